@@ -1,0 +1,134 @@
+//! What the house may ask of the sound room. Read this first, then `event.rs`.
+//!
+//! The core names sounds ([`rappel_model::Sound`]); the shell replaces each name with frames ready
+//! to send before the command reaches a pacing thread: the same enum, another `S`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rappel_model::{LegId, PlayId, RecordingId};
+use rappel_rtp::Stream;
+
+/// One order to the pacing thread that owns the leg's session. Orders for one leg keep their order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command<S> {
+    /// A session begins on a port of the ledger. Nothing is sent before `Connect`.
+    Open(Open),
+    /// Offer and answer agreed, for the first time or again (hold, resume, new address). SSRC,
+    /// sequence numbers and timestamps continue.
+    Connect {
+        /// Which session.
+        leg: LegId,
+        /// What was agreed.
+        stream: Stream,
+    },
+    /// Plays sounds one after the other; replaces whatever is playing.
+    Play {
+        /// Which session.
+        leg: LegId,
+        /// Names this order in `PlayEnded`.
+        play: PlayId,
+        /// In order, without a gap.
+        sounds: Vec<S>,
+        /// A key stops it within 150 ms.
+        stop_on_key: bool,
+        /// Starts again from the first sound until stopped (ringing, music).
+        forever: bool,
+    },
+    /// Stops one play order; ignored when it is over.
+    Stop {
+        /// Which session.
+        leg: LegId,
+        /// Which order.
+        play: PlayId,
+    },
+    /// Records what the peer says.
+    Record {
+        /// Which session.
+        leg: LegId,
+        /// The recording, which the writer turns into a file.
+        recording: RecordingId,
+        /// When it ends by itself.
+        limits: RecordLimits,
+    },
+    /// Ends a recording now; it answers with `RecordingEnded`.
+    StopRecording {
+        /// Which session.
+        leg: LegId,
+        /// Which recording.
+        recording: RecordingId,
+    },
+    /// Two sessions of the same pacing thread hear each other, on arrival.
+    Bridge {
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// They no longer do.
+    Part {
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// Sends one digit to the peer as telephone-event (RFC 4733), for conversion between legs.
+    SendDigit {
+        /// Which session.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+        /// How long it is held.
+        held: Duration,
+    },
+    /// The session ends; it answers with `Closed`, and its port is free again.
+    Close {
+        /// Which session.
+        leg: LegId,
+    },
+}
+
+/// How a session begins. All that is random is drawn by the core, so that a call can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Which session.
+    pub leg: LegId,
+    /// The local address of the ledger that the answer named.
+    pub local: SocketAddr,
+    /// Synchronisation source of everything we send (RFC 3550 §3).
+    pub ssrc: u32,
+    /// First sequence number.
+    pub sequence: u16,
+    /// First timestamp.
+    pub timestamp: u32,
+    /// Silence on the wire after which the peer is reported lost; never while it is on hold.
+    pub dead_after: Duration,
+}
+
+/// When a recording ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordLimits {
+    /// Longest recording.
+    pub max: Duration,
+    /// This much silence ends it; zero means never.
+    pub silence: Duration,
+    /// Any digit ends it (the flow looks which one it was).
+    pub stop_on_key: bool,
+}
+
+impl<S> Command<S> {
+    /// The session this is about (for a bridge, the first of both).
+    pub fn leg(&self) -> LegId {
+        match self {
+            Self::Open(open) => open.leg,
+            Self::Connect { leg, .. }
+            | Self::Play { leg, .. }
+            | Self::Stop { leg, .. }
+            | Self::Record { leg, .. }
+            | Self::StopRecording { leg, .. }
+            | Self::SendDigit { leg, .. }
+            | Self::Close { leg } => *leg,
+            Self::Bridge { a, .. } | Self::Part { a, .. } => *a,
+        }
+    }
+}

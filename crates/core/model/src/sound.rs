@@ -1,0 +1,36 @@
+//! What a caller may be made to hear, by name. The core names sounds; the shell turns the names
+//! into frames before a pacing thread sees them.
+
+use std::time::Duration;
+
+use crate::ids::{Language, RecordingId, TenantId};
+
+/// One thing to play. A list of them is played without a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// A recorded sentence, or a piece of one: `bonjour`, `attente.1`, `number/21`.
+    Clip {
+        /// Whose recordings come first; the shared ones are the fallback.
+        tenant: TenantId,
+        /// In which language.
+        language: Language,
+        /// The key in the catalogue of prompts.
+        key: String,
+    },
+    /// A recording made by us: a message, or one that is being reviewed.
+    Recording(RecordingId),
+    /// A tone made on the spot.
+    Tone(Tone),
+    /// Nothing, for this long (at most 2 s between words).
+    Pause(Duration),
+}
+
+/// Tones the engine makes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tone {
+    /// The beep before a recording: 1 kHz, 200 ms.
+    Beep,
+    /// Ringing as the caller's country hears it, until stopped (ITU-T E.180; France and most of
+    /// Europe: 440 Hz, 1.5 s on, 3.5 s off).
+    Ringing,
+}

@@ -1,0 +1,150 @@
+//! Time as an argument. `Instant` drives timers, `Timestamp` is for people and records; `Now` pairs
+//! them. Only the shell's loop, its pacing clock and tests make a `Now`.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+/// A point of monotonic time: microseconds since the engine (or the simulated world) started.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The moment the engine started.
+    pub const ZERO: Self = Self(0);
+
+    /// The point `micros` µs after the start.
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the start.
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// The time from `earlier` to here; zero when `earlier` is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+    fn add(self, length: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(u64::try_from(length.as_micros()).unwrap_or(u64::MAX)),
+        )
+    }
+}
+
+impl Sub<Self> for Instant {
+    type Output = Duration;
+    fn sub(self, earlier: Self) -> Duration {
+        self.since(earlier)
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:06}s", self.0 / 1_000_000, self.0 % 1_000_000)
+    }
+}
+
+/// A point of wall time: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The point `micros` µs after the epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// The same point for `jiff`, which knows zones and calendars.
+    pub fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX)
+    }
+
+    /// From `jiff`'s point, cut to whole microseconds.
+    pub fn from_jiff(point: jiff::Timestamp) -> Self {
+        Self(point.as_microsecond())
+    }
+
+    /// The time from `earlier` to here; zero when `earlier` is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+    fn add(self, length: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(length.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+/// ISO 8601 in UTC, to the millisecond: what records and traces show.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.to_jiff())
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One reading of both clocks: every entry point of the core takes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Now {
+    /// Monotonic, for timers.
+    pub instant: Instant,
+    /// Wall time, for opening hours and records.
+    pub wall: Timestamp,
+}
+
+impl Now {
+    /// The reading `length` later, both clocks moved alike.
+    pub fn after(self, length: Duration) -> Self {
+        Self {
+            instant: self.instant + length,
+            wall: self.wall + length,
+        }
+    }
+}
+
+/// When to wake a machine, and why: a loop that spins names its cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// When.
+    pub at: Instant,
+    /// Why, in a few words: `timer B`, `no answer`.
+    pub why: &'static str,
+}
+
+impl Deadline {
+    /// A deadline at `at` because of `why`.
+    pub fn new(at: Instant, why: &'static str) -> Self {
+        Self { at, why }
+    }
+
+    /// The earlier of two that may be absent.
+    pub fn earliest(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(if b.at < a.at { b } else { a }),
+            (a, b) => a.or(b),
+        }
+    }
+}

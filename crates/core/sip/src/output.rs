@@ -1,0 +1,153 @@
+//! What leaves the signalling room: bytes to send, and news about dialogs and registrations.
+
+use bytes::Bytes;
+use rappel_model::{TenantId, UserName};
+
+use crate::header::NameAddr;
+use crate::input::Flow;
+use crate::uri::Uri;
+
+/// One thing the endpoint wants done or wants known.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send these bytes.
+    Send {
+        /// One whole message.
+        bytes: Bytes,
+        /// Where to.
+        flow: Flow,
+    },
+    /// A new INVITE outside any dialog; `100 Trying` is already on its way. Answer it with
+    /// `ring`, `accept`, `reject` or `challenge`.
+    Incoming(Box<Incoming>),
+    /// News about one dialog, incoming or ours.
+    Dialog {
+        /// Which.
+        dialog: DialogId,
+        /// What.
+        news: DialogNews,
+    },
+    /// A phone registered, refreshed its registration, or left.
+    Registered {
+        /// Whose phone.
+        user: UserId,
+        /// How many devices the user has now.
+        devices: usize,
+    },
+    /// A request was refused here: wrong password, garbage, an unknown method.
+    Refused {
+        /// Where it came from.
+        flow: Flow,
+        /// Why, in a few words.
+        why: &'static str,
+    },
+}
+
+/// One INVITE usage (RFC 5057 §4.1) as the rest of the house sees it: from the INVITE to the end
+/// of the dialog, however many early dialogs a forking proxy makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DialogId(pub u64);
+
+/// A user of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UserId {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub user: UserName,
+}
+
+/// A new INVITE.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Handle for everything that follows.
+    pub dialog: DialogId,
+    /// The Request-URI: what was dialled.
+    pub uri: Uri,
+    /// From, as it arrived.
+    pub from: NameAddr,
+    /// To, as it arrived.
+    pub to: NameAddr,
+    /// Who proved to be the sender by digest, if anybody did.
+    pub user: Option<UserId>,
+    /// How it came.
+    pub flow: Flow,
+    /// The offer; empty when it comes with the ACK (RFC 3261 §13.2.1).
+    pub body: Bytes,
+}
+
+/// What can happen to a dialog.
+#[derive(Clone, Debug)]
+pub enum DialogNews {
+    /// Our INVITE: a provisional answer above 100.
+    Progress {
+        /// 180, 183 …
+        status: u16,
+        /// Early answer, or empty.
+        body: Bytes,
+    },
+    /// Our INVITE: the first 2xx; ACK is already on its way, any further 2xx is ended by the
+    /// endpoint itself (RFC 3261 §13.2.2.4).
+    Answered {
+        /// The answer.
+        body: Bytes,
+    },
+    /// Our INVITE: refused, timed out (408) or unreachable (503). The dialog is over.
+    Failed {
+        /// Final status.
+        status: u16,
+        /// Q.850 cause of a Reason header (RFC 3326), when one came.
+        q850: Option<u8>,
+    },
+    /// Their INVITE was cancelled before an answer; 487 is already sent. The dialog is over.
+    Cancelled,
+    /// Their INVITE: our 2xx was acknowledged.
+    Acknowledged {
+        /// The answer to an offer made in our 2xx, or empty.
+        body: Bytes,
+    },
+    /// A re-INVITE of the peer; reply with `answer_offer` or `refuse_offer`.
+    Offer {
+        /// The offer; empty when they want ours.
+        body: Bytes,
+    },
+    /// Our re-INVITE was answered.
+    OfferAnswered {
+        /// The answer.
+        body: Bytes,
+    },
+    /// Our re-INVITE was refused; the session goes on as it was.
+    OfferRefused {
+        /// Final status.
+        status: u16,
+    },
+    /// An INFO of the peer, already answered 200 (RFC 6086).
+    Info {
+        /// Its Content-Type.
+        content_type: String,
+        /// Its body.
+        body: Bytes,
+    },
+    /// The dialog is over; nothing follows.
+    Ended {
+        /// Why.
+        why: DialogEnd,
+        /// Q.850 cause of a Reason header, when one came.
+        q850: Option<u8>,
+    },
+}
+
+/// Why an established dialog is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialogEnd {
+    /// The peer sent BYE, already answered.
+    Bye,
+    /// We sent BYE and the transaction is over.
+    ByeSent,
+    /// Our 2xx was never acknowledged (64·T1); BYE was sent (RFC 3261 §13.3.1.4).
+    NoAck,
+    /// The peer answered 481 or 408 inside the dialog (RFC 3261 §12.2.1.2).
+    Gone,
+    /// Its connection broke and cannot be made again.
+    Transport,
+}

@@ -1,0 +1,54 @@
+//! Everything that may enter the core. Read this and `output.rs` to know the system.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rappel_model::record::MessageRecord;
+use rappel_model::{MessageId, QuestionId, TenantId};
+use rappel_sip::Credentials;
+use rappel_tenant::Version;
+
+use crate::settings::Settings;
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The network brought or lost something.
+    Sip(rappel_sip::Input),
+    /// News of a pacing thread.
+    Media(rappel_media::Event),
+    /// The answer to a question the core asked.
+    Answer {
+        /// Which question.
+        question: QuestionId,
+        /// What came of it.
+        answer: Answer,
+    },
+    /// Engine settings: trunks, realm, limits. Given once before anything else.
+    Settings(Arc<Settings>),
+    /// A tenant's files were read, checked and found good: swap them in. Calls in progress keep
+    /// what they began with.
+    Tenant(TenantId, Arc<Version>),
+    /// All users that may register, whenever they change.
+    Users(Vec<Credentials>),
+    /// The ports that pacing threads have bound, by thread. Given once.
+    Ports(Vec<Vec<SocketAddr>>),
+    /// All messages that are not deleted, at start.
+    Messages(Vec<MessageRecord>),
+    /// Stop: no new calls; end those that are in progress with words, then `Output::Drained`.
+    Drain,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The message is kept: sound and row are durable.
+    Kept(MessageId),
+    /// It is stored.
+    Stored,
+    /// It could not be stored: why, for operators.
+    NotStored(String),
+    /// Whether the PIN was right.
+    Pin(rappel_ivr::PinVerdict),
+}
+

@@ -1,0 +1,91 @@
+//! Everything that may leave the core.
+
+use bytes::Bytes;
+use rappel_media::Command;
+use rappel_model::record::{CallRecord, MessageRecord};
+use rappel_model::{
+    Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
+};
+use rappel_sip::Flow;
+
+/// Something to be done by the shell.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send one SIP message.
+    Sip {
+        /// The whole message.
+        bytes: Bytes,
+        /// Where to.
+        flow: Flow,
+    },
+    /// An order to a pacing thread; orders to one thread keep their order.
+    Media {
+        /// Which thread.
+        thread: usize,
+        /// The order; sounds are still names.
+        command: Command<Sound>,
+    },
+    /// A question to the world; `Input::Answer` follows.
+    Ask {
+        /// The number of its answer.
+        question: QuestionId,
+        /// The question.
+        ask: Question,
+    },
+    /// Something to keep, no answer expected; the writer batches these.
+    Write(Write),
+    /// An entry of the diary.
+    Diary(Event),
+    /// The last call is over after `Input::Drain`.
+    Drained,
+}
+
+/// A question to the world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Keep a message: answer `Kept` only when its sound and its row are both durable.
+    KeepMessage(Box<MessageRecord>),
+    /// Delete a message: its sound removed, its row marked.
+    DeleteMessage {
+        /// Which.
+        message: MessageId,
+        /// Its sound.
+        recording: RecordingId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Is this the user's PIN?
+    CheckPin {
+        /// Whose company.
+        tenant: TenantId,
+        /// Whose.
+        user: UserName,
+        /// What was typed.
+        pin: Secret,
+    },
+}
+
+/// Something to keep.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// The record of a call that is over.
+    Call(Box<CallRecord>),
+    /// A message was heard, first at this time.
+    Heard {
+        /// Which.
+        message: MessageId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A named counter rose by one.
+    Count {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        name: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A recording nobody wants: remove its file.
+    Discard(RecordingId),
+}
