@@ -1,0 +1,26 @@
+//! `cargo xtask demo`: builds Rappel and runs its demo company. The engine itself prints whom to
+//! register and what to dial.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::machine::{self, Need};
+use crate::steps::{build_rappel, root};
+
+/// SQLite is compiled from C.
+const COMPILER: &[Need] = &[("cc", "gcc")];
+
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    machine::ensure(COMPILER)?;
+    println!("Building Rappel (some minutes the first time, seconds afterwards) …");
+    let rappel = build_rappel()?;
+    // Replaces this process, so that Ctrl-C and signals reach the engine alone.
+    let data = root().join("demo-data");
+    let why = Command::new(&rappel)
+        .arg("demo")
+        .arg("--data")
+        .arg(data)
+        .args(args)
+        .exec();
+    Err(format!("cannot start {}: {why}", rappel.display()))
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask test`: everything that must hold before a change lands. CI calls exactly this.
+
+use std::path::Path;
+
+use crate::fuzz;
+use crate::machine;
+use crate::steps::{Steps, build_rappel, cargo, run as sh};
+
+/// How long each fuzz target runs here; `cargo xtask fuzz` is for long runs.
+const FUZZ_SMOKE_SECONDS: u32 = 10;
+
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    let quick = args.iter().any(|arg| arg == "--quick");
+    let mut steps = Steps::new(if quick { 5 } else { 7 });
+    steps.next("what the tests need from Debian", || {
+        machine::ensure(machine::CLIENTS)?;
+        machine::ensure(machine::FUZZING)
+    })?;
+    steps.next("layout of the code (cargo fmt)", || {
+        sh(cargo().args(["fmt", "--all", "--check"]))
+    })?;
+    steps.next("lints (clippy, warnings refused)", || {
+        let lints = [
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        sh(cargo().args(lints))
+    })?;
+    let mut rappel = None;
+    steps.next("the engine itself", || {
+        rappel = Some(build_rappel()?);
+        Ok(())
+    })?;
+    let rappel = rappel.ok_or("the engine was not built")?;
+    steps.next("tests of all rooms and of the whole house", || {
+        tests(&rappel)
+    })?;
+    if !quick {
+        steps.next("documentation (rustdoc, warnings refused)", || {
+            let mut doc = cargo();
+            doc.args(["doc", "--quiet", "--workspace", "--no-deps"]);
+            sh(doc.env("RUSTDOCFLAGS", "-D warnings"))
+        })?;
+        steps.next("a short run of every fuzz target", || {
+            fuzz::all(FUZZ_SMOKE_SECONDS)
+        })?;
+    }
+    println!("\nAll is well.");
+    Ok(())
+}
+
+/// Runs every test: with nextest where it is installed, which runs and reports better.
+fn tests(rappel: &Path) -> Result<(), String> {
+    let mut cargo = cargo();
+    if machine::found("cargo-nextest") {
+        cargo.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    }
+    sh(cargo.env("RAPPEL_BIN", rappel))
+}
