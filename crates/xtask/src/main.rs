@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod machine;
+mod package;
 mod prompts;
 mod soak;
 mod steps;
@@ -43,6 +44,11 @@ const VERBS: &[Verb] = &[
         "soak",
         "the long versions of the tests: 1,000 kills, 10,000 seeds",
         soak::run,
+    ),
+    (
+        "package",
+        "the release binary and its papers in dist/, as the image holds them",
+        package::run,
     ),
     (
         "prompts",
