@@ -1,1 +1,10 @@
 //! What tests of the whole house share: starting the engine, driving real clients, listening.
+
+pub mod baresip;
+pub mod engine;
+pub mod linphone;
+pub mod listen;
+pub mod sipp;
+pub mod wait;
+
+pub use engine::Engine;

@@ -1,0 +1,1 @@
+//! baresip (Debian package `baresip-core`).

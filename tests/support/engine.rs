@@ -1,0 +1,252 @@
+//! A real `rappel serve` on loopback, with a configuration and a data folder of its own.
+
+use std::fs;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::wait::until;
+
+/// A running engine. Stopped with SIGTERM when dropped; its log is checked for errors.
+#[derive(Debug)]
+pub struct Engine {
+    child: Child,
+    folder: PathBuf,
+    /// Where it answers SIP, UDP and TCP.
+    pub sip: SocketAddr,
+    may_complain: bool,
+}
+
+/// The configuration all whole-house tests start from.
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/shell/server/demo");
+
+impl Engine {
+    /// Starts an engine on the fixture's configuration.
+    pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// Starts an engine after `change` had its way with the configuration folder.
+    pub fn start_with(change: impl FnOnce(&Path)) -> Self {
+        let folder = temporary_folder();
+        copy_folder(Path::new(FIXTURE), &folder.join("config"));
+        let port = free_port();
+        let media = 20_000 + (port % 400) * 100;
+        let path = folder.join("config/rappel.toml");
+        let text = fs::read_to_string(&path).expect("the fixture has a rappel.toml");
+        let text = text.replace("port = 5060", &format!("port = {port}"));
+        let text = text.replace("16384-17407", &format!("{media}-{}", media + 99));
+        fs::write(&path, text).expect("the configuration can be written");
+        change(&folder.join("config"));
+        let child = Self::spawn(&folder);
+        let sip = SocketAddr::from(([127, 0, 0, 1], port));
+        let engine = Self {
+            child,
+            folder,
+            sip,
+            may_complain: false,
+        };
+        engine.await_ready();
+        engine
+    }
+
+    fn spawn(folder: &Path) -> Child {
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(folder.join("log"))
+            .expect("the log can be opened");
+        Command::new(binary())
+            .arg("serve")
+            .args(["--config".as_ref(), folder.join("config").as_os_str()])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a descriptor can be cloned"))
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|e| panic!("{} cannot be started: {e}", binary().display()))
+    }
+
+    fn await_ready(&self) {
+        until("the engine to be ready", Duration::from_secs(20), || {
+            self.log().contains("ready").then_some(())
+        });
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// A folder for whatever a test keeps.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of recordings.
+    pub fn recordings(&self) -> PathBuf {
+        self.folder.join("config/data/recordings")
+    }
+
+    /// Runs a `rappel` command against this engine's configuration and takes what it prints.
+    pub fn rappel(&self, args: &[&str]) -> String {
+        self.rappel_with_input(args, "")
+    }
+
+    /// The same, with something on its standard input.
+    pub fn rappel_with_input(&self, args: &[&str], input: &str) -> String {
+        let mut child = Command::new(binary())
+            .args(args)
+            .args(["--config".as_ref(), self.folder.join("config").as_os_str()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("rappel starts");
+        child
+            .stdin
+            .take()
+            .expect("its input is ours")
+            .write_all(input.as_bytes())
+            .expect("it reads its input");
+        let out = child.wait_with_output().expect("it ends");
+        let shown = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(
+            out.status.success(),
+            "rappel {args:?}: {}\n{shown}{}",
+            out.status,
+            String::from_utf8_lossy(&out.stderr)
+        );
+        shown
+    }
+
+    /// Adds a user with a password; `md5_only` for old phones.
+    pub fn add_user(&self, name: &str, password: &str, md5_only: bool) {
+        let mut args = vec![
+            "user",
+            "add",
+            name,
+            "--tenant",
+            "garage",
+            "--password-stdin",
+        ];
+        if md5_only {
+            args.push("--old-phone");
+        }
+        self.rappel_with_input(&args, &format!("{password}\n"));
+    }
+
+    /// Waits until the log says `text`.
+    pub fn await_log(&self, text: &str, limit: Duration) {
+        until(&format!("`{text}` in the log"), limit, || {
+            self.log().contains(text).then_some(())
+        });
+    }
+
+    /// The process, for whoever measures or kills it.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// `kill -9`, then a new start on the same data.
+    pub fn kill_and_restart(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it is gone");
+        fs::rename(self.folder.join("log"), self.folder.join("log.before")).expect("log kept");
+        self.child = Self::spawn(&self.folder);
+        self.await_ready();
+    }
+
+    /// Errors in the log are expected in this test.
+    pub fn may_complain(&mut self) {
+        self.may_complain = true;
+    }
+
+    /// SIGTERM, then how it ended.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        let _sent = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        until("the engine to stop", Duration::from_secs(15), || {
+            self.child.try_wait().expect("its end can be asked for")
+        })
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _status = self.stop();
+        }
+        let log = self.log();
+        if std::thread::panicking() {
+            eprintln!("--- log of the engine ({})\n{log}", self.folder.display());
+            return;
+        }
+        if !self.may_complain {
+            let complaint = log
+                .lines()
+                .find(|line| line.contains("ERROR") || line.contains("panic"));
+            assert!(complaint.is_none(), "the engine complained: {complaint:?}");
+        }
+        let _gone = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The binary under test: what `cargo xtask test` built.
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("RAPPEL_BIN") {
+        return path.into();
+    }
+    let here = std::env::current_exe().expect("a test knows where it is");
+    let target = here
+        .ancestors()
+        .nth(3)
+        .expect("tests are built below the target folder");
+    ["quick", "release", "debug"]
+        .iter()
+        .map(|profile| target.join(profile).join("rappel"))
+        .find(|path| path.exists())
+        .expect("no `rappel` binary: run `cargo xtask test`, which builds it first")
+}
+
+/// A port that is free for UDP and TCP now, different for every caller of this process.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let spread = std::process::id() % 500 * 20;
+    loop {
+        let port = 30_000 + (spread + NEXT.fetch_add(1, Ordering::Relaxed) * 2) % 20_000;
+        let address = SocketAddr::from(([127, 0, 0, 1], port as u16));
+        if UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok() {
+            return port as u16;
+        }
+    }
+}
+
+/// A new folder under the system's temporary folder.
+pub fn temporary_folder() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!(
+        "rappel-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    folder
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).unwrap_or_else(|e| panic!("{}: {e}", from.display())) {
+        let entry = entry.expect("an entry can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}

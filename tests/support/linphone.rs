@@ -1,0 +1,1 @@
+//! linphonec (Debian package `linphone-cli`).
