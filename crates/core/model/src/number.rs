@@ -53,3 +53,47 @@ impl fmt::Debug for PhoneNumber {
 
 /// Longest number routed; E.164 has 15 digits, prefixes and feature codes some more.
 const MAX_DIGITS: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_people_write_becomes_digits() {
+        let number = PhoneNumber::parse(" +33 (0)1.99-00\u{a0}00\u{202f}10 ").unwrap();
+        assert_eq!(number.as_str(), "+330199000010");
+        assert_eq!(PhoneNumber::parse("*98").unwrap().as_str(), "*98");
+        for text in ["", "+", "poste-10", "33+1", "++33", "12a", "\u{0661}"] {
+            assert_eq!(PhoneNumber::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn length_is_bounded_and_e164_is_seven_to_fifteen_digits() {
+        assert!(PhoneNumber::parse(&"1".repeat(MAX_DIGITS)).is_some());
+        assert!(PhoneNumber::parse(&"1".repeat(MAX_DIGITS + 1)).is_none());
+        let is_e164 = |text: &str| PhoneNumber::parse(text).unwrap().is_e164();
+        assert!(is_e164("+1234567") && is_e164("+123456789012345"));
+        assert!(!is_e164("+123456") && !is_e164("+1234567890123456"));
+        assert!(!is_e164("0199000010") && !is_e164("+3319900001*"));
+    }
+
+    #[test]
+    fn debug_shows_two_digits() {
+        let number = PhoneNumber::parse("+33199000010").unwrap();
+        assert_eq!(format!("{number:?}"), "…10");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn reading_again_changes_nothing(text in "[+0-9*# .()-]{0,40}|.*") {
+            if let Some(number) = PhoneNumber::parse(&text) {
+                prop_assert_eq!(PhoneNumber::parse(number.as_str()), Some(number));
+            }
+        }
+    }
+}

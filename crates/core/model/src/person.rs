@@ -23,6 +23,8 @@ pub struct Person {
     pub name: String,
     /// The prompt in which their name was recorded.
     pub spoken: Option<PromptKey>,
+    /// The short number the tenant's own phones dial for them; digits only.
+    pub extension: Option<String>,
     /// Users whose registered devices ring, in this order of preference.
     pub phones: Vec<UserName>,
     /// Their own opening hours.
@@ -66,5 +68,37 @@ impl Absence {
     /// The first day back.
     pub fn back(&self) -> Date {
         self.to.tomorrow().unwrap_or(Date::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn both_ends_of_an_absence_are_days_away() {
+        let absence = Absence {
+            from: date(2026, 11, 2),
+            to: date(2026, 11, 12),
+            reason: "congés".into(),
+        };
+        assert_eq!(absence.back(), date(2026, 11, 13));
+        let person = Person {
+            name: "Monsieur Lefèvre".into(),
+            spoken: None,
+            extension: None,
+            phones: Vec::new(),
+            hours: None,
+            backup: None,
+            mailbox: None,
+            focus: Vec::new(),
+            absences: vec![absence.clone()],
+        };
+        assert_eq!(person.absence_on(date(2026, 11, 1)), None);
+        assert_eq!(person.absence_on(date(2026, 11, 2)), Some(&absence));
+        assert_eq!(person.absence_on(date(2026, 11, 12)), Some(&absence));
+        assert_eq!(person.absence_on(date(2026, 11, 13)), None);
     }
 }

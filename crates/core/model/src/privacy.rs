@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize;
+
 /// A value that concerns a person: printed masked (`…34`), read by [`Redacted::reveal`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Redacted<T>(T);
@@ -43,7 +45,7 @@ impl<T: fmt::Display> fmt::Debug for Redacted<T> {
     }
 }
 
-/// A secret (PIN, password, HA1): never printed, compared in constant time.
+/// A secret (PIN, password, HA1): never printed, compared in constant time, wiped from memory.
 #[derive(Clone, Default)]
 pub struct Secret(String);
 
@@ -60,7 +62,12 @@ impl Secret {
 
     /// Adds one typed key.
     pub fn push(&mut self, key: char) {
-        self.0.push(key);
+        // Growing in place could leave the old text behind in freed memory.
+        let mut grown = String::with_capacity((self.0.len() + key.len_utf8()).max(MIN_CAPACITY));
+        grown.push_str(&self.0);
+        grown.push(key);
+        std::mem::swap(&mut self.0, &mut grown);
+        grown.zeroize();
     }
 
     /// How many characters it has.
@@ -91,8 +98,36 @@ impl fmt::Debug for Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        // Overwrites the text before its memory is given back; `clear` alone would leave it there.
-        let mut bytes = std::mem::take(&mut self.0).into_bytes();
-        bytes.fill(0);
+        self.0.zeroize();
+    }
+}
+
+/// Room for a PIN of usual length, in bytes.
+const MIN_CAPACITY: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_person_prints_its_last_two_characters() {
+        assert_eq!(Redacted::new("+33639981234").to_string(), "…34");
+        assert_eq!(format!("{:?}", Redacted::new("poste-é1")), "…é1");
+        assert_eq!(Redacted::new("1234").to_string(), "…");
+        assert_eq!(*Redacted::new(5).reveal(), 5);
+    }
+
+    #[test]
+    fn a_secret_never_prints_and_compares_whole() {
+        let mut typed = Secret::default();
+        assert!(typed.is_empty());
+        for key in "012345678901234567é".chars() {
+            typed.push(key);
+        }
+        assert_eq!(typed.len(), 19);
+        assert_eq!(typed, Secret::new("012345678901234567é"));
+        assert_ne!(typed, Secret::new("012345678901234567e"));
+        assert_ne!(typed, Secret::new("0123"));
+        assert_eq!(format!("{typed:?}"), "***");
     }
 }

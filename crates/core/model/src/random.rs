@@ -83,4 +83,28 @@ mod tests {
         assert_eq!(a.fork("sip").next_u64(), before);
         assert_ne!(a.fork("rtp").next_u64(), before);
     }
+
+    #[test]
+    fn a_bounded_draw_stays_below_and_reaches_everything() {
+        let mut random = Random::from_seed(3);
+        let mut seen = [false; 6];
+        for _ in 0..200 {
+            seen[random.below(6) as usize] = true;
+        }
+        assert_eq!(seen, [true; 6]);
+        assert_eq!(random.below(0), 0);
+        assert!(random.chance(100) && !random.chance(0));
+    }
+
+    #[test]
+    fn a_token_has_its_length_and_only_safe_characters() {
+        let token = Random::from_seed(9).token(40);
+        assert_eq!(token.len(), 40);
+        assert!(
+            token
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        );
+        assert_eq!(token, Random::from_seed(9).token(40));
+    }
 }

@@ -67,9 +67,14 @@ impl Timestamp {
         self.0
     }
 
-    /// The same point for `jiff`, which knows zones and calendars.
+    /// The same point for `jiff`, which knows zones and calendars; beyond its years (−9999 to 9999)
+    /// the last one it has.
     pub fn to_jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX)
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        })
     }
 
     /// From `jiff`'s point, cut to whole microseconds.
@@ -146,5 +151,61 @@ impl Deadline {
             (Some(a), Some(b)) => Some(if b.at < a.at { b } else { a }),
             (a, b) => a.or(b),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_stops_at_the_ends() {
+        let day = Duration::from_secs(86_400);
+        assert_eq!(
+            Instant::from_micros(5).since(Instant::from_micros(9)),
+            Duration::ZERO
+        );
+        assert_eq!(
+            Instant::from_micros(u64::MAX) + day,
+            Instant::from_micros(u64::MAX)
+        );
+        assert_eq!(
+            Timestamp::from_micros(i64::MAX) + Duration::MAX,
+            Timestamp::from_micros(i64::MAX)
+        );
+        assert_eq!(
+            Timestamp::from_micros(0).since(Timestamp::from_micros(9)),
+            Duration::ZERO
+        );
+        assert_eq!(
+            Timestamp::from_micros(i64::MIN).to_jiff(),
+            jiff::Timestamp::MIN
+        );
+        assert_eq!(
+            Timestamp::from_micros(i64::MAX).to_jiff(),
+            jiff::Timestamp::MAX
+        );
+    }
+
+    #[test]
+    fn a_timestamp_is_shown_in_utc_to_the_millisecond() {
+        let shown = Timestamp::from_micros(1_234_567).to_string();
+        assert_eq!(shown, "1970-01-01T00:00:01.234Z");
+    }
+
+    #[test]
+    fn both_clocks_of_now_move_alike() {
+        let later = Now::default().after(Duration::from_secs(2));
+        assert_eq!(later.instant.as_micros(), 2_000_000);
+        assert_eq!(later.wall.as_micros(), 2_000_000);
+    }
+
+    #[test]
+    fn the_earlier_deadline_wins_and_absence_loses() {
+        let at = |micros| Some(Deadline::new(Instant::from_micros(micros), "test"));
+        assert_eq!(Deadline::earliest(at(2), at(1)), at(1));
+        assert_eq!(Deadline::earliest(None, at(1)), at(1));
+        assert_eq!(Deadline::earliest(at(1), None), at(1));
+        assert_eq!(Deadline::earliest(None, None), None);
     }
 }

@@ -178,3 +178,23 @@ impl Outcome {
         .find(|o| o.word() == word)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_survives_its_word() {
+        for outcome in [
+            Outcome::Served,
+            Outcome::MessageLeft,
+            Outcome::FlowOnly,
+            Outcome::Missed,
+            Outcome::Refused,
+            Outcome::Failed,
+        ] {
+            assert_eq!(Outcome::from_word(outcome.word()), Some(outcome));
+        }
+        assert_eq!(Outcome::from_word("Served"), None);
+    }
+}
