@@ -1,0 +1,394 @@
+//! Which type an expression has, and what is wrong with it, before any call (FLOWS §4, R2xx).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rappel_model::CalendarName;
+
+use super::function::{self, FUNCTIONS, Function};
+use super::names::{self, BUILT_IN, built_in};
+use super::{Expression, Kind, Node, Operator, Problem};
+use crate::diagnostic::nearest;
+use crate::surroundings::Surroundings;
+use crate::variables::Type;
+
+/// What an expression may read at one step of a flow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    /// The flow's variables.
+    pub(crate) variables: &'a BTreeMap<String, Type>,
+    /// Names that have a value on every way to this step.
+    pub(crate) assigned: &'a BTreeSet<String>,
+    /// Calendars.
+    pub(crate) around: &'a Surroundings,
+}
+
+/// The type of an expression, and whether it may be without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Typed {
+    pub(crate) kind: Type,
+    pub(crate) may_be_unset: bool,
+}
+
+impl Expression {
+    /// Its type at a step, or the first problem.
+    pub(crate) fn check(&self, scope: Scope<'_>) -> Result<Typed, Problem> {
+        self.root.check(scope, &BTreeSet::new())
+    }
+
+    /// Its type, refusing one that may be unset.
+    pub(crate) fn check_needed(&self, scope: Scope<'_>) -> Result<Type, Problem> {
+        self.root.needed(scope, &BTreeSet::new())
+    }
+}
+
+/// Names proven set by what stands before, within one expression.
+type Proven<'a> = BTreeSet<&'a str>;
+
+impl Scope<'_> {
+    fn name(&self, name: &str) -> Option<Typed> {
+        let typed = |kind, may_be_unset| Typed { kind, may_be_unset };
+        if let Some(kind) = self.variables.get(name) {
+            return Some(typed(*kind, !self.assigned.contains(name)));
+        }
+        if let Some(found) = built_in(name) {
+            let unset = found.may_be_unset && !self.assigned.contains(name);
+            return Some(typed(found.kind, unset));
+        }
+        let (calendar, what) = name.rsplit_once('.')?;
+        self.around.calendars.get(&CalendarName::from(calendar))?;
+        match what {
+            "state" => Some(typed(Type::Text, false)),
+            "next_open" => Some(typed(Type::Moment, true)),
+            _ => None,
+        }
+    }
+
+    fn unknown(&self, node: &Node, name: &str) -> Problem {
+        let later = names::LATER.iter().any(|word| {
+            name == *word || name.strip_prefix(word).is_some_and(|r| r.starts_with('.'))
+        });
+        if later {
+            let message = format!("\"{name}\" is not available yet");
+            return Problem::new("R114", node.span.clone(), message);
+        }
+        let variables = self.variables.keys().map(String::as_str);
+        let near = nearest(name, variables.chain(BUILT_IN.iter().map(|b| b.name)));
+        let message = format!("nothing is named \"{name}\"");
+        let problem = Problem::new("R204", node.span.clone(), message);
+        match near {
+            Some(near) => problem.label(near.to_string()),
+            None => problem.label("declare it in [vars], or use a built-in value"),
+        }
+    }
+}
+
+impl Node {
+    fn check<'a>(&'a self, scope: Scope<'_>, proven: &Proven<'a>) -> Result<Typed, Problem> {
+        let sure = |kind| {
+            Ok(Typed {
+                kind,
+                may_be_unset: false,
+            })
+        };
+        match &self.kind {
+            Kind::Literal(value) => sure(value.kind()),
+            Kind::Name(name) => {
+                let typed = scope.name(name).ok_or_else(|| scope.unknown(self, name))?;
+                let may_be_unset = typed.may_be_unset && !proven.contains(name.as_str());
+                Ok(Typed {
+                    may_be_unset,
+                    ..typed
+                })
+            }
+            Kind::List(items) => self.check_list(items, scope, proven),
+            Kind::Call(name, arguments) => self.check_call(name, arguments, scope, proven),
+            Kind::IsSet(inner, _) => {
+                inner.check(scope, proven)?;
+                sure(Type::YesNo)
+            }
+            Kind::Not(inner) => {
+                inner.expect(Type::YesNo, scope, proven)?;
+                sure(Type::YesNo)
+            }
+            Kind::Pair(operator @ (Operator::And | Operator::Or), left, right) => {
+                left.expect(Type::YesNo, scope, proven)?;
+                let mut more = proven.clone();
+                left.proves(*operator == Operator::And, &mut more);
+                right.expect(Type::YesNo, scope, &more)?;
+                sure(Type::YesNo)
+            }
+            Kind::Pair(Operator::Otherwise, left, right) => {
+                let (left, other) = (left.check(scope, proven)?, right.check(scope, proven)?);
+                if !left.kind.compares_with(other.kind) {
+                    return Err(self.mismatch(left.kind, other.kind, "is replaced by"));
+                }
+                Ok(Typed {
+                    kind: left.kind,
+                    may_be_unset: other.may_be_unset,
+                })
+            }
+            Kind::Pair(operator, left, right) => {
+                let (l, r) = (left.needed(scope, proven)?, right.needed(scope, proven)?);
+                self.check_pair(*operator, (l, left), (r, right))
+            }
+        }
+    }
+
+    /// The type of a value that must be there.
+    fn needed<'a>(&'a self, scope: Scope<'_>, proven: &Proven<'a>) -> Result<Type, Problem> {
+        let typed = self.check(scope, proven)?;
+        if typed.may_be_unset {
+            let problem = Problem::new("R205", self.span.clone(), "this may be unset here");
+            return Err(
+                problem.label("test it with \"is set\" first, or give a default with \"??\"")
+            );
+        }
+        Ok(typed.kind)
+    }
+
+    fn expect<'a>(
+        &'a self,
+        kind: Type,
+        scope: Scope<'_>,
+        proven: &Proven<'a>,
+    ) -> Result<(), Problem> {
+        let found = self.needed(scope, proven)?;
+        if found == kind {
+            return Ok(());
+        }
+        let message = format!("a {found} stands where a {kind} is needed");
+        Err(Problem::new("R201", self.span.clone(), message))
+    }
+
+    fn check_list<'a>(
+        &'a self,
+        items: &'a [Self],
+        scope: Scope<'_>,
+        proven: &Proven<'a>,
+    ) -> Result<Typed, Problem> {
+        let mut first = None;
+        for item in items {
+            let kind = item.needed(scope, proven)?;
+            let expected = *first.get_or_insert(kind);
+            if !expected.compares_with(kind) {
+                return Err(item.mismatch(expected, kind, "is listed with"));
+            }
+        }
+        Ok(Typed {
+            kind: Type::List,
+            may_be_unset: false,
+        })
+    }
+
+    fn check_call<'a>(
+        &'a self,
+        name: &str,
+        arguments: &'a [Self],
+        scope: Scope<'_>,
+        proven: &Proven<'a>,
+    ) -> Result<Typed, Problem> {
+        if let "open" | "next_open" = name {
+            return self.check_calendar_call(name, arguments, scope);
+        }
+        if name == "is_hidden" && arguments.len() == 1 {
+            arguments[0].check(scope, proven)?;
+            return Ok(Typed {
+                kind: Type::YesNo,
+                may_be_unset: false,
+            });
+        }
+        if function::LATER.contains(&name) {
+            let message = format!("the function \"{name}\" is not available yet");
+            return Err(Problem::new("R114", self.span.clone(), message));
+        }
+        let Some(function) = FUNCTIONS.iter().find(|f| f.name == name) else {
+            let known = FUNCTIONS
+                .iter()
+                .map(|f| f.name)
+                .chain(["open", "next_open", "is_hidden"]);
+            let problem = Problem::new(
+                "R208",
+                self.span.clone(),
+                format!("no function is named \"{name}\""),
+            );
+            return Err(match nearest(name, known) {
+                Some(near) => problem.label(near.to_string()),
+                None => problem,
+            });
+        };
+        self.check_arguments(function, arguments, scope, proven)
+    }
+
+    fn check_calendar_call(
+        &self,
+        name: &str,
+        arguments: &[Self],
+        scope: Scope<'_>,
+    ) -> Result<Typed, Problem> {
+        let calendar = match arguments {
+            [
+                Self {
+                    kind: Kind::Name(calendar),
+                    ..
+                },
+            ] => Some(calendar),
+            _ => None,
+        };
+        let known = calendar.is_some_and(|c| scope.around.calendars.contains_key(c.as_str()));
+        if !known {
+            let problem = Problem::new(
+                "R106",
+                self.span.clone(),
+                format!("\"{name}\" takes the name of a calendar"),
+            );
+            let names = scope.around.calendars.keys().map(CalendarName::as_str);
+            return Err(match calendar.and_then(|c| nearest(c, names)) {
+                Some(near) => problem.label(near.to_string()),
+                None => problem,
+            });
+        }
+        let (kind, may_be_unset) = if name == "open" {
+            (Type::YesNo, false)
+        } else {
+            (Type::Moment, true)
+        };
+        Ok(Typed { kind, may_be_unset })
+    }
+
+    fn check_arguments<'a>(
+        &'a self,
+        function: &Function,
+        arguments: &'a [Self],
+        scope: Scope<'_>,
+        proven: &Proven<'a>,
+    ) -> Result<Typed, Problem> {
+        let few = arguments.len() < function.takes.len();
+        if few || (arguments.len() > function.takes.len() && !function.repeats) {
+            let message = format!(
+                "\"{}\" takes {} values, not {}",
+                function.name,
+                function.takes.len(),
+                arguments.len()
+            );
+            return Err(Problem::new("R208", self.span.clone(), message));
+        }
+        let mut alike = None;
+        for (i, argument) in arguments.iter().enumerate() {
+            let kind = argument.needed(scope, proven)?;
+            let fits = match function.takes[i.min(function.takes.len() - 1)] {
+                Some(expected) => expected.compares_with(kind),
+                None => {
+                    matches!(kind, Type::Number | Type::Duration)
+                        && *alike.get_or_insert(kind) == kind
+                }
+            };
+            if !fits {
+                let message = format!("\"{}\" does not take a {kind} here", function.name);
+                return Err(Problem::new("R208", argument.span.clone(), message));
+            }
+        }
+        let kind = function.gives.or(alike).unwrap_or(Type::Number);
+        Ok(Typed {
+            kind,
+            may_be_unset: false,
+        })
+    }
+
+    fn check_pair(
+        &self,
+        operator: Operator,
+        left: (Type, &Self),
+        right: (Type, &Self),
+    ) -> Result<Typed, Problem> {
+        use Type::{Date, Duration, List, Moment, Number, Phone, Text, Time};
+        let (l, r) = (left.0, right.0);
+        let kind = match (operator, l, r) {
+            (Operator::Plus | Operator::Minus, Number, Number) => Number,
+            (Operator::Plus | Operator::Minus, Duration, Duration) => Duration,
+            (Operator::Plus | Operator::Minus, Moment, Duration) => Moment,
+            (Operator::Minus, Moment, Moment) => Duration,
+            (Operator::Plus, Text, Text) => Text,
+            (Operator::Plus | Operator::Minus, ..) => {
+                return Err(self.mismatch(l, r, "is added to"));
+            }
+            (Operator::Equal | Operator::Unequal, ..) if l.compares_with(r) => Type::YesNo,
+            (Operator::In, _, List) => match &right.1.kind {
+                Kind::List(items) => match items.first().map(Self::literal_kind) {
+                    Some(Some(kind)) if !l.compares_with(kind) => {
+                        return Err(self.mismatch(l, kind, "is looked for among"));
+                    }
+                    _ => Type::YesNo,
+                },
+                _ => Type::YesNo,
+            },
+            (Operator::StartsWith, Text | Phone, Text | Phone) => Type::YesNo,
+            (
+                Operator::Less
+                | Operator::LessOrEqual
+                | Operator::Greater
+                | Operator::GreaterOrEqual,
+                _,
+                _,
+            ) if l == r && matches!(l, Number | Duration | Time | Date | Moment) => Type::YesNo,
+            _ => return Err(self.compared(left, right)),
+        };
+        Ok(Typed {
+            kind,
+            may_be_unset: false,
+        })
+    }
+
+    fn literal_kind(&self) -> Option<Type> {
+        match &self.kind {
+            Kind::Literal(value) => Some(value.kind()),
+            _ => None,
+        }
+    }
+
+    /// Two types that cannot be compared; a bare number beside a duration gets its unit proposed.
+    fn compared(&self, left: (Type, &Self), right: (Type, &Self)) -> Problem {
+        let message = format!("a {} is compared with a {}", left.0, right.0);
+        let literal = [left.1, right.1]
+            .into_iter()
+            .find_map(|node| match &node.kind {
+                Kind::Literal(crate::variables::Value::Number(n)) => Some((node, n)),
+                _ => None,
+            });
+        match literal {
+            Some((node, n)) if left.0 == Type::Duration || right.0 == Type::Duration => {
+                Problem::new("R207", node.span.clone(), message)
+                    .label(format!("write a duration: {n}m"))
+            }
+            _ => Problem::new("R207", self.span.clone(), message),
+        }
+    }
+
+    fn mismatch(&self, left: Type, right: Type, verb: &str) -> Problem {
+        Problem::new(
+            "R207",
+            self.span.clone(),
+            format!("a {left} {verb} a {right}"),
+        )
+    }
+
+    /// Adds the names that are set when this is true (or false, with `truth` false).
+    fn proves<'a>(&'a self, truth: bool, proven: &mut Proven<'a>) {
+        match &self.kind {
+            Kind::IsSet(inner, set) if *set == truth => {
+                if let Kind::Name(name) = &inner.kind {
+                    proven.insert(name);
+                }
+            }
+            Kind::Not(inner) => inner.proves(!truth, proven),
+            Kind::Pair(Operator::And, left, right) if truth => {
+                left.proves(true, proven);
+                right.proves(true, proven);
+            }
+            Kind::Pair(Operator::Or, left, right) if !truth => {
+                left.proves(false, proven);
+                right.proves(false, proven);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Reading, checking and evaluating, one table each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use proptest::prelude::*;
+use rappel_model::{TenantId, Timestamp};
+
+use super::*;
+use crate::surroundings::Surroundings;
+use crate::variables::Type;
+
+struct World;
+
+impl Lookup for World {
+    fn value(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "n" => Value::Number(7),
+            "t" => Value::Text("VIP".into()),
+            "d" => Value::Duration(std::time::Duration::from_secs(90)),
+            "caller.number" => Value::Phone(rappel_model::PhoneNumber::parse("+33639981234")?),
+            _ => return None,
+        })
+    }
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(0)
+    }
+    fn today(&self) -> Date {
+        Date::constant(2026, 11, 24)
+    }
+}
+
+fn variables() -> BTreeMap<String, Type> {
+    [
+        ("n", Type::Number),
+        ("t", Type::Text),
+        ("d", Type::Duration),
+        ("u", Type::Text),
+    ]
+    .map(|(name, kind)| (name.to_owned(), kind))
+    .into()
+}
+
+fn check(text: &str) -> Result<Type, Problem> {
+    let around = Surroundings::bare(TenantId::from("a"));
+    let assigned: BTreeSet<String> = ["n", "t", "d"].map(String::from).into();
+    let scope = Scope {
+        variables: &variables(),
+        assigned: &assigned,
+        around: &around,
+    };
+    Expression::parse(text)?.check_needed(scope)
+}
+
+#[test]
+fn true_things_are_true() {
+    for text in [
+        "n = 7",
+        "n + 1 - 2 = 6 and not n > 7",
+        "t = 'VIP' or n = 0",
+        "d >= 1m30s",
+        "d in [1m, 90s]",
+        "u is not set",
+        "u ?? 'x' = 'x'",
+        "u is not set or u = 'x'",
+        "not (u is set and u = 'x')",
+        "caller.number is set and caller.number starts with '+336'",
+        "caller.number ?? '' = \"+33639981234\"",
+        "min(3, 2, 9) = 2 and max(1m, 2m) = 2m",
+        "upper('é') = 'É' and lower(t) = 'vip' and length(t) = 3",
+        "part(t, 2, 1) = 'I' and digits('a1b2') = '12'",
+        "weekday(today()) = 'tue' and days_between(2026-11-20, today()) = 4",
+        "is_hidden(u) and not is_hidden(caller.number)",
+        "08:30 < 14:00 and 2026-01-01 <= today()",
+        "now() - now() = 0s",
+        "true != false",
+    ] {
+        assert_eq!(check(text), Ok(Type::YesNo), "{text}");
+        assert_eq!(
+            Expression::parse(text).unwrap().holds(&World),
+            Ok(true),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn wrong_things_are_named_with_their_place() {
+    for (text, code, span) in [
+        ("d > 10", "R207", 4..6),
+        ("n = 'x'", "R207", 2..3),
+        ("u = 'x'", "R205", 0..1),
+        ("u is set or u = 'x'", "R205", 12..13),
+        ("nn = 7", "R204", 0..2),
+        ("wait.high > 10m", "R114", 0..9),
+        ("n +", "R206", 3..3),
+        ("n = 1 n", "R206", 6..7),
+        ("(n = 1", "R206", 0..1),
+        ("n = 08h30", "R202", 4..9),
+        ("lenght(t) = 1", "R208", 0..6),
+        ("length(n) = 1", "R208", 7..8),
+        ("min(1) = 1", "R208", 0..3),
+        ("n is here", "R206", 2..4),
+        ("t starts 'a'", "R206", 2..8),
+        ("'abc", "R206", 0..4),
+        ("n = 1 & true", "R206", 6..7),
+        ("not n", "R201", 4..5),
+        ("open(magasin)", "R106", 0..4),
+        ("n + t = 1", "R207", 2..3),
+        ("n in ['a']", "R207", 2..4),
+        ("round(1)", "R114", 0..5),
+    ] {
+        let problem = check(text).expect_err(text);
+        assert_eq!(
+            (problem.code, problem.span),
+            (code, span),
+            "{text}: {}",
+            problem.message
+        );
+    }
+    assert_eq!(
+        check("d > 10").unwrap_err().label.unwrap(),
+        "write a duration: 10m"
+    );
+}
+
+#[test]
+fn deep_and_long_expressions_are_refused() {
+    let deep = format!("{}n{}", "(".repeat(33), ")".repeat(33));
+    assert_eq!(Expression::parse(&deep).unwrap_err().code, "R206");
+    let fine = format!("{}n{}", "(".repeat(31), ")".repeat(31));
+    assert!(Expression::parse(&fine).is_ok());
+    assert!(Expression::parse(&"n".repeat(1000)).is_ok());
+    assert_eq!(
+        Expression::parse(&"n".repeat(1001)).unwrap_err().code,
+        "R206"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "[ -~é]{0,60}") {
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = expression.evaluate(&World);
+        }
+    }
+
+    /// What the checker accepts never lacks a value.
+    #[test]
+    fn a_checked_expression_has_a_value(words in prop::collection::vec(
+        prop::sample::select(vec!["n", "t", "d", "u", "7", "'x'", "5m", "=", "<", "and", "or", "not",
+            "is set", "is not set", "??", "+", "-", "(", ")", "in", "[", "]", "min(", ","]), 1..9)) {
+        let text = words.join(" ");
+        if check(&text).is_ok() {
+            let value = Expression::parse(&text).unwrap().evaluate(&World);
+            prop_assert!(matches!(value, Ok(Some(_))), "{text}: {value:?}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! One sentence in one language: words and holes.
+
+use std::ops::Range;
+
+use crate::expression::{Expression, Problem};
+
+/// The words of a prompt in one language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sentence {
+    text: String,
+    parts: Vec<Part>,
+}
+
+/// Words, or a hole between them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    /// Words that are recorded; `fragment` is their number in a sentence with holes, counted from
+    /// 1, and `None` for punctuation alone, which is never recorded.
+    Words { text: String, fragment: Option<u32> },
+    /// A value said in between.
+    Hole(Hole),
+}
+
+/// A value said within a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Hole {
+    pub(crate) expression: Expression,
+    pub(crate) format: Format,
+    /// Bytes of the sentence, braces included.
+    pub(crate) span: Range<usize>,
+    /// Where the expression begins in the sentence.
+    pub(crate) start: usize,
+}
+
+/// How a value is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Number { feminine: bool },
+    Digits,
+    Time,
+    Name,
+}
+
+impl Sentence {
+    /// Reads a sentence: `{value|format}` are its holes, `{{` and `}}` stand for braces.
+    pub(crate) fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut parts = Vec::new();
+        for (span, kind) in split(text, &mut problems) {
+            match kind {
+                Piece::Words(words) => parts.push(Part::Words {
+                    text: words,
+                    fragment: None,
+                }),
+                Piece::Hole => match hole(text, span) {
+                    Ok(hole) => parts.push(Part::Hole(hole)),
+                    Err(problem) => problems.push(problem),
+                },
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut number = 0;
+        for part in &mut parts {
+            if let Part::Words { text, fragment } = part
+                && text.chars().any(char::is_alphanumeric)
+            {
+                number += 1;
+                *fragment = Some(number);
+            }
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            parts,
+        })
+    }
+
+    /// The words as written, holes included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a value is said in between.
+    pub fn has_holes(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hole(_)))
+    }
+
+    /// What must be recorded for the prompt `key`: the keys of the recordings and their words. One
+    /// recording named as the prompt, or fragments `KEY.1`, `KEY.2` … when there are holes.
+    pub fn fragments(&self, key: &str) -> Vec<(String, String)> {
+        let holes = self.has_holes();
+        let recorded = |part: &Part| match part {
+            Part::Words {
+                text,
+                fragment: Some(number),
+            } if holes => Some((format!("{key}.{number}"), text.trim().to_owned())),
+            Part::Words { text, .. } if !holes => Some((key.to_owned(), text.clone())),
+            _ => None,
+        };
+        self.parts.iter().filter_map(recorded).collect()
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Hole(hole) => Some(hole),
+            Part::Words { .. } => None,
+        })
+    }
+}
+
+/// A piece of a text with holes.
+pub(crate) enum Piece {
+    Words(String),
+    Hole,
+}
+
+/// Cuts a text at its holes. The span of a hole includes its braces.
+pub(crate) fn split(text: &str, problems: &mut Vec<Problem>) -> Vec<(Range<usize>, Piece)> {
+    let mut pieces = Vec::new();
+    let (mut words, mut from, mut at) = (String::new(), 0, 0);
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        if rest.starts_with("{{") || rest.starts_with("}}") {
+            words.push(c);
+            at += 2;
+        } else if c == '{' {
+            if !words.is_empty() {
+                pieces.push((from..at, Piece::Words(std::mem::take(&mut words))));
+            }
+            match rest.find('}') {
+                Some(end) => {
+                    pieces.push((at..at + end + 1, Piece::Hole));
+                    at += end + 1;
+                    from = at;
+                }
+                None => {
+                    problems.push(problem(
+                        "R404",
+                        at..text.len(),
+                        "a hole has no closing \"}\"",
+                    ));
+                    return pieces;
+                }
+            }
+        } else {
+            if c == '}' {
+                problems.push(problem(
+                    "R404",
+                    at..at + 1,
+                    "this \"}\" opens nowhere; write \"}}\" for a brace",
+                ));
+            }
+            words.push(c);
+            at += c.len_utf8();
+        }
+    }
+    if !words.is_empty() {
+        pieces.push((from..at, Piece::Words(words)));
+    }
+    pieces
+}
+
+/// Reads the hole at `span` of `text`.
+fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
+    let inside = &text[span.start + 1..span.end - 1];
+    let start = span.start + 1;
+    let Some((value, word)) = inside.rsplit_once('|') else {
+        let mut missing = problem("R404", span, "a hole says how its value is spoken");
+        missing.label = Some(format!(
+            "write {{{}|digits}} or another format",
+            inside.trim()
+        ));
+        return Err(missing);
+    };
+    let format_at = start + value.len() + 1..span.end - 1;
+    let format = match word.trim() {
+        "number" => Format::Number { feminine: false },
+        "number:f" => Format::Number { feminine: true },
+        "digits" => Format::Digits,
+        "time" => Format::Time,
+        "name" => Format::Name,
+        later if LATER.contains(&later) => {
+            return Err(problem(
+                "R114",
+                format_at,
+                &format!("the format \"{later}\" is not available yet"),
+            ));
+        }
+        other => {
+            let mut unknown = problem(
+                "R404",
+                format_at,
+                &format!("no format is named \"{other}\""),
+            );
+            let near = crate::diagnostic::nearest(other, KNOWN.into_iter().chain(LATER));
+            unknown.label = near.map(|near| near.to_string());
+            return Err(unknown);
+        }
+    };
+    let expression = Expression::parse(value).map_err(|p| Problem {
+        span: p.span.start + start..p.span.end + start,
+        ..p
+    })?;
+    Ok(Hole {
+        expression,
+        format,
+        span,
+        start,
+    })
+}
+
+fn problem(code: &'static str, span: Range<usize>, message: &str) -> Problem {
+    Problem {
+        code,
+        span,
+        message: message.to_owned(),
+        label: None,
+    }
+}
+
+/// Formats of this release.
+const KNOWN: [&str; 5] = ["number", "number:f", "digits", "time", "name"];
+/// Formats of the language that later releases bring.
+const LATER: [&str; 11] = [
+    "ordinal", "phone", "date", "day", "moment", "window", "duration", "between", "money", "spell",
+    "say",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments_are_numbered_where_there_are_words() {
+        let sentence =
+            Sentence::parse("{n|number}, {n|digits} personnes avant vous. {t|time}!").unwrap();
+        let keys: Vec<_> = sentence.fragments("attente");
+        assert_eq!(
+            keys,
+            [("attente.1".to_owned(), "personnes avant vous.".to_owned())]
+        );
+        let plain = Sentence::parse("Bonjour {{vous}}.").unwrap();
+        assert_eq!(
+            plain.fragments("b"),
+            [("b".to_owned(), "Bonjour {vous}.".to_owned())]
+        );
+        assert!(Sentence::parse("").unwrap().fragments("b").is_empty());
+    }
+
+    #[test]
+    fn broken_holes_are_named() {
+        for (text, code, span) in [
+            ("a {n", "R404", 2..4),
+            ("a } b", "R404", 2..3),
+            ("a {n}", "R404", 2..5),
+            ("a {n|moment}", "R114", 5..11),
+            ("a {n|numbr}", "R404", 5..10),
+            ("é {n +|number}", "R206", 7..7),
+        ] {
+            let problems = Sentence::parse(text).expect_err(text);
+            assert_eq!(
+                (problems[0].code, problems[0].span.clone()),
+                (code, span),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The sentences that steps say by themselves, whatever a tenant wrote: recorded once in the shared
+//! catalogue (`prompts/prompts.toml`), replaced by a tenant's own prompt of the same key.
+
+/// One sentence of the shared catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedPrompt {
+    /// Its key.
+    pub key: &'static str,
+    /// When it is heard.
+    pub purpose: &'static str,
+    /// Its words in French.
+    pub fr: &'static str,
+    /// Its words in English.
+    pub en: &'static str,
+}
+
+/// Declares the table, one sentence per entry.
+macro_rules! sentences {
+    ($($key:literal: $purpose:literal, $fr:literal, $en:literal;)*) => {
+        /// Every sentence a step may say by itself. The pieces of numbers and times are listed by
+        /// [`crate::say::pieces`].
+        pub const SHARED_PROMPTS: &[SharedPrompt] =
+            &[$(SharedPrompt { key: $key, purpose: $purpose, fr: $fr, en: $en }),*];
+    };
+}
+
+sentences! {
+    "no-input": "menu, collect: nothing was typed",
+        "Je n'ai rien entendu.", "I did not hear anything.";
+    "no-match": "menu, collect: a key that is not offered",
+        "Ce choix n'existe pas.", "That is not one of the choices.";
+    "incident": "the engine's rescue: a step failed, a message is taken instead",
+        "Nous rencontrons une difficulté. Laissez-nous votre message après le signal sonore.",
+        "We have a difficulty. Please leave your message after the tone.";
+    "apology": "the rescue failed too: said before hanging up",
+        "Nous ne pouvons pas traiter votre appel. Veuillez nous en excuser. Au revoir.",
+        "We cannot handle your call. We apologise. Goodbye.";
+    "leave-message": "voicemail: the greeting of a mailbox that has none",
+        "Laissez votre message après le signal sonore. Tapez dièse pour terminer.",
+        "Please leave your message after the tone. Press hash to finish.";
+    "review": "voicemail: the choices after recording",
+        "Pour garder votre message, tapez 1. Pour l'écouter, tapez 2. Pour le refaire, tapez 3. Pour le marquer urgent, tapez 4.",
+        "To keep your message, press 1. To listen to it, press 2. To record it again, press 3. To mark it as urgent, press 4.";
+    "marked-urgent": "voicemail: key 4 was pressed",
+        "Votre message est marqué urgent.", "Your message is marked as urgent.";
+    "message-saved": "voicemail: the message is on disk (said by the built-in flows)",
+        "Votre message est enregistré. Merci, au revoir.",
+        "Your message is saved. Thank you, goodbye.";
+    "message-not-saved": "voicemail: it could not be written, the disk is full",
+        "Nous n'avons pas pu enregistrer votre message.",
+        "We could not save your message.";
+    "one-moment": "heard when something takes more than a second",
+        "Un instant, s'il vous plaît.", "One moment, please.";
+    "mailbox-full": "voicemail: the mailbox holds as many messages as it may",
+        "Cette messagerie est pleine.", "This mailbox is full.";
+    "not-available": "the built-in flow of extensions: nobody answers and there is no mailbox",
+        "Votre correspondant n'est pas disponible. Au revoir.",
+        "The person you are calling is not available. Goodbye.";
+    "goodbye": "before hanging up",
+        "Au revoir.", "Goodbye.";
+    "pin-ask": "listen: asks for the personal code",
+        "Tapez votre code, puis dièse.", "Enter your code, then hash.";
+    "pin-wrong": "listen: the code is wrong",
+        "Ce code n'est pas le bon.", "That code is not right.";
+    "pin-locked": "listen: too many wrong codes",
+        "Trop de codes erronés. Réessayez plus tard. Au revoir.",
+        "Too many wrong codes. Try again later. Goodbye.";
+    "pin-not-set": "listen: the user has no code yet",
+        "Vous n'avez pas encore de code. Demandez-en un à votre administrateur. Au revoir.",
+        "You have no code yet. Ask your administrator for one. Goodbye.";
+    "not-a-user": "listen: the call does not come from a known phone",
+        "Ce téléphone n'a pas de messagerie. Au revoir.",
+        "This phone has no mailbox. Goodbye.";
+    "you-have": "listen: before the count of messages",
+        "Vous avez", "You have";
+    "and": "listen: between the counts of new and old messages",
+        "et", "and";
+    "new-message": "listen: after the count one", "nouveau message", "new message";
+    "new-messages": "listen: after a count above one", "nouveaux messages", "new messages";
+    "old-message": "listen: after the count one", "message déjà écouté", "message already heard";
+    "old-messages": "listen: after a count above one", "messages déjà écoutés", "messages already heard";
+    "no-messages": "listen: the mailbox is empty",
+        "Vous n'avez aucun message.", "You have no messages.";
+    "more-than": "listen: before 99, when there are more", "plus de", "more than";
+    "this-message-new": "listen: before a new message", "Nouveau message.", "New message.";
+    "this-message-old": "listen: before an old message", "Message déjà écouté.", "Message already heard.";
+    "this-message-urgent": "listen: before a message marked urgent", "Urgent.", "Urgent.";
+    "listen-menu": "listen: the choices after a message",
+        "Pour réécouter, tapez 1. Pour le suivant, tapez 2. Pour supprimer, tapez 3.",
+        "To hear it again, press 1. For the next one, press 2. To delete it, press 3.";
+    "message-deleted": "listen: the message is deleted", "Message supprimé.", "Message deleted.";
+    "message-not-deleted": "listen: it could not be deleted",
+        "Ce message n'a pas pu être supprimé.", "This message could not be deleted.";
+    "no-more-messages": "listen: the last one was heard",
+        "Vous n'avez plus de message.", "You have no more messages.";
+}
+
+/// The sentence `key`, when it is a shared one.
+pub fn shared_prompt(key: &str) -> Option<&'static SharedPrompt> {
+    SHARED_PROMPTS.iter().find(|prompt| prompt.key == key)
+}

@@ -1,0 +1,233 @@
+//! TOML as read here: every value with its place, every problem with its code.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeArray, DeString, DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Source, Suggestion, nearest};
+
+/// A key and its value, with places.
+pub(crate) type Entry<'d> = (&'d Spanned<DeString<'d>>, &'d Spanned<DeValue<'d>>);
+
+/// A text of a file: what it says and where each of its bytes stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) value: String,
+    /// The value with its quotes.
+    pub(crate) span: Range<usize>,
+    /// Where its first byte stands, when it is written without escapes.
+    base: Option<usize>,
+}
+
+impl Text {
+    /// The text `value` that `span` of `source` writes.
+    pub(crate) fn new(source: &Source, span: Range<usize>, value: &str) -> Self {
+        let written = source.text().get(span.clone()).unwrap_or("");
+        let exact = written.len() <= value.len() + 7;
+        let base = exact.then(|| written.find(value)).flatten();
+        Self {
+            value: value.to_owned(),
+            base: base.map(|offset| span.start + offset),
+            span,
+        }
+    }
+
+    /// The place in the file of `inner`, bytes of the value; the whole value when it is escaped.
+    pub(crate) fn at(&self, inner: Range<usize>) -> Range<usize> {
+        match self.base {
+            Some(base) => base + inner.start..base + inner.end,
+            None => self.span.clone(),
+        }
+    }
+}
+
+/// Reads one file and collects its problems; at most [`MAX_PROBLEMS`] are kept.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    pub(crate) source: &'a Source,
+    problems: Vec<Diagnostic>,
+    suggestions: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of `source` that has found nothing wrong yet.
+    pub(crate) fn new(source: &'a Source) -> Self {
+        Self {
+            source,
+            problems: Vec::new(),
+            suggestions: 0,
+        }
+    }
+
+    /// What was found, in the order of the file.
+    pub(crate) fn into_problems(mut self) -> Vec<Diagnostic> {
+        self.problems
+            .sort_by_key(|p| (p.severity, p.place.span.start));
+        self.problems
+    }
+
+    /// How many errors were found so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.problems.iter().filter(|p| p.is_error()).count()
+    }
+
+    /// Keeps an error.
+    pub(crate) fn error(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) {
+        if self.has_room() {
+            let problem = self.source.error(code, span, message.into());
+            self.problems.push(problem);
+        }
+    }
+
+    /// Keeps an error with words beside the caret.
+    pub(crate) fn error_label(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) {
+        if self.has_room() {
+            let problem = self.source.error(code, span, message.into()).label(label);
+            self.problems.push(problem);
+        }
+    }
+
+    /// Keeps a problem made elsewhere.
+    pub(crate) fn keep(&mut self, problem: Diagnostic) {
+        if self.has_room() {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Whether one more problem would be kept: building it may be spared otherwise.
+    pub(crate) fn has_room(&self) -> bool {
+        self.problems.len() < MAX_PROBLEMS
+    }
+
+    /// Keeps an error about an unknown name, with the nearest of `names`.
+    pub(crate) fn unknown<'n>(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: String,
+        written: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) {
+        if self.has_room() {
+            let near = self.nearest(written, names);
+            let problem = self.source.error(code, span, message).suggest(near);
+            self.problems.push(problem);
+        }
+    }
+
+    /// The nearest name; searching is given up after a number of searches per file, so that a
+    /// hostile file costs no more than its length.
+    pub(crate) fn nearest<'n>(
+        &mut self,
+        written: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<Suggestion> {
+        self.suggestions += 1;
+        (self.suggestions <= MAX_SUGGESTIONS)
+            .then(|| nearest(written, names))
+            .flatten()
+    }
+
+    /// A table, or a problem.
+    pub(crate) fn table<'d>(&mut self, (key, value): Entry<'d>) -> Option<&'d DeTable<'d>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(table),
+            _ => self.wrong(key.get_ref(), value, "a table"),
+        }
+    }
+
+    /// A list, or a problem.
+    pub(crate) fn array<'d>(
+        &mut self,
+        name: &str,
+        value: &'d Spanned<DeValue<'d>>,
+    ) -> Option<&'d DeArray<'d>> {
+        match value.get_ref() {
+            DeValue::Array(array) => Some(array),
+            _ => self.wrong(name, value, "a list"),
+        }
+    }
+
+    /// A text, or a problem.
+    pub(crate) fn text(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(Text::new(self.source, value.span(), text)),
+            _ => self.wrong(name, value, "a text"),
+        }
+    }
+
+    /// True or false, or a problem.
+    pub(crate) fn yes_no(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
+        match value.get_ref() {
+            DeValue::Boolean(yes) => Some(*yes),
+            _ => self.wrong(name, value, "true or false"),
+        }
+    }
+
+    /// A whole number, or a problem.
+    pub(crate) fn number(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<i64> {
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) => Some(number),
+            None => self.wrong(name, value, "a whole number"),
+        }
+    }
+
+    fn wrong<T>(&mut self, name: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
+        let message = format!("\"{name}\" is {expected}");
+        let label = format!("this is {}", describe(value.get_ref()));
+        self.error_label("R201", value.span(), message, label);
+        None
+    }
+}
+
+/// What a TOML value is, in words for operators.
+fn describe(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with decimals",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date without quotes",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// Reads the TOML of a file; problems of the syntax are kept, and what can be read is returned.
+pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
+    let source: &'a Source = reader.source;
+    let (root, errors) = DeTable::parse_recoverable(source.text());
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        let first = error.message().lines().next().unwrap_or("this is not TOML");
+        match first {
+            "duplicate key" => {
+                let written = source.text().get(span.clone()).unwrap_or("");
+                reader.error("R110", span, format!("\"{written}\" is declared twice"));
+            }
+            _ => reader.error("R001", span, format!("this is not TOML: {first}")),
+        }
+    }
+    root
+}
+
+/// Problems kept per file.
+pub(crate) const MAX_PROBLEMS: usize = 200;
+/// Searches for a nearest name per file.
+const MAX_SUGGESTIONS: usize = 32;
