@@ -1,0 +1,100 @@
+//! The database: opened, migrated, read.
+
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, SqlSafeStr};
+
+use crate::error::Error;
+use crate::folder::Folder;
+
+/// Records and users. Cheap to clone; safe beside a running engine, whose writer it never keeps
+/// waiting for longer than one small transaction.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub(crate) pool: SqlitePool,
+    pub(crate) folder: Folder,
+}
+
+impl Database {
+    /// Opens the database of a data folder, which is created when missing (mode 0700, the file
+    /// 0600), and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`Error::Migration`] when a newer version wrote it, [`Error::Damaged`] when it is none of
+    /// ours, otherwise what the disk says.
+    pub async fn open(folder: &Folder) -> Result<Self, Error> {
+        folder.create()?;
+        folder.protect_database()?;
+        // WAL can only be switched on alone; one connection does so and migrates.
+        let mut first = options(folder).connect().await?;
+        migrator().run_direct(None, &mut first, false).await?;
+        sqlx::Connection::close(first).await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .connect_with(options(folder))
+            .await?;
+        Ok(Self {
+            pool,
+            folder: folder.clone(),
+        })
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Ends all connections of this door.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A connection of one's own, for the writer.
+    pub(crate) async fn connect(&self) -> Result<SqliteConnection, Error> {
+        Ok(options(&self.folder).connect().await?)
+    }
+}
+
+/// WAL lets readers and the writer work side by side; with `synchronous=FULL` a commit returns
+/// only after its log is on disk (sqlite.org/pragma.html#pragma_synchronous).
+fn options(folder: &Folder) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(folder.database())
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .thread_name(|n| format!("sqlite-{n}"))
+        .disable_statement_logging()
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|&(version, name, sql)| {
+            let kind = MigrationType::Simple;
+            Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+/// Every migration, oldest first. One that was released is never edited: its checksum is in every
+/// database.
+const MIGRATIONS: &[(i64, &str, &str)] = &[(
+    1,
+    "first call",
+    include_str!("../migrations/0001_first_call.sql"),
+)];
+
+/// Connections that read at a time.
+const READERS: u32 = 4;
+
+/// How long a statement waits for another process before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

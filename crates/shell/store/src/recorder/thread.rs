@@ -1,0 +1,295 @@
+//! The thread that writes frames into files.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rappel_audio::{Frame, wav};
+use rappel_model::RecordingId;
+
+use super::sealer::{Sealer, Sealing};
+use super::{MAX_QUEUED_FRAMES, Order, Piece, Then};
+use crate::error::Error;
+use crate::folder::Folder;
+
+/// Everything the writing thread owns.
+pub(super) struct Writing {
+    folder: Folder,
+    orders: Receiver<Order>,
+    frames: Receiver<Piece>,
+    /// Tells pacing threads that the disk refuses, so that callers hear of it at once.
+    failing: Arc<AtomicBool>,
+    /// When a failing disk is tried again.
+    probe_at: Instant,
+    open: BTreeMap<RecordingId, Open>,
+    /// Recordings that lost a frame, the oldest first: they may not be promised.
+    failed: VecDeque<(RecordingId, Error)>,
+    sealer: Sealer,
+}
+
+/// One file that is being written.
+struct Open {
+    recorder: wav::Recorder<BufWriter<File>>,
+    last_frame: Instant,
+}
+
+impl Writing {
+    pub(super) fn new(
+        folder: Folder,
+        orders: Receiver<Order>,
+        frames: Receiver<Piece>,
+        failing: Arc<AtomicBool>,
+        sealer: Sealer,
+    ) -> Self {
+        Self {
+            folder,
+            orders,
+            frames,
+            failing,
+            probe_at: Instant::now(),
+            open: BTreeMap::new(),
+            failed: VecDeque::new(),
+            sealer,
+        }
+    }
+
+    /// Works until told to close, or until nobody is left to tell.
+    pub(super) fn run(mut self) {
+        loop {
+            let (orders, gone) = self.waiting_orders();
+            let now = Instant::now();
+            // Whatever was sent before these orders is in the queue, and the queue is bounded.
+            for _ in 0..MAX_QUEUED_FRAMES {
+                match self.frames.try_recv() {
+                    Ok(piece) => self.piece(piece, now),
+                    Err(_) => break,
+                }
+            }
+            for order in orders {
+                match order {
+                    Order::Seal(recording, samples, then) => self.seal(recording, samples, then),
+                    Order::Discard(recording, then) => self.discard(recording, then),
+                    Order::Close(then) => return self.close(then),
+                }
+            }
+            if gone {
+                return self.close(Box::new(drop));
+            }
+            self.close_idle(now);
+            self.probe(now);
+            // Frames wake nobody, as that would cost the sender a system call: they are fetched.
+            thread::park_timeout(match self.open.is_empty() {
+                true => IDLE_ROUND,
+                false => ROUND,
+            });
+        }
+    }
+
+    fn waiting_orders(&self) -> (Vec<Order>, bool) {
+        let mut orders = Vec::new();
+        loop {
+            match self.orders.try_recv() {
+                Ok(order) => orders.push(order),
+                Err(TryRecvError::Empty) => return (orders, false),
+                Err(TryRecvError::Disconnected) => return (orders, true),
+            }
+        }
+    }
+
+    fn piece(&mut self, piece: Piece, now: Instant) {
+        match piece {
+            Piece::Frame(recording, frame) => self.frame(recording, &frame, now),
+            Piece::End(recording, samples) => {
+                if let Some(open) = self.open.remove(&recording)
+                    && let Err(error) = self.finish(recording, open, Some(samples))
+                {
+                    self.fail(recording, error);
+                }
+            }
+        }
+    }
+
+    fn frame(&mut self, recording: RecordingId, frame: &Frame, now: Instant) {
+        let result = if let Some(open) = self.open.get_mut(&recording) {
+            open.last_frame = now;
+            let written = open.recorder.frame(frame);
+            written.map_err(|e| Error::wav(&self.folder.recording(recording), e))
+        } else if self.failure(recording).is_some() {
+            return;
+        } else {
+            self.create(recording, frame, now)
+        };
+        if let Err(error) = result {
+            self.open.remove(&recording);
+            self.fail(recording, error);
+        }
+    }
+
+    fn create(&mut self, recording: RecordingId, frame: &Frame, now: Instant) -> Result<(), Error> {
+        if self.open.len() >= MAX_OPEN {
+            return Err(Error::Overloaded);
+        }
+        let path = self.folder.recording(recording);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|e| Error::io(&path, &e))?;
+        let buffered = BufWriter::with_capacity(BUFFER, file);
+        let recorder = wav::Recorder::create(buffered).and_then(|mut recorder| {
+            recorder.frame(frame)?;
+            Ok(recorder)
+        });
+        let recorder = recorder.map_err(|e| Error::wav(&path, e))?;
+        let open = Open {
+            recorder,
+            last_frame: now,
+        };
+        self.open.insert(recording, open);
+        Ok(())
+    }
+
+    /// Closes a file, its header right, cut to `samples` if that is shorter.
+    fn finish(
+        &self,
+        recording: RecordingId,
+        open: Open,
+        samples: Option<u64>,
+    ) -> Result<(), Error> {
+        let path = self.folder.recording(recording);
+        let have = open.recorder.close().map_err(|e| Error::wav(&path, e))?;
+        let Some(samples) = samples.filter(|samples| *samples < have) else {
+            return Ok(());
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|e| Error::io(&path, &e))?;
+        let size = wav::cut(&mut file, samples).map_err(|e| Error::wav(&path, e))?;
+        file.set_len(size).map_err(|e| Error::io(&path, &e))
+    }
+
+    fn seal(&mut self, recording: RecordingId, samples: u64, then: Then) {
+        if let Some(open) = self.open.remove(&recording)
+            && let Err(error) = self.finish(recording, open, Some(samples))
+        {
+            self.fail(recording, error);
+        }
+        if let Some(error) = self.failure(recording) {
+            return then(Err(error));
+        }
+        let sealing = Sealing {
+            recording,
+            samples,
+            then,
+        };
+        if let Err(refused) = self.sealer.queue.try_send(sealing) {
+            let (std::sync::mpsc::TrySendError::Full(sealing)
+            | std::sync::mpsc::TrySendError::Disconnected(sealing)) = refused;
+            (sealing.then)(Err(Error::Overloaded));
+        }
+    }
+
+    fn discard(&mut self, recording: RecordingId, then: Then) {
+        self.open.remove(&recording);
+        self.failed.retain(|(failed, _)| *failed != recording);
+        then(self.folder.remove(recording));
+    }
+
+    fn close(mut self, then: Then) {
+        let mut result = Ok(());
+        for (recording, open) in std::mem::take(&mut self.open) {
+            let finished = self.finish(recording, open, None);
+            result = result.and(finished);
+        }
+        drop(self.sealer.queue);
+        if self.sealer.thread.join().is_err() {
+            result = Err(Error::Bug(
+                "the thread that syncs recordings died".to_owned(),
+            ));
+        }
+        then(result);
+    }
+
+    /// A recording whose frames stopped without an end: its file is complete as far as it goes.
+    fn close_idle(&mut self, now: Instant) {
+        let idle: Vec<RecordingId> = self
+            .open
+            .iter()
+            .filter(|(_, open)| now.duration_since(open.last_frame) > IDLE_AFTER)
+            .map(|(recording, _)| *recording)
+            .collect();
+        for recording in idle {
+            if let Some(open) = self.open.remove(&recording)
+                && let Err(error) = self.finish(recording, open, None)
+            {
+                self.fail(recording, error);
+            }
+        }
+    }
+
+    fn failure(&self, recording: RecordingId) -> Option<Error> {
+        let found = self.failed.iter().find(|(failed, _)| *failed == recording);
+        found.map(|(_, error)| error.clone())
+    }
+
+    fn fail(&mut self, recording: RecordingId, error: Error) {
+        if error.may_pass() && !self.failing.swap(true, Ordering::Relaxed) {
+            self.probe_at = Instant::now() + PROBE_AFTER;
+            tracing::error!(%error, "recordings cannot be written; none is taken until they can");
+        } else {
+            tracing::warn!(%recording, %error, "a recording failed");
+        }
+        if self.failed.len() >= MAX_FAILED {
+            self.failed.pop_front();
+        }
+        self.failed.push_back((recording, error));
+    }
+
+    /// Tries a failing disk again with a file of some size.
+    fn probe(&mut self, now: Instant) {
+        if !self.failing.load(Ordering::Relaxed) || now < self.probe_at {
+            return;
+        }
+        self.probe_at = now + PROBE_AFTER;
+        let path = self.folder.recordings().join("probe");
+        let tried = File::create(&path).and_then(|mut file| file.write_all(&[0; PROBE_BYTES]));
+        let removed = fs::remove_file(&path);
+        if tried.is_ok() && removed.is_ok() {
+            self.failing.store(false, Ordering::Relaxed);
+            tracing::info!("recordings can be written again");
+        }
+    }
+}
+
+/// Most recordings written at a time: each holds a file open.
+const MAX_OPEN: usize = 4_096;
+
+/// Most failed recordings remembered, so that none of them is kept.
+const MAX_FAILED: usize = 4_096;
+
+/// More than a second of sound: the file is written once a second, with its header.
+const BUFFER: usize = 32 * 1_024;
+
+/// How often frames are fetched while something is recorded: they come every 20 ms.
+const ROUND: Duration = Duration::from_millis(20);
+
+/// How often frames are fetched while nothing is: the queue holds what comes meanwhile.
+const IDLE_ROUND: Duration = Duration::from_millis(100);
+
+/// A file without a frame for this long is closed.
+const IDLE_AFTER: Duration = Duration::from_secs(10);
+
+/// How often a failing disk is tried.
+const PROBE_AFTER: Duration = Duration::from_secs(1);
+
+/// How much must fit before recordings are taken again: some seconds of sound.
+const PROBE_BYTES: usize = 64 * 1_024;

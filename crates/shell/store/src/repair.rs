@@ -1,0 +1,180 @@
+//! What a crash left behind, put in order before the engine starts.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+use std::time::Duration;
+
+use rappel_audio::{length_of, wav};
+use rappel_model::record::{MessageRecord, MessageState};
+use rappel_model::{MessageId, RecordingId};
+use sqlx::Connection;
+
+use crate::database::Database;
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::table::messages::{self, MessageFilter};
+use crate::table::recordings::{self, RecordingBegan};
+
+/// What was found and done at start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// Recordings that were under way, now messages of their mailbox.
+    pub kept: Vec<MessageId>,
+    /// Recordings under way that were too short to be a message, now removed.
+    pub too_short: u32,
+    /// Sounds of deleted messages that were still there, now removed.
+    pub removed: u32,
+    /// Recordings that belong to no mailbox we know of: their headers are right, they are left.
+    pub strays: u32,
+    /// Messages whose sound is missing: somebody removed files.
+    pub silent: Vec<MessageId>,
+}
+
+/// A recording shorter than this is no message, as in the `voicemail` step.
+pub const SHORTEST_MESSAGE: Duration = Duration::from_secs(2);
+
+/// What the database says about a file.
+enum Meaning {
+    Message,
+    Deleted,
+    UnderWay(RecordingBegan),
+}
+
+/// Puts recordings and rows in agreement. The folder must be locked: a recording under way in
+/// another process would be taken for one that was left.
+pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
+    let folder = database.folder().clone();
+    let mut meanings = BTreeMap::new();
+    for recording in database.recordings().await? {
+        meanings.insert(recording.recording, Meaning::UnderWay(recording));
+    }
+    let everything = MessageFilter {
+        deleted: true,
+        ..MessageFilter::default()
+    };
+    let mut sounds = BTreeMap::new();
+    let mut stale = Vec::new();
+    for message in database.messages(&everything).await? {
+        let meaning = match message.state {
+            MessageState::Deleted(_) => Meaning::Deleted,
+            MessageState::New | MessageState::Heard(_) => {
+                sounds.insert(message.recording, message.id);
+                Meaning::Message
+            }
+        };
+        // A message that was kept while the row of its recording was still on its way.
+        if let Some(Meaning::UnderWay(old)) = meanings.insert(message.recording, meaning) {
+            stale.push(old.recording);
+        }
+    }
+    let mut repaired = Repaired::default();
+    for file in files(&folder)? {
+        sounds.remove(&file);
+        match meanings.remove(&file) {
+            Some(Meaning::Message) => {}
+            Some(Meaning::Deleted) => {
+                folder.remove(file)?;
+                repaired.removed += 1;
+            }
+            Some(Meaning::UnderWay(began)) => settle(database, &began, &mut repaired).await?,
+            None => stray(&folder, file, &mut repaired)?,
+        }
+    }
+    repaired.silent = sounds.into_values().collect();
+    // Rows whose recording never got a frame, or is a message by now.
+    let unused = meanings.into_values().filter_map(|meaning| match meaning {
+        Meaning::UnderWay(began) => Some(began.recording),
+        Meaning::Message | Meaning::Deleted => None,
+    });
+    stale.extend(unused);
+    let mut connection = database.pool.acquire().await?;
+    for recording in stale {
+        recordings::forget(&mut connection, recording).await?;
+    }
+    Ok(repaired)
+}
+
+/// Turns a recording that was under way into a message, or removes it.
+async fn settle(
+    database: &Database,
+    began: &RecordingBegan,
+    repaired: &mut Repaired,
+) -> Result<(), Error> {
+    let folder = database.folder();
+    let length = length(&folder.recording(began.recording))?;
+    let mut connection = database.pool.acquire().await?;
+    let Some(length) = length.filter(|length| *length >= SHORTEST_MESSAGE) else {
+        folder.remove(began.recording)?;
+        recordings::forget(&mut connection, began.recording).await?;
+        repaired.too_short += 1;
+        return Ok(());
+    };
+    folder.sync_names()?;
+    let message = MessageRecord {
+        // The same number, so that a second crash during repair makes the same message.
+        id: MessageId(began.recording.0),
+        tenant: began.tenant.clone(),
+        mailbox: began.mailbox.clone(),
+        call: began.call,
+        recording: began.recording,
+        caller: began.caller.clone(),
+        left: began.began,
+        length,
+        urgent: false,
+        state: MessageState::New,
+    };
+    let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
+    messages::keep(&mut change, &message).await?;
+    change.commit().await?;
+    repaired.kept.push(message.id);
+    Ok(())
+}
+
+fn stray(folder: &Folder, file: RecordingId, repaired: &mut Repaired) -> Result<(), Error> {
+    let length = length(&folder.recording(file))?;
+    if length.is_none_or(|length| length < SHORTEST_MESSAGE) {
+        folder.remove(file)?;
+        repaired.too_short += 1;
+    } else {
+        repaired.strays += 1;
+    }
+    Ok(())
+}
+
+/// Makes the header of a recording right, puts it on the disk and tells its length; `None` for a
+/// file that ends before any sound.
+fn length(path: &Path) -> Result<Option<Duration>, Error> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(|e| Error::io(path, &e))?;
+    match wav::repair(&mut file) {
+        Ok(bytes) => {
+            file.sync_all().map_err(|e| Error::io(path, &e))?;
+            Ok(Some(length_of(bytes / BYTES_PER_SAMPLE)))
+        }
+        Err(wav::Error::Io(e)) => Err(Error::io(path, &e)),
+        Err(_) => Ok(None),
+    }
+}
+
+fn files(folder: &Folder) -> Result<Vec<RecordingId>, Error> {
+    let path = folder.recordings();
+    let entries = fs::read_dir(&path).map_err(|e| Error::io(&path, &e))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|e| Error::io(&path, &e))?;
+        files.extend(Folder::recording_of(&entry.path()));
+    }
+    // In the order they were made, whatever the file system says.
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// Recordings hold 16 bits of one channel.
+const BYTES_PER_SAMPLE: u64 = 2;
+
+#[cfg(test)]
+mod tests;

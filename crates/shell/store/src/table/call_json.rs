@@ -1,0 +1,106 @@
+//! The parts of a call that are read only with it, as JSON: legs, stages, tags.
+
+use std::collections::BTreeMap;
+
+use rappel_model::record::{LegRecord, Stage, StreamReport};
+use rappel_model::{LegId, Redacted, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// One leg, names as in [`LegRecord`], times in microseconds.
+#[derive(Serialize, Deserialize)]
+struct Leg {
+    leg: u64,
+    peer: String,
+    started: i64,
+    ringing: Option<i64>,
+    answered: Option<i64>,
+    ended: Option<i64>,
+    status: Option<u16>,
+    media: Option<Media>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Media {
+    received: u64,
+    sent: u64,
+    lost: u64,
+    jitter_us: u32,
+}
+
+/// One stage: when, in microseconds, and what.
+#[derive(Serialize, Deserialize)]
+struct Line(i64, String);
+
+pub(super) fn write_legs(legs: &[LegRecord]) -> Result<String, Error> {
+    let legs: Vec<Leg> = legs
+        .iter()
+        .map(|l| Leg {
+            leg: l.leg.0,
+            peer: l.peer.reveal().clone(),
+            started: l.started.as_micros(),
+            ringing: l.ringing.map(Timestamp::as_micros),
+            answered: l.answered.map(Timestamp::as_micros),
+            ended: l.ended.map(Timestamp::as_micros),
+            status: l.status,
+            media: l.media.map(|m| Media {
+                received: m.received,
+                sent: m.sent,
+                lost: m.lost,
+                jitter_us: m.jitter_us,
+            }),
+        })
+        .collect();
+    write(&legs)
+}
+
+pub(super) fn read_legs(json: &str) -> Option<Vec<LegRecord>> {
+    let legs: Vec<Leg> = serde_json::from_str(json).ok()?;
+    let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+    let legs = legs.into_iter().map(|l| LegRecord {
+        leg: LegId(l.leg),
+        peer: Redacted::new(l.peer),
+        started: Timestamp::from_micros(l.started),
+        ringing: time(l.ringing),
+        answered: time(l.answered),
+        ended: time(l.ended),
+        status: l.status,
+        media: l.media.map(|m| StreamReport {
+            received: m.received,
+            sent: m.sent,
+            lost: m.lost,
+            jitter_us: m.jitter_us,
+        }),
+    });
+    Some(legs.collect())
+}
+
+pub(super) fn write_stages(stages: &[Stage]) -> Result<String, Error> {
+    let lines: Vec<Line> = stages
+        .iter()
+        .map(|s| Line(s.at.as_micros(), s.what.clone()))
+        .collect();
+    write(&lines)
+}
+
+pub(super) fn read_stages(json: &str) -> Option<Vec<Stage>> {
+    let lines: Vec<Line> = serde_json::from_str(json).ok()?;
+    let stages = lines.into_iter().map(|Line(at, what)| Stage {
+        at: Timestamp::from_micros(at),
+        what,
+    });
+    Some(stages.collect())
+}
+
+pub(super) fn write_tags(tags: &BTreeMap<String, String>) -> Result<String, Error> {
+    write(tags)
+}
+
+pub(super) fn read_tags(json: &str) -> Option<BTreeMap<String, String>> {
+    serde_json::from_str(json).ok()
+}
+
+fn write(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|e| Error::Bug(format!("writing JSON: {e}")))
+}

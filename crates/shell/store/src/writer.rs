@@ -1,0 +1,239 @@
+//! The one task that writes records: it gathers what arrives and commits it together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rappel_model::record::{CallRecord, MessageRecord};
+use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use crate::batch::Batcher;
+use crate::error::Error;
+use crate::table::recordings::RecordingBegan;
+
+/// Something to keep, no answer expected.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// The record of a call that is over.
+    Call(Box<CallRecord>),
+    /// A message was heard, first at this time.
+    Heard {
+        /// Which.
+        message: MessageId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A named counter rose by one.
+    Count {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        name: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A recording was begun for a mailbox: after a crash it becomes a message there.
+    RecordingBegan(Box<RecordingBegan>),
+    /// A recording nobody wants: its file and its row are removed.
+    Discard(RecordingId),
+}
+
+/// Called once, with what came of a durable question. It runs on a thread of the store: it may
+/// send, it may not wait.
+pub type Ack = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
+/// One change of the database.
+#[derive(Debug)]
+pub(crate) enum Row {
+    Call(Box<CallRecord>),
+    Heard(MessageId, Timestamp),
+    Count(TenantId, String, Timestamp),
+    Began(Box<RecordingBegan>),
+    Forget(RecordingId),
+    Keep(Box<MessageRecord>),
+    Delete(MessageId, Timestamp),
+}
+
+/// A change and who waits for it.
+pub(crate) struct Entry {
+    pub(crate) row: Row,
+    pub(crate) ack: Option<Ack>,
+}
+
+/// The way to the task. Never waits; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Order>,
+    refused: Arc<AtomicU64>,
+}
+
+enum Order {
+    Entry(Entry),
+    Close(oneshot::Sender<Result<(), Error>>),
+}
+
+impl Writer {
+    /// Starts the task on a connection of its own.
+    pub(crate) fn start(connection: SqliteConnection) -> Self {
+        let (queue, inbox) = mpsc::channel(MAX_QUEUED_WRITES);
+        tokio::spawn(run(inbox, Batcher::new(connection)));
+        Self {
+            queue,
+            refused: Arc::default(),
+        }
+    }
+
+    /// Hands over a change nobody waits for.
+    pub(crate) fn write(&self, row: Row) -> Result<(), Error> {
+        let refused = match self.queue.try_send(Order::Entry(Entry { row, ack: None })) {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Full(_)) => Error::Overloaded,
+            Err(mpsc::error::TrySendError::Closed(_)) => Error::Closed,
+        };
+        // Once per thousand: a flood of records must not become a flood of log lines.
+        let earlier = self.refused.fetch_add(1, Ordering::Relaxed);
+        if earlier.is_multiple_of(1_000) {
+            tracing::error!(error = %refused, "a record could not be handed to the store");
+        }
+        Err(refused)
+    }
+
+    /// Hands over a change somebody waits for; a refusal is answered at once.
+    pub(crate) fn ask(&self, row: Row, ack: Ack) {
+        let entry = Entry {
+            row,
+            ack: Some(ack),
+        };
+        let (order, error) = match self.queue.try_send(Order::Entry(entry)) {
+            Ok(()) => return,
+            Err(mpsc::error::TrySendError::Full(order)) => (order, Error::Overloaded),
+            Err(mpsc::error::TrySendError::Closed(order)) => (order, Error::Closed),
+        };
+        if let Order::Entry(Entry { ack: Some(ack), .. }) = order {
+            ack(Err(error));
+        }
+    }
+
+    /// Writes what is left and ends the task.
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        self.queue
+            .send(Order::Close(done))
+            .await
+            .map_err(|_| Error::Closed)?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+}
+
+async fn run(mut inbox: mpsc::Receiver<Order>, mut batcher: Batcher) {
+    let mut retry_at = None;
+    loop {
+        let gathered = gather(&mut inbox, retry_at).await;
+        batcher.commit(gathered.entries).await;
+        if let Some(asked_by) = gathered.close {
+            let closed = close(inbox, batcher).await;
+            if let Err(error) = &closed {
+                tracing::error!(%error, "the store was not closed cleanly");
+            }
+            if let Some(asked_by) = asked_by {
+                // Who asked may have stopped waiting; the log has it then.
+                let _told = asked_by.send(closed);
+            }
+            return;
+        }
+        if retry_at.is_some_and(|at| at <= Instant::now()) {
+            batcher.retry().await;
+            retry_at = None;
+        }
+        retry_at = match batcher.is_waiting() {
+            true => retry_at.or_else(|| Some(Instant::now() + RETRY_AFTER)),
+            false => None,
+        };
+    }
+}
+
+async fn close(mut inbox: mpsc::Receiver<Order>, mut batcher: Batcher) -> Result<(), Error> {
+    inbox.close();
+    let mut rest = Vec::new();
+    while let Some(order) = inbox.recv().await {
+        match order {
+            Order::Entry(entry) => rest.push(entry),
+            Order::Close(asked_by) => drop(asked_by),
+        }
+    }
+    batcher.commit(rest).await;
+    batcher.close().await
+}
+
+/// What one round of the task has to do.
+struct Gathered {
+    entries: Vec<Entry>,
+    /// The task must end: somebody asked, or nobody can reach it any more.
+    close: Option<Option<oneshot::Sender<Result<(), Error>>>>,
+}
+
+/// Waits for a change, no longer than `retry_at`, then takes everything that arrives within
+/// [`WINDOW`], at most [`MAX_BATCH`]; sooner when somebody waits.
+async fn gather(inbox: &mut mpsc::Receiver<Order>, retry_at: Option<Instant>) -> Gathered {
+    let mut until = retry_at;
+    let mut entries = Vec::new();
+    loop {
+        let order = match until {
+            None => inbox.recv().await,
+            Some(until) => match timeout_at(until, inbox.recv()).await {
+                Ok(order) => order,
+                Err(_) => break,
+            },
+        };
+        match order {
+            None => {
+                return Gathered {
+                    entries,
+                    close: Some(None),
+                };
+            }
+            Some(Order::Close(asked_by)) => {
+                let close = Some(Some(asked_by));
+                return Gathered { entries, close };
+            }
+            Some(Order::Entry(entry)) => {
+                let window = match (&entry.ack, entries.is_empty()) {
+                    (Some(_), _) => Some(WINDOW_ACKNOWLEDGED),
+                    (None, true) => Some(WINDOW),
+                    (None, false) => None,
+                };
+                let end = window.map(|window| Instant::now() + window);
+                until = [until, end].into_iter().flatten().min();
+                entries.push(entry);
+            }
+        }
+        if entries.len() >= MAX_BATCH {
+            break;
+        }
+    }
+    Gathered {
+        entries,
+        close: None,
+    }
+}
+
+/// Most changes waiting for the task; one more is refused.
+pub const MAX_QUEUED_WRITES: usize = 8_192;
+
+/// Most changes in one transaction.
+pub const MAX_BATCH: usize = 256;
+
+/// Most changes that wait for a disk that is full or failing; then the oldest are lost, counted.
+pub const MAX_BACKLOG: usize = 20_000;
+
+/// How often a disk that refused is asked again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long changes are gathered before they are committed.
+const WINDOW: Duration = Duration::from_millis(50);
+
+/// The same once somebody waits for one of them.
+const WINDOW_ACKNOWLEDGED: Duration = Duration::from_millis(2);
