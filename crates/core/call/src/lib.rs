@@ -1,1 +1,32 @@
-//! (room call)
+//! One call: its legs, what joins them, what it writes down.
+//!
+//! A [`Call`] is a true back-to-back user agent (RFC 7092 §3.2.3): every leg is a dialog of its own
+//! with its own Call-ID, tags and media session; what one peer sent is never shown to another, but
+//! for the caller's number and name. Start with `leg.rs` (what a leg is), then `call.rs` (the legs of
+//! one call and who is in charge), then `drive.rs` (what a flow wants becomes what legs do).
+//!
+//! `dial.rs` is the only place that may send an INVITE: whoever wants to ring somebody goes through
+//! the rules there.
+
+mod arrival;
+mod bridge;
+mod call;
+mod cause;
+mod dial;
+mod digits;
+mod drive;
+mod input;
+mod ledger;
+mod leg;
+mod negotiate;
+mod output;
+mod record;
+mod rules;
+
+pub use arrival::{Arrival, CallerId, Service};
+pub use call::Call;
+pub use cause::Cause;
+pub use input::Input;
+pub use ledger::{InUse, Ledger, Loan, Owner};
+pub use output::{Output, Wish};
+pub use rules::{House, Rules};

@@ -12,6 +12,10 @@ use crate::settings::Settings;
 
 /// Something happened.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is also the most frequent one: a box would cost it an allocation"
+)]
 pub enum Input {
     /// The network brought or lost something.
     Sip(rappel_sip::Input),
@@ -51,4 +55,3 @@ pub enum Answer {
     /// Whether the PIN was right.
     Pin(rappel_ivr::PinVerdict),
 }
-

@@ -1,0 +1,130 @@
+//! Two legs joined, and what re-INVITEs do to them. Hold is answered by us: the leg that holds is
+//! told so, the other keeps its session untouched and hears whatever the holder still sends.
+
+use rappel_ivr::Reached;
+use rappel_media::Command;
+use rappel_model::{Fact, LegId, Now};
+use rappel_rtp::Stream;
+
+use crate::call::{Call, Charge, Farewell};
+use crate::cause::Cause;
+use crate::leg::Role;
+use crate::negotiate::is_held;
+use crate::rules::House;
+
+impl Call {
+    /// Joins the caller to a device that has answered.
+    pub(crate) fn join(&mut self, now: Now, callee: LegId) {
+        let caller = self.caller;
+        self.charge = Charge::Talking { callee };
+        self.draft.connected(now);
+        self.order(
+            caller,
+            Command::Bridge {
+                a: caller,
+                b: callee,
+            },
+        );
+        self.fact(Fact::Bridged(caller, callee));
+    }
+
+    /// Takes them apart again; both legs stay as they are.
+    pub(crate) fn part(&mut self, now: Now, house: &mut House<'_>, callee: LegId) {
+        let caller = self.caller;
+        if let Some(Role::Device(user)) = self.legs.get(&callee).map(|leg| &leg.role) {
+            house.talked.insert(user.clone(), now.instant);
+        }
+        // Not `order`: the sessions of legs that have just ended must be parted too.
+        self.media(Command::Part {
+            a: caller,
+            b: callee,
+        });
+        self.fact(Fact::Parted(caller, callee));
+        self.draft.stage(now, "parted");
+        self.charge = Charge::Flow;
+    }
+
+    /// A device's leg is gone: after a conversation the flow goes on with the caller, while ringing
+    /// the next device has its chance.
+    pub(crate) fn device_gone(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        cause: Cause,
+        farewell: Farewell,
+    ) {
+        match self.charge {
+            Charge::Talking { callee } if callee == leg => {
+                self.part(now, house, callee);
+                self.end_leg(now, house, leg, cause, farewell);
+                self.reached(Reached::Answered);
+            }
+            _ => self.device_out(now, house, leg, cause, farewell),
+        }
+    }
+
+    /// A re-INVITE: hold, resume, a new address, or a wish for our offer.
+    pub(crate) fn take_offer(&mut self, now: Now, house: &mut House<'_>, leg: LegId, body: &[u8]) {
+        let Some(dialog) = self.legs.get(&leg).map(|leg| leg.dialog) else {
+            return;
+        };
+        let Some(session) = self.session(leg) else {
+            return;
+        };
+        if body.is_empty() {
+            // Their answer comes with the ACK (RFC 3261 §14.2).
+            let offer = session.offer();
+            house.sip.answer_offer(now, dialog, offer);
+            return;
+        }
+        match session.take_offer(body) {
+            Ok((answer, stream)) => {
+                house.sip.answer_offer(now, dialog, answer);
+                self.agree(now, leg, stream);
+            }
+            Err(status) => {
+                house.sip.refuse_offer(now, dialog, status);
+                self.draft.stage(now, format!("offer refused {status}"));
+            }
+        }
+    }
+
+    /// The answer to an offer of ours that went with a 2xx or a re-INVITE. The first one must be one
+    /// we can agree with; a later one that is not leaves the session as it was.
+    pub(crate) fn take_answer(&mut self, now: Now, house: &mut House<'_>, leg: LegId, body: &[u8]) {
+        let Some(session) = self.session(leg) else {
+            return;
+        };
+        let first = session.agreed().is_none();
+        if body.is_empty() && !first {
+            return;
+        }
+        match session.take_answer(body) {
+            Some(stream) => self.agree(now, leg, stream),
+            None if first && leg == self.caller => {
+                let by = rappel_model::record::EndedBy::Network;
+                self.end_caller(now, house, Cause::MediaRefused, by, Farewell::Ours);
+            }
+            None => {}
+        }
+    }
+
+    /// Tells media what was agreed, then gives it what waited for that.
+    pub(crate) fn agree(&mut self, now: Now, leg: LegId, stream: Stream) {
+        let Some(session) = self.session(leg) else {
+            return;
+        };
+        let (before, waiting) = session.agree(stream);
+        self.media(Command::Connect { leg, stream });
+        for command in waiting {
+            self.media(command);
+        }
+        let held = is_held(stream);
+        if before.is_some_and(is_held) != held {
+            let what = if held { "held" } else { "resumed" };
+            self.draft.stage(now, format!("{what} by {leg}"));
+            self.fact(Fact::Held { leg, held });
+        }
+    }
+}

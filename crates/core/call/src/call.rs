@@ -1,0 +1,476 @@
+//! The legs of one call, and who is in charge of them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use rappel_ivr::FlowRun;
+use rappel_media::Command;
+use rappel_model::record::{EndedBy, LegRecord};
+use rappel_model::{
+    CallUid, Deadline, Fact, LegId, Now, Random, RecordingId, Redacted, Sound, TenantId,
+};
+use rappel_sip::{DialogEnd, DialogNews, Incoming};
+
+use crate::arrival::{Arrival, CallerId, Service};
+use crate::cause::Cause;
+use crate::dial::Dial;
+use crate::digits::{self, Source};
+use crate::input::Input;
+use crate::leg::{Leg, Role};
+use crate::negotiate::{Session, encodings};
+use crate::output::Output;
+use crate::record::Draft;
+use crate::rules::House;
+
+/// One call: the house's four-verb machine, but that each step is lent a [`House`]. It begins with
+/// [`Call::arrive`] and is over when it has put out [`Output::Ended`], exactly once.
+#[derive(Debug)]
+pub struct Call {
+    pub(crate) about: About,
+    pub(crate) random: Random,
+    pub(crate) legs: BTreeMap<LegId, Leg>,
+    /// The caller's leg, which has the lowest number of all.
+    pub(crate) caller: LegId,
+    pub(crate) charge: Charge,
+    /// The running flow; `None` once it has asked for the end.
+    pub(crate) flow: Option<FlowRun>,
+    /// What the flow has not been told yet.
+    pub(crate) news: VecDeque<rappel_ivr::Event>,
+    /// What is being recorded from the caller.
+    pub(crate) recording: Option<RecordingId>,
+    pub(crate) draft: Draft,
+    /// The longest call, then how long a flow may go on after its caller has gone.
+    limit: Deadline,
+    outputs: VecDeque<Output>,
+    over: bool,
+}
+
+/// What does not change while a call lasts.
+#[derive(Debug)]
+pub(crate) struct About {
+    pub(crate) uid: CallUid,
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) caller: CallerId,
+    pub(crate) thread: usize,
+    pub(crate) may_answer: bool,
+}
+
+/// Who decides what the caller hears.
+#[derive(Debug)]
+pub(crate) enum Charge {
+    /// The flow.
+    Flow,
+    /// Devices are ringing for the caller.
+    Dialling(Dial),
+    /// A person: the caller's leg and this one are joined.
+    Talking {
+        /// The person's leg.
+        callee: LegId,
+    },
+}
+
+/// Who has the last word on a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// We end it: refusal, CANCEL or BYE.
+    Ours,
+    /// The peer has ended it, with this final status if its INVITE was not answered.
+    Theirs(Option<u16>),
+}
+
+impl Call {
+    /// A call begins: its flow runs, or it is refused at once. Either way a record follows.
+    pub fn arrive(now: Now, house: &mut House<'_>, arrival: Arrival, random: Random) -> Self {
+        let caller = house.ledger.next_leg();
+        let draft = Draft::new(now, &arrival);
+        let Arrival {
+            uid,
+            incoming,
+            tenant,
+            line,
+            caller: caller_id,
+            called,
+            service,
+            ..
+        } = arrival;
+        house.ledger.own(incoming.dialog, uid, caller);
+        let shown = caller_id.shown();
+        let may_answer = matches!(&service, Service::Flow { may_answer, .. } if *may_answer);
+        let mut call = Self {
+            about: About {
+                uid,
+                tenant,
+                caller: caller_id,
+                thread: house.ledger.roomiest_thread(),
+                may_answer,
+            },
+            random,
+            legs: BTreeMap::new(),
+            caller,
+            charge: Charge::Flow,
+            flow: None,
+            news: VecDeque::new(),
+            recording: None,
+            draft,
+            limit: Deadline::new(now.instant + house.rules.max_call, "longest call"),
+            outputs: VecDeque::new(),
+            over: false,
+        };
+        call.fact(Fact::Arrived {
+            caller: shown.clone(),
+            called,
+            line: line.clone(),
+        });
+        let opened = call.open_caller(now, house, &incoming, shown, &service);
+        match (service, opened) {
+            (Service::Refuse(cause), _) => call.refuse(now, house, cause, cause.status()),
+            (_, Err((cause, status))) => call.refuse(now, house, cause, status),
+            (service, Ok(())) => call.start_flow(now, house, service, line),
+        }
+        call.proceed(now, house);
+        call
+    }
+
+    /// Something happened to this call.
+    pub fn handle_input(&mut self, now: Now, house: &mut House<'_>, input: Input) {
+        match input {
+            Input::Dialog { leg, news } => self.handle_dialog(now, house, leg, news),
+            Input::Media(event) => self.handle_media(now, house, event),
+            Input::Granted(event) => self.handle_granted(now, event),
+            Input::HangUp(cause) => {
+                self.end_caller(now, house, cause, EndedBy::Engine, Farewell::Ours);
+            }
+        }
+        self.proceed(now, house);
+    }
+
+    /// A deadline passed; harmless if none did.
+    pub fn handle_timeout(&mut self, now: Now, house: &mut House<'_>) {
+        if let Some(flow) = &mut self.flow {
+            flow.handle_timeout(now, house.around);
+        }
+        self.dial_timeout(now, house);
+        if now.instant >= self.limit.at {
+            if self.caller_is_gone() {
+                self.flow = None;
+            } else {
+                self.draft.stage(now, "longest call");
+                self.end_caller(now, house, Cause::Normal, EndedBy::Engine, Farewell::Ours);
+            }
+        }
+        self.proceed(now, house);
+    }
+
+    /// The next thing this call wants, until `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to wake this call, and why.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        if self.over {
+            return None;
+        }
+        let flow = self.flow.as_ref().and_then(FlowRun::poll_timeout);
+        let dial = match &self.charge {
+            Charge::Dialling(dial) => Some(dial.poll_timeout()),
+            _ => None,
+        };
+        Deadline::earliest(Deadline::earliest(flow, dial), Some(self.limit))
+    }
+
+    /// Whose line or user was called.
+    pub fn tenant(&self) -> Option<&TenantId> {
+        self.about.tenant.as_ref()
+    }
+
+    /// Whether the call is over; its record was put out.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// The caller's leg with its media session, or why it cannot have one.
+    fn open_caller(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        incoming: &Incoming,
+        shown: Option<Redacted<String>>,
+        service: &Service,
+    ) -> Result<(), (Cause, u16)> {
+        let peer = shown.map_or_else(
+            || incoming.flow.remote.to_string(),
+            |shown| shown.reveal().clone(),
+        );
+        let mut leg = Leg::new(now, self.caller, incoming.dialog, Role::Caller, peer, None);
+        let outcome = match service {
+            Service::Refuse(_) => Ok(()),
+            Service::Flow { .. } => self.open_session(house, self.caller, None).map_or(
+                Err((Cause::Congestion, Cause::Congestion.status())),
+                |mut session| {
+                    let taken = session.take_first_offer(&incoming.body);
+                    leg.session = Some(session);
+                    taken.map_err(|status| (Cause::MediaRefused, status))
+                },
+            ),
+        };
+        self.legs.insert(self.caller, leg);
+        outcome
+    }
+
+    /// A media session on a port of this call's thread, if one is free.
+    pub(crate) fn open_session(
+        &mut self,
+        house: &mut House<'_>,
+        leg: LegId,
+        first: Option<rappel_rtp::Encoding>,
+    ) -> Option<Session> {
+        let place = (self.about.uid, leg, self.about.thread);
+        let (session, open) = Session::open(house, &mut self.random, place, encodings(first))?;
+        self.media(open);
+        Some(session)
+    }
+
+    /// Refuses the caller's INVITE.
+    fn refuse(&mut self, now: Now, house: &mut House<'_>, cause: Cause, status: u16) {
+        self.draft
+            .stage(now, format!("refused {status}: {}", cause.word()));
+        if let Some(leg) = self.legs.get(&self.caller) {
+            house
+                .sip
+                .reject(now, leg.dialog, status, Some(cause.q850()));
+        }
+        let farewell = Farewell::Theirs(Some(status));
+        self.end_caller(now, house, cause, EndedBy::Engine, farewell);
+    }
+
+    fn handle_dialog(&mut self, now: Now, house: &mut House<'_>, leg: LegId, news: DialogNews) {
+        match news {
+            DialogNews::Progress { status, body } => {
+                self.device_rings(now, house, leg, status, body)
+            }
+            DialogNews::Answered { body } => self.device_answers(now, house, leg, &body),
+            DialogNews::Failed { status, q850 } => {
+                self.device_fails(now, house, leg, status, q850);
+            }
+            DialogNews::Cancelled => {
+                let farewell = Farewell::Theirs(Some(487));
+                self.end_caller(now, house, Cause::Cancelled, EndedBy::Caller, farewell);
+            }
+            DialogNews::Acknowledged { body } | DialogNews::OfferAnswered { body } => {
+                self.take_answer(now, house, leg, &body);
+            }
+            DialogNews::Offer { body } => self.take_offer(now, house, leg, &body),
+            DialogNews::OfferRefused { .. } => {
+                if let Some(session) = self.session(leg) {
+                    session.withdraw();
+                }
+            }
+            DialogNews::Info { content_type, body } => {
+                if let Some(digit) = digits::read_info(&content_type, &body) {
+                    self.digit(now, leg, digit, Source::Info);
+                }
+            }
+            DialogNews::Ended { why, q850: _ } => {
+                let (cause, lost) = match why {
+                    DialogEnd::Bye | DialogEnd::ByeSent => (Cause::Normal, false),
+                    DialogEnd::NoAck | DialogEnd::Gone | DialogEnd::Transport => {
+                        (Cause::SignallingLost, true)
+                    }
+                };
+                self.peer_gone(now, house, leg, cause, lost, Farewell::Theirs(None));
+            }
+        }
+    }
+
+    fn handle_media(&mut self, now: Now, house: &mut House<'_>, event: rappel_media::Event) {
+        use rappel_media::Event as Media;
+        match event {
+            Media::Started { .. } => {}
+            Media::PlayStarted { leg, .. } => {
+                if leg == self.caller {
+                    self.draft.first_sound(now);
+                }
+            }
+            Media::PlayEnded { leg, play, why: _ } => {
+                if leg == self.caller && play != crate::dial::RINGING {
+                    self.news.push_back(rappel_ivr::Event::PlayEnded(play));
+                }
+            }
+            Media::Digit { leg, digit } => self.digit(now, leg, digit, Source::Media),
+            Media::RecordingEnded {
+                leg: _,
+                recording,
+                why,
+                length,
+                speech,
+            } => {
+                let complete = why != rappel_media::RecordEnd::WriterFailed;
+                self.recording_ended(now, recording, length, speech, complete);
+            }
+            Media::Lost { leg } => {
+                self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);
+            }
+            Media::Closed { leg, report, .. } => {
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.session = None;
+                    leg.record.media = Some(report);
+                }
+                if leg == self.caller
+                    && let Some(recording) = self.recording
+                {
+                    // Media tells the end of a recording before it closes; one that never began
+                    // has no end to tell.
+                    self.recording_ended(now, recording, Duration::ZERO, Duration::ZERO, false);
+                }
+                // A session we did not close: the pacing thread could not take it.
+                self.peer_gone(now, house, leg, Cause::Congestion, true, Farewell::Ours);
+            }
+        }
+    }
+
+    /// A leg that is not ended yet has no peer any more, or no sound.
+    fn peer_gone(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        cause: Cause,
+        lost: bool,
+        farewell: Farewell,
+    ) {
+        if leg == self.caller {
+            let by = if lost {
+                EndedBy::Network
+            } else {
+                EndedBy::Caller
+            };
+            self.end_caller(now, house, cause, by, farewell);
+        } else {
+            self.device_gone(now, house, leg, cause, farewell);
+        }
+    }
+
+    /// The caller's leg ends, and with it everything that was done for the caller. The flow is told
+    /// and may finish what needs no caller. Nothing happens when it has ended already.
+    pub(crate) fn end_caller(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        cause: Cause,
+        by: EndedBy,
+        farewell: Farewell,
+    ) {
+        if self.caller_is_gone() {
+            return;
+        }
+        self.draft.ended(cause, by);
+        self.end_leg(now, house, self.caller, cause, farewell);
+        if let Some(status) = self
+            .legs
+            .get(&self.caller)
+            .and_then(|leg| leg.record.status)
+        {
+            self.draft.refused(status);
+        }
+        match std::mem::replace(&mut self.charge, Charge::Flow) {
+            Charge::Flow => {}
+            Charge::Dialling(dial) => self.cancel_devices(now, house, dial),
+            Charge::Talking { callee } => {
+                self.part(now, house, callee);
+                self.end_leg(now, house, callee, Cause::Normal, Farewell::Ours);
+            }
+        }
+        self.news.push_back(rappel_ivr::Event::CallerGone);
+        self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
+    }
+
+    /// Ends one leg: its dialog unless the peer has done so, and its media session. Nothing happens
+    /// when it has ended already.
+    pub(crate) fn end_leg(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        cause: Cause,
+        farewell: Farewell,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.is_ended()) else {
+            return;
+        };
+        let (dialog, up) = (leg.dialog, leg.is_up());
+        let status = match (&leg.role, farewell) {
+            (_, Farewell::Theirs(status)) => status,
+            (Role::Caller, Farewell::Ours) if !up => {
+                house
+                    .sip
+                    .reject(now, dialog, cause.status(), Some(cause.q850()));
+                Some(cause.status())
+            }
+            (_, Farewell::Ours) => {
+                house.sip.hang_up(now, dialog, Some(cause.q850()));
+                (!up).then_some(487)
+            }
+        };
+        leg.ends(now, cause, status);
+        let has_session = leg.session.is_some();
+        house.ledger.disown(dialog);
+        if has_session {
+            self.media(Command::Close { leg: id });
+        }
+        let status = if up { None } else { status };
+        self.fact(Fact::LegEnded { leg: id, status });
+    }
+
+    /// Lets the flow take its turn, then sees whether anything is left of the call.
+    fn proceed(&mut self, now: Now, house: &mut House<'_>) {
+        self.drive(now, house);
+        let quiet = self.flow.is_none() && self.legs.values().all(Leg::is_gone);
+        let late = self.caller_is_gone() && now.instant >= self.limit.at;
+        if self.over || !(quiet || late) {
+            return;
+        }
+        self.over = true;
+        let legs: Vec<LegRecord> = self.legs.values().map(|leg| leg.record.clone()).collect();
+        let record = self.draft.finish(now, legs);
+        self.fact(Fact::Ended {
+            outcome: record.outcome,
+            cause: record.cause,
+        });
+        self.outputs.push_back(Output::Ended(Box::new(record)));
+    }
+
+    pub(crate) fn caller_is_gone(&self) -> bool {
+        self.legs.get(&self.caller).is_none_or(Leg::is_ended)
+    }
+
+    /// The media session of a leg whose dialog lives.
+    pub(crate) fn session(&mut self, leg: LegId) -> Option<&mut Session> {
+        let leg = self.legs.get_mut(&leg).filter(|leg| !leg.is_ended())?;
+        leg.session.as_mut()
+    }
+
+    /// Gives an order to a leg's session, now or as soon as the peer has agreed to one.
+    pub(crate) fn order(&mut self, leg: LegId, command: Command<Sound>) {
+        if let Some(command) = self.session(leg).and_then(|session| session.order(command)) {
+            self.media(command);
+        }
+    }
+
+    pub(crate) fn media(&mut self, command: Command<Sound>) {
+        let thread = self.about.thread;
+        self.put(Output::Media { thread, command });
+    }
+
+    pub(crate) fn fact(&mut self, fact: Fact) {
+        self.put(Output::Fact(fact));
+    }
+
+    pub(crate) fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+}
+
+/// How long a flow may go on after its caller has gone, to keep what was recorded, and how long a
+/// closing media session is waited for.
+const AFTERMATH: Duration = Duration::from_secs(60);

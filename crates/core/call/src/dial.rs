@@ -1,0 +1,449 @@
+//! Ringing people: all devices of a user, a person or a team, together or in turn; a leg and a port
+//! per device. This is the only place that sends an INVITE. It rings devices that users of the
+//! call's own tenant have registered, and nothing else.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use rappel_ivr::{Order, Reach, Reached, Whom};
+use rappel_media::Command;
+use rappel_model::person::{People, Person};
+use rappel_model::{
+    Deadline, Fact, Instant, LegId, Now, PersonName, PlayId, Sound, Tone, UserName,
+};
+use rappel_sip::header::NameAddr;
+use rappel_sip::uri::{SipUri, Uri};
+use rappel_sip::{Binding, Flow, Invite, UserId};
+
+use crate::arrival::CallerId;
+use crate::call::{Call, Charge, Farewell};
+use crate::cause::Cause;
+use crate::leg::{Leg, Role, State};
+use crate::rules::House;
+
+/// Devices are ringing for a caller.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    /// For the trace.
+    who: String,
+    /// When all ringing ends.
+    until: Instant,
+    /// When it is the next one's turn.
+    turn: Instant,
+    /// Who rings next, together within each.
+    waves: VecDeque<Vec<UserName>>,
+    ringing: BTreeSet<LegId>,
+    tally: Tally,
+}
+
+/// How the devices that have ended, ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    no_answer: u32,
+    busy: u32,
+    declined: u32,
+}
+
+impl Tally {
+    fn count(&mut self, reached: Reached) {
+        match reached {
+            Reached::NoAnswer => self.no_answer += 1,
+            Reached::Busy => self.busy += 1,
+            Reached::Declined => self.declined += 1,
+            Reached::Answered | Reached::Unreachable => {}
+        }
+    }
+
+    /// The best of all: what a person did tells more than what a network did, and a phone that rang
+    /// out more than one that refused.
+    fn result(self) -> Reached {
+        match self {
+            Self { no_answer: 1.., .. } => Reached::NoAnswer,
+            Self { busy: 1.., .. } => Reached::Busy,
+            Self { declined: 1.., .. } => Reached::Declined,
+            _ => Reached::Unreachable,
+        }
+    }
+}
+
+impl Dial {
+    pub(crate) fn poll_timeout(&self) -> Deadline {
+        if self.turn < self.until {
+            Deadline::new(self.turn, "next in turn")
+        } else {
+            Deadline::new(self.until, "no answer")
+        }
+    }
+}
+
+impl Call {
+    /// Begins to ring whom the flow wants. The flow is told how it ended.
+    pub(crate) fn reach(&mut self, now: Now, house: &mut House<'_>, reach: &Reach) {
+        if self.caller_is_gone() || !matches!(self.charge, Charge::Flow) {
+            self.news
+                .push_back(rappel_ivr::Event::Reached(Reached::Unreachable));
+            return;
+        }
+        let until = now.instant + reach.ring;
+        let mut waves = waves(&house.around.people, reach, house.talked);
+        for wave in &mut waves {
+            // Nobody is called by themselves.
+            wave.retain(|user| Some(user) != self.about.caller.user.as_ref());
+        }
+        let who = match &reach.who {
+            Whom::Person(person) => person.to_string(),
+            Whom::Team(team) => team.to_string(),
+            Whom::User(user) => user.to_string(),
+        };
+        self.draft.stage(now, format!("reach {who}"));
+        self.charge = Charge::Dialling(Dial {
+            who,
+            until,
+            turn: until,
+            waves,
+            ringing: BTreeSet::new(),
+            tally: Tally::default(),
+        });
+        self.ring_next(now, house);
+        if self.caller_is_up() && matches!(self.charge, Charge::Dialling(_)) {
+            let leg = self.caller;
+            let sounds = vec![Sound::Tone(Tone::Ringing)];
+            self.order(
+                leg,
+                Command::Play {
+                    leg,
+                    play: RINGING,
+                    sounds,
+                    stop_on_key: false,
+                    forever: true,
+                },
+            );
+        }
+    }
+
+    /// Rings the next ones until somebody rings, or tells the flow that nobody is left.
+    fn ring_next(&mut self, now: Now, house: &mut House<'_>) {
+        loop {
+            let Charge::Dialling(dial) = &mut self.charge else {
+                return;
+            };
+            if !dial.ringing.is_empty() {
+                return;
+            }
+            let next = dial.waves.pop_front().filter(|_| now.instant < dial.until);
+            let Some(users) = next else {
+                self.conclude(now);
+                return;
+            };
+            // Each gets an equal share of what is left; whoever cannot be rung leaves theirs.
+            let sharers = u32::try_from(dial.waves.len() + 1).unwrap_or(u32::MAX);
+            dial.turn = now.instant + dial.until.since(now.instant) / sharers;
+            let legs: Vec<LegId> = users
+                .iter()
+                .flat_map(|user| self.ring_user(now, house, user))
+                .collect();
+            if let Charge::Dialling(dial) = &mut self.charge {
+                dial.ringing.extend(legs);
+            }
+        }
+    }
+
+    fn ring_user(&mut self, now: Now, house: &mut House<'_>, user: &UserName) -> Vec<LegId> {
+        let Some(tenant) = self.about.tenant.clone() else {
+            return Vec::new();
+        };
+        let id = UserId {
+            tenant,
+            user: user.clone(),
+        };
+        let bindings = house.sip.bindings(now, &id);
+        bindings
+            .into_iter()
+            .filter_map(|binding| self.ring_device(now, house, user, binding))
+            .collect()
+    }
+
+    /// Sends one INVITE; `None` when the call has too many legs or no port is free.
+    fn ring_device(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        user: &UserName,
+        binding: Binding,
+    ) -> Option<LegId> {
+        if self.legs.len() >= house.rules.max_legs {
+            self.draft.stage(now, "too many legs");
+            return None;
+        }
+        let id = house.ledger.next_leg();
+        let first = self.session(self.caller).and_then(|s| s.encoding());
+        let Some(mut session) = self.open_session(house, id, first) else {
+            self.draft.stage(now, "no media port free");
+            return None;
+        };
+        let invite = Invite {
+            target: binding.contact,
+            flow: binding.flow,
+            from: shown_to_device(&self.about.caller, &binding.flow),
+            to: NameAddr::new(SipUri::at(user.as_str(), binding.flow.local).into()),
+            body: session.offer(),
+            headers: Vec::new(),
+        };
+        #[allow(clippy::disallowed_methods)]
+        let dialog = house.sip.invite(now, invite);
+        house.ledger.own(dialog, self.about.uid, id);
+        let role = Role::Device(user.clone());
+        let leg = Leg::new(now, id, dialog, role, user.to_string(), Some(session));
+        self.legs.insert(id, leg);
+        self.fact(Fact::Dialling {
+            leg: id,
+            user: user.clone(),
+        });
+        Some(id)
+    }
+
+    /// A provisional response of a device.
+    pub(crate) fn device_rings(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        status: u16,
+        body: Bytes,
+    ) {
+        let Some(leg) = self.legs.get_mut(&leg).filter(|leg| !leg.is_ended()) else {
+            return;
+        };
+        leg.rings(now, body);
+        // 181 and 182 say that a call is forwarded or queued: nothing rings yet.
+        if matches!(status, 180 | 183) {
+            self.ring_caller(now, house);
+        }
+    }
+
+    /// A device answered. It wins if it is the first; the others are cancelled.
+    pub(crate) fn device_answers(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        body: &[u8],
+    ) {
+        let awaited = matches!(&self.charge, Charge::Dialling(dial) if dial.ringing.contains(&id));
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.is_ended()) else {
+            return;
+        };
+        // Some phones answer early, in an unreliable 183, and repeat nothing in the 2xx.
+        let early = match &leg.state {
+            State::Early { body } => body.clone(),
+            _ => Bytes::new(),
+        };
+        leg.answers(now);
+        let body = if body.is_empty() { &early[..] } else { body };
+        let stream = leg.session.as_mut().and_then(|s| s.take_answer(body));
+        let Some(stream) = stream.filter(|_| awaited) else {
+            let cause = if awaited {
+                Cause::MediaRefused
+            } else {
+                Cause::AnsweredElsewhere
+            };
+            self.device_out(now, house, id, cause, Farewell::Ours);
+            return;
+        };
+        self.fact(Fact::Answered(id));
+        if let Charge::Dialling(mut dial) = std::mem::replace(&mut self.charge, Charge::Flow) {
+            dial.ringing.remove(&id);
+            self.draft
+                .stage(now, format!("reach {}: answered", dial.who));
+            self.cancel_devices(now, house, dial);
+        }
+        self.stop_ringing();
+        self.agree(now, id, stream);
+        if self.answer_caller(now, house) {
+            self.join(now, id);
+        } else {
+            self.end_leg(now, house, id, Cause::Normal, Farewell::Ours);
+        }
+    }
+
+    /// A device's INVITE was refused, or nothing came of it.
+    pub(crate) fn device_fails(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        status: u16,
+        q850: Option<u8>,
+    ) {
+        let Some(leg) = self.legs.get(&id).filter(|leg| !leg.is_ended()) else {
+            return;
+        };
+        let cause = Cause::of_refusal(status, q850, leg.rang());
+        let role = leg.role.clone();
+        if (600..700).contains(&status) {
+            // RFC 3261 §16.7 step 5: a 6xx speaks for all devices of whoever sent it.
+            let same: Vec<LegId> = self.ringing_devices(|leg| leg.role == role);
+            for other in same.into_iter().filter(|&other| other != id) {
+                self.take_out(other);
+                self.end_leg(now, house, other, cause, Farewell::Ours);
+            }
+        }
+        let farewell = Farewell::Theirs(Some(status));
+        self.device_out(now, house, id, cause, farewell);
+    }
+
+    /// A device that was rung is out of it; when it was the last one, it is the next one's turn.
+    pub(crate) fn device_out(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        cause: Cause,
+        farewell: Farewell,
+    ) {
+        self.end_leg(now, house, id, cause, farewell);
+        if self.take_out(id)
+            && let Charge::Dialling(dial) = &mut self.charge
+        {
+            dial.tally.count(cause.reached());
+            self.ring_next(now, house);
+        }
+    }
+
+    /// Ends what has rung long enough.
+    pub(crate) fn dial_timeout(&mut self, now: Now, house: &mut House<'_>) {
+        let Charge::Dialling(dial) = &self.charge else {
+            return;
+        };
+        if now.instant < dial.poll_timeout().at {
+            return;
+        }
+        for id in self.ringing_devices(|_| true) {
+            let rang = self.legs.get(&id).is_some_and(Leg::rang);
+            let cause = if rang {
+                Cause::NoAnswer
+            } else {
+                Cause::Unreachable
+            };
+            self.end_leg(now, house, id, cause, Farewell::Ours);
+            self.take_out(id);
+            if let Charge::Dialling(dial) = &mut self.charge {
+                dial.tally.count(cause.reached());
+            }
+        }
+        self.ring_next(now, house);
+    }
+
+    /// Cancels whatever still rings: somebody answered elsewhere, or the caller is gone.
+    pub(crate) fn cancel_devices(&mut self, now: Now, house: &mut House<'_>, dial: Dial) {
+        let cause = if self.caller_is_gone() {
+            Cause::Cancelled
+        } else {
+            Cause::AnsweredElsewhere
+        };
+        for id in dial.ringing {
+            self.end_leg(now, house, id, cause, Farewell::Ours);
+        }
+    }
+
+    /// Nobody is left to ring.
+    fn conclude(&mut self, now: Now) {
+        let Charge::Dialling(dial) = &self.charge else {
+            return;
+        };
+        let reached = dial.tally.result();
+        let word = match reached {
+            Reached::Answered => "answered",
+            Reached::NoAnswer => "no answer",
+            Reached::Busy => "busy",
+            Reached::Declined => "declined",
+            Reached::Unreachable => "unreachable",
+        };
+        let what = format!("reach {}: {word}", dial.who);
+        self.draft.stage(now, what);
+        self.stop_ringing();
+        self.reached(reached);
+    }
+
+    fn ringing_devices(&self, which: impl Fn(&Leg) -> bool) -> Vec<LegId> {
+        let Charge::Dialling(dial) = &self.charge else {
+            return Vec::new();
+        };
+        let wanted = |id: &LegId| self.legs.get(id).is_some_and(&which);
+        dial.ringing.iter().copied().filter(wanted).collect()
+    }
+
+    fn take_out(&mut self, id: LegId) -> bool {
+        match &mut self.charge {
+            Charge::Dialling(dial) => dial.ringing.remove(&id),
+            _ => false,
+        }
+    }
+
+    fn stop_ringing(&mut self) {
+        if self.caller_is_up() {
+            let leg = self.caller;
+            self.order(leg, Command::Stop { leg, play: RINGING });
+        }
+    }
+}
+
+/// Who rings when.
+fn waves(
+    people: &People,
+    reach: &Reach,
+    talked: &std::collections::BTreeMap<UserName, Instant>,
+) -> VecDeque<Vec<UserName>> {
+    let phones = |name: &PersonName| {
+        let person: Option<&Person> = people.persons.get(name);
+        person
+            .map(|person| person.phones.clone())
+            .unwrap_or_default()
+    };
+    match &reach.who {
+        Whom::User(user) => VecDeque::from([vec![user.clone()]]),
+        Whom::Person(person) => VecDeque::from([phones(person)]),
+        Whom::Team(team) => {
+            let members = people.teams.get(team).map(|team| team.members.as_slice());
+            let mut each: Vec<Vec<UserName>> =
+                members.unwrap_or_default().iter().map(phones).collect();
+            match reach.order {
+                Order::Together => {
+                    let mut all: Vec<UserName> = Vec::new();
+                    for user in each.into_iter().flatten() {
+                        if !all.contains(&user) {
+                            all.push(user);
+                        }
+                    }
+                    return VecDeque::from([all]);
+                }
+                Order::InTurn => {}
+                // A stable sort: who never talked comes first, in the order written.
+                Order::LongestIdle => each.sort_by_key(|phones| {
+                    phones
+                        .iter()
+                        .filter_map(|user| talked.get(user))
+                        .max()
+                        .copied()
+                }),
+            }
+            each.into()
+        }
+    }
+}
+
+/// What a device sees of the caller: the number or the user, and the name. The host is our own, so
+/// that a call back finds us; who shows nothing is anonymous (RFC 3323 §4.1).
+fn shown_to_device(caller: &CallerId, flow: &Flow) -> NameAddr {
+    let number = caller.number.as_ref().map(|number| number.as_str());
+    let user = caller.user.as_ref().map(UserName::as_str);
+    let Some(shown) = number.or(user) else {
+        let uri = Uri::read("sip:anonymous@anonymous.invalid").expect("a URI that RFC 3323 gives");
+        return NameAddr::new(uri).with_display("Anonymous");
+    };
+    let address = NameAddr::new(SipUri::at(shown, flow.local).into());
+    address.with_display(caller.name.as_deref().unwrap_or_default())
+}
+
+/// The play order of the ringing tone; flows number theirs from zero upwards.
+pub(crate) const RINGING: PlayId = PlayId(u64::MAX);

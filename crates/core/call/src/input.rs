@@ -1,0 +1,24 @@
+//! What enters a call.
+
+use rappel_model::LegId;
+use rappel_sip::DialogNews;
+
+use crate::cause::Cause;
+
+/// Something happened to one call.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// News of one of its dialogs.
+    Dialog {
+        /// The leg it is about.
+        leg: LegId,
+        /// What happened.
+        news: DialogNews,
+    },
+    /// News of one of its media sessions.
+    Media(rappel_media::Event),
+    /// The answer to a [`Wish`](crate::Wish) of its flow.
+    Granted(rappel_ivr::Event),
+    /// End it now: the engine is stopping.
+    HangUp(Cause),
+}

@@ -1,0 +1,165 @@
+//! The ledger: what the engine lends to its calls. Ports by pacing thread, leg numbers, and which
+//! dialog and which session belong to whom. The switchboard owns it and lends it to one call at a
+//! time, so that an answer never names a port that another call holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use rappel_model::{CallUid, LegId};
+use rappel_sip::DialogId;
+
+/// Ports, legs and dialogs of the whole engine.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Bound by the pacing threads and lent to nobody, by thread.
+    free: Vec<BTreeSet<SocketAddr>>,
+    /// Lent until media says `Closed`.
+    lent: BTreeMap<LegId, Loan>,
+    dialogs: BTreeMap<DialogId, Owner>,
+    last_leg: u64,
+}
+
+/// A port on loan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loan {
+    /// The address that was lent.
+    pub local: SocketAddr,
+    /// The pacing thread that bound it.
+    pub thread: usize,
+    /// The call it was lent to.
+    pub call: CallUid,
+}
+
+/// Whose a dialog is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The call.
+    pub call: CallUid,
+    /// Its leg.
+    pub leg: LegId,
+}
+
+impl Ledger {
+    /// Puts the ports that the pacing threads have bound into the ledger. Ports already on loan stay
+    /// so; a thread without ports serves no calls.
+    pub fn stock(&mut self, ports: Vec<Vec<SocketAddr>>) {
+        let lent: BTreeSet<SocketAddr> = self.lent.values().map(|loan| loan.local).collect();
+        self.free = ports
+            .into_iter()
+            .map(|thread| thread.into_iter().filter(|p| !lent.contains(p)).collect())
+            .collect();
+    }
+
+    /// The pacing thread with most free ports: where the next call should live. 0 when there is none.
+    pub fn roomiest_thread(&self) -> usize {
+        let most = |&(thread, free): &(usize, &BTreeSet<SocketAddr>)| {
+            (free.len(), std::cmp::Reverse(thread))
+        };
+        self.free
+            .iter()
+            .enumerate()
+            .max_by_key(most)
+            .map_or(0, |(thread, _)| thread)
+    }
+
+    /// A number no leg has had.
+    pub fn next_leg(&mut self) -> LegId {
+        self.last_leg += 1;
+        LegId(self.last_leg)
+    }
+
+    /// Lends a port of `thread` to `leg`; `None` when all are on loan.
+    pub fn lend(&mut self, thread: usize, call: CallUid, leg: LegId) -> Option<SocketAddr> {
+        let local = self.free.get_mut(thread)?.pop_first()?;
+        let loan = Loan {
+            local,
+            thread,
+            call,
+        };
+        self.lent.insert(leg, loan);
+        Some(local)
+    }
+
+    /// The loan of `leg`, while it lasts.
+    pub fn loan(&self, leg: LegId) -> Option<Loan> {
+        self.lent.get(&leg).copied()
+    }
+
+    /// Media has closed the session: its port is free again. What was lent, if anything was.
+    pub fn give_back(&mut self, leg: LegId) -> Option<Loan> {
+        let loan = self.lent.remove(&leg)?;
+        if let Some(free) = self.free.get_mut(loan.thread) {
+            free.insert(loan.local);
+        }
+        Some(loan)
+    }
+
+    /// Notes whose a dialog is.
+    pub fn own(&mut self, dialog: DialogId, call: CallUid, leg: LegId) {
+        self.dialogs.insert(dialog, Owner { call, leg });
+    }
+
+    /// Whose a dialog is; `None` once the call has let go of it.
+    pub fn owner(&self, dialog: DialogId) -> Option<Owner> {
+        self.dialogs.get(&dialog).copied()
+    }
+
+    /// The call has let go of a dialog: its further news concerns nobody.
+    pub fn disown(&mut self, dialog: DialogId) {
+        self.dialogs.remove(&dialog);
+    }
+
+    /// How much is in use.
+    pub fn in_use(&self) -> InUse {
+        InUse {
+            ports: self.lent.len(),
+            free: self.free.iter().map(BTreeSet::len).sum(),
+            dialogs: self.dialogs.len(),
+        }
+    }
+}
+
+/// What the ledger has given out; for metrics and leak tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InUse {
+    /// Ports on loan.
+    pub ports: usize,
+    /// Ports nobody has.
+    pub free: usize,
+    /// Dialogs that belong to a call.
+    pub dialogs: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(n: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], n))
+    }
+
+    #[test]
+    fn a_port_is_lent_once_and_comes_back() {
+        let mut ledger = Ledger::default();
+        ledger.stock(vec![vec![port(4000)], vec![port(5000), port(5002)]]);
+        assert_eq!(ledger.roomiest_thread(), 1);
+        let (a, b) = (ledger.next_leg(), ledger.next_leg());
+        assert_eq!(ledger.lend(0, CallUid(1), a), Some(port(4000)));
+        assert_eq!(ledger.lend(0, CallUid(1), b), None, "thread 0 has only one");
+        assert_eq!(ledger.in_use().ports, 1);
+        assert_eq!(ledger.give_back(a).map(|l| l.local), Some(port(4000)));
+        assert_eq!(ledger.give_back(a), None, "twice is once");
+        assert_eq!(ledger.lend(0, CallUid(1), b), Some(port(4000)));
+    }
+
+    #[test]
+    fn a_new_stock_does_not_lend_what_is_on_loan() {
+        let mut ledger = Ledger::default();
+        ledger.stock(vec![vec![port(4000)]]);
+        let leg = ledger.next_leg();
+        ledger.lend(0, CallUid(1), leg);
+        ledger.stock(vec![vec![port(4000), port(4002)]]);
+        let other = ledger.next_leg();
+        assert_eq!(ledger.lend(0, CallUid(2), other), Some(port(4002)));
+    }
+}

@@ -1,0 +1,125 @@
+//! A leg: one dialog with its media session, seen from the call.
+//!
+//! ```text
+//!             18x                2xx               BYE, CANCEL, refusal, lost
+//! Ringing ─────────► Early ─────────────► Up ──────────────────────────────► Ended(cause)
+//!    └──────────────────────────────────► Up
+//! ```
+
+use bytes::Bytes;
+use rappel_model::record::LegRecord;
+use rappel_model::{LegId, Now, Redacted, UserName};
+use rappel_sip::DialogId;
+
+use crate::cause::Cause;
+use crate::digits::Digits;
+use crate::negotiate::Session;
+
+/// One leg of a call.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) dialog: DialogId,
+    pub(crate) role: Role,
+    pub(crate) state: State,
+    /// The media session; `None` when it never had one, or when media has closed it.
+    pub(crate) session: Option<Session>,
+    pub(crate) digits: Digits,
+    pub(crate) record: LegRecord,
+}
+
+/// Whose leg it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Whoever rang us.
+    Caller,
+    /// A device of ours that we rang.
+    Device(UserName),
+}
+
+/// How far a leg has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Its INVITE is on the way, or has just come.
+    Ringing,
+    /// A provisional response above 100 went by. An early answer is kept for a 2xx that repeats none.
+    Early {
+        /// The body of the provisional response.
+        body: Bytes,
+    },
+    /// Answered.
+    Up,
+    /// Gone. Its media session may still be closing.
+    Ended(Cause),
+}
+
+impl Leg {
+    /// A leg whose INVITE was just sent or received.
+    pub(crate) fn new(
+        now: Now,
+        id: LegId,
+        dialog: DialogId,
+        role: Role,
+        peer: String,
+        session: Option<Session>,
+    ) -> Self {
+        Self {
+            dialog,
+            role,
+            state: State::Ringing,
+            session,
+            digits: Digits::default(),
+            record: LegRecord {
+                leg: id,
+                peer: Redacted::new(peer),
+                started: now.wall,
+                ringing: None,
+                answered: None,
+                ended: None,
+                status: None,
+                media: None,
+            },
+        }
+    }
+
+    /// A provisional response above 100 was sent or received.
+    pub(crate) fn rings(&mut self, now: Now, body: Bytes) {
+        if matches!(self.state, State::Ringing | State::Early { .. }) {
+            self.record.ringing.get_or_insert(now.wall);
+            self.state = State::Early { body };
+        }
+    }
+
+    /// The 2xx was sent or received.
+    pub(crate) fn answers(&mut self, now: Now) {
+        self.state = State::Up;
+        self.record.answered = Some(now.wall);
+        self.record.status = Some(200);
+    }
+
+    /// The leg is gone. `status` is the final status of an INVITE that was not answered.
+    pub(crate) fn ends(&mut self, now: Now, cause: Cause, status: Option<u16>) {
+        self.state = State::Ended(cause);
+        self.record.ended = Some(now.wall);
+        self.record.status = self.record.status.or(status);
+    }
+
+    /// Whether the peer can be heard and spoken to.
+    pub(crate) fn is_up(&self) -> bool {
+        self.state == State::Up
+    }
+
+    /// Whether the dialog is gone.
+    pub(crate) fn is_ended(&self) -> bool {
+        matches!(self.state, State::Ended(_))
+    }
+
+    /// Whether the peer said that it rings.
+    pub(crate) fn rang(&self) -> bool {
+        self.record.ringing.is_some()
+    }
+
+    /// Whether nothing of it is left: neither dialog nor session.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_ended() && self.session.is_none()
+    }
+}

@@ -1,0 +1,161 @@
+//! Offer and answer for one leg (RFC 3264), and the orders that wait until they agree.
+
+use bytes::Bytes;
+use rappel_media::{Command, Open};
+use rappel_model::{CallUid, LegId, Random, Sound};
+use rappel_rtp::sdp::Negotiation;
+use rappel_rtp::{Direction, Encoding, Stream};
+
+use crate::rules::House;
+
+/// One leg's media session, from the port lent to it until media has closed it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    negotiation: Negotiation,
+    stage: Stage,
+    /// Orders given before anything was agreed, in order.
+    waiting: Vec<Command<Sound>>,
+}
+
+/// How far offer and answer have come.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing was offered yet, or our offer is unanswered.
+    Open,
+    /// Their first offer is taken; the answer goes with our 2xx.
+    Prepared { answer: Bytes, stream: Stream },
+    /// Agreed.
+    Agreed(Stream),
+}
+
+impl Session {
+    /// Borrows a port for `leg` and opens a media session on it. The order to media comes with it;
+    /// `None` when no port is free.
+    pub(crate) fn open(
+        house: &mut House<'_>,
+        random: &mut Random,
+        (call, leg, thread): (CallUid, LegId, usize),
+        encodings: Vec<Encoding>,
+    ) -> Option<(Self, Command<Sound>)> {
+        let local = house.ledger.lend(thread, call, leg)?;
+        // o= wants a number that fits 63 bits everywhere (RFC 3264 §5).
+        let session_id = random.next_u64() >> 1;
+        let open = Open {
+            leg,
+            local,
+            ssrc: random.next_u32(),
+            // A high first number is legal and rolls over early; RFC 3711 §3.3.1 advises the lower half.
+            sequence: (random.next_u32() & 0x7fff) as u16,
+            timestamp: random.next_u32(),
+            dead_after: house.rules.dead_after,
+        };
+        let advertised = house.rules.advertised(local);
+        let session = Self {
+            negotiation: Negotiation::new(advertised, session_id, encodings),
+            stage: Stage::Open,
+            waiting: Vec::new(),
+        };
+        Some((session, Command::Open(open)))
+    }
+
+    /// Our offer.
+    pub(crate) fn offer(&mut self) -> Bytes {
+        self.negotiation.offer(Direction::SendRecv)
+    }
+
+    /// Takes the offer of their INVITE; the answer is kept for our 2xx. An empty one leaves the offer
+    /// to us (RFC 3261 §13.2.1).
+    ///
+    /// # Errors
+    /// The status to refuse the INVITE with.
+    pub(crate) fn take_first_offer(&mut self, body: &[u8]) -> Result<(), u16> {
+        if body.is_empty() {
+            return Ok(());
+        }
+        let (answer, stream) = self
+            .negotiation
+            .receive_offer(body, Direction::SendRecv)
+            .map_err(|refused| refused.status())?;
+        self.stage = Stage::Prepared { answer, stream };
+        Ok(())
+    }
+
+    /// The body of our 2xx, and what is agreed with it; nothing yet when it is an offer of ours.
+    pub(crate) fn body_of_2xx(&mut self) -> (Bytes, Option<Stream>) {
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Prepared { answer, stream } => (answer, Some(stream)),
+            _ => (self.offer(), None),
+        }
+    }
+
+    /// Takes their answer to our offer; `None` when it cannot be agreed with.
+    pub(crate) fn take_answer(&mut self, body: &[u8]) -> Option<Stream> {
+        self.negotiation.receive_answer(body).ok()
+    }
+
+    /// Takes the offer of a re-INVITE.
+    ///
+    /// # Errors
+    /// The status to refuse it with; the session goes on as it was (RFC 3261 §14.2).
+    pub(crate) fn take_offer(&mut self, body: &[u8]) -> Result<(Bytes, Stream), u16> {
+        self.negotiation
+            .receive_offer(body, Direction::SendRecv)
+            .map_err(|refused| refused.status())
+    }
+
+    /// Our offer was refused: what was agreed before still holds.
+    pub(crate) fn withdraw(&mut self) {
+        self.negotiation.withdraw();
+    }
+
+    /// Notes what was agreed. Returns what was agreed before, and the orders that waited for this.
+    pub(crate) fn agree(&mut self, stream: Stream) -> (Option<Stream>, Vec<Command<Sound>>) {
+        let before = self.agreed();
+        self.stage = Stage::Agreed(stream);
+        (before, std::mem::take(&mut self.waiting))
+    }
+
+    /// What is agreed now.
+    pub(crate) fn agreed(&self) -> Option<Stream> {
+        match self.stage {
+            Stage::Agreed(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// The encoding the peer wants, as soon as it is known.
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        match self.stage {
+            Stage::Prepared { stream, .. } | Stage::Agreed(stream) => Some(stream.encoding),
+            Stage::Open => None,
+        }
+    }
+
+    /// Returns the order when it can be carried out now, else keeps it until something is agreed.
+    pub(crate) fn order(&mut self, command: Command<Sound>) -> Option<Command<Sound>> {
+        if matches!(self.stage, Stage::Agreed(_)) {
+            return Some(command);
+        }
+        if self.waiting.len() < MAX_WAITING {
+            self.waiting.push(command);
+        }
+        None
+    }
+}
+
+/// Whether the peer has put us on hold: it no longer wants to hear us (RFC 3264 §8.4).
+pub(crate) fn is_held(stream: Stream) -> bool {
+    matches!(stream.direction, Direction::RecvOnly | Direction::Inactive)
+}
+
+/// The encodings offered, `first` before the others so that joined legs need no conversion.
+pub(crate) fn encodings(first: Option<Encoding>) -> Vec<Encoding> {
+    let mut all = vec![Encoding::Pcma, Encoding::Pcmu];
+    if let Some(first) = first {
+        all.sort_by_key(|&encoding| encoding != first);
+    }
+    all
+}
+
+/// Most orders kept for a peer that has not agreed to anything: an ACK is one round trip away.
+const MAX_WAITING: usize = 16;

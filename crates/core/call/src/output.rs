@@ -1,0 +1,65 @@
+//! What leaves a call.
+
+use rappel_media::Command;
+use rappel_model::record::{CallRecord, MessageRecord};
+use rappel_model::{Fact, MessageId, QuestionId, RecordingId, Secret, Sound, UserName};
+
+/// Something a call wants done or wants known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// An order to the pacing thread that owns all legs of the call.
+    Media {
+        /// Which thread.
+        thread: usize,
+        /// The order.
+        command: Command<Sound>,
+    },
+    /// Something for the diary.
+    Fact(Fact),
+    /// A wish of its flow that is none of the call's business.
+    Wish(Wish),
+    /// The call is over, with its record. Nothing follows.
+    Ended(Box<CallRecord>),
+}
+
+/// What a flow wants of the house around the call. Questions carry the flow's own number; the
+/// answer is an [`Input::Granted`](crate::Input::Granted) with the same.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// Keep a recording as a message.
+    Keep {
+        /// The flow's question.
+        question: QuestionId,
+        /// The message as it would be stored.
+        message: Box<MessageRecord>,
+    },
+    /// Throw a recording away.
+    Discard(RecordingId),
+    /// Is this the user's PIN?
+    CheckPin {
+        /// The flow's question.
+        question: QuestionId,
+        /// Whose.
+        user: UserName,
+        /// What was typed.
+        pin: Secret,
+    },
+    /// Which messages wait for this user?
+    ListMessages {
+        /// The flow's question.
+        question: QuestionId,
+        /// Who asks.
+        user: UserName,
+    },
+    /// A message was heard.
+    MarkHeard(MessageId),
+    /// Delete a message.
+    Delete {
+        /// The flow's question.
+        question: QuestionId,
+        /// Which.
+        message: MessageId,
+    },
+    /// Add one to a named counter.
+    Count(String),
+}

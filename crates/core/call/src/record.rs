@@ -1,0 +1,177 @@
+//! What is written down of a call while it lasts, and the record it becomes.
+
+use std::collections::BTreeMap;
+
+use rappel_model::record::{CallRecord, EndedBy, LegRecord, Outcome, Stage};
+use rappel_model::{FlowName, MessageId, Now};
+
+use crate::arrival::{Arrival, Service};
+use crate::cause::Cause;
+
+/// The record of a call that is not over.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    record: CallRecord,
+    end: Option<End>,
+    /// Something was recorded for a mailbox.
+    recorded: bool,
+    /// Something could not be kept, or a step failed beyond rescue.
+    failed: bool,
+}
+
+/// How it ended for the caller.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    cause: Cause,
+    by: EndedBy,
+}
+
+impl Draft {
+    /// The record of a call that has just arrived.
+    pub(crate) fn new(now: Now, arrival: &Arrival) -> Self {
+        let flow: Option<FlowName> = match &arrival.service {
+            Service::Flow { flow, .. } => Some(flow.clone()),
+            Service::Refuse(_) => None,
+        };
+        Self {
+            record: CallRecord {
+                uid: arrival.uid,
+                tenant: arrival.tenant.clone(),
+                line: arrival.line.clone(),
+                flow,
+                version: arrival.version.clone(),
+                origin: arrival.origin.clone(),
+                direction: arrival.direction,
+                caller: arrival.caller.shown(),
+                called: arrival.called.clone(),
+                started: now.wall,
+                ringing: None,
+                answered: None,
+                first_sound: None,
+                connected: None,
+                ended: now.wall,
+                outcome: Outcome::Failed,
+                cause: Cause::Failure.q850(),
+                status: None,
+                ended_by: EndedBy::Engine,
+                message: None,
+                tags: BTreeMap::new(),
+                legs: Vec::new(),
+                stages: Vec::new(),
+            },
+            end: None,
+            recorded: false,
+            failed: false,
+        }
+    }
+
+    /// Writes a line of the trace; beyond [`MAX_STAGES`] the trace stays as it is.
+    pub(crate) fn stage(&mut self, now: Now, what: impl Into<String>) {
+        if self.record.stages.len() < MAX_STAGES {
+            self.record.stages.push(Stage {
+                at: now.wall,
+                what: what.into(),
+            });
+        }
+    }
+
+    /// The caller hears ringing; true the first time.
+    pub(crate) fn ringing(&mut self, now: Now) -> bool {
+        let first = self.record.ringing.is_none();
+        self.record.ringing.get_or_insert(now.wall);
+        first
+    }
+
+    /// The caller was answered.
+    pub(crate) fn answered(&mut self, now: Now) {
+        self.record.answered.get_or_insert(now.wall);
+        self.record.status = Some(200);
+    }
+
+    /// Something is on its way to the caller.
+    pub(crate) fn first_sound(&mut self, now: Now) {
+        self.record.first_sound.get_or_insert(now.wall);
+    }
+
+    /// The caller talks with a person.
+    pub(crate) fn connected(&mut self, now: Now) {
+        self.record.connected.get_or_insert(now.wall);
+        self.first_sound(now);
+    }
+
+    /// A tag of the flow; beyond [`MAX_TAGS`] only known ones change.
+    pub(crate) fn tag(&mut self, name: String, value: String) {
+        if self.record.tags.len() < MAX_TAGS || self.record.tags.contains_key(&name) {
+            self.record.tags.insert(name, value);
+        }
+    }
+
+    /// A recording was asked for.
+    pub(crate) fn recorded(&mut self) {
+        self.recorded = true;
+    }
+
+    /// A message is kept.
+    pub(crate) fn kept(&mut self, message: MessageId) {
+        self.record.message = Some(message);
+    }
+
+    /// Something of ours went wrong.
+    pub(crate) fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// The caller's leg ended; the first telling counts.
+    pub(crate) fn ended(&mut self, cause: Cause, by: EndedBy) {
+        self.end.get_or_insert(End { cause, by });
+    }
+
+    /// The final status the caller's unanswered INVITE was refused with.
+    pub(crate) fn refused(&mut self, status: u16) {
+        self.record.status.get_or_insert(status);
+    }
+
+    /// The finished record.
+    pub(crate) fn finish(&mut self, now: Now, legs: Vec<LegRecord>) -> CallRecord {
+        let end = self.end.unwrap_or(End {
+            cause: Cause::Failure,
+            by: EndedBy::Engine,
+        });
+        let mut record = self.record.clone();
+        record.ended = now.wall;
+        record.cause = end.cause.q850();
+        record.ended_by = end.by;
+        record.outcome = self.outcome(end);
+        record.legs = legs;
+        record
+    }
+
+    /// How it ended, in the order that matters to whoever reads the record: what was reached comes
+    /// before what went wrong.
+    fn outcome(&self, end: End) -> Outcome {
+        let record = &self.record;
+        if record.connected.is_some() {
+            return Outcome::Served;
+        }
+        if record.message.is_some() {
+            return Outcome::MessageLeft;
+        }
+        if self.failed {
+            return Outcome::Failed;
+        }
+        match (end.cause, record.answered) {
+            (Cause::MediaLost | Cause::SignallingLost | Cause::Failure, _) => Outcome::Failed,
+            (Cause::Cancelled | Cause::NoAnswer, None) => Outcome::Missed,
+            (_, None) => Outcome::Refused,
+            // A message too short to be one is a missed call, and so is a caller who heard nothing.
+            (_, Some(_)) if self.recorded || record.first_sound.is_none() => Outcome::Missed,
+            (_, Some(_)) => Outcome::FlowOnly,
+        }
+    }
+}
+
+/// Longest trace; a flow ends after 200 steps without a key (FLOWS §8).
+pub(crate) const MAX_STAGES: usize = 2_000;
+
+/// Most tags of one call.
+pub(crate) const MAX_TAGS: usize = 100;

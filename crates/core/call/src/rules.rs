@@ -1,0 +1,51 @@
+//! What a call must know of the engine's settings, and what it is lent while it handles something.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use rappel_ivr::Surroundings;
+use rappel_model::{Instant, UserName};
+use rappel_sip::Endpoint;
+
+use crate::ledger::Ledger;
+
+/// The engine's settings as far as they concern a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The address that SDP names in place of a port's own.
+    pub media_address: Option<IpAddr>,
+    /// Silence on the wire after which a peer is lost.
+    pub dead_after: Duration,
+    /// Longest call.
+    pub max_call: Duration,
+    /// Most legs of one call in its whole life.
+    pub max_legs: usize,
+}
+
+/// What the switchboard lends to one call for the length of one step. A call acts on signalling
+/// directly, because `invite` must answer with the dialog it made; everything else it wants leaves
+/// by [`Call::poll_output`](crate::Call::poll_output).
+#[derive(Debug)]
+pub struct House<'a> {
+    /// Signalling.
+    pub sip: &'a mut Endpoint,
+    /// Ports, leg numbers, and whose dialog is whose.
+    pub ledger: &'a mut Ledger,
+    /// The newest version of the call's tenant: people, calendars, mailboxes.
+    pub around: &'a Surroundings,
+    /// When each user of the tenant last talked, for teams that ring whoever has been idle longest.
+    pub talked: &'a mut BTreeMap<UserName, Instant>,
+    /// The engine's settings.
+    pub rules: Rules,
+}
+
+impl Rules {
+    /// The address SDP names for the media port `local`.
+    pub(crate) fn advertised(&self, local: SocketAddr) -> SocketAddr {
+        SocketAddr::new(
+            self.media_address.unwrap_or_else(|| local.ip()),
+            local.port(),
+        )
+    }
+}

@@ -1,0 +1,56 @@
+//! How the engine stops: no new calls, some patience, farewells, and then the last word.
+
+use std::time::Duration;
+
+use rappel_model::{Deadline, Instant, Now};
+
+/// How far stopping has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drain {
+    /// Not at all: calls are welcome.
+    Serving,
+    /// Calls in progress may go on until then.
+    Grace {
+        /// When patience ends.
+        until: Instant,
+    },
+    /// The last ones were told goodbye; their answers are waited for until then.
+    Closing {
+        /// When waiting ends.
+        until: Instant,
+    },
+    /// `Output::Drained` was put out.
+    Done,
+}
+
+impl Drain {
+    /// Stopping begins; asking twice is asking once.
+    pub(crate) fn begin(&mut self, now: Now, grace: Duration) {
+        if *self == Self::Serving {
+            let until = now.instant + grace;
+            *self = Self::Grace { until };
+        }
+    }
+
+    /// Patience is over.
+    pub(crate) fn close(&mut self, now: Now) {
+        let until = now.instant + LAST_WORDS;
+        *self = Self::Closing { until };
+    }
+
+    /// Whether new calls are refused.
+    pub(crate) fn is_stopping(self) -> bool {
+        self != Self::Serving
+    }
+
+    pub(crate) fn poll_timeout(self) -> Option<Deadline> {
+        match self {
+            Self::Grace { until } => Some(Deadline::new(until, "grace of stopping")),
+            Self::Closing { until } => Some(Deadline::new(until, "last words")),
+            Self::Serving | Self::Done => None,
+        }
+    }
+}
+
+/// How long answers to the last BYEs, closing sessions and messages being kept are waited for.
+const LAST_WORDS: Duration = Duration::from_secs(5);

@@ -1,0 +1,48 @@
+//! What calls want.
+
+use rappel_call::{Output as CallOutput, Wish};
+use rappel_model::{CallUid, Now};
+
+use crate::output::{Output, Write};
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// Carries one output of a call to where it belongs.
+    pub(crate) fn join_call(&mut self, now: Now, uid: CallUid, output: CallOutput) {
+        let tenant = self.calls.get(&uid).and_then(|call| call.tenant().cloned());
+        match output {
+            CallOutput::Media { thread, command } => self.put(Output::Media { thread, command }),
+            CallOutput::Fact(fact) => self.diary(now, tenant, Some(uid), fact),
+            CallOutput::Ended(record) => {
+                self.dismiss(uid);
+                self.put(Output::Write(Write::Call(record)));
+            }
+            CallOutput::Wish(wish) => {
+                // Only the flow of a tenant has wishes.
+                let Some(tenant) = tenant else { return };
+                match wish {
+                    Wish::Keep { question, message } => self.keep(now, uid, question, message),
+                    Wish::Discard(recording) => {
+                        self.put(Output::Write(Write::Discard(recording)));
+                    }
+                    Wish::CheckPin {
+                        question,
+                        user,
+                        pin,
+                    } => self.check_pin(now, (tenant, uid, question), user, pin),
+                    Wish::ListMessages { question, user } => {
+                        self.list_messages(now, &tenant, uid, question, user);
+                    }
+                    Wish::MarkHeard(message) => self.heard(now, tenant, uid, message),
+                    Wish::Delete { question, message } => {
+                        self.delete(now, (tenant, uid, question), message);
+                    }
+                    Wish::Count(name) => {
+                        let at = now.wall;
+                        self.put(Output::Write(Write::Count { tenant, name, at }));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! News of signalling.
+
+use rappel_call::{Arrival, Call, CallerId, Cause, Input, Service};
+use rappel_model::record::{CallDirection, Origin};
+use rappel_model::{CallUid, Fact, Now, PhoneNumber};
+use rappel_sip::header::NameAddr;
+use rappel_sip::{DialogId, DialogNews, Incoming, Output as SipOutput, UserId};
+use rappel_trunk::Settings as Trunk;
+
+use crate::numbering::{self, Found};
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+/// Who sent an INVITE, as far as the house believes it.
+enum Sender {
+    /// A user who proved it.
+    User(UserId),
+    /// A trunk, by its address.
+    Trunk(Trunk),
+}
+
+impl Switchboard {
+    /// Carries one output of signalling to where it belongs.
+    pub(crate) fn join_sip(&mut self, now: Now, output: SipOutput) {
+        match output {
+            SipOutput::Send { bytes, flow } => self.put(Output::Sip { bytes, flow }),
+            SipOutput::Incoming(incoming) => self.arrive(now, incoming),
+            SipOutput::Dialog { dialog, news } => self.dialog_news(now, dialog, news),
+            SipOutput::Registered { user, devices } => {
+                let registered = Fact::Registered {
+                    user: user.user.clone(),
+                    devices,
+                };
+                self.diary(now, Some(user.tenant.clone()), None, registered);
+                self.tell_user(now, user);
+            }
+            SipOutput::Refused { flow, why } => {
+                let source = flow.remote;
+                self.diary(now, None, None, Fact::Refused { source, why });
+            }
+        }
+    }
+
+    fn dialog_news(&mut self, now: Now, dialog: DialogId, news: DialogNews) {
+        let Some(owner) = self.ledger.owner(dialog) else {
+            // The call let go of it with a CANCEL or a BYE; an answer that crossed it is ended too.
+            if matches!(news, DialogNews::Answered { .. }) {
+                let cause = Cause::AnsweredElsewhere.q850();
+                self.sip.hang_up(now, dialog, Some(cause));
+            }
+            return;
+        };
+        let leg = owner.leg;
+        self.with_call(owner.call, |call, house| {
+            call.handle_input(now, house, Input::Dialog { leg, news });
+        });
+    }
+
+    /// A new INVITE: challenged, refused, or served by a flow. Each but the first leaves a record.
+    fn arrive(&mut self, now: Now, incoming: Box<Incoming>) {
+        let trunk = || self.trunks.arrival(incoming.flow.remote).cloned();
+        let sender = match &incoming.user {
+            Some(user) => Sender::User(user.clone()),
+            None => match trunk() {
+                Some(trunk) => Sender::Trunk(trunk),
+                None => return self.sip.challenge(now, incoming.dialog),
+            },
+        };
+        let called = incoming.uri.user().unwrap_or_default();
+        let found = match &sender {
+            Sender::User(user) => {
+                let trunks = self.settings.trunks.as_slice();
+                let names = (&self.tenants, &self.users, trunks);
+                numbering::from_user(names, user, &called)
+            }
+            Sender::Trunk(trunk) => numbering::from_trunk(&self.tenants, trunk, &called),
+        };
+        let service = self.service(found.as_ref());
+        let arrival = Arrival {
+            uid: CallUid::draw(now.wall, &mut self.random),
+            tenant: self.tenant_of(&sender, found.as_ref()),
+            origin: match &sender {
+                Sender::User(user) => Origin::User(user.user.clone()),
+                Sender::Trunk(trunk) => Origin::Trunk(trunk.name.clone()),
+            },
+            direction: match &sender {
+                Sender::User(_) => CallDirection::Internal,
+                Sender::Trunk(_) => CallDirection::Inbound,
+            },
+            line: found.as_ref().and_then(|found| found.line.clone()),
+            version: found.as_ref().map(|f| f.version.fingerprint.clone()),
+            caller: self.caller_id(&sender, &incoming.from),
+            called,
+            service,
+            incoming,
+        };
+        let uid = arrival.uid;
+        let random = self.random.fork(&format!("call {uid}"));
+        let tenant = arrival.tenant.clone();
+        let call = self.lend(tenant.as_ref(), |house| {
+            Call::arrive(now, house, arrival, random)
+        });
+        self.admit(uid, call);
+    }
+
+    /// What serves a call: nothing while the engine is full or stopping, or when nobody was found.
+    fn service(&self, found: Option<&Found>) -> Service {
+        if self.drain.is_stopping() {
+            return Service::Refuse(Cause::Draining);
+        }
+        if self.calls.len() >= self.settings.limits.calls {
+            return Service::Refuse(Cause::Congestion);
+        }
+        let Some(found) = found else {
+            return Service::Refuse(Cause::NotFound);
+        };
+        Service::Flow {
+            flows: found.version.flows.clone(),
+            flow: found.flow.clone(),
+            called: found.called.clone(),
+            language: found.language.clone(),
+            may_answer: found.may_answer,
+        }
+    }
+
+    fn tenant_of(&self, sender: &Sender, found: Option<&Found>) -> Option<rappel_model::TenantId> {
+        match (found, sender) {
+            (Some(found), _) => Some(found.version.tenant.clone()),
+            (None, Sender::User(user)) => Some(user.tenant.clone()),
+            (None, Sender::Trunk(_)) => None,
+        }
+    }
+
+    /// Who calls, as others may see it. What a phone of ours writes in From is never believed: its
+    /// person's name and extension are shown. A carrier's number is read by its trunk's rules.
+    fn caller_id(&self, sender: &Sender, from: &NameAddr) -> CallerId {
+        match sender {
+            Sender::User(user) => {
+                let version = self.tenants.get(&user.tenant);
+                let person = version.and_then(|v| {
+                    let mut persons = v.surroundings.people.persons.values();
+                    persons.find(|person| person.phones.contains(&user.user))
+                });
+                let extension = person.and_then(|person| person.extension.as_deref());
+                CallerId {
+                    number: extension.and_then(PhoneNumber::parse),
+                    name: person.map(|person| person.name.clone()),
+                    user: Some(user.user.clone()),
+                }
+            }
+            Sender::Trunk(trunk) => {
+                let shown = from.uri.user().unwrap_or_default();
+                let number = trunk.to_e164(&shown).or_else(|| PhoneNumber::parse(&shown));
+                let name = from.display.as_deref().map(str::trim);
+                CallerId {
+                    // A hidden number hides the name too (RFC 3323 §4.1).
+                    name: name
+                        .filter(|name| !name.is_empty() && number.is_some())
+                        .map(|name| name.chars().take(MAX_NAME).collect()),
+                    number,
+                    user: None,
+                }
+            }
+        }
+    }
+}
+
+/// Longest name of a caller that is kept, in characters.
+const MAX_NAME: usize = 80;

@@ -1,0 +1,55 @@
+//! What an operator decides about the engine as a whole; tenants have their own files.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rappel_call::Rules;
+
+use crate::limits::Limits;
+
+/// Engine settings, immutable behind an `Arc`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Signalling: product name, realm, expiries and bounds.
+    pub sip: rappel_sip::Settings,
+    /// Carriers and PBXs, recognised by address.
+    pub trunks: Vec<rappel_trunk::Settings>,
+    /// The address that SDP names in place of the local one of a media port: for an engine behind
+    /// address translation. `None` names the port's own address.
+    pub media_address: Option<IpAddr>,
+    /// Silence on the wire after which a peer is lost and its call ends.
+    pub dead_after: Duration,
+    /// Longest call; FLOWS §8 says four hours.
+    pub max_call: Duration,
+    /// How long calls in progress may go on after `Input::Drain`.
+    pub drain_grace: Duration,
+    /// Every bound of the room.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// What a call must know of these settings.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            media_address: self.media_address,
+            dead_after: self.dead_after,
+            max_call: self.max_call,
+            max_legs: self.limits.legs_per_call,
+        }
+    }
+}
+
+impl Default for Settings {
+    /// No trunk, 30 s of silence, 4 hours, 5 s of grace.
+    fn default() -> Self {
+        Self {
+            sip: rappel_sip::Settings::default(),
+            trunks: Vec::new(),
+            media_address: None,
+            dead_after: Duration::from_secs(30),
+            max_call: Duration::from_secs(4 * 3600),
+            drain_grace: Duration::from_secs(5),
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The machine that joins the rooms.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use rappel_call::{Call, Cause, House, Input as CallInput, Ledger};
+use rappel_ivr::Surroundings;
+use rappel_model::{CallUid, Deadline, Event, Fact, Instant, Now, Random, TenantId, UserName};
+use rappel_sip::{Endpoint, UserId};
+use rappel_tenant::Version;
+use rappel_trunk::Trunks;
+use rappel_voicemail::Voicemail;
+
+use crate::alarms::Alarms;
+use crate::drain::Drain;
+use crate::input::Input;
+use crate::live::Live;
+use crate::output::Output;
+use crate::questions::Questions;
+use crate::settings::Settings;
+
+/// The core of the engine, owned by one thread. The same seed and the same inputs at the same
+/// instants give the same outputs, byte for byte.
+#[derive(Debug)]
+pub struct Switchboard {
+    pub(crate) random: Random,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) sip: Endpoint,
+    pub(crate) trunks: Trunks,
+    pub(crate) voicemail: Voicemail,
+    pub(crate) tenants: BTreeMap<TenantId, Arc<Version>>,
+    pub(crate) users: BTreeSet<UserId>,
+    pub(crate) calls: BTreeMap<CallUid, Call>,
+    pub(crate) ledger: Ledger,
+    pub(crate) questions: Questions,
+    /// When each user last talked, for teams that ring whoever has been idle longest.
+    talked: BTreeMap<TenantId, BTreeMap<UserName, Instant>>,
+    alarms: Alarms,
+    /// Calls that may have outputs.
+    stirred: BTreeSet<CallUid>,
+    outputs: VecDeque<Output>,
+    pub(crate) drain: Drain,
+}
+
+impl Switchboard {
+    /// A switchboard that knows nothing yet. Give it `Input::Settings` first, then ports, users,
+    /// tenants and messages in any order.
+    pub fn new(random: Random) -> Self {
+        let settings = Settings::default();
+        Self {
+            sip: Endpoint::new(settings.sip.clone(), random.fork("sip")),
+            random,
+            settings: Arc::new(settings),
+            trunks: Trunks::default(),
+            voicemail: Voicemail::default(),
+            tenants: BTreeMap::new(),
+            users: BTreeSet::new(),
+            calls: BTreeMap::new(),
+            ledger: Ledger::default(),
+            questions: Questions::default(),
+            talked: BTreeMap::new(),
+            alarms: Alarms::default(),
+            stirred: BTreeSet::new(),
+            outputs: VecDeque::new(),
+            drain: Drain::Serving,
+        }
+    }
+
+    /// Something happened.
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Sip(input) => self.sip.handle_input(now, input),
+            Input::Media(event) => self.join_media(now, event),
+            Input::Answer { question, answer } => self.join_answer(now, question, answer),
+            Input::Settings(settings) => self.configure(settings),
+            Input::Tenant(tenant, version) => {
+                self.tenants.insert(tenant.clone(), version);
+                self.tell_tenant(now, &tenant);
+            }
+            Input::Users(users) => {
+                self.users = users.iter().map(|user| user.id.clone()).collect();
+                self.sip.set_users(users);
+                self.tell_everybody(now);
+            }
+            Input::Ports(ports) => self.ledger.stock(ports),
+            Input::Messages(messages) => self.restore(now, messages),
+            Input::Drain => self.drain.begin(now, self.settings.drain_grace),
+        }
+        self.settle(now);
+    }
+
+    /// A deadline passed; harmless if none did.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.sip.handle_timeout(now);
+        for uid in self.alarms.due(now.instant) {
+            self.with_call(uid, |call, house| call.handle_timeout(now, house));
+        }
+        self.settle(now);
+    }
+
+    /// The next thing to be done by the shell, until `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to wake the switchboard, and why.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        let calls = Deadline::earliest(self.alarms.first(), self.drain.poll_timeout());
+        Deadline::earliest(self.sip.poll_timeout(), calls)
+    }
+
+    /// How much is going on: for metrics, and for tests that nothing is left behind.
+    pub fn live(&self) -> Live {
+        Live {
+            calls: self.calls.len(),
+            alarms: self.alarms.len(),
+            questions: self.questions.len(),
+            ledger: self.ledger.in_use(),
+            sip: self.sip.live(),
+        }
+    }
+
+    /// Trunks and bounds may change at any time; signalling's own settings only while nothing is
+    /// going on there.
+    fn configure(&mut self, settings: Arc<Settings>) {
+        if self.sip.live() == rappel_sip::Live::default() {
+            self.sip = Endpoint::new(settings.sip.clone(), self.random.fork("sip"));
+        }
+        self.trunks = Trunks::new(settings.trunks.clone());
+        self.settings = settings;
+    }
+
+    /// Carries outputs of rooms to other rooms until all are quiet.
+    fn settle(&mut self, now: Now) {
+        let mut rounds = 0;
+        loop {
+            self.drain_calls(now);
+            while let Some(output) = self.sip.poll_output() {
+                self.join_sip(now, output);
+            }
+            let stirred = std::mem::take(&mut self.stirred);
+            if stirred.is_empty() {
+                break;
+            }
+            for uid in stirred {
+                while let Some(output) = self.calls.get_mut(&uid).and_then(Call::poll_output) {
+                    self.join_call(now, uid, output);
+                }
+            }
+            rounds += 1;
+            if rounds >= self.settings.limits.rounds {
+                // What is left waits for the next input: a slow engine, not a spinning one.
+                debug_assert!(false, "two rooms answer each other for ever");
+                break;
+            }
+        }
+    }
+
+    /// Follows `Input::Drain`: patience, then farewells, then the last word.
+    fn drain_calls(&mut self, now: Now) {
+        let quiet = self.calls.is_empty();
+        let silent = || self.sip.live().dialogs == 0;
+        match self.drain {
+            Drain::Serving | Drain::Done => {}
+            Drain::Grace { until } => {
+                if !quiet && now.instant < until {
+                    return;
+                }
+                self.drain.close(now);
+                let calls: Vec<CallUid> = self.calls.keys().copied().collect();
+                for uid in calls {
+                    self.with_call(uid, |call, house| {
+                        call.handle_input(now, house, CallInput::HangUp(Cause::Draining));
+                    });
+                }
+                if quiet {
+                    self.drain_calls(now);
+                }
+            }
+            Drain::Closing { until } => {
+                if (quiet && silent()) || now.instant >= until {
+                    self.drain = Drain::Done;
+                    self.put(Output::Drained);
+                }
+            }
+        }
+    }
+
+    /// Lends the house to one call; nothing happens when the call is over.
+    pub(crate) fn with_call(&mut self, uid: CallUid, act: impl FnOnce(&mut Call, &mut House<'_>)) {
+        let Some(mut call) = self.calls.remove(&uid) else {
+            return;
+        };
+        let tenant = call.tenant().cloned();
+        self.lend(tenant.as_ref(), |house| act(&mut call, house));
+        self.admit(uid, call);
+    }
+
+    /// Makes the house that calls of `tenant` are lent.
+    pub(crate) fn lend<T>(
+        &mut self,
+        tenant: Option<&TenantId>,
+        act: impl FnOnce(&mut House<'_>) -> T,
+    ) -> T {
+        // A call to nobody's number sees nobody.
+        let nobody = TenantId::from("");
+        let tenant = tenant.unwrap_or(&nobody);
+        let around: Arc<Surroundings> = self.tenants.get(tenant).map_or_else(
+            || Arc::new(Surroundings::bare(tenant.clone())),
+            |version| Arc::clone(&version.surroundings),
+        );
+        let mut house = House {
+            sip: &mut self.sip,
+            ledger: &mut self.ledger,
+            around: &around,
+            talked: self.talked.entry(tenant.clone()).or_default(),
+            rules: self.settings.rules(),
+        };
+        act(&mut house)
+    }
+
+    /// Takes a call that was just handled (back) among those in progress.
+    pub(crate) fn admit(&mut self, uid: CallUid, call: Call) {
+        self.alarms.set(uid, call.poll_timeout());
+        self.calls.insert(uid, call);
+        self.stirred.insert(uid);
+    }
+
+    /// A call is over.
+    pub(crate) fn dismiss(&mut self, uid: CallUid) {
+        self.calls.remove(&uid);
+        self.alarms.set(uid, None);
+    }
+
+    /// Writes an entry of the diary.
+    pub(crate) fn diary(
+        &mut self,
+        now: Now,
+        tenant: Option<TenantId>,
+        call: Option<CallUid>,
+        fact: Fact,
+    ) {
+        self.put(Output::Diary(Event {
+            at: now.wall,
+            tenant,
+            call,
+            fact,
+        }));
+    }
+
+    pub(crate) fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+}
