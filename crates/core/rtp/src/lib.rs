@@ -1,6 +1,20 @@
 //! The network side of media: RTP and RTCP packets, digits as events, and what SDP agrees. This
-//! room never sees a sample.
+//! room never sees a sample and never touches a socket.
+//!
+//! - [`demux`] says what a datagram is, [`packet`] reads, writes and relays RTP in place,
+//!   [`sequence`] places each packet and counts what was lost, [`telephone_event`] reads and sends
+//!   keys, [`rtcp`] reports about all of it. All of them work on lent buffers without allocating.
+//! - [`sdp`] agrees with the peer on a [`Stream`]: the only thing media must be told.
 
+pub mod demux;
+pub mod packet;
+pub mod rtcp;
+pub mod sdp;
+pub mod sequence;
 pub mod stream;
+pub mod telephone_event;
 
+pub use demux::Protocol;
+pub use packet::{Header, Packet};
+pub use sequence::{Arrival, Reception};
 pub use stream::{Direction, Encoding, Stream};

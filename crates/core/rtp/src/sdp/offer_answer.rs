@@ -1,0 +1,276 @@
+//! One side of one session.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::Refused;
+use super::codecs::{PayloadTypes, static_payload_type};
+use super::read::{Line, Target, read};
+use super::write::{Audio, OurLine, RTP_AVP, write};
+use crate::stream::{Direction, Encoding, Stream};
+
+/// One side of one audio session, from the first offer to the last hold.
+#[derive(Clone, Debug)]
+pub struct Negotiation {
+    local: SocketAddr,
+    session_id: u64,
+    encodings: Vec<Encoding>,
+    /// Version of the last body we sent; 0 before the first.
+    version: u64,
+    /// Its m-lines; empty before the first. Their number never falls (RFC 3264 §8).
+    said: Vec<OurLine>,
+    offer: OfferState,
+    agreed: Option<Agreed>,
+    /// Payload types the peer has given a meaning.
+    bound: PayloadTypes,
+}
+
+/// What has become of our own last offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OfferState {
+    /// There is none, or the peer's has replaced it.
+    None,
+    /// Nobody has answered yet.
+    Open,
+    /// Answered. The same offer may be answered again: by a further provisional response, by
+    /// another branch of a fork, by the 2xx that repeats a provisional one.
+    Answered,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Agreed {
+    stream: Stream,
+    rtcp: Option<SocketAddr>,
+}
+
+impl Negotiation {
+    /// A session that receives at `local`, which must be an address the peer can reach, not an
+    /// unspecified one. `session_id` goes into `o=` (RFC 8866 §5.2) and should be drawn at random;
+    /// `encodings` in order of preference, at least one.
+    pub fn new(local: SocketAddr, session_id: u64, encodings: Vec<Encoding>) -> Self {
+        debug_assert!(!encodings.is_empty(), "a session without sound");
+        Self {
+            local,
+            session_id,
+            encodings,
+            version: 0,
+            said: Vec::new(),
+            offer: OfferState::None,
+            agreed: None,
+            bound: PayloadTypes::default(),
+        }
+    }
+
+    /// Our offer: the first, in a 2xx to an INVITE without one, or a new one of a re-INVITE.
+    /// `direction` is what we want, seen from us. [`Self::receive_answer`] must follow, or
+    /// [`Self::withdraw`] when the offer was refused.
+    pub fn offer(&mut self, direction: Direction) -> Bytes {
+        let audio = OurLine::Audio(self.audio_to_offer(direction));
+        let mut lines = self.said.clone();
+        match lines.iter_mut().find(|line| line.audio().is_some()) {
+            Some(line) => *line = audio,
+            None => lines.push(audio),
+        }
+        self.offer = OfferState::Open;
+        self.say(lines)
+    }
+
+    /// Our offer was refused or never answered: what was agreed before still holds (RFC 3264 §8).
+    pub const fn withdraw(&mut self) {
+        self.offer = OfferState::None;
+    }
+
+    /// Takes an offer of the peer and returns our answer and what is agreed with it. `direction` is
+    /// what we want at most, seen from us; the answer never goes beyond the offer (RFC 3264 §6.1).
+    /// The encoding is the one in use if it is offered again, else the peer's favourite among ours.
+    ///
+    /// # Errors
+    /// Nothing has changed then; [`Refused::status`] is the answer to the request.
+    pub fn receive_offer(
+        &mut self,
+        body: &[u8],
+        direction: Direction,
+    ) -> Result<(Bytes, Stream), Refused> {
+        if self.offer == OfferState::Open {
+            return Err(Refused::Glare);
+        }
+        let lines = read(body)?;
+        let (index, target, encoding) = self.choose(&lines)?;
+        let line = &lines[index];
+        let agreed = self.agree(
+            line,
+            target,
+            encoding,
+            direction,
+            line.formats.telephone_event,
+        );
+        let audio = OurLine::Audio(Audio {
+            proto: line.proto.clone(),
+            encodings: vec![(agreed.stream.payload_type, encoding)],
+            telephone_event: agreed.stream.telephone_event,
+            direction: agreed.stream.direction,
+        });
+        let mut answer: Vec<OurLine> = lines.iter().map(OurLine::refused).collect();
+        answer[index] = audio;
+        self.bound.extend(line.formats.bound);
+        self.offer = OfferState::None;
+        self.agreed = Some(agreed);
+        Ok((self.say(answer), agreed.stream))
+    }
+
+    /// Takes an answer to our last offer. One offer may be answered more than once (early media,
+    /// forks); the last answer counts.
+    ///
+    /// # Errors
+    /// What was agreed before still holds. An answer cannot be refused by a status, so when the
+    /// first agreement of a dialog fails here the dialog is ended.
+    pub fn receive_answer(&mut self, body: &[u8]) -> Result<Stream, Refused> {
+        if self.offer == OfferState::None {
+            return Err(Refused::Mismatched("nothing was offered"));
+        }
+        let lines = read(body)?;
+        if lines.len() > self.said.len() {
+            return Err(Refused::Mismatched("more lines than the offer"));
+        }
+        let offered = self.said.iter().enumerate();
+        let (index, audio) = offered
+            .filter_map(|(n, line)| Some((n, line.audio()?)))
+            .next()
+            .expect("an offer of ours has an audio line");
+        // Lines we had refused may be left out by careless peers; ours may not.
+        let Some(line) = lines.get(index) else {
+            return Err(Refused::Mismatched("the audio line is missing"));
+        };
+        if !line.is_audio() {
+            return Err(Refused::NoAudio);
+        }
+        let answered = line.formats.encodings.iter();
+        let common = answered
+            .map(|(_, e)| *e)
+            .find(|e| self.encodings.contains(e));
+        let encoding = common.ok_or(Refused::NoCommonEncoding)?;
+        let telephone_event = audio.telephone_event.and(line.formats.telephone_event);
+        let target = line.target(self.local)?;
+        let agreed = self.agree(line, target, encoding, audio.direction, telephone_event);
+        self.bound.extend(line.formats.bound);
+        self.offer = OfferState::Answered;
+        self.agreed = Some(agreed);
+        Ok(agreed.stream)
+    }
+
+    /// What is agreed now; `None` before the first agreement.
+    pub fn agreed(&self) -> Option<Stream> {
+        self.agreed.map(|a| a.stream)
+    }
+
+    /// Where the peer wants RTCP (RFC 3605, RFC 3550 §11); `None` while it wants none.
+    pub fn remote_rtcp(&self) -> Option<SocketAddr> {
+        self.agreed.and_then(|a| a.rtcp)
+    }
+
+    /// Where we receive.
+    pub const fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The first line we can take; the reason of the line that came nearest otherwise.
+    fn choose(&self, lines: &[Line]) -> Result<(usize, Target, Encoding), Refused> {
+        let mut refused = Refused::NoAudio;
+        for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.is_audio()) {
+            let Some(encoding) = self.common_encoding(line) else {
+                refused = Refused::NoCommonEncoding;
+                continue;
+            };
+            match line.target(self.local) {
+                Ok(target) => return Ok((index, target, encoding)),
+                Err(reason) => refused = reason,
+            }
+        }
+        Err(refused)
+    }
+
+    fn common_encoding(&self, line: &Line) -> Option<Encoding> {
+        let offered = || line.formats.encodings.iter().map(|(_, e)| *e);
+        let current = self.agreed.map(|a| a.stream.encoding);
+        offered()
+            .find(|e| Some(*e) == current)
+            .or_else(|| offered().find(|e| self.encodings.contains(e)))
+    }
+
+    /// What a line of the peer means, at most `direction` of ours.
+    fn agree(
+        &self,
+        line: &Line,
+        target: Target,
+        encoding: Encoding,
+        direction: Direction,
+        telephone_event: Option<u8>,
+    ) -> Agreed {
+        let payload_type = line
+            .formats
+            .payload_type_of(encoding)
+            .expect("the encoding was chosen from this line");
+        let wanted = direction.and(line.direction.reversed());
+        let (remote, direction, rtcp) = match target {
+            Target::At(remote) => (remote, wanted, line.rtcp_target(remote)),
+            Target::Nowhere => (
+                self.last_remote(line.port),
+                wanted.and(Direction::RecvOnly),
+                None,
+            ),
+        };
+        Agreed {
+            stream: Stream {
+                remote,
+                encoding,
+                payload_type,
+                telephone_event,
+                direction,
+            },
+            rtcp,
+        }
+    }
+
+    /// While the peer is nowhere the stream keeps its last address; nothing is sent there.
+    fn last_remote(&self, port: u16) -> SocketAddr {
+        let unspecified = match self.local {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+        };
+        self.agreed
+            .map_or_else(|| SocketAddr::new(unspecified, port), |a| a.stream.remote)
+    }
+
+    /// The encoding in use first, under the number it has; then the others.
+    fn audio_to_offer(&self, direction: Direction) -> Audio {
+        let current = self.agreed.map(|a| a.stream);
+        let mut encodings: Vec<(u8, Encoding)> = current
+            .map(|s| (s.payload_type, s.encoding))
+            .into_iter()
+            .collect();
+        for encoding in &self.encodings {
+            if encodings.iter().all(|(_, e)| e != encoding) {
+                encodings.push((static_payload_type(*encoding), *encoding));
+            }
+        }
+        let before = self.said.iter().find_map(OurLine::audio);
+        Audio {
+            proto: before.map_or_else(|| RTP_AVP.to_owned(), |a| a.proto.clone()),
+            encodings,
+            telephone_event: current
+                .and_then(|s| s.telephone_event)
+                .or_else(|| self.bound.free()),
+            direction,
+        }
+    }
+
+    /// Writes a body; its version rises when it says something else than the last (RFC 3264 §8).
+    fn say(&mut self, lines: Vec<OurLine>) -> Bytes {
+        if self.said != lines {
+            self.version += 1;
+            self.said = lines;
+        }
+        write(self.local, self.session_id, self.version, &self.said)
+    }
+}

@@ -1,0 +1,169 @@
+//! A received body, cut down to what offer and answer need.
+
+use std::net::{IpAddr, SocketAddr};
+
+use sdp_types::{Attribute, Connection, Media, NetType, Session};
+
+use super::codecs::Formats;
+use super::{MAX_BODY, MAX_LINES, Refused};
+use crate::stream::Direction;
+
+/// One m-line of the peer.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// `audio`, `video`, `image` …
+    pub(super) media: String,
+    /// `RTP/AVP` …
+    pub(super) proto: String,
+    /// 0 when the line is refused or over (RFC 3264 §6).
+    pub(super) port: u16,
+    /// The rest of the m-line as it stands.
+    pub(super) format: String,
+    /// What of it we know.
+    pub(super) formats: Formats,
+    /// Direction as the peer sees it.
+    pub(super) direction: Direction,
+    connection: Option<Connection>,
+    rtcp: Option<String>,
+}
+
+/// Where a line wants its packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// There.
+    At(SocketAddr),
+    /// Nowhere for now: the hold of RFC 2543 (`c=0.0.0.0`, RFC 3264 §8.4).
+    Nowhere,
+}
+
+/// Reads a body.
+pub(super) fn read(body: &[u8]) -> Result<Vec<Line>, Refused> {
+    if body.len() > MAX_BODY {
+        return Err(Refused::TooLong);
+    }
+    let session = Session::parse(needed_lines(body).as_bytes())
+        .map_err(|e| Refused::Malformed(e.to_string()))?;
+    if session.medias.len() > MAX_LINES {
+        return Err(Refused::TooManyLines);
+    }
+    let direction = direction_of(&session.attributes);
+    let line = |media: Media| Line {
+        formats: Formats::of(&media),
+        // A direction of the line overrides that of the session (RFC 8866 §6.7), as its address
+        // does (§5.7).
+        direction: direction_of(&media.attributes)
+            .or(direction)
+            .unwrap_or(Direction::SendRecv),
+        rtcp: value_of(&media.attributes, "rtcp"),
+        connection: media
+            .connections
+            .into_iter()
+            .next()
+            .or_else(|| session.connection.clone()),
+        media: media.media,
+        proto: media.proto,
+        port: media.port,
+        format: media.fmt,
+    };
+    Ok(session.medias.into_iter().map(line).collect())
+}
+
+impl Line {
+    /// Whether this is live audio over plain RTP; AVPF only adds feedback nobody must send
+    /// (RFC 4585 §3.6.2).
+    pub(super) fn is_audio(&self) -> bool {
+        self.port != 0
+            && self.media.eq_ignore_ascii_case("audio")
+            && (self.proto.eq_ignore_ascii_case("RTP/AVP")
+                || self.proto.eq_ignore_ascii_case("RTP/AVPF"))
+    }
+
+    /// Where its RTP goes. `local` decides the address family we can reach.
+    pub(super) fn target(&self, local: SocketAddr) -> Result<Target, Refused> {
+        let Some(connection) = &self.connection else {
+            return Err(Refused::Malformed("no c= for the audio line".into()));
+        };
+        let refused = || Refused::Address(connection.connection_address.clone());
+        if connection.nettype != NetType::In {
+            return Err(refused());
+        }
+        let Ok(address) = connection.try_address() else {
+            // RFC 6157 §4 and older third-party controllers hold by a name that cannot resolve.
+            let name = connection.connection_address.to_ascii_lowercase();
+            return match name.ends_with(".invalid") {
+                true => Ok(Target::Nowhere),
+                false => Err(refused()),
+            };
+        };
+        let ip = address.ip;
+        if ip.is_unspecified() {
+            return Ok(Target::Nowhere);
+        }
+        if !is_unicast(ip) || ip.is_ipv4() != local.is_ipv4() {
+            return Err(refused());
+        }
+        Ok(Target::At(SocketAddr::new(ip, self.port)))
+    }
+
+    /// Where its RTCP goes when its RTP goes to `rtp`: what `a=rtcp` says (RFC 3605), else the next
+    /// port (RFC 3550 §11).
+    pub(super) fn rtcp_target(&self, rtp: SocketAddr) -> Option<SocketAddr> {
+        let stated = self.rtcp.as_deref().and_then(|value| {
+            let mut fields = value.split_ascii_whitespace();
+            let port: u16 = fields.next()?.parse().ok()?;
+            let ip = match fields.nth(2) {
+                Some(address) => address.parse().ok()?,
+                None => rtp.ip(),
+            };
+            (port != 0 && is_unicast(ip) && ip.is_ipv4() == rtp.is_ipv4())
+                .then(|| SocketAddr::new(ip, port))
+        });
+        stated.or_else(|| Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?)))
+    }
+}
+
+/// The lines offer and answer need, in the form the parser takes. Everything else is left out
+/// unread, because it is where bodies of the wild are wrong without harm: `o=` with words for
+/// numbers or spaces in the user name, `t=` and `b=` with anything, titles in old alphabets.
+fn needed_lines(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut needed = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let line = line.trim_end_matches(['\r', ' ', '\t']);
+        let mut head = line.bytes();
+        match (head.next(), head.next()) {
+            (None, _) => continue,
+            (Some(b'v' | b'c' | b'a'), Some(b'=')) => needed.push_str(line),
+            // Some write two spaces.
+            (Some(b'm'), Some(b'=')) => {
+                for (n, field) in line.split_ascii_whitespace().enumerate() {
+                    needed.push_str(if n == 0 { "" } else { " " });
+                    needed.push_str(field);
+                }
+            }
+            (Some(b'a'..=b'z'), Some(b'=')) => continue,
+            // Not a line of SDP: the parser shall say so.
+            _ => needed.push_str(line),
+        }
+        needed.push_str("\r\n");
+    }
+    needed
+}
+
+fn direction_of(attributes: &[Attribute]) -> Option<Direction> {
+    attributes
+        .iter()
+        .find_map(|a| Direction::from_attribute(&a.attribute))
+}
+
+fn value_of(attributes: &[Attribute], name: &str) -> Option<String> {
+    attributes
+        .iter()
+        .find(|a| a.attribute.eq_ignore_ascii_case(name))
+        .and_then(|a| a.value.clone())
+}
+
+fn is_unicast(ip: IpAddr) -> bool {
+    let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
+    !(ip.is_multicast() || ip.is_unspecified() || broadcast)
+}

@@ -1,0 +1,62 @@
+//! Why a body cannot be agreed with.
+
+use std::fmt;
+
+use super::{MAX_BODY, MAX_LINES};
+
+/// Why an offer or an answer was not taken. Whatever was agreed before still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Longer than [`MAX_BODY`].
+    TooLong,
+    /// More m-lines than [`MAX_LINES`].
+    TooManyLines,
+    /// Not SDP; the text says where.
+    Malformed(String),
+    /// No audio line we could take: none at all, none over plain RTP, or all of them disabled.
+    NoAudio,
+    /// Audio, but in no encoding we have.
+    NoCommonEncoding,
+    /// An address we cannot send to: a host name, another network, multicast.
+    Address(String),
+    /// An answer while nothing was offered, or one that does not fit what was offered
+    /// (RFC 3264 §6): another number of m-lines, an encoding that was not in the offer.
+    Mismatched(&'static str),
+    /// An offer while our own is unanswered (RFC 3264 §4).
+    Glare,
+}
+
+impl Refused {
+    /// The status that tells an offerer: 400 for what cannot be read, 413 for what is too long, 491
+    /// for crossing offers (RFC 3261 §14.2), 488 for what can be read and not be agreed with
+    /// (§21.4.26). An answer cannot be refused by a status: its dialog is ended instead.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::TooLong => 413,
+            Self::Malformed(_) => 400,
+            Self::Glare => 491,
+            Self::TooManyLines
+            | Self::NoAudio
+            | Self::NoCommonEncoding
+            | Self::Address(_)
+            | Self::Mismatched(_) => 488,
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => write!(f, "the SDP body is longer than {MAX_BODY} bytes"),
+            Self::TooManyLines => write!(f, "the SDP body has more than {MAX_LINES} m-lines"),
+            Self::Malformed(what) => write!(f, "the body is not SDP: {what}"),
+            Self::NoAudio => f.write_str("no audio over RTP/AVP is offered"),
+            Self::NoCommonEncoding => f.write_str("no encoding in common"),
+            Self::Address(what) => write!(f, "cannot send to the address {what}"),
+            Self::Mismatched(what) => write!(f, "the answer does not fit the offer: {what}"),
+            Self::Glare => f.write_str("an offer of ours is still unanswered"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}

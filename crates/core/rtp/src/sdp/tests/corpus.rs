@@ -1,0 +1,245 @@
+//! Every body of `corpus/`, and what must come of it.
+
+use super::*;
+
+macro_rules! corpus {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_bytes!(concat!("../../../corpus/", $name, ".sdp")) as &[u8])),*]
+    };
+}
+
+pub(super) const CORPUS: [(&str, &[u8]); 15] = corpus![
+    "linphone",
+    "linphone_video",
+    "baresip",
+    "sipp",
+    "asterisk",
+    "cisco",
+    "fax_line",
+    "secure_then_plain",
+    "old_pbx",
+    "hold_sendonly",
+    "hold_inactive_session",
+    "hold_zero",
+    "ipv6",
+    "dynamic_numbers",
+    "no_common",
+];
+
+pub(super) fn body(name: &str) -> &'static [u8] {
+    CORPUS.iter().find(|(n, _)| *n == name).unwrap().1
+}
+
+fn answered(name: &str) -> (bytes::Bytes, Stream) {
+    let local = match name {
+        "ipv6" => at("[2001:db8::1]:40000"),
+        _ => at("198.51.100.1:40000"),
+    };
+    Negotiation::new(local, 77, BOTH.to_vec())
+        .receive_offer(body(name), Direction::SendRecv)
+        .unwrap_or_else(|refused| panic!("{name}: {refused}"))
+}
+
+fn stream(remote: &str, encoding: Encoding, payload_type: u8, event: Option<u8>) -> Stream {
+    Stream {
+        remote: at(remote),
+        encoding,
+        payload_type,
+        telephone_event: event,
+        direction: Direction::SendRecv,
+    }
+}
+
+#[test]
+fn each_offer_is_understood() {
+    use Encoding::{Pcma, Pcmu};
+    let held = |s: Stream, direction| Stream { direction, ..s };
+    let expected = [
+        ("linphone", stream("192.0.2.10:7078", Pcmu, 0, Some(100))),
+        (
+            "linphone_video",
+            stream("192.0.2.10:7078", Pcmu, 0, Some(101)),
+        ),
+        ("baresip", stream("127.0.0.1:16434", Pcmu, 0, Some(101))),
+        ("sipp", stream("127.0.0.1:6000", Pcmu, 0, None)),
+        ("asterisk", stream("198.51.100.4:14220", Pcma, 8, Some(101))),
+        ("cisco", stream("203.0.113.8:18270", Pcma, 8, Some(96))),
+        ("fax_line", stream("203.0.113.20:4000", Pcma, 8, Some(101))),
+        (
+            "secure_then_plain",
+            stream("192.0.2.33:30002", Pcma, 8, None),
+        ),
+        ("old_pbx", stream("192.0.2.99:5004", Pcma, 8, None)),
+        (
+            "hold_sendonly",
+            held(
+                stream("127.0.0.1:16434", Pcmu, 0, Some(101)),
+                Direction::RecvOnly,
+            ),
+        ),
+        (
+            "hold_inactive_session",
+            held(
+                stream("127.0.0.1:16434", Pcmu, 0, None),
+                Direction::Inactive,
+            ),
+        ),
+        (
+            "hold_zero",
+            held(stream("0.0.0.0:16434", Pcmu, 0, None), Direction::RecvOnly),
+        ),
+        ("ipv6", stream("[2001:db8::5]:16434", Pcmu, 0, Some(101))),
+        (
+            "dynamic_numbers",
+            stream("192.0.2.6:16434", Pcma, 110, Some(97)),
+        ),
+    ];
+    for (name, expected) in expected {
+        assert_eq!(answered(name).1, expected, "{name}");
+    }
+}
+
+#[test]
+fn an_answer_keeps_every_line_in_its_place() {
+    let m = |name| lines(&answered(name).0, "m=").join("|");
+    assert_eq!(
+        m("linphone_video"),
+        "m=audio 40000 RTP/AVPF 0 101|m=video 0 RTP/AVPF 96 97"
+    );
+    assert_eq!(
+        m("fax_line"),
+        "m=image 0 udptl t38|m=audio 40000 RTP/AVP 8 101"
+    );
+    assert_eq!(
+        m("secure_then_plain"),
+        "m=audio 0 RTP/SAVP 8 0|m=audio 40000 RTP/AVP 8"
+    );
+}
+
+#[test]
+fn an_answer_is_a_plain_body() {
+    let (answer, _) = answered("cisco");
+    assert_eq!(
+        text(&answer),
+        "v=0\r\no=- 77 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
+         m=audio 40000 RTP/AVP 8 96\r\na=rtpmap:8 PCMA/8000\r\n\
+         a=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+    );
+    assert_eq!(lines(&answered("ipv6").0, "c="), ["c=IN IP6 2001:db8::1"]);
+}
+
+#[test]
+fn rtcp_goes_where_the_peer_says() {
+    let rtcp = |name: &str, local: &str| {
+        let mut side = Negotiation::new(at(local), 1, BOTH.to_vec());
+        side.receive_offer(body(name), Direction::SendRecv).unwrap();
+        side.remote_rtcp()
+    };
+    let v4 = "198.51.100.1:40000";
+    assert_eq!(rtcp("baresip", v4), Some(at("127.0.0.1:16435")));
+    assert_eq!(rtcp("sipp", v4), Some(at("127.0.0.1:6001")));
+    assert_eq!(
+        rtcp("ipv6", "[2001:db8::1]:2"),
+        Some(at("[2001:db8::6]:16500"))
+    );
+    assert_eq!(rtcp("hold_zero", v4), None);
+}
+
+#[test]
+fn refusals_know_their_status() {
+    let refuse = |body: &[u8]| ours().receive_offer(body, Direction::SendRecv).unwrap_err();
+    assert_eq!(refuse(body("no_common")), Refused::NoCommonEncoding);
+    assert_eq!(refuse(body("no_common")).status(), 488);
+    assert_eq!(refuse(body("ipv6")).status(), 488, "we have no IPv6 here");
+
+    for malformed in ["", "hello", "v=1\r\n", "v=0\r\nm=audio x RTP/AVP 0\r\n"] {
+        assert_eq!(refuse(malformed.as_bytes()).status(), 400, "{malformed}");
+    }
+    let without_address = "v=0\r\nm=audio 4000 RTP/AVP 0\r\n";
+    assert_eq!(refuse(without_address.as_bytes()).status(), 400);
+
+    let with = |c: &str, m: &str| refuse(format!("v=0\r\nc={c}\r\nm={m}\r\n").as_bytes());
+    for nothing in [
+        "audio 0 RTP/AVP 0",
+        "video 4 RTP/AVP 0",
+        "audio 4 RTP/SAVP 0",
+    ] {
+        assert_eq!(with("IN IP4 192.0.2.1", nothing), Refused::NoAudio);
+    }
+    for address in [
+        "IN IP4 pbx.example",
+        "IN IP4 239.1.1.1/4",
+        "TN RFC2543 1",
+        "IN IP4 255.255.255.255",
+    ] {
+        assert!(
+            matches!(with(address, "audio 4 RTP/AVP 0"), Refused::Address(_)),
+            "{address}"
+        );
+    }
+}
+
+#[test]
+fn bodies_are_bounded() {
+    let mut long = body("sipp").to_vec();
+    long.resize(MAX_BODY, b'\n');
+    assert!(ours().receive_offer(&long, Direction::SendRecv).is_ok());
+    long.push(b'\n');
+    let refused = ours()
+        .receive_offer(&long, Direction::SendRecv)
+        .unwrap_err();
+    assert_eq!((refused.clone(), refused.status()), (Refused::TooLong, 413));
+
+    let many = |n| [body("sipp"), "m=video 4 RTP/AVP 0\r\n".repeat(n).as_bytes()].concat();
+    let offer = many(MAX_LINES - 1);
+    assert!(ours().receive_offer(&offer, Direction::SendRecv).is_ok());
+    let refused = ours().receive_offer(&many(MAX_LINES), Direction::SendRecv);
+    assert_eq!(refused.unwrap_err(), Refused::TooManyLines);
+}
+
+#[test]
+fn old_holds_are_holds() {
+    for address in ["IN IP4 0.0.0.0", "IN IP6 ::", "IN IP4 gone.invalid"] {
+        let offer = format!("v=0\r\nc={address}\r\nm=audio 4 RTP/AVP 0\r\n");
+        let (answer, stream) = ours()
+            .receive_offer(offer.as_bytes(), Direction::SendRecv)
+            .unwrap();
+        assert_eq!(stream.direction, Direction::RecvOnly, "{address}");
+        assert_eq!(lines(&answer, "a=recvonly").len(), 1);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_bytes_are_agreed_with_or_refused(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = ours().receive_offer(&body, Direction::SendRecv);
+        let mut side = ours();
+        side.offer(Direction::SendRecv);
+        let _ = side.receive_answer(&body);
+    }
+
+    #[test]
+    fn damaged_bodies_never_panic_and_answers_are_always_sdp(
+        which in 0..CORPUS.len(), splice in 0..CORPUS.len(), cut in 0..900usize,
+        changes in prop::collection::vec((0..900usize, any::<u8>()), 0..8),
+        answer in any::<bool>(),
+    ) {
+        let (_, a) = CORPUS[which];
+        let (_, b) = CORPUS[splice];
+        let mut body = [&a[..cut.min(a.len())], &b[cut.min(b.len())..]].concat();
+        for (at, byte) in changes {
+            if let Some(slot) = body.get_mut(at) { *slot = byte; }
+        }
+        let mut side = ours();
+        if answer {
+            side.offer(Direction::SendRecv);
+            let _ = side.receive_answer(&body);
+        } else if let Ok((answer, stream)) = side.receive_offer(&body, Direction::SendRecv) {
+            prop_assert!(sdp_types::Session::parse(&answer).is_ok());
+            prop_assert!(stream.payload_type < 128);
+            prop_assert_eq!(side.agreed(), Some(stream));
+        }
+    }
+}

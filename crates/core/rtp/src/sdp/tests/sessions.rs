@@ -1,0 +1,223 @@
+//! Two sides over the life of a session.
+
+use super::corpus::body;
+use super::*;
+
+#[test]
+fn an_offer_is_answered_and_both_agree() {
+    let (mut a, mut b) = (ours(), theirs());
+    let offer = a.offer(Direction::SendRecv);
+    assert_eq!(lines(&offer, "m="), ["m=audio 40000 RTP/AVP 8 0 101"]);
+    let (answer, at_b) = b.receive_offer(&offer, Direction::SendRecv).unwrap();
+    let at_a = a.receive_answer(&answer).unwrap();
+    assert_eq!(at_a.encoding, Encoding::Pcmu);
+    assert_eq!(at_a.remote, at("203.0.113.1:50000"));
+    assert_eq!(at_b.remote, at("198.51.100.1:40000"));
+    assert_eq!(at_a.telephone_event, Some(101));
+    assert_eq!((a.agreed(), b.agreed()), (Some(at_a), Some(at_b)));
+}
+
+#[test]
+fn hold_and_resume_raise_the_version_and_a_repetition_does_not() {
+    let (mut a, mut b) = (ours(), theirs());
+    let first = a.offer(Direction::SendRecv);
+    let (answer, _) = b.receive_offer(&first, Direction::SendRecv).unwrap();
+    a.receive_answer(&answer).unwrap();
+    let settled = a.offer(Direction::SendRecv);
+    let (answer, _) = b.receive_offer(&settled, Direction::SendRecv).unwrap();
+    a.receive_answer(&answer).unwrap();
+
+    let hold = a.offer(Direction::SendOnly);
+    assert_eq!(version(&hold), version(&settled) + 1);
+    let (answer, held) = b.receive_offer(&hold, Direction::SendRecv).unwrap();
+    assert_eq!(held.direction, Direction::RecvOnly);
+    assert_eq!(version(&answer), 2);
+    assert_eq!(
+        a.receive_answer(&answer).unwrap().direction,
+        Direction::SendOnly
+    );
+
+    let again = a.offer(Direction::SendOnly);
+    assert_eq!(again, hold, "nothing changed, so nothing is new");
+    let (same, _) = b.receive_offer(&again, Direction::SendRecv).unwrap();
+    assert_eq!(same, answer);
+    a.receive_answer(&same).unwrap();
+
+    let resume = a.offer(Direction::SendRecv);
+    assert_eq!(version(&resume), version(&hold) + 1);
+    let (answer, on) = b.receive_offer(&resume, Direction::SendRecv).unwrap();
+    assert_eq!(on.direction, Direction::SendRecv);
+    assert_eq!(
+        a.receive_answer(&answer).unwrap().direction,
+        Direction::SendRecv
+    );
+}
+
+#[test]
+fn a_hold_by_address_keeps_the_stream_where_it_was() {
+    let mut side = ours();
+    side.receive_offer(body("sipp"), Direction::SendRecv)
+        .unwrap();
+    let (_, held) = side
+        .receive_offer(body("hold_zero"), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(held.remote, at("127.0.0.1:6000"));
+    assert_eq!(held.direction, Direction::RecvOnly);
+}
+
+#[test]
+fn early_media_and_the_final_answer_are_both_taken() {
+    let (mut a, mut b) = (ours(), theirs());
+    let offer = a.offer(Direction::SendRecv);
+    let (early, _) = b.receive_offer(&offer, Direction::SendRecv).unwrap();
+    a.receive_answer(&early).unwrap();
+    assert!(a.receive_answer(&early).is_ok());
+    let fork = body("baresip");
+    assert_eq!(
+        a.receive_answer(fork).unwrap().remote,
+        at("127.0.0.1:16434")
+    );
+}
+
+#[test]
+fn an_offer_of_ours_keeps_the_lines_and_numbers_of_theirs() {
+    let mut side = ours();
+    side.receive_offer(body("fax_line"), Direction::SendRecv)
+        .unwrap();
+    let hold = side.offer(Direction::SendOnly);
+    assert_eq!(
+        lines(&hold, "m="),
+        ["m=image 0 udptl t38", "m=audio 40000 RTP/AVP 8 0 101"]
+    );
+
+    let mut side = ours();
+    side.receive_offer(body("dynamic_numbers"), Direction::SendRecv)
+        .unwrap();
+    let hold = side.offer(Direction::SendOnly);
+    assert_eq!(lines(&hold, "m="), ["m=audio 40000 RTP/AVP 110 0 97"]);
+
+    let opus_on_101 = text(body("dynamic_numbers"))
+        .replace("97", "98 97")
+        .replace(" 97", "");
+    let mut side = ours();
+    let (_, stream) = side
+        .receive_offer(opus_on_101.as_bytes(), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(stream.telephone_event, Some(98));
+}
+
+#[test]
+fn a_refused_offer_changes_nothing() {
+    let mut side = ours();
+    let (_, before) = side
+        .receive_offer(body("asterisk"), Direction::SendRecv)
+        .unwrap();
+    assert!(
+        side.receive_offer(body("no_common"), Direction::SendRecv)
+            .is_err()
+    );
+    assert_eq!(side.agreed(), Some(before));
+
+    side.offer(Direction::SendOnly);
+    let glare = side.receive_offer(body("asterisk"), Direction::SendRecv);
+    assert_eq!(glare.unwrap_err().status(), 491);
+    side.withdraw();
+    assert_eq!(side.agreed(), Some(before));
+    assert!(
+        side.receive_offer(body("asterisk"), Direction::SendRecv)
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_reoffer_in_another_order_keeps_the_encoding() {
+    let mut side = ours();
+    let (_, first) = side
+        .receive_offer(body("asterisk"), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(first.encoding, Encoding::Pcma);
+    let (_, second) = side
+        .receive_offer(body("baresip"), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(
+        second.encoding,
+        Encoding::Pcma,
+        "baresip prefers PCMU but has both"
+    );
+    let (_, third) = side
+        .receive_offer(body("sipp"), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(third.encoding, Encoding::Pcmu, "PCMA is gone");
+}
+
+#[test]
+fn answers_must_fit_the_offer() {
+    let nothing = ours().receive_answer(body("sipp")).unwrap_err();
+    assert!(matches!(nothing, Refused::Mismatched(_)));
+
+    let mut side = ours();
+    side.offer(Direction::SendRecv);
+    let more = side.receive_answer(body("linphone_video")).unwrap_err();
+    assert!(matches!(more, Refused::Mismatched(_)));
+    let none = side.receive_answer(b"v=0\r\n").unwrap_err();
+    assert!(matches!(none, Refused::Mismatched(_)));
+    let other = side.receive_answer(body("no_common")).unwrap_err();
+    assert_eq!(other, Refused::NoCommonEncoding);
+    let off = b"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 0 RTP/AVP 0\r\n";
+    assert_eq!(side.receive_answer(off).unwrap_err(), Refused::NoAudio);
+    assert!(
+        side.receive_answer(body("sipp")).is_ok(),
+        "the offer is still open"
+    );
+}
+
+#[test]
+fn events_are_agreed_only_when_both_have_them() {
+    let mut side = ours();
+    side.offer(Direction::SendRecv);
+    assert_eq!(
+        side.receive_answer(body("sipp")).unwrap().telephone_event,
+        None
+    );
+    // Another number than ours is what the answerer wants to receive (RFC 3264 §6.1).
+    side.offer(Direction::SendRecv);
+    assert_eq!(
+        side.receive_answer(body("cisco")).unwrap().telephone_event,
+        Some(96)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn the_other_side_accepts_our_answer(
+        a_has in any_encodings(), b_has in any_encodings(),
+        a_wants in any_direction(), b_wants in any_direction(), rounds in 1..4usize,
+    ) {
+        let mut a = Negotiation::new(at("[2001:db8::a]:4000"), 1, a_has.clone());
+        let mut b = Negotiation::new(at("[2001:db8::b]:5000"), 2, b_has.clone());
+        let possible = a_has.iter().any(|e| b_has.contains(e));
+        for _ in 0..rounds {
+            let offer = a.offer(a_wants);
+            match b.receive_offer(&offer, b_wants) {
+                Ok((answer, at_b)) => {
+                    prop_assert!(possible);
+                    let at_a = a.receive_answer(&answer).unwrap();
+                    prop_assert_eq!(at_a.encoding, at_b.encoding);
+                    prop_assert_eq!(at_a.payload_type, at_b.payload_type);
+                    prop_assert_eq!(at_a.telephone_event, at_b.telephone_event);
+                    prop_assert_eq!(at_a.direction, at_b.direction.reversed());
+                    prop_assert_eq!(at_a.direction.and(a_wants), at_a.direction);
+                    prop_assert_eq!(at_b.direction.and(b_wants), at_b.direction);
+                }
+                Err(refused) => {
+                    prop_assert!(!possible);
+                    prop_assert_eq!(refused, Refused::NoCommonEncoding);
+                    a.withdraw();
+                }
+            }
+            std::mem::swap(&mut a, &mut b);
+        }
+    }
+}
