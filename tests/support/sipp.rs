@@ -1,18 +1,26 @@
 //! SIPp (Debian package `sip-tester`): our scenario files, run against the engine.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::engine::free_port;
+use crate::engine::{Engine, free_port};
 use crate::wait::until;
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    name: &'static str,
+    from: SocketAddr,
+    more: Vec<String>,
+}
 
 /// One run of one scenario.
 #[derive(Debug)]
 pub struct Sipp {
     child: Child,
-    scenario: String,
+    scenario: &'static str,
     folder: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
@@ -21,57 +29,98 @@ pub struct Sipp {
 /// The folder of the scenario files.
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/sipp");
 
-impl Sipp {
-    /// Starts `scenario` (a file of `tests/interop/sipp` without its ending) once, towards
-    /// `target`. `more` are further options of SIPp: `-t t1`, `-s NUMBER`, `-key NAME VALUE` …
-    pub fn start(scenario: &str, target: SocketAddr, folder: &Path, more: &[&str]) -> Self {
-        Self::start_on(free_port(), scenario, target, folder, more)
+/// Where a trunk of the tests' configuration calls from. Phones call from 127.0.0.1.
+pub const TRUNK: [u8; 4] = [127, 0, 0, 2];
+
+impl Scenario {
+    /// A scenario file of `tests/interop/sipp`, without its ending, played from a phone's address.
+    pub fn phone(name: &'static str) -> Self {
+        Self {
+            name,
+            from: ([127, 0, 0, 1], free_port()).into(),
+            more: Vec::new(),
+        }
     }
 
-    /// The same on a given port.
-    pub fn start_on(
-        port: u16,
-        scenario: &str,
-        target: SocketAddr,
-        folder: &Path,
-        more: &[&str],
-    ) -> Self {
-        let folder = folder.join(format!("sipp-{scenario}-{port}"));
+    /// The same, played from the trunk's address.
+    pub fn trunk(name: &'static str) -> Self {
+        Self {
+            name,
+            from: (TRUNK, free_port()).into(),
+            more: Vec::new(),
+        }
+    }
+
+    /// The number to dial, or the user to register.
+    pub fn service(self, service: &str) -> Self {
+        self.option(&["-s", service])
+    }
+
+    /// Further options of SIPp.
+    pub fn option(mut self, words: &[&str]) -> Self {
+        self.more.extend(words.iter().map(|w| (*w).to_owned()));
+        self
+    }
+
+    /// Over TCP.
+    pub fn tcp(self) -> Self {
+        self.option(&["-t", "t1"])
+    }
+
+    /// From this port: where a registration said the phone is.
+    pub fn on_port(mut self, port: u16) -> Self {
+        self.from.set_port(port);
+        self
+    }
+
+    /// Starts it towards an engine.
+    pub fn start(self, engine: &Engine) -> Sipp {
+        let name = format!("sipp-{}-{}", self.name, self.from.port());
+        let folder = engine.folder().join(name);
         std::fs::create_dir_all(&folder).expect("a folder can be made");
-        let media = free_port();
         let child = Command::new("sipp")
             .current_dir(&folder)
-            .arg(target.to_string())
-            .args(["-sf", &format!("{SCENARIOS}/{scenario}.xml")])
+            .arg(engine.sip.to_string())
+            .args(["-sf", &format!("{SCENARIOS}/{}.xml", self.name)])
             .args([
                 "-i",
-                "127.0.0.1",
+                &self.from.ip().to_string(),
                 "-p",
-                &port.to_string(),
-                "-mp",
-                &media.to_string(),
+                &self.from.port().to_string(),
             ])
-            .args(["-m", "1", "-nostdin", "-timeout", "60", "-timeout_error"])
+            .args([
+                "-mi",
+                &self.from.ip().to_string(),
+                "-mp",
+                &free_port().to_string(),
+            ])
+            .args(["-m", "1", "-nostdin", "-timeout", "75", "-timeout_error"])
             .args(["-trace_err", "-trace_msg", "-message_file", "messages"])
-            .args(more)
+            .args(&self.more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("sipp is installed: `cargo xtask test` does it");
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        Self {
+        Sipp {
             child,
-            scenario: scenario.to_owned(),
+            scenario: self.name,
             folder,
-            address,
+            address: self.from,
         }
     }
 
+    /// Runs it to its end, which must be a good one; the messages it saw.
+    pub fn run(self, engine: &Engine) -> String {
+        self.start(engine).expect_success()
+    }
+}
+
+impl Sipp {
     /// Waits for its end; panics with its own trace when a call did not go as written.
     pub fn expect_success(mut self) -> String {
         let what = format!("SIPp's {}", self.scenario);
-        let status = until(&what, Duration::from_secs(70), || {
+        let status = until(&what, Duration::from_secs(85), || {
             self.child.try_wait().expect("its end can be asked for")
         });
         let messages = std::fs::read_to_string(self.folder.join("messages")).unwrap_or_default();

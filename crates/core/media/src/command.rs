@@ -131,4 +131,40 @@ impl<S> Command<S> {
             Self::Bridge { a, .. } | Self::Part { a, .. } => *a,
         }
     }
+
+    /// The same order with other sounds: names become clips on the way to a pacing thread.
+    pub fn map_sounds<T>(self, change: impl FnOnce(Vec<S>) -> Vec<T>) -> Command<T> {
+        match self {
+            Self::Play {
+                leg,
+                play,
+                sounds,
+                stop_on_key,
+                forever,
+            } => Command::Play {
+                leg,
+                play,
+                sounds: change(sounds),
+                stop_on_key,
+                forever,
+            },
+            Self::Open(open) => Command::Open(open),
+            Self::Connect { leg, stream } => Command::Connect { leg, stream },
+            Self::Stop { leg, play } => Command::Stop { leg, play },
+            Self::Record {
+                leg,
+                recording,
+                limits,
+            } => Command::Record {
+                leg,
+                recording,
+                limits,
+            },
+            Self::StopRecording { leg, recording } => Command::StopRecording { leg, recording },
+            Self::Bridge { a, b } => Command::Bridge { a, b },
+            Self::Part { a, b } => Command::Part { a, b },
+            Self::SendDigit { leg, digit, held } => Command::SendDigit { leg, digit, held },
+            Self::Close { leg } => Command::Close { leg },
+        }
+    }
 }
