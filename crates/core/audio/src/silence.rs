@@ -11,8 +11,6 @@ use crate::frame::Frame;
 pub struct SpeechDetector {
     /// Mean power of the background, 2⁸ times.
     floor: u64,
-    /// Frames that still count as speech after the last loud one.
-    hangover: u8,
 }
 
 impl SpeechDetector {
@@ -20,23 +18,15 @@ impl SpeechDetector {
     pub const fn new() -> Self {
         Self {
             floor: (QUIET_POWER as u64) << SCALE,
-            hangover: 0,
         }
     }
 
-    /// Whether this frame holds speech, or the short pause between two words.
+    /// Whether this frame stands out from the background.
     pub fn is_speech(&mut self, frame: &Frame) -> bool {
         let power = u64::from(frame.power()) << SCALE;
         let threshold = (self.floor * ABOVE_FLOOR).max(u64::from(QUIET_POWER) << SCALE);
-        let loud = power > threshold.min(u64::from(LOUD_POWER) << SCALE);
         self.follow(power);
-        if loud {
-            self.hangover = HANGOVER_FRAMES;
-        } else if self.hangover > 0 {
-            self.hangover -= 1;
-            return true;
-        }
-        loud
+        power > threshold.min(u64::from(LOUD_POWER) << SCALE)
     }
 
     /// The floor falls at once (within 80 ms) and rises slowly (6 dB in about 1.4 s).
@@ -61,9 +51,6 @@ pub const QUIET_POWER: u32 = 2_600;
 
 /// Above this mean power everything is sound: −34 dBm0.
 pub const LOUD_POWER: u32 = 104_000;
-
-/// Frames after the last loud one that belong to it: 200 ms, longer than a stop consonant.
-pub const HANGOVER_FRAMES: u8 = 10;
 
 /// Speech is this many times the floor: 9 dB.
 const ABOVE_FLOOR: u64 = 8;
@@ -125,14 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_rings_on_for_the_hangover_only() {
+    fn the_end_of_a_word_is_the_end_of_its_sound() {
         let mut detector = SpeechDetector::new();
         for frame in frames(&tone(&[(300.0, -15.0)], Duration::from_millis(200))) {
-            detector.is_speech(&frame);
+            assert!(detector.is_speech(&frame));
         }
-        let after = (0..50)
-            .filter(|_| detector.is_speech(&Frame::SILENCE))
-            .count();
-        assert_eq!(after, usize::from(HANGOVER_FRAMES));
+        assert!(!detector.is_speech(&Frame::SILENCE));
     }
 }

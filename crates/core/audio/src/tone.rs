@@ -21,25 +21,26 @@ pub fn ringing() -> Vec<i16> {
 /// The sum of sines, each `(hertz, dBm0)`, for at most [`LONGEST_TONE`], with smooth edges of
 /// [`EDGE`] so that neither end clicks.
 pub fn tone(sines: &[(f64, f64)], length: Duration) -> Vec<i16> {
-    let count = samples_in(length.min(LONGEST_TONE)) as usize;
-    let edge = (samples_in(EDGE) as usize).min(count / 2);
-    (0..count)
-        .map(|i| {
-            let sum: f64 = sines
-                .iter()
-                .map(|&(hertz, level)| {
-                    amplitude(level) * (2.0 * PI * hertz * i as f64 / f64::from(RATE)).sin()
-                })
-                .sum();
-            let from_end = i.min(count - 1 - i);
-            let rise = if from_end < edge {
-                0.5 - 0.5 * (PI * from_end as f64 / edge as f64).cos()
-            } else {
-                1.0
-            };
-            (sum * rise).round().clamp(-32_768.0, 32_767.0) as i16
+    let count = samples_in(length.min(LONGEST_TONE));
+    (0..count).map(|i| shaped(sines, i, count)).collect()
+}
+
+/// Sample `i` of a tone of `count` samples.
+pub(crate) fn shaped(sines: &[(f64, f64)], i: u64, count: u64) -> i16 {
+    let edge = samples_in(EDGE).min(count / 2);
+    let sum: f64 = sines
+        .iter()
+        .map(|&(hertz, level)| {
+            amplitude(level) * (2.0 * PI * hertz * i as f64 / f64::from(RATE)).sin()
         })
-        .collect()
+        .sum();
+    let from_end = i.min(count - 1 - i);
+    let rise = if from_end < edge {
+        0.5 - 0.5 * (PI * from_end as f64 / edge as f64).cos()
+    } else {
+        1.0
+    };
+    (sum * rise).round().clamp(-32_768.0, 32_767.0) as i16
 }
 
 /// The peak of a sine of `level` dBm0: full scale is +3.14 dBm0 (G.711 §4, A-law).

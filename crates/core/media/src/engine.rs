@@ -1,14 +1,20 @@
 //! All sessions of one pacing thread.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rappel_audio::Frame;
+use rappel_model::record::StreamReport;
 use rappel_model::{LegId, Now, RecordingId};
 
+use crate::bridge;
 use crate::clip::Clip;
-use crate::command::Command;
+use crate::command::{Command, Open};
 use crate::event::Event;
+use crate::player::Player;
+use crate::recorder::Recorder;
+use crate::session::Session;
 
 /// Where packets leave: implemented by the thread that owns the sockets. It sends from the local
 /// port of `leg` and never blocks; a packet the system refuses is lost, as on any network.
@@ -48,26 +54,39 @@ pub struct Settings {
 /// [`poll_event`](Engine::poll_event) after each.
 #[derive(Debug)]
 pub struct Engine<R> {
-    recordings: R,
     settings: Settings,
+    recordings: R,
+    /// The sessions; a slot is used again when its session is over.
+    slots: Vec<Option<Session>>,
+    index: BTreeMap<LegId, usize>,
+    events: VecDeque<Event>,
 }
 
 impl<R: RecordSink> Engine<R> {
     /// An engine without sessions whose recorded frames go to `recordings`.
     pub fn new(settings: Settings, recordings: R) -> Self {
         Self {
-            recordings,
             settings,
+            recordings,
+            slots: Vec::new(),
+            index: BTreeMap::new(),
+            events: VecDeque::with_capacity(MAX_EVENTS),
         }
     }
 
-    /// Carries out one order.
+    /// Carries out one order; an order for a session that is over is ignored.
     pub fn handle_command(&mut self, now: Now, command: Command<Arc<Clip>>) {
-        let _ = (now, command);
+        match command {
+            Command::Open(open) => self.open(now, &open),
+            Command::Close { leg } => self.close(leg),
+            Command::Bridge { a, b } => self.bridge(a, b),
+            Command::Part { a, b } => self.part(a, b),
+            command => self.order(now, command),
+        }
     }
 
     /// Takes one datagram that arrived on the RTP port of `leg`. A bridged packet is rewritten in
-    /// `packet` and leaves by `sink` before this returns; garbage is counted and dropped.
+    /// `packet` and leaves by `sink` before this returns; garbage and strangers are dropped.
     pub fn handle_packet(
         &mut self,
         now: Now,
@@ -76,27 +95,155 @@ impl<R: RecordSink> Engine<R> {
         packet: &mut [u8],
         sink: &mut impl Sink,
     ) {
-        let _ = (now, leg, from, packet, sink);
+        let Some(&slot) = self.index.get(&leg) else {
+            return;
+        };
+        let Some(session) = self.slots[slot].as_mut() else {
+            return;
+        };
+        let (recordings, events) = (&mut self.recordings, &mut self.events);
+        let received = session.receive(now.instant, from, packet, recordings, events);
+        if let (Some(received), Some(peer)) = (received, session.peer)
+            && let Some(listener) = self.slots[peer].as_mut()
+        {
+            bridge::relay(now.instant, listener, &received, packet, sink);
+        }
     }
 
-    /// Does 20 ms of paced work for every session: plays, digits, the ends of recordings, dead
-    /// peers. A late tick is made up for by calling it once per period that passed.
+    /// Does 20 ms of paced work for every session: plays, keys, recordings, dead peers. A late tick
+    /// is made up for by calling this once per period that passed.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
-        let _ = (now, sink, &self.settings);
+        for session in self.slots.iter_mut().flatten() {
+            session.tick(now.instant, sink, &mut self.recordings, &mut self.events);
+        }
     }
 
     /// The next piece of news, until `None`.
     pub fn poll_event(&mut self) -> Option<Event> {
-        None
+        self.events.pop_front()
     }
 
     /// How many sessions are open.
     pub fn sessions(&self) -> usize {
-        0
+        self.index.len()
     }
 
     /// The sink of recordings, for the shell to flush or inspect.
     pub fn recordings(&mut self) -> &mut R {
         &mut self.recordings
     }
+
+    fn open(&mut self, now: Now, open: &Open) {
+        self.close(open.leg);
+        if self.index.len() >= self.settings.max_sessions {
+            self.events.push_back(Event::Closed {
+                leg: open.leg,
+                local: open.local,
+                report: StreamReport::default(),
+            });
+            return;
+        }
+        let session = Some(Session::new(now.instant, open));
+        let slot = match self.slots.iter().position(Option::is_none) {
+            Some(free) => {
+                self.slots[free] = session;
+                free
+            }
+            None => {
+                self.slots.push(session);
+                self.slots.len() - 1
+            }
+        };
+        self.index.insert(open.leg, slot);
+    }
+
+    fn close(&mut self, leg: LegId) {
+        self.unbridge(leg);
+        let Some(slot) = self.index.remove(&leg) else {
+            return;
+        };
+        if let Some(session) = self.slots[slot].take() {
+            session.close(&mut self.recordings, &mut self.events);
+        }
+    }
+
+    fn bridge(&mut self, a: LegId, b: LegId) {
+        let (Some(&slot_a), Some(&slot_b)) = (self.index.get(&a), self.index.get(&b)) else {
+            return;
+        };
+        if slot_a == slot_b {
+            return;
+        }
+        self.unbridge(a);
+        self.unbridge(b);
+        for (slot, peer) in [(slot_a, slot_b), (slot_b, slot_a)] {
+            if let Some(session) = &mut self.slots[slot] {
+                session.join(Some(peer));
+            }
+        }
+    }
+
+    fn part(&mut self, a: LegId, b: LegId) {
+        let joined = self.session(a).and_then(|session| session.peer);
+        if joined.is_some() && joined == self.index.get(&b).copied() {
+            self.unbridge(a);
+        }
+    }
+
+    /// Parts a leg from whatever it is joined to.
+    fn unbridge(&mut self, leg: LegId) {
+        let Some(session) = self.session(leg) else {
+            return;
+        };
+        let peer = session.peer;
+        session.join(None);
+        if let Some(other) = peer.and_then(|slot| self.slots[slot].as_mut()) {
+            other.join(None);
+        }
+    }
+
+    /// An order to one session alone.
+    fn order(&mut self, now: Now, command: Command<Arc<Clip>>) {
+        let Some(&slot) = self.index.get(&command.leg()) else {
+            return;
+        };
+        let Some(session) = self.slots[slot].as_mut() else {
+            return;
+        };
+        let (recordings, events) = (&mut self.recordings, &mut self.events);
+        match command {
+            Command::Connect { stream, .. } => session.connect(now.instant, stream),
+            Command::Play {
+                play,
+                sounds,
+                stop_on_key,
+                forever,
+                ..
+            } => session.play(Player::new(play, sounds, stop_on_key, forever), events),
+            Command::Stop { play, .. } => session.stop(play, events),
+            Command::Record {
+                recording, limits, ..
+            } => session.record(Recorder::new(recording, limits), recordings, events),
+            Command::StopRecording { recording, .. } => {
+                session.stop_recording(recording, recordings, events);
+            }
+            Command::SendDigit { digit, held, .. } => session.send_key(digit, held),
+            Command::Open(_)
+            | Command::Close { .. }
+            | Command::Bridge { .. }
+            | Command::Part { .. } => {}
+        }
+    }
+
+    fn session(&mut self, leg: LegId) -> Option<&mut Session> {
+        let slot = *self.index.get(&leg)?;
+        self.slots[slot].as_mut()
+    }
 }
+
+/// News waiting to be taken above which keys are no longer told: only a peer that floods us, and a
+/// thread that does not listen, come near it. News that somebody waits for is never dropped.
+pub const MAX_EVENTS: usize = 1_024;
+
+#[cfg(test)]
+mod tests;

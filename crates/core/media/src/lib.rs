@@ -1,9 +1,21 @@
 //! The sound room: joins packets and samples. It knows sessions, not calls.
+//!
+//! Read [`command`] and [`event`] first: they are all the rest of the house knows. An [`Engine`]
+//! holds the sessions of one pacing thread; a packet of a bridge leaves in the call that brought it,
+//! everything else leaves in a tick. Neither allocates, locks or logs.
 
+mod bridge;
 pub mod clip;
 pub mod command;
 pub mod engine;
 pub mod event;
+mod keys;
+mod latch;
+mod outgoing;
+mod player;
+mod recorder;
+mod session;
+mod timeline;
 
 pub use clip::Clip;
 pub use command::{Command, Open, RecordLimits};

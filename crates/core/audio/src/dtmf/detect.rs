@@ -4,9 +4,9 @@
 use std::f64::consts::PI;
 
 use super::{COLUMNS, KEYS, ROWS};
-use crate::frame::{Frame, RATE};
+use crate::frame::RATE;
 
-/// Recognises keys in one stream of frames. A key that sounds for 40 ms is found, one below 20 ms
+/// Recognises keys in one stream. A key that sounds for 40 ms is found, one below 20 ms
 /// is not; a break of up to 20 ms does not make two keys of one.
 #[derive(Clone, Debug)]
 pub struct Detector {
@@ -38,10 +38,10 @@ impl Detector {
         }
     }
 
-    /// Listens to one frame; tells a key once, when it is recognised.
-    pub fn listen(&mut self, frame: &Frame) -> Option<char> {
+    /// Listens to the next samples, usually a frame; tells a key once, when it is recognised.
+    pub fn listen(&mut self, samples: &[i16]) -> Option<char> {
         let mut found = None;
-        let mut rest = frame.samples();
+        let mut rest = samples;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(BLOCK - self.filled));
             self.take(now);

@@ -4,7 +4,7 @@ mod detect;
 mod generate;
 
 pub use detect::Detector;
-pub use generate::key_tone;
+pub use generate::KeyTone;
 
 /// The low group, one tone per row, in hertz.
 const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::dtmf::key_tone;
+use crate::dtmf::KeyTone;
 use crate::frame::FRAME_SAMPLES;
 use crate::tone::{amplitude, tone};
 
@@ -11,11 +11,7 @@ fn heard(samples: &[i16]) -> String {
     let mut detector = Detector::new();
     samples
         .chunks(FRAME_SAMPLES)
-        .filter_map(|chunk| {
-            let mut frame = Frame::SILENCE;
-            frame.0[..chunk.len()].copy_from_slice(chunk);
-            detector.listen(&frame)
-        })
+        .filter_map(|chunk| detector.listen(chunk))
         .collect()
 }
 
@@ -27,7 +23,7 @@ fn ms(n: u64) -> Duration {
 fn dialled(keys: &str, on: Duration, off: usize, lead: usize) -> Vec<i16> {
     let mut samples = vec![0; lead];
     for key in keys.chars() {
-        samples.extend(key_tone(key, on).unwrap());
+        samples.extend(KeyTone::new(key, on).unwrap());
         samples.extend(vec![0; off * 8]);
     }
     samples.resize(samples.len() + 800, 0);
@@ -58,7 +54,7 @@ fn twenty_milliseconds_are_not() {
 
 #[test]
 fn a_key_held_long_is_told_once_even_with_a_short_break() {
-    let samples = key_tone('5', ms(600)).unwrap();
+    let samples: Vec<i16> = KeyTone::new('5', ms(600)).unwrap().collect();
     assert_eq!(heard(&samples), "5");
     for start in 2_000..2_080 {
         let mut broken = samples.clone();

@@ -1,0 +1,191 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn header(sequence: u16) -> Header {
+    Header {
+        marker: false,
+        payload_type: 0,
+        sequence,
+        timestamp: u32::from(sequence) * 160,
+        ssrc: 77,
+    }
+}
+
+#[test]
+fn packets_follow_the_peer_behind_its_translator_and_no_stranger() {
+    let mut house = House::with_a();
+    house.tick();
+    let translated = address(31_000);
+    house.packet_from(A, translated, header(1), &[0xff; 160]);
+    house.tick();
+    house.packet_from(
+        A,
+        SocketAddr::from(([203, 0, 113, 5], 9)),
+        header(2),
+        &[0xff; 160],
+    );
+    house.tick();
+    let targets: Vec<u16> = house.sent().iter().map(|s| s.to.port()).collect();
+    assert_eq!(targets, [4_001, 31_000, 31_000]);
+}
+
+#[test]
+fn a_stranger_long_after_the_start_cannot_take_the_stream_or_press_keys() {
+    let mut house = House::with_a();
+    house.packet(A, 0, 1, &[0xff; 160]);
+    house.ticks(50 * 31);
+    house.packet(A, 0, 2, &[0xff; 160]);
+    house.news();
+    let stranger = SocketAddr::from(([203, 0, 113, 5], 9));
+    for sequence in 3..200 {
+        let mut header = header(sequence);
+        header.payload_type = EVENTS_A;
+        house.packet_from(A, stranger, header, &key(1, true, 800));
+    }
+    house.sent();
+    house.tick();
+    assert!(house.news().is_empty());
+    assert_eq!(house.sent()[0].to, address(4_001));
+}
+
+#[test]
+fn every_key_is_told_once_whatever_the_network_does() {
+    let mut house = House::with_a();
+    for (press, code) in [1u8, 1, 11].into_iter().enumerate() {
+        let timestamp = 10_000 + press as u32 * 4_000;
+        let first = press as u16 * 20;
+        for (n, end) in [false, false, true, true, true].into_iter().enumerate() {
+            let payload = key(code, end, 160 * (n as u16 + 1).min(3));
+            house.packet_at(A, EVENTS_A, first + n as u16, timestamp, &payload);
+            // A duplicate made by the network.
+            house.packet_at(A, EVENTS_A, first + n as u16, timestamp, &payload);
+        }
+    }
+    let digits: String = house
+        .news()
+        .iter()
+        .filter_map(|e| match e {
+            Event::Digit { digit, .. } => Some(*digit),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(digits, "11#");
+}
+
+#[test]
+fn keys_are_heard_as_tones_when_no_event_was_agreed() {
+    let mut house = House::with_a();
+    house.connect(
+        A,
+        Stream {
+            telephone_event: None,
+            ..stream_a()
+        },
+    );
+    let mut sound = Vec::new();
+    for digit in "42#".chars() {
+        sound.extend(rappel_audio::dtmf::KeyTone::new(digit, Duration::from_millis(80)).unwrap());
+        sound.extend([0; 800]);
+    }
+    for (n, chunk) in sound.chunks_exact(160).enumerate() {
+        let mut coded = [0; 160];
+        Codec::Pcmu.encode(chunk, &mut coded);
+        house.packet(A, 0, n as u16, &coded);
+    }
+    let digits: Vec<char> = house
+        .news()
+        .iter()
+        .filter_map(|e| match e {
+            Event::Digit { digit, .. } => Some(*digit),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(digits, ['4', '2', '#']);
+}
+
+#[test]
+fn a_dead_peer_is_reported_once_per_silence() {
+    let mut house = House::with_a();
+    house.packet(A, 0, 1, &[0xff; 160]);
+    house.ticks(50 * 20 - 1);
+    assert_eq!(house.news(), [Event::Started { leg: A }]);
+    house.ticks(500);
+    assert_eq!(house.news(), [Event::Lost { leg: A }]);
+    house.packet(A, 0, 2, &[0xff; 160]);
+    house.ticks(50 * 20);
+    assert_eq!(house.news(), [Event::Lost { leg: A }]);
+}
+
+#[test]
+fn a_peer_on_hold_or_without_an_agreement_is_not_missed() {
+    let mut house = House::new();
+    house.open(A);
+    house.ticks(50 * 60);
+    for direction in [
+        Direction::SendOnly,
+        Direction::Inactive,
+        Direction::RecvOnly,
+    ] {
+        house.connect(
+            A,
+            Stream {
+                direction,
+                ..stream_a()
+            },
+        );
+        house.ticks(50 * 60);
+    }
+    assert!(house.news().is_empty());
+    house.connect(A, stream_a());
+    house.ticks(50 * 20);
+    assert_eq!(house.news(), [Event::Lost { leg: A }]);
+}
+
+#[test]
+fn a_peer_we_do_not_listen_to_presses_no_keys() {
+    let mut house = House::with_a();
+    house.connect(
+        A,
+        Stream {
+            direction: Direction::SendOnly,
+            ..stream_a()
+        },
+    );
+    house.packet(A, EVENTS_A, 1, &key(1, true, 800));
+    assert_eq!(house.news(), [Event::Started { leg: A }]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn garbage_does_no_harm(
+        bytes in prop::collection::vec(any::<u8>(), 0..300), rtp in any::<bool>()
+    ) {
+        let mut house = House::with_both(Encoding::Pcma);
+        house.order(Command::Bridge { a: A, b: B });
+        house.order(Command::Record {
+            leg: A,
+            recording: RecordingId(1),
+            limits: RecordLimits {
+                max: Duration::from_secs(60),
+                silence: Duration::ZERO,
+                stop_on_key: true,
+            },
+        });
+        let mut datagram = bytes;
+        if rtp && datagram.len() > 1 {
+            datagram[0] = 0x80 | datagram[0] & 0x3f;
+            datagram[1] = [0, 8, EVENTS_A][usize::from(datagram[1]) % 3];
+        }
+        let (now, from) = (house.now, address(4_001));
+        house.engine.handle_packet(now, A, from, &mut datagram, &mut house.wire);
+        let relayed = house.sent();
+        prop_assert!(relayed.len() <= 1 && relayed.iter().all(|s| s.leg == B));
+        house.ticks(5);
+        house.order(Command::Close { leg: A });
+        let closed = house.news().into_iter().filter(|e| matches!(e, Event::Closed { .. }));
+        prop_assert_eq!(closed.count(), 1);
+    }
+}

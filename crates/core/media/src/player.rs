@@ -1,0 +1,176 @@
+//! What a session plays: clips one after the other, byte by byte, without a gap.
+
+use std::sync::Arc;
+
+use rappel_audio::FRAME_SAMPLES;
+use rappel_model::PlayId;
+use rappel_rtp::Encoding;
+
+use crate::clip::Clip;
+
+/// One play order under way.
+#[derive(Debug)]
+pub(crate) struct Player {
+    play: PlayId,
+    sounds: Vec<Arc<Clip>>,
+    stop_on_key: bool,
+    forever: bool,
+    /// The clip being played and the next byte of it.
+    place: (usize, usize),
+    started: bool,
+}
+
+/// What a tick made of a play order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Played {
+    /// A frame, and more to come.
+    Frame,
+    /// The last frame.
+    Last,
+    /// There was nothing left, or nothing at all.
+    Nothing,
+}
+
+impl Player {
+    pub(crate) fn new(
+        play: PlayId,
+        sounds: Vec<Arc<Clip>>,
+        stop_on_key: bool,
+        forever: bool,
+    ) -> Self {
+        // A loop around nothing would never end: it is over at once instead.
+        let forever = forever && sounds.iter().any(|clip| !clip.is_empty());
+        Self {
+            play,
+            sounds,
+            stop_on_key,
+            forever,
+            place: (0, 0),
+            started: false,
+        }
+    }
+
+    pub(crate) fn play(&self) -> PlayId {
+        self.play
+    }
+
+    pub(crate) fn stops_on_key(&self) -> bool {
+        self.stop_on_key
+    }
+
+    /// True once, when the first frame has been made.
+    pub(crate) fn starts(&mut self) -> bool {
+        !std::mem::replace(&mut self.started, true)
+    }
+
+    /// Copies the next 20 ms into `frame`, across as many clips as they take; what is missing at the
+    /// very end is silence.
+    pub(crate) fn next(
+        &mut self,
+        encoding: Encoding,
+        silence: u8,
+        frame: &mut [u8; FRAME_SAMPLES],
+    ) -> Played {
+        let mut filled = 0;
+        while filled < FRAME_SAMPLES {
+            let Some(rest) = self.rest(encoding) else {
+                break;
+            };
+            let count = rest.len().min(FRAME_SAMPLES - filled);
+            frame[filled..filled + count].copy_from_slice(&rest[..count]);
+            filled += count;
+            self.place.1 += count;
+        }
+        if filled == 0 {
+            return Played::Nothing;
+        }
+        frame[filled..].fill(silence);
+        if self.rest(encoding).is_none() {
+            Played::Last
+        } else {
+            Played::Frame
+        }
+    }
+
+    /// What is left of the clip being played, after stepping over clips that are over.
+    fn rest(&mut self, encoding: Encoding) -> Option<&[u8]> {
+        loop {
+            if self.place.0 == self.sounds.len() {
+                if !self.forever {
+                    return None;
+                }
+                self.place = (0, 0);
+            }
+            if self.place.1 < self.sounds[self.place.0].encoded(encoding).len() {
+                break;
+            }
+            self.place = (self.place.0 + 1, 0);
+        }
+        let (clip, from) = self.place;
+        Some(&self.sounds[clip].encoded(encoding)[from..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip(value: i16, samples: usize) -> Arc<Clip> {
+        Arc::new(Clip::from_samples(&vec![value; samples]))
+    }
+
+    fn played(player: &mut Player) -> (Played, [u8; FRAME_SAMPLES]) {
+        let mut frame = [0; FRAME_SAMPLES];
+        let played = player.next(Encoding::Pcma, 0xd5, &mut frame);
+        (played, frame)
+    }
+
+    #[test]
+    fn clips_of_odd_lengths_follow_each_other_sample_by_sample() {
+        let sounds = vec![
+            clip(1_000, 100),
+            clip(-1_000, 7),
+            clip(0, 0),
+            clip(5_000, 213),
+        ];
+        let whole: Vec<u8> = sounds
+            .iter()
+            .flat_map(|c| c.encoded(Encoding::Pcma).to_vec())
+            .collect();
+        let mut player = Player::new(PlayId(1), sounds, false, false);
+        let (first, a) = played(&mut player);
+        let (second, b) = played(&mut player);
+        assert_eq!((first, second), (Played::Frame, Played::Last));
+        assert_eq!([a, b].concat(), whole);
+        assert_eq!(played(&mut player).0, Played::Nothing);
+    }
+
+    #[test]
+    fn the_last_frame_is_filled_up_with_silence() {
+        let mut player = Player::new(PlayId(1), vec![clip(1_000, 10)], false, false);
+        let (played, frame) = played(&mut player);
+        assert_eq!(played, Played::Last);
+        assert!(frame[10..].iter().all(|&b| b == 0xd5));
+    }
+
+    #[test]
+    fn a_loop_has_no_seam_and_a_loop_around_nothing_ends() {
+        let mut player = Player::new(
+            PlayId(1),
+            vec![clip(1_000, 100), clip(2_000, 50)],
+            false,
+            true,
+        );
+        let mut bytes = Vec::new();
+        for _ in 0..15 {
+            let (played, frame) = played(&mut player);
+            assert_eq!(played, Played::Frame);
+            bytes.extend(frame);
+        }
+        assert!(bytes.chunks_exact(150).all(|round| round == &bytes[..150]));
+        let mut empty = Player::new(PlayId(1), vec![clip(0, 0)], false, true);
+        assert_eq!(played(&mut empty).0, Played::Nothing);
+        let mut nothing = Player::new(PlayId(1), Vec::new(), false, true);
+        assert_eq!(played(&mut nothing).0, Played::Nothing);
+    }
+}

@@ -1,0 +1,219 @@
+//! A stream laid out in time for a recording: packets are put where their timestamps say, and 20 ms
+//! are taken off per tick, so that what was spoken and what is kept last equally long whatever the
+//! network did.
+
+use rappel_audio::{Concealer, FRAME_SAMPLES, Frame};
+
+/// A window of samples between the tick that reads and the packets that come.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    /// The window as a ring; [`EMPTY`] where nothing has come.
+    ring: Box<[i16; WINDOW]>,
+    /// Samples taken off so far; the place in the ring is this modulo its length.
+    read: u64,
+    /// One past the furthest sample that came.
+    written: u64,
+    /// Where timestamp 0 of the source would lie, and which source it is.
+    origin: Option<Origin>,
+    /// Ticks until reading begins.
+    hold: usize,
+    /// Packets in a row that came after their time.
+    late: u8,
+    concealer: Concealer,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    ssrc: u32,
+    /// The timestamp that lies at `place`.
+    timestamp: u32,
+    place: u64,
+}
+
+impl Timeline {
+    pub(crate) fn new() -> Self {
+        Self {
+            ring: Box::new([EMPTY; WINDOW]),
+            read: 0,
+            written: 0,
+            origin: None,
+            hold: DELAY_TICKS,
+            late: 0,
+            concealer: Concealer::new(),
+        }
+    }
+
+    /// Puts decoded samples where their timestamp says. What comes after its time is dropped; a
+    /// source that keeps coming late, or jumps, is laid out anew.
+    pub(crate) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
+        let mut place = self.place(ssrc, timestamp);
+        if place.is_none_or(|p| p + samples.len() as u64 > self.read + WINDOW as u64) {
+            place = Some(self.lay_out(ssrc, timestamp));
+        } else if place.is_some_and(|p| p < self.read) {
+            self.late += 1;
+            if self.late > MAX_LATE {
+                place = Some(self.lay_out(ssrc, timestamp));
+            }
+        } else {
+            self.late = 0;
+        }
+        let Some(place) = place else { return };
+        // A packet longer than the window (over half a second) loses its end.
+        let samples = &samples[..samples.len().min(WINDOW - DELAY)];
+        for (i, &sample) in samples.iter().enumerate() {
+            let at = place + i as u64;
+            if at >= self.read {
+                self.ring[at as usize % WINDOW] = sample;
+            }
+        }
+        self.written = self.written.max(place + samples.len() as u64);
+    }
+
+    /// What a tick makes readable: 20 ms, or nothing in the first ticks, which give late packets
+    /// their time.
+    pub(crate) fn tick(&mut self) -> Option<Frame> {
+        if self.hold > 0 {
+            self.hold -= 1;
+            return None;
+        }
+        Some(self.take())
+    }
+
+    /// The next 20 ms; holes are concealed.
+    pub(crate) fn take(&mut self) -> Frame {
+        let mut frame = Frame::SILENCE;
+        let start = self.read as usize % WINDOW;
+        // The window is a whole number of frames, so a frame never wraps round.
+        let slots = &mut self.ring[start..start + FRAME_SAMPLES];
+        frame.0.copy_from_slice(slots);
+        slots.fill(EMPTY);
+        self.read += FRAME_SAMPLES as u64;
+        if !frame.0.contains(&EMPTY) {
+            self.concealer.received(&mut frame);
+            return frame;
+        }
+        let made = self.concealer.missing();
+        for (sample, &made) in frame.0.iter_mut().zip(&made.0) {
+            if *sample == EMPTY {
+                *sample = made;
+            }
+        }
+        frame
+    }
+
+    /// Samples that have come and were not taken yet.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.written.saturating_sub(self.read)
+    }
+
+    fn place(&self, ssrc: u32, timestamp: u32) -> Option<u64> {
+        let origin = self.origin.filter(|o| o.ssrc == ssrc)?;
+        let distance = timestamp.wrapping_sub(origin.timestamp) as i32;
+        origin.place.checked_add_signed(i64::from(distance))
+    }
+
+    /// From now on this timestamp is the present: [`DELAY`] after what is read.
+    fn lay_out(&mut self, ssrc: u32, timestamp: u32) -> u64 {
+        let present = (DELAY_TICKS - self.hold) * FRAME_SAMPLES;
+        let place = self.read + present as u64;
+        self.late = 0;
+        self.origin = Some(Origin {
+            ssrc,
+            timestamp,
+            place,
+        });
+        place
+    }
+}
+
+/// How late a packet may come and still be recorded in its place: 60 ms.
+const DELAY: usize = DELAY_TICKS * FRAME_SAMPLES;
+
+/// The same in ticks.
+const DELAY_TICKS: usize = 3;
+
+/// Samples between reading and the furthest packet: 640 ms.
+const WINDOW: usize = 32 * FRAME_SAMPLES;
+
+/// Packets in a row that may come late before the layout follows them.
+const MAX_LATE: u8 = 5;
+
+/// No decoder of G.711 makes this sample.
+const EMPTY: i16 = i16::MIN;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(n: u32) -> [i16; FRAME_SAMPLES] {
+        [100 + n as i16; FRAME_SAMPLES]
+    }
+
+    /// What a recording holds when packets come in this order, a batch per tick.
+    fn recorded(ticks: &[&[u32]]) -> Vec<i16> {
+        let mut timeline = Timeline::new();
+        let mut firsts = Vec::new();
+        for batch in ticks {
+            for &n in *batch {
+                timeline.put(1, 5_000u32.wrapping_add(n * 160), &packet(n));
+            }
+            firsts.extend(timeline.tick().map(|f| f.0[80]));
+        }
+        while timeline.waiting() > 0 {
+            firsts.push(timeline.take().0[80]);
+        }
+        firsts
+    }
+
+    #[test]
+    fn disorder_within_the_delay_is_put_right() {
+        let frames = recorded(&[&[0], &[2], &[1], &[4, 3], &[], &[5]]);
+        assert_eq!(frames, [100, 101, 102, 103, 104, 105]);
+    }
+
+    #[test]
+    fn a_lost_packet_keeps_its_length() {
+        let frames = recorded(&[&[0], &[1], &[2], &[], &[4], &[5]]);
+        assert_eq!((frames.len(), frames[5]), (6, 105));
+        assert!(frames[3] != 0 && frames[3] != 104, "{}", frames[3]);
+    }
+
+    #[test]
+    fn what_comes_too_late_is_dropped_and_a_lasting_delay_is_followed() {
+        let mut timeline = Timeline::new();
+        timeline.put(1, 0, &packet(0));
+        for _ in 0..20 {
+            timeline.tick();
+        }
+        for n in 1..=5 {
+            timeline.put(1, n * 160, &packet(n));
+            assert_eq!(timeline.waiting(), 0);
+        }
+        timeline.put(1, 6 * 160, &packet(6));
+        assert_eq!(timeline.waiting(), (DELAY + FRAME_SAMPLES) as u64);
+    }
+
+    #[test]
+    fn a_jump_and_a_new_source_are_laid_out_anew() {
+        let mut timeline = Timeline::new();
+        for _ in 0..5 {
+            timeline.tick();
+        }
+        timeline.put(1, u32::MAX - 10, &packet(0));
+        timeline.put(1, 400_000, &packet(1));
+        assert_eq!(timeline.waiting(), (DELAY + FRAME_SAMPLES) as u64);
+        timeline.tick();
+        timeline.put(2, 9, &packet(2));
+        assert_eq!(timeline.waiting(), (DELAY + FRAME_SAMPLES) as u64);
+    }
+
+    #[test]
+    fn oversize_packets_stay_within_the_window() {
+        let mut timeline = Timeline::new();
+        timeline.put(1, 0, &[1; 10_000]);
+        timeline.put(1, 160, &[1; 10_000]);
+        for _ in 0..100 {
+            timeline.take();
+        }
+    }
+}
