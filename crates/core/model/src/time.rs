@@ -154,9 +154,67 @@ impl Deadline {
     }
 }
 
+/// Reads a duration as operators write it: `5s`, `20m`, `1h30m`, `3d`. Units fall from days to
+/// seconds, each at most once; `None` for anything else, and beyond ten years.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut total: u64 = 0;
+    let mut largest = u64::MAX;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let count: u64 = rest[..digits].parse().ok()?;
+        let unit = match rest.as_bytes().get(digits)? {
+            b'd' => 86_400,
+            b'h' => 3600,
+            b'm' => 60,
+            b's' => 1,
+            _ => return None,
+        };
+        if unit >= largest {
+            return None;
+        }
+        largest = unit;
+        total = total.checked_add(count.checked_mul(unit)?)?;
+        rest = &rest[digits + 1..];
+    }
+    (!text.is_empty() && total <= LONGEST_SECONDS).then(|| Duration::from_secs(total))
+}
+
+/// Longest duration anybody writes: ten years.
+const LONGEST_SECONDS: u64 = 3653 * 86_400;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_words() {
+        let seconds = |text| parse_duration(text).map(|length| length.as_secs());
+        assert_eq!(seconds("0s"), Some(0));
+        assert_eq!(seconds("20m"), Some(1200));
+        assert_eq!(seconds("1h30m"), Some(5400));
+        assert_eq!(seconds("1d2h3m4s"), Some(93_784));
+        assert_eq!(seconds("3653d"), Some(LONGEST_SECONDS));
+        for text in [
+            "",
+            "5",
+            "s",
+            "5 s",
+            "-5s",
+            "5S",
+            "30m1h",
+            "1h1h",
+            "1.5h",
+            "5ms",
+            "5é",
+            "3654d",
+            "99999999999999999999s",
+            "999999999999999d",
+            "٥s",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn arithmetic_stops_at_the_ends() {

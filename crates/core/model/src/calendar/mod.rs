@@ -190,6 +190,15 @@ impl Calendar {
         self.next_change(at, false)
     }
 
+    /// Whether it has any opening at all, in the week or by an exception.
+    pub fn ever_opens(&self) -> bool {
+        let exceptions = self.exceptions.iter().map(|exception| &exception.hours);
+        self.week
+            .iter()
+            .chain(exceptions)
+            .any(|day| !day.is_empty())
+    }
+
     /// Whether an opening lies in the `days` after `at`, or `at` itself is inside one.
     pub fn opens_within(&self, at: Timestamp, days: u16) -> bool {
         let limit = at + Duration::from_secs(u64::from(days) * 86_400);

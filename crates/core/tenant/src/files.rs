@@ -1,0 +1,100 @@
+//! The files of one tenant, or the shared ones, as text: the shell reads them, this room never does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A folder as text: path below it → content, and the names of the recordings in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    root: String,
+    texts: BTreeMap<String, String>,
+    recordings: Option<BTreeSet<String>>,
+}
+
+impl Files {
+    /// An empty folder. `root` is what problems show before each path: `tenants/garage-martin`.
+    pub fn new(root: impl Into<String>) -> Self {
+        Self {
+            root: root.into(),
+            texts: BTreeMap::new(),
+            recordings: None,
+        }
+    }
+
+    /// Adds the text of a file; `path` is relative to the folder, with `/`: `flows/accueil.toml`.
+    /// Refused beyond [`MAX_FILES`] files or [`MAX_FILE_BYTES`] bytes.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> Result<(), Refused> {
+        let text = text.into();
+        if text.len() > MAX_FILE_BYTES {
+            return Err(Refused::TooLong);
+        }
+        if self.texts.len() >= MAX_FILES {
+            return Err(Refused::TooMany);
+        }
+        self.texts.insert(path.into(), text);
+        Ok(())
+    }
+
+    /// Tells which recordings the folder has, by their paths below `prompts/` without the ending:
+    /// `fr/bonjour`, `fr/attente.1`. A folder that never tells is not checked for them.
+    pub fn set_recordings(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.recordings = Some(paths.into_iter().collect());
+    }
+
+    /// The text of a file.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
+    }
+
+    /// Every file, by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().map(|(p, t)| (p.as_str(), t.as_str()))
+    }
+
+    /// Whether there is a recording of this path.
+    pub fn has_recording(&self, path: &str) -> bool {
+        self.recordings
+            .as_ref()
+            .is_some_and(|all| all.contains(path))
+    }
+
+    /// Whether the folder told its recordings.
+    pub(crate) fn tells_recordings(&self) -> bool {
+        self.recordings.is_some()
+    }
+
+    /// The path as problems show it.
+    pub fn shown(&self, path: &str) -> String {
+        if self.root.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.root)
+        }
+    }
+}
+
+/// Why a file was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// More than [`MAX_FILE_BYTES`].
+    TooLong,
+    /// More than [`MAX_FILES`] files.
+    TooMany,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => write!(f, "a file may have {} KiB", MAX_FILE_BYTES / 1024),
+            Self::TooMany => write!(f, "a folder may have {MAX_FILES} files"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Longest file taken, in bytes.
+pub const MAX_FILE_BYTES: usize = 256 * 1024;
+
+/// Most files of one folder.
+pub const MAX_FILES: usize = 500;
