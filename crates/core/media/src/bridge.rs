@@ -1,12 +1,13 @@
 //! A packet of one session leaves by another, in place and at once. Nothing of the first leg shows
 //! on the second: source, numbers and payload type are the second's own.
 
+use std::time::Duration;
+
 use rappel_model::Instant;
 use rappel_rtp::packet::{self, HEADER_LEN};
 
 use crate::engine::Sink;
 use crate::session::{Content, Received, Session, codec};
-use std::time::Duration;
 
 /// Sends what was received to the `listener`, if it may hear it now.
 pub(crate) fn relay(
@@ -32,6 +33,7 @@ pub(crate) fn relay(
     if let Content::Sound(from) = received.content {
         codec(from).convert(codec(encoding), &mut packet[HEADER_LEN..]);
     }
+    listener.carried(packet.len() - HEADER_LEN);
     sink.send(listener.leg, target, packet);
 }
 

@@ -21,6 +21,12 @@ use crate::session::Session;
 pub trait Sink {
     /// Sends one RTP packet.
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]);
+
+    /// Sends one RTCP packet from the port above. A thread that has no such port leaves this as it
+    /// is: reports are a courtesy.
+    fn send_control(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
+        let _ = (leg, to, packet);
+    }
 }
 
 /// Where recorded sound leaves: implemented by the shell as a bounded channel to a writer. No
@@ -110,11 +116,21 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
+    /// Takes one datagram that arrived on the RTCP port of `leg`; garbage and strangers are dropped.
+    pub fn handle_control(&mut self, now: Now, leg: LegId, from: SocketAddr, datagram: &[u8]) {
+        let Some(&slot) = self.index.get(&leg) else {
+            return;
+        };
+        if let Some(session) = self.slots[slot].as_mut() {
+            session.receive_control(now.instant, from, datagram);
+        }
+    }
+
     /// Does 20 ms of paced work for every session: plays, keys, recordings, dead peers. A late tick
     /// is made up for by calling this once per period that passed.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
         for session in self.slots.iter_mut().flatten() {
-            session.tick(now.instant, sink, &mut self.recordings, &mut self.events);
+            session.tick(now, sink, &mut self.recordings, &mut self.events);
         }
     }
 

@@ -7,6 +7,7 @@
 mod bridge;
 pub mod clip;
 pub mod command;
+mod control;
 pub mod engine;
 pub mod event;
 mod keys;

@@ -17,6 +17,8 @@ pub(crate) struct Outgoing {
     /// How a bridged stream is placed into this one.
     anchor: Option<Anchor>,
     sent: u64,
+    /// Payload bytes sent, modulo 2³² as RTCP counts them.
+    octets: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +47,7 @@ impl Outgoing {
             last: None,
             anchor: None,
             sent: 0,
+            octets: 0,
         }
     }
 
@@ -125,9 +128,24 @@ impl Outgoing {
         self.last.map(|l| l.at)
     }
 
+    /// Counts the payload of a packet that left.
+    pub(crate) fn carried(&mut self, octets: usize) {
+        self.octets = self.octets.wrapping_add(octets as u32);
+    }
+
     /// Packets sent.
     pub(crate) fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// Payload bytes sent, modulo 2³².
+    pub(crate) fn octets(&self) -> u32 {
+        self.octets
+    }
+
+    /// Where the clock of the stream stands.
+    pub(crate) fn present(&self) -> u32 {
+        self.clock
     }
 
     fn place(&mut self, received: Header) -> Anchor {

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use rappel_audio::dtmf::Detector;
 use rappel_audio::{Codec, FRAME_SAMPLES};
-use rappel_model::{Instant, LegId};
+use rappel_model::{Instant, LegId, Now, PlayId, RecordingId};
 use rappel_rtp::telephone_event;
 use rappel_rtp::{Arrival, Direction, Encoding, Header, Packet, Reception, Stream};
 
 use crate::command::Open;
+use crate::control::{Control, MAX_REPORT};
 use crate::engine::{MAX_EVENTS, RecordSink, Sink};
 use crate::event::{Event, PlayEnd, RecordEnd};
 use crate::keys::KeysOut;
@@ -29,6 +30,7 @@ pub(crate) struct Session {
     agreed: Option<Agreed>,
     outgoing: Outgoing,
     reception: Reception,
+    control: Control,
     keys_in: telephone_event::Receiver,
     in_band: Detector,
     keys_out: KeysOut,
@@ -78,6 +80,7 @@ impl Session {
             agreed: None,
             outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
             reception: Reception::new(rappel_audio::RATE),
+            control: Control::new(now, open.ssrc, &cname(open)),
             keys_in: telephone_event::Receiver::new(),
             in_band: Detector::new(),
             keys_out: KeysOut::new(),
@@ -112,7 +115,7 @@ impl Session {
     }
 
     /// Stops one play order, if it is the one being played.
-    pub(crate) fn stop(&mut self, play: rappel_model::PlayId, events: &mut VecDeque<Event>) {
+    pub(crate) fn stop(&mut self, play: PlayId, events: &mut VecDeque<Event>) {
         if self.player.as_ref().is_some_and(|p| p.play() == play) {
             self.end_play(PlayEnd::Stopped, events);
         }
@@ -132,7 +135,7 @@ impl Session {
     /// Ends one recording, if it is the one being made.
     pub(crate) fn stop_recording<R: RecordSink>(
         &mut self,
-        recording: rappel_model::RecordingId,
+        recording: RecordingId,
         recordings: &mut R,
         events: &mut VecDeque<Event>,
     ) {
@@ -235,14 +238,30 @@ impl Session {
             .is_some_and(|a| a.stream.telephone_event.is_none())
     }
 
+    /// Takes one datagram that arrived on the RTCP port: a peer that reports is not dead, even if it
+    /// saves packets while it is silent.
+    pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        let target = self.agreed.and_then(|a| a.latch.target());
+        if target.is_some_and(|t| t.ip() == from.ip()) && self.control.receive(now, datagram) {
+            self.heard = now;
+        }
+    }
+
+    /// Counts the payload of a packet that was relayed to this session.
+    pub(crate) fn carried(&mut self, octets: usize) {
+        self.outgoing.carried(octets);
+    }
+
     /// One tick: at most one packet leaves, and the recording moves on.
     pub(crate) fn tick<R: RecordSink>(
         &mut self,
-        now: Instant,
+        now: Now,
         sink: &mut impl Sink,
         recordings: &mut R,
         events: &mut VecDeque<Event>,
     ) {
+        self.report(now, sink);
+        let now = now.instant;
         self.send_tick(now, sink, events);
         self.outgoing.advance();
         if let Some(recorder) = &mut self.recorder
@@ -251,6 +270,17 @@ impl Session {
             self.end_recording(why, recordings, events);
         }
         self.notice_silence(now, events);
+    }
+
+    fn report(&mut self, now: Now, sink: &mut impl Sink) {
+        let Some(target) = self.agreed.and_then(|a| a.latch.control_target()) else {
+            return;
+        };
+        let mut out = [0; MAX_REPORT];
+        let (outgoing, reception) = (&self.outgoing, &mut self.reception);
+        if let Some(length) = self.control.tick(now, outgoing, reception, &mut out) {
+            sink.send_control(self.leg, target, &out[..length]);
+        }
     }
 
     fn send_tick(&mut self, now: Instant, sink: &mut impl Sink, events: &mut VecDeque<Event>) {
@@ -268,7 +298,7 @@ impl Session {
             let header = self
                 .outgoing
                 .key(now, event_type, event.timestamp, event.marker);
-            send(self.leg, header, &event.payload, &mut packet, target, sink);
+            self.send(header, &event.payload, &mut packet, target, sink);
             return;
         }
         let tone = stream.telephone_event.is_none()
@@ -281,7 +311,22 @@ impl Session {
             return;
         };
         let header = self.outgoing.paced(now, stream.payload_type);
-        send(self.leg, header, &frame, &mut packet, target, sink);
+        self.send(header, &frame, &mut packet, target, sink);
+    }
+
+    fn send(
+        &mut self,
+        header: Header,
+        payload: &[u8],
+        packet: &mut [u8; PACKET],
+        target: SocketAddr,
+        sink: &mut impl Sink,
+    ) {
+        let length = header
+            .write_packet(payload, packet)
+            .expect("the buffer holds the largest packet we make");
+        self.outgoing.carried(payload.len());
+        sink.send(self.leg, target, &packet[..length]);
     }
 
     /// Fills `frame` from the play order, if there is one with something left.
@@ -457,18 +502,9 @@ pub(crate) fn codec(encoding: Encoding) -> Codec {
     }
 }
 
-fn send(
-    leg: LegId,
-    header: Header,
-    payload: &[u8],
-    packet: &mut [u8; PACKET],
-    target: SocketAddr,
-    sink: &mut impl Sink,
-) {
-    let length = header
-        .write_packet(payload, packet)
-        .expect("the buffer holds the largest packet we make");
-    sink.send(leg, target, &packet[..length]);
+/// A name for this session and nobody behind it, out of what was drawn for it (RFC 7022 §4.2).
+fn cname(open: &Open) -> String {
+    format!("{:08x}{:04x}", open.timestamp, open.sequence)
 }
 
 /// The largest packet we make: a header and one frame of G.711.

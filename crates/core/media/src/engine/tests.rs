@@ -32,17 +32,25 @@ struct Sent {
 }
 
 #[derive(Debug, Default)]
-struct Wire(Vec<Sent>);
+struct Wire {
+    packets: Vec<Sent>,
+    /// RTCP: target and bytes.
+    reports: Vec<(SocketAddr, Vec<u8>)>,
+}
 
 impl Sink for Wire {
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
         let parsed = Packet::parse(packet).expect("what we send is RTP");
-        self.0.push(Sent {
+        self.packets.push(Sent {
             leg,
             to,
             header: parsed.header(),
             payload: parsed.payload().to_vec(),
         });
+    }
+
+    fn send_control(&mut self, _: LegId, to: SocketAddr, packet: &[u8]) {
+        self.reports.push((to, packet.to_vec()));
     }
 }
 
@@ -171,7 +179,7 @@ impl House {
     }
 
     fn sent(&mut self) -> Vec<Sent> {
-        std::mem::take(&mut self.wire.0)
+        std::mem::take(&mut self.wire.packets)
     }
 
     fn news(&mut self) -> Vec<Event> {

@@ -156,6 +156,61 @@ fn a_peer_we_do_not_listen_to_presses_no_keys() {
     assert_eq!(house.news(), [Event::Started { leg: A }]);
 }
 
+#[test]
+fn reports_tell_the_peer_what_was_sent_and_heard() {
+    let mut house = House::with_a();
+    for n in 0..500 {
+        if n % 10 != 3 {
+            house.packet(A, 0, n, &[0xff; 160]);
+        }
+        house.tick();
+    }
+    let reports = std::mem::take(&mut house.wire.reports);
+    assert_eq!(reports.len(), 2);
+    assert_eq!(reports[1].0, address(4_002), "the port above");
+    let heard = rappel_rtp::rtcp::read(&reports[1].1, 0x1001).unwrap();
+    let sender = heard.sender.unwrap();
+    assert_eq!(heard.ssrc, SSRC_A);
+    assert_eq!(sender.octets, sender.packets * 160);
+    let about = heard.about_us.unwrap();
+    assert!((24..=27).contains(&about.fraction_lost), "{about:?}");
+}
+
+#[test]
+fn reports_of_the_peer_show_that_it_lives_and_those_of_strangers_do_not() {
+    let mut house = House::with_a();
+    house.ticks(500);
+    let report = house.wire.reports.pop().unwrap().1;
+    let stranger = SocketAddr::from(([203, 0, 113, 5], 9));
+    house
+        .engine
+        .handle_control(house.now, A, address(4_002), &report);
+    house.ticks(500);
+    assert!(house.news().is_empty());
+    house.engine.handle_control(house.now, A, stranger, &report);
+    house
+        .engine
+        .handle_control(house.now, A, address(4_002), &report[..9]);
+    house.ticks(500);
+    assert_eq!(house.news(), [Event::Lost { leg: A }]);
+}
+
+#[test]
+fn on_hold_reports_go_on_without_a_senders_half() {
+    let mut house = House::with_a();
+    house.connect(
+        A,
+        Stream {
+            direction: Direction::RecvOnly,
+            ..stream_a()
+        },
+    );
+    house.packet(A, 0, 1, &[0xff; 160]);
+    house.ticks(250);
+    let report = house.wire.reports.pop().unwrap().1;
+    assert_eq!(rappel_rtp::rtcp::read(&report, 0).unwrap().sender, None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

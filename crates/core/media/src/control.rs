@@ -1,0 +1,80 @@
+//! RTCP beside the stream (RFC 3550 §6): what we hear is reported every five seconds, so that the
+//! peer can judge the line and does not take a listener for dead.
+
+use std::time::Duration;
+
+use rappel_model::{Instant, Now};
+use rappel_rtp::Reception;
+use rappel_rtp::rtcp::{self, LastSenderReport, MAX_COMPOUND, Reporter, SenderInfo};
+
+use crate::outgoing::Outgoing;
+
+/// The reports of one session.
+#[derive(Debug)]
+pub(crate) struct Control {
+    reporter: Reporter,
+    next: Instant,
+    /// Packets sent when the last report was made.
+    reported: u64,
+    last: Option<LastSenderReport>,
+}
+
+impl Control {
+    /// Reports begin within the first interval, each session at its own moment.
+    pub(crate) fn new(now: Instant, ssrc: u32, cname: &str) -> Self {
+        let spread = Duration::from_millis(u64::from(ssrc) % INTERVAL.as_millis() as u64);
+        Self {
+            reporter: Reporter::new(ssrc, cname),
+            next: now + spread,
+            reported: 0,
+            last: None,
+        }
+    }
+
+    /// The peer's compound packet; false when it is none.
+    pub(crate) fn receive(&mut self, now: Instant, datagram: &[u8]) -> bool {
+        let Ok(heard) = rtcp::read(datagram, self.reporter.ssrc()) else {
+            return false;
+        };
+        if let Some(sender) = heard.sender {
+            self.last = Some(LastSenderReport {
+                ntp: sender.ntp,
+                at: now,
+            });
+        }
+        true
+    }
+
+    /// Writes the report that is due into `out`, and returns its length.
+    pub(crate) fn tick(
+        &mut self,
+        now: Now,
+        outgoing: &Outgoing,
+        reception: &mut Reception,
+        out: &mut [u8; MAX_REPORT],
+    ) -> Option<usize> {
+        if now.instant < self.next {
+            return None;
+        }
+        self.next = now.instant + INTERVAL;
+        let sent = outgoing.sent();
+        let info = (sent > self.reported).then(|| SenderInfo {
+            ntp: rtcp::ntp(now.wall),
+            rtp_time: outgoing.present(),
+            packets: sent as u32,
+            octets: outgoing.octets(),
+        });
+        self.reported = sent;
+        let block = reception.block();
+        self.reporter
+            .report(now.instant, info, block, self.last, out)
+    }
+}
+
+/// Time between two reports (RFC 3550 §6.2 with two participants).
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Room for our largest report: SR with a block, and our name.
+pub(crate) const MAX_REPORT: usize = 128;
+
+const _: () = assert!(MAX_REPORT <= MAX_COMPOUND);

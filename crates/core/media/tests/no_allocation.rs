@@ -1,0 +1,170 @@
+//! The promise of the pacing thread: in steady state no packet and no tick costs an allocation.
+//! This file holds one test only, because every thread of the process is counted.
+
+use std::alloc::System;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_audio::Frame;
+use rappel_media::{Clip, Command, Engine, Full, Open, RecordLimits, RecordSink, Settings, Sink};
+use rappel_model::{LegId, Now, PlayId, RecordingId};
+use rappel_rtp::{Direction, Encoding, Header, Stream};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+#[derive(Default)]
+struct Counted(u64);
+
+impl Sink for Counted {
+    fn send(&mut self, _: LegId, _: SocketAddr, _: &[u8]) {
+        self.0 += 1;
+    }
+    fn send_control(&mut self, _: LegId, _: SocketAddr, _: &[u8]) {
+        self.0 += 1;
+    }
+}
+
+struct Nowhere;
+
+impl RecordSink for Nowhere {
+    fn frame(&mut self, _: RecordingId, _: &Frame) -> Result<(), Full> {
+        Ok(())
+    }
+    fn end(&mut self, _: RecordingId, _: u64) {}
+}
+
+/// Legs 1–4 hear a prompt, 5 and 6 are bridged in one encoding, 7 and 8 across two, 9 is recorded,
+/// and 1 sends its keys as tones.
+fn house(now: Now) -> Engine<Nowhere> {
+    let mut engine = Engine::new(Settings { max_sessions: 16 }, Nowhere);
+    let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));
+    for n in 1..=9u64 {
+        let leg = LegId(n);
+        let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        engine.handle_command(
+            now,
+            Command::Open(Open {
+                leg,
+                local: address(20_000 + n as u16),
+                ssrc: n as u32,
+                sequence: 0,
+                timestamp: 0,
+                dead_after: Duration::from_secs(30),
+            }),
+        );
+        let encoding = if n == 8 {
+            Encoding::Pcma
+        } else {
+            Encoding::Pcmu
+        };
+        let stream = Stream {
+            remote: address(4_000),
+            encoding,
+            payload_type: if n == 8 { 8 } else { 0 },
+            telephone_event: (n != 1).then_some(101),
+            direction: Direction::SendRecv,
+        };
+        engine.handle_command(now, Command::Connect { leg, stream });
+        if n <= 4 {
+            let sounds = vec![clip.clone(), clip.clone()];
+            let play = PlayId(n);
+            let (stop_on_key, forever) = (false, true);
+            engine.handle_command(
+                now,
+                Command::Play {
+                    leg,
+                    play,
+                    sounds,
+                    stop_on_key,
+                    forever,
+                },
+            );
+        }
+    }
+    for (a, b) in [(5, 6), (7, 8)] {
+        engine.handle_command(
+            now,
+            Command::Bridge {
+                a: LegId(a),
+                b: LegId(b),
+            },
+        );
+    }
+    let limits = RecordLimits {
+        max: Duration::from_secs(3_600),
+        silence: Duration::ZERO,
+        stop_on_key: false,
+    };
+    let (leg, recording) = (LegId(9), RecordingId(1));
+    engine.handle_command(
+        now,
+        Command::Record {
+            leg,
+            recording,
+            limits,
+        },
+    );
+    engine
+}
+
+/// `seconds` of every leg: a packet each and a tick per 20 ms, with loss, disorder and keys.
+fn run(engine: &mut Engine<Nowhere>, now: &mut Now, sink: &mut Counted, seconds: u32, from: u32) {
+    let peer = SocketAddr::from(([127, 0, 0, 1], 4_000));
+    for round in from..from + seconds * 50 {
+        *now = now.after(Duration::from_millis(20));
+        for leg in 1..=9u64 {
+            if round % 37 == 5 {
+                continue;
+            }
+            let swapped = if round % 11 == 3 {
+                round + 1
+            } else if round % 11 == 4 {
+                round - 1
+            } else {
+                round
+            };
+            let key = round % 100 < 8 && leg != 1;
+            let header = Header {
+                marker: false,
+                payload_type: if key {
+                    101
+                } else if leg == 8 {
+                    8
+                } else {
+                    0
+                },
+                sequence: swapped as u16,
+                timestamp: swapped * 160,
+                ssrc: 500 + leg as u32,
+            };
+            let mut datagram = [0x55; 172];
+            header.write(&mut datagram);
+            if key {
+                datagram[12..16].copy_from_slice(&[5, 0, 0, 160]);
+            }
+            let length = if key { 16 } else { 172 };
+            engine.handle_packet(*now, LegId(leg), peer, &mut datagram[..length], sink);
+        }
+        engine.tick(*now, sink);
+        while engine.poll_event().is_some() {}
+    }
+}
+
+#[test]
+fn no_packet_and_no_tick_allocates() {
+    let mut now = Now::default();
+    let region = Region::new(GLOBAL);
+    let mut engine = house(now);
+    assert!(region.change().allocations > 0, "the counter counts");
+    let mut sink = Counted::default();
+    run(&mut engine, &mut now, &mut sink, 10, 1_000);
+    let before = sink.0;
+    let region = Region::new(GLOBAL);
+    run(&mut engine, &mut now, &mut sink, 60, 1_500);
+    let change = region.change();
+    assert!(sink.0 - before > 20_000, "{} packets left", sink.0 - before);
+    assert_eq!(change.allocations + change.reallocations, 0, "{change:?}");
+}
