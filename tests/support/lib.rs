@@ -4,7 +4,9 @@ pub mod baresip;
 pub mod engine;
 pub mod linphone;
 pub mod listen;
+pub mod phone;
 pub mod sipp;
 pub mod wait;
 
 pub use engine::Engine;
+pub use phone::Phone;

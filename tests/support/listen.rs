@@ -39,6 +39,11 @@ impl Sound {
         }
     }
 
+    /// Samples at 8 kHz.
+    pub fn from_samples(samples: &[i16]) -> Self {
+        Self { samples: samples.iter().map(|s| f32::from(*s) / 32_768.0).collect() }
+    }
+
     /// Its length in milliseconds.
     pub fn millis(&self) -> usize {
         self.samples.len() / 8
@@ -140,7 +145,7 @@ impl Sound {
 }
 
 /// Likeness above which two sentences are the same one.
-const ALIKE: f32 = 0.85;
+pub const ALIKE: f32 = 0.85;
 
 /// Log energy in four bands, 20 ms a row.
 fn bands(samples: &[f32]) -> Vec<[f32; 4]> {

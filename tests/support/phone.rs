@@ -1,0 +1,434 @@
+//! A phone of our own for whole-house tests: it dials from the trunk's address, says tones, presses
+//! keys and keeps every sample it hears, placed by RTP timestamp.
+//!
+//! Signalling is our endpoint; voice is written here from RFC 3550 and RFC 4733 alone, so that a
+//! fault of our media rooms cannot hide itself.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rappel_model::{Now, Random, Timestamp};
+use rappel_rtp::sdp::Negotiation;
+use rappel_rtp::{Direction, Encoding, Stream};
+use rappel_sip::header::NameAddr;
+use rappel_sip::uri::{SipUri, Uri};
+use rappel_sip::{DialogId, DialogNews, Endpoint, Flow, Input, Invite, Output, Transport, wire};
+
+use crate::listen::Sound;
+use crate::wait::until;
+
+/// One call, placed and running in a thread of its own.
+#[derive(Debug)]
+pub struct Phone {
+    orders: Sender<Order>,
+    seen: Arc<Mutex<Seen>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the phone has seen so far.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The call was answered.
+    pub answered: bool,
+    /// Final status of a call that was not.
+    pub failed: Option<u16>,
+    /// The other side hung up.
+    pub ended: bool,
+    heard: Vec<i16>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Press(char),
+    Say { hertz: f32, length: Duration },
+    HangUp,
+}
+
+impl Phone {
+    /// Dials `number` at the engine from `from`.
+    pub fn dial(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
+        let (orders, taken) = channel();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let mut line = Line::open(engine, from.into(), taken, Arc::clone(&seen));
+        line.invite(number);
+        let thread = Some(thread::spawn(move || line.run()));
+        Self { orders, seen, thread }
+    }
+
+    /// What it has seen so far.
+    pub fn seen(&self) -> Seen {
+        self.seen.lock().expect("the phone's thread did not fail").clone()
+    }
+
+    /// What it has heard so far, from the answer on.
+    pub fn heard(&self) -> Sound {
+        Sound::from_samples(&self.seen().heard)
+    }
+
+    /// Waits for the answer.
+    pub fn await_answer(&self) {
+        until("the call to be answered", Duration::from_secs(20), || {
+            let seen = self.seen();
+            assert_eq!(seen.failed, None, "the call was refused");
+            seen.answered.then_some(())
+        });
+    }
+
+    /// Waits for the other side to hang up.
+    pub fn await_end(&self, limit: Duration) {
+        until("the other side to hang up", limit, || self.seen().ended.then_some(()));
+    }
+
+    /// Waits until `sentence` has been heard after `from` ms, and says where it ends, in ms.
+    pub fn await_sentence(&self, sentence: &Sound, from: usize, limit: Duration) -> usize {
+        until("a sentence to be heard", limit, || {
+            let heard = self.heard();
+            let part = heard.part(from, heard.millis());
+            let (at, alike) = part.find(sentence)?;
+            (alike > crate::listen::ALIKE).then_some(from + at + sentence.millis())
+        })
+    }
+
+    /// Presses a key for 100 ms.
+    pub fn press(&self, key: char) {
+        self.order(Order::Press(key));
+    }
+
+    /// Says a tone at −10 dB.
+    pub fn say(&self, hertz: f32, length: Duration) {
+        self.order(Order::Say { hertz, length });
+    }
+
+    /// Hangs up and ends the phone.
+    pub fn hang_up(mut self) {
+        self.order(Order::HangUp);
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the phone's thread did not fail");
+        }
+    }
+
+    fn order(&self, order: Order) {
+        // A phone whose call is over takes no more orders; what follows will notice.
+        let _over = self.orders.send(order).is_err();
+    }
+}
+
+/// The thread's side.
+#[derive(Debug)]
+struct Line {
+    endpoint: Endpoint,
+    sip: UdpSocket,
+    rtp: UdpSocket,
+    flow: Flow,
+    start: Instant,
+    orders: Receiver<Order>,
+    seen: Arc<Mutex<Seen>>,
+    dialog: Option<DialogId>,
+    negotiation: Negotiation,
+    voice: Option<Voice>,
+    over: bool,
+}
+
+/// The media of an answered call.
+#[derive(Debug)]
+struct Voice {
+    stream: Stream,
+    sequence: u16,
+    timestamp: u32,
+    /// Tones and keys that are still to be said.
+    plan: VecDeque<Order>,
+    said: Duration,
+    first: Option<u32>,
+    next: Instant,
+}
+
+impl Line {
+    fn open(
+        engine: SocketAddr,
+        from: IpAddr,
+        orders: Receiver<Order>,
+        seen: Arc<Mutex<Seen>>,
+    ) -> Self {
+        let socket = || {
+            let socket = UdpSocket::bind((from, 0)).expect("a socket on a loopback address");
+            socket.set_nonblocking(true).expect("it can be non-blocking");
+            socket
+        };
+        let (sip, rtp) = (socket(), socket());
+        let local = sip.local_addr().expect("it is bound");
+        let flow = Flow { transport: Transport::Udp, local, remote: engine, connection: None };
+        let media = rtp.local_addr().expect("it is bound");
+        let seed = u64::from(local.port()) << 16 | u64::from(media.port());
+        Self {
+            endpoint: Endpoint::new(rappel_sip::Settings::default(), Random::from_seed(seed)),
+            sip,
+            rtp,
+            flow,
+            start: Instant::now(),
+            orders,
+            seen,
+            dialog: None,
+            negotiation: Negotiation::new(media, 1, vec![Encoding::Pcma]),
+            voice: None,
+            over: false,
+        }
+    }
+
+    fn now(&self) -> Now {
+        let since = self.start.elapsed();
+        Now {
+            instant: rappel_model::Instant::ZERO + since,
+            wall: Timestamp::from_micros(1_800_000_000_000_000) + since,
+        }
+    }
+
+    fn invite(&mut self, number: &str) {
+        let target = Uri::Sip(SipUri::at(number, self.flow.remote));
+        let from = Uri::Sip(SipUri::at("+33639981234", self.flow.local));
+        let invite = Invite {
+            target: target.clone(),
+            flow: self.flow,
+            from: NameAddr::new(from),
+            to: NameAddr::new(target),
+            body: self.negotiation.offer(Direction::SendRecv),
+            headers: Vec::new(),
+        };
+        self.dialog = Some(self.endpoint.invite(self.now(), invite));
+    }
+
+    fn run(mut self) {
+        while !self.over {
+            self.take_orders();
+            self.hear_signalling();
+            self.carry();
+            self.hear_voice();
+            self.speak();
+            thread::sleep(Duration::from_millis(2));
+        }
+        // The last BYE or ACK may need a second try.
+        let end = Instant::now() + Duration::from_millis(600);
+        while Instant::now() < end && self.endpoint.live().dialogs > 0 {
+            self.hear_signalling();
+            self.carry();
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn take_orders(&mut self) {
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::HangUp) => self.hang_up(),
+                Ok(order) => {
+                    if let Some(voice) = &mut self.voice {
+                        voice.plan.push_back(order);
+                    }
+                }
+                Err(std::sync::mpsc::TryRecvError::Empty) => return,
+                Err(std::sync::mpsc::TryRecvError::Disconnected) => return self.hang_up(),
+            }
+        }
+    }
+
+    fn hang_up(&mut self) {
+        if let Some(dialog) = self.dialog.take() {
+            let now = self.now();
+            self.endpoint.hang_up(now, dialog, None);
+        }
+        self.carry();
+        self.over = true;
+    }
+
+    fn hear_signalling(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(length) = self.sip.recv(&mut buffer) {
+            let bytes = Bytes::copy_from_slice(&buffer[..length]);
+            let message = wire::parse(&bytes).expect("the engine sends SIP");
+            let input = Input::Received { message, flow: self.flow };
+            self.endpoint.handle_input(self.now(), input);
+        }
+        self.endpoint.handle_timeout(self.now());
+    }
+
+    fn carry(&mut self) {
+        while let Some(output) = self.endpoint.poll_output() {
+            match output {
+                Output::Send { bytes, flow } => {
+                    self.sip.send_to(&bytes, flow.remote).expect("loopback takes it");
+                }
+                Output::Dialog { dialog, news } => self.news(dialog, &news),
+                _ => {}
+            }
+        }
+    }
+
+    fn news(&mut self, dialog: DialogId, news: &DialogNews) {
+        let mut seen = self.seen.lock().expect("nobody fails while holding it");
+        match news {
+            DialogNews::Answered { body } => {
+                let stream = self.negotiation.receive_answer(body).expect("an answer to our offer");
+                seen.answered = true;
+                self.voice = Some(Voice {
+                    stream,
+                    sequence: 1,
+                    timestamp: 0,
+                    plan: VecDeque::new(),
+                    said: Duration::ZERO,
+                    first: None,
+                    next: Instant::now(),
+                });
+            }
+            DialogNews::Failed { status, .. } => {
+                seen.failed = Some(*status);
+                self.over = true;
+            }
+            DialogNews::Ended { .. } => {
+                seen.ended = true;
+                self.over = true;
+            }
+            DialogNews::Offer { body } => {
+                let answer = self.negotiation.receive_offer(body, Direction::SendRecv);
+                drop(seen);
+                let now = self.now();
+                match answer {
+                    Ok((body, _)) => self.endpoint.answer_offer(now, dialog, body),
+                    Err(refused) => self.endpoint.refuse_offer(now, dialog, refused.status()),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts every A-law packet where its timestamp says; gaps stay silent.
+    fn hear_voice(&mut self) {
+        let mut buffer = [0; 2048];
+        while let Ok(length) = self.rtp.recv(&mut buffer) {
+            let (Some(voice), true) = (&mut self.voice, length > 12) else { continue };
+            let packet = &buffer[..length];
+            if packet[1] & 0x7f != voice.stream.payload_type {
+                continue;
+            }
+            let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
+            let first = *voice.first.get_or_insert(timestamp);
+            let at = timestamp.wrapping_sub(first) as usize;
+            let mut seen = self.seen.lock().expect("nobody fails while holding it");
+            if at < MAX_HEARD {
+                let end = at + length - 12;
+                if seen.heard.len() < end {
+                    seen.heard.resize(end, 0);
+                }
+                for (slot, byte) in seen.heard[at..end].iter_mut().zip(&packet[12..]) {
+                    *slot = alaw_to_linear(*byte);
+                }
+            }
+        }
+    }
+
+    /// One packet every 20 ms, as a phone sends it: sound, silence or a key.
+    fn speak(&mut self) {
+        let Some(voice) = &mut self.voice else { return };
+        while Instant::now() >= voice.next {
+            voice.next += Duration::from_millis(20);
+            let mut packet = vec![0x80, voice.stream.payload_type];
+            packet.extend(voice.sequence.to_be_bytes());
+            packet.extend(voice.timestamp.to_be_bytes());
+            packet.extend(0x0051_0001u32.to_be_bytes());
+            voice.fill(&mut packet);
+            voice.sequence = voice.sequence.wrapping_add(1);
+            voice.timestamp = voice.timestamp.wrapping_add(160);
+            // A packet that the system refuses is lost, as on any network.
+            let _lost = self.rtp.send_to(&packet, voice.stream.remote).is_err();
+        }
+    }
+}
+
+impl Voice {
+    /// The payload of the next packet; a key rewrites the header for RFC 4733.
+    fn fill(&mut self, packet: &mut Vec<u8>) {
+        let step = self.said;
+        self.said += Duration::from_millis(20);
+        match self.plan.front() {
+            Some(Order::Say { hertz, length }) => {
+                let first = (step.as_millis() * 8) as usize;
+                let wave = |i: usize| {
+                    let angle = (first + i) as f32 * hertz * std::f32::consts::TAU / 8000.0;
+                    linear_to_alaw((angle.sin() * 10_361.0) as i16)
+                };
+                packet.extend((0..160).map(wave));
+                if self.said >= *length {
+                    self.next_order();
+                }
+            }
+            Some(Order::Press(key)) => {
+                let code = match key {
+                    '*' => 10,
+                    '#' => 11,
+                    digit => digit.to_digit(10).expect("a key of a phone") as u8,
+                };
+                let tick = (step.as_millis() / 20) as u16;
+                // Five packets while it is down, then the end three times.
+                let end = tick >= 5;
+                let duration = (tick.min(5) + 1) * 160;
+                let pressed = self.timestamp.wrapping_sub(u32::from(tick) * 160);
+                packet[1] = self.stream.telephone_event.expect("it was agreed");
+                packet[1] |= if tick == 0 { 0x80 } else { 0 };
+                packet[4..8].copy_from_slice(&pressed.to_be_bytes());
+                packet.extend([code, if end { 0x8a } else { 0x0a }]);
+                packet.extend(duration.to_be_bytes());
+                if tick >= 7 {
+                    self.next_order();
+                }
+            }
+            Some(Order::HangUp) | None => {
+                packet.extend([0xD5; 160]);
+                self.said = Duration::ZERO;
+            }
+        }
+    }
+
+    fn next_order(&mut self) {
+        self.plan.pop_front();
+        self.said = Duration::ZERO;
+    }
+}
+
+/// ITU-T G.711 A-law, decoded by the definition.
+fn alaw_to_linear(byte: u8) -> i16 {
+    let byte = byte ^ 0x55;
+    let exponent = (byte >> 4) & 7;
+    let mantissa = i16::from(byte & 15) << 4 | 8;
+    let value = match exponent {
+        0 => mantissa,
+        e => (mantissa | 0x100) << (e - 1),
+    };
+    if byte & 0x80 != 0 { value } else { -value }
+}
+
+/// ITU-T G.711 A-law, encoded by the definition.
+fn linear_to_alaw(sample: i16) -> u8 {
+    let (sign, value) = if sample >= 0 { (0x80, sample) } else { (0, !sample) };
+    let value = value >> 4;
+    let exponent = (16 - value.leading_zeros() as i16 - 4).max(0);
+    let mantissa = if exponent == 0 { value } else { value >> (exponent - 1) } & 15;
+    (sign | (exponent as u8) << 4 | mantissa as u8) ^ 0x55
+}
+
+/// Ten minutes of sound: no test listens longer.
+const MAX_HEARD: usize = 8000 * 600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_alaw_is_the_inverse_of_itself() {
+        for byte in 0..=255u8 {
+            assert_eq!(linear_to_alaw(alaw_to_linear(byte)), byte, "{byte:02x}");
+        }
+        assert_eq!(alaw_to_linear(0xD5), 8);
+    }
+}
