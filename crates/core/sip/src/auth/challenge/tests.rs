@@ -1,0 +1,192 @@
+use super::*;
+use crate::auth::{Account, answer, ha1};
+use crate::header::{CSeq, NameAddr, Via};
+use crate::message::{Essentials, Method, StatusCode};
+use crate::uri::HostPort;
+
+const REALM: &str = "example.org";
+
+fn at(seconds: u64) -> Now {
+    Now::default().after(Duration::from_secs(seconds))
+}
+
+fn request() -> Request {
+    let uri = |text: &str| Uri::read(text).unwrap();
+    let address = NameAddr::new(uri("sip:ana@example.org"));
+    Request::new(
+        uri("sip:example.org"),
+        Essentials {
+            via: Via::new("UDP", HostPort::read("192.0.2.1").unwrap(), "z9hG4bK1"),
+            from: address.clone().with_tag("f"),
+            to: address,
+            call_id: "c1".into(),
+            cseq: CSeq::new(1, Method::Register),
+        },
+    )
+}
+
+fn hashes(algorithms: &[Algorithm], password: &str) -> Vec<(Algorithm, Secret)> {
+    let hash = |a: &Algorithm| (*a, ha1(*a, "ana", REALM, &Secret::new(password)));
+    algorithms.iter().map(hash).collect()
+}
+
+struct World {
+    server: Authenticator,
+    random: Random,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut random = Random::from_seed(1);
+        Self {
+            server: Authenticator::new(&mut random),
+            random,
+        }
+    }
+
+    /// A challenge, and the request that answers it with `count`.
+    fn round(&mut self, now: Now, algorithms: &[Algorithm], count: u32) -> Request {
+        let mut refusal = request().respond(StatusCode::UNAUTHORIZED);
+        for challenge in self.server.challenges(now, REALM, algorithms, false) {
+            refusal.push(&challenge);
+        }
+        let account = Account {
+            username: "ana".into(),
+            password: Secret::new("right"),
+        };
+        let mut again = request();
+        let answered = answer(&mut again, &refusal, &account, count, &mut self.random);
+        assert!(answered);
+        again
+    }
+}
+
+#[test]
+fn the_strongest_offered_algorithm_is_used_and_proves_the_user() {
+    for offered in [&[Algorithm::Md5][..], &[Algorithm::Md5, Algorithm::Sha256]] {
+        let mut world = World::new();
+        let request = world.round(at(0), offered, 1);
+        let used = credentials(&request, REALM).unwrap().algorithm.unwrap();
+        assert_eq!(used, offered.last().unwrap().as_str());
+        assert_eq!(
+            Authenticator::username(&request, REALM).as_deref(),
+            Some("ana")
+        );
+        let verdict = world
+            .server
+            .check(at(1), &request, REALM, &hashes(offered, "right"));
+        assert_eq!(verdict, Verdict::Proven);
+    }
+}
+
+#[test]
+fn wrong_password_unknown_user_and_unoffered_algorithm_are_the_same() {
+    let mut world = World::new();
+    let request = world.round(at(0), &Algorithm::ALL, 1);
+    for known in [
+        hashes(&Algorithm::ALL, "wrong"),
+        Vec::new(),
+        hashes(&[Algorithm::Md5], "right"),
+    ] {
+        let verdict = world.server.check(at(1), &request, REALM, &known);
+        assert_eq!(verdict, Verdict::Wrong);
+    }
+    assert_eq!(
+        world.server.remembered(),
+        0,
+        "a wrong proof costs no memory"
+    );
+}
+
+#[test]
+fn a_nonce_lives_five_minutes_and_one_start() {
+    let mut world = World::new();
+    let known = hashes(&Algorithm::ALL, "right");
+    let request = world.round(at(10), &Algorithm::ALL, 1);
+    assert_eq!(
+        world.server.check(at(311), &request, REALM, &known),
+        Verdict::Stale
+    );
+    assert_eq!(
+        world.server.check(at(310), &request, REALM, &known),
+        Verdict::Proven
+    );
+    let mut restarted = Authenticator::new(&mut world.random);
+    assert_eq!(
+        restarted.check(at(11), &request, REALM, &known),
+        Verdict::Stale
+    );
+}
+
+#[test]
+fn a_count_is_good_once_in_any_order() {
+    let mut world = World::new();
+    let known = hashes(&Algorithm::ALL, "right");
+    let request = world.round(at(0), &Algorithm::ALL, 1);
+    assert_eq!(
+        world.server.check(at(1), &request, REALM, &known),
+        Verdict::Proven
+    );
+    assert_eq!(
+        world.server.check(at(1), &request, REALM, &known),
+        Verdict::Stale
+    );
+    let mut counts = Counts::default();
+    assert!(counts.take(3) && counts.take(1) && counts.take(2) && counts.take(70));
+    assert!(!counts.take(3) && !counts.take(70) && counts.take(7) && !counts.take(6));
+    let mut once = Counts::default();
+    assert!(
+        once.take(0) && !once.take(0),
+        "without qop a nonce serves once"
+    );
+    assert!(once.take(u32::MAX));
+}
+
+#[test]
+fn another_uri_realm_or_method_is_not_proven() {
+    let mut world = World::new();
+    let known = hashes(&Algorithm::ALL, "right");
+    let good = world.round(at(0), &Algorithm::ALL, 1);
+    let mut foreign = credentials(&good, REALM).unwrap();
+    foreign.uri = "sip:elsewhere.example".into();
+    let mut request = request();
+    request.push(&Authorization(crate::header::Credentials::Digest(foreign)));
+    assert_eq!(
+        world.server.check(at(1), &request, REALM, &known),
+        Verdict::Wrong
+    );
+    assert_eq!(
+        world.server.check(at(1), &good, "other", &known),
+        Verdict::Absent
+    );
+    let mut essentials = good.essentials().clone();
+    essentials.cseq.method = Method::Invite;
+    let mut invite = Request::new(good.uri().clone(), essentials);
+    invite.push(&good.typed::<Authorization>().unwrap());
+    assert_eq!(
+        world.server.check(at(1), &invite, REALM, &known),
+        Verdict::Wrong
+    );
+}
+
+#[test]
+fn memory_is_bounded_and_what_is_forgotten_is_refused() {
+    let mut world = World::new();
+    for serial in 1..=MAX_REMEMBERED as u64 + 5 {
+        assert!(world.server.use_once(serial, 1));
+    }
+    assert_eq!(world.server.remembered(), MAX_REMEMBERED);
+    assert!(!world.server.use_once(5, 2), "a forgotten nonce is stale");
+    assert!(world.server.use_once(6, 2));
+}
+
+#[test]
+fn forged_and_odd_nonces_are_not_ours() {
+    let mut world = World::new();
+    let nonce = world.server.nonce(at(0).instant);
+    assert!(world.server.issued(&nonce).is_some());
+    let forged = format!("{}{}", "0".repeat(32), &nonce[32..]);
+    for odd in ["", "é", &forged, &nonce[1..], &"é".repeat(32)] {
+        assert!(world.server.issued(odd).is_none(), "{odd}");
+    }
+}

@@ -1,0 +1,60 @@
+//! Headers: the list a message carries, and one typed reading per header, one per file.
+//!
+//! Reading is lenient (what a peer meant), writing is strict (what the RFC wants).
+
+mod authorization;
+mod contact;
+mod content_type;
+mod counts;
+mod cseq;
+mod digest;
+mod event;
+mod list;
+mod name;
+mod name_addr;
+mod params;
+mod product;
+mod reason;
+mod route;
+pub(crate) mod scan;
+mod tokens;
+mod via;
+mod www_authenticate;
+
+pub use authorization::{Authorization, Credentials, DigestCredentials, ProxyAuthorization};
+pub use contact::Contact;
+pub use content_type::{Accept, ContentType};
+pub use counts::{ContentLength, Expires, MaxForwards, MinExpires, RetryAfter};
+pub use cseq::CSeq;
+pub use event::{Event, SubscriptionState};
+pub use list::{Field, Headers};
+pub use name::Name;
+pub use name_addr::{From, NameAddr, To};
+pub use params::{Param, Params};
+pub use product::{Server, UserAgent};
+pub use reason::Reason;
+pub use route::{RecordRoute, Route};
+pub use tokens::{Allow, AllowEvents, Require, Supported, Unsupported};
+pub use via::Via;
+pub use www_authenticate::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
+
+use std::fmt;
+
+/// A header that this room reads into a type. `Display` writes its value back, without the name.
+pub trait TypedHeader: fmt::Display + Sized {
+    /// Under which name it travels.
+    const NAME: Name;
+    /// Whether several values may share a line, separated by commas (RFC 3261 §7.3.1).
+    const LIST: bool = false;
+
+    /// Reads one value: a whole line, or one element of a comma list.
+    ///
+    /// # Errors
+    /// [`BadValue`] says in a few words what is wrong.
+    fn read(text: &str) -> Result<Self, BadValue>;
+}
+
+/// A header value, or a URI, that cannot be read: why, in a few words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadValue(pub &'static str);

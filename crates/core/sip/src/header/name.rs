@@ -1,0 +1,163 @@
+//! Header names: those this room knows, their compact forms, and every other kept as it came.
+
+use std::fmt;
+
+use super::scan::is_token;
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $variant:ident, $text:literal $(, $compact:literal)?;)*) => {
+        /// The name of a header field. Known names compare by meaning (`v` is `Via`), all names
+        /// regardless of case (RFC 3261 §7.3.1, §7.3.3).
+        #[derive(Clone, Debug)]
+        pub enum Name {
+            $($(#[$doc])* $variant,)*
+            /// A name this room does not know, spelled as it came.
+            Other(String),
+        }
+
+        impl Name {
+            /// Reads a name, long or compact; `None` when it is not a token.
+            pub fn read(text: &str) -> Option<Self> {
+                $(if text.eq_ignore_ascii_case($text) $(|| text.eq_ignore_ascii_case($compact))? {
+                    return Some(Self::$variant);
+                })*
+                is_token(text).then(|| Self::Other(text.to_owned()))
+            }
+
+            /// The name as it is written: the RFC's spelling, or as it came.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// RFC 3261 §20.1.
+    Accept, "Accept";
+    /// RFC 3261 §20.2.
+    AcceptEncoding, "Accept-Encoding";
+    /// RFC 3261 §20.3.
+    AcceptLanguage, "Accept-Language";
+    /// RFC 3261 §20.5.
+    Allow, "Allow";
+    /// RFC 6665 §8.2.2.
+    AllowEvents, "Allow-Events", "u";
+    /// RFC 3261 §20.6.
+    AuthenticationInfo, "Authentication-Info";
+    /// RFC 3261 §20.7.
+    Authorization, "Authorization";
+    /// RFC 3261 §20.8.
+    CallId, "Call-ID", "i";
+    /// RFC 3261 §20.10.
+    Contact, "Contact", "m";
+    /// RFC 3261 §20.11.
+    ContentDisposition, "Content-Disposition";
+    /// RFC 3261 §20.12.
+    ContentEncoding, "Content-Encoding", "e";
+    /// RFC 3261 §20.14.
+    ContentLength, "Content-Length", "l";
+    /// RFC 3261 §20.15.
+    ContentType, "Content-Type", "c";
+    /// RFC 3261 §20.16.
+    CSeq, "CSeq";
+    /// RFC 3261 §20.17.
+    Date, "Date";
+    /// RFC 6665 §8.2.1.
+    Event, "Event", "o";
+    /// RFC 3261 §20.19.
+    Expires, "Expires";
+    /// RFC 3261 §20.20.
+    From, "From", "f";
+    /// RFC 3261 §20.22.
+    MaxForwards, "Max-Forwards";
+    /// RFC 3261 §20.23.
+    MinExpires, "Min-Expires";
+    /// RFC 4028 §5.
+    MinSe, "Min-SE";
+    /// RFC 3325 §9.1.
+    PAssertedIdentity, "P-Asserted-Identity";
+    /// RFC 3261 §20.27.
+    ProxyAuthenticate, "Proxy-Authenticate";
+    /// RFC 3261 §20.28.
+    ProxyAuthorization, "Proxy-Authorization";
+    /// RFC 3261 §20.29.
+    ProxyRequire, "Proxy-Require";
+    /// RFC 3262 §7.2.
+    RAck, "RAck";
+    /// RFC 3326 §2.
+    Reason, "Reason";
+    /// RFC 3261 §20.30.
+    RecordRoute, "Record-Route";
+    /// RFC 3515 §2.1.
+    ReferTo, "Refer-To", "r";
+    /// RFC 3891 §6.1.
+    Replaces, "Replaces";
+    /// RFC 3261 §20.32.
+    Require, "Require";
+    /// RFC 3261 §20.33.
+    RetryAfter, "Retry-After";
+    /// RFC 3261 §20.34.
+    Route, "Route";
+    /// RFC 3262 §7.1.
+    RSeq, "RSeq";
+    /// RFC 3261 §20.35.
+    Server, "Server";
+    /// RFC 4028 §4.
+    SessionExpires, "Session-Expires", "x";
+    /// RFC 3261 §20.36.
+    Subject, "Subject", "s";
+    /// RFC 6665 §8.2.3.
+    SubscriptionState, "Subscription-State";
+    /// RFC 3261 §20.37.
+    Supported, "Supported", "k";
+    /// RFC 3261 §20.38.
+    Timestamp, "Timestamp";
+    /// RFC 3261 §20.39.
+    To, "To", "t";
+    /// RFC 3261 §20.40.
+    Unsupported, "Unsupported";
+    /// RFC 3261 §20.41.
+    UserAgent, "User-Agent";
+    /// RFC 3261 §20.42.
+    Via, "Via", "v";
+    /// RFC 3261 §20.43.
+    Warning, "Warning";
+    /// RFC 3261 §20.44.
+    WwwAuthenticate, "WWW-Authenticate";
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Other(a), Self::Other(b)) => a.eq_ignore_ascii_case(b),
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        }
+    }
+}
+
+impl Eq for Name {}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_and_odd_spellings_mean_the_same_name() {
+        assert_eq!(Name::read("v"), Some(Name::Via));
+        assert_eq!(Name::read("cALL-iD"), Some(Name::CallId));
+        assert_eq!(Name::read("X-Foo"), Name::read("x-fOO"));
+        assert_ne!(Name::read("X-Foo"), Name::read("X-Bar"));
+        assert_eq!(Name::read("a b"), None);
+        assert_eq!(Name::read(""), None);
+    }
+}

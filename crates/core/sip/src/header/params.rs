@@ -1,0 +1,198 @@
+//! `;name=value` parameters of headers and URIs, in order.
+
+use std::fmt;
+
+use super::BadValue;
+use super::scan::{cut, is_token_byte, quoted, write_quoted};
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// Its name, spelled as it came; compared regardless of case.
+    pub name: String,
+    /// Its value without quotes; `None` for a bare name such as `lr`.
+    pub value: Option<String>,
+    /// Whether it came, or must leave, in quotes.
+    pub quoted: bool,
+}
+
+/// Parameters in order. A name is looked up regardless of case; the first of a name counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Params(Vec<Param>);
+
+impl Params {
+    /// No parameters.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Reads the parameters of a header: what follows the first `;`, without it.
+    ///
+    /// # Errors
+    /// A nameless parameter, or a quoted value that never ends.
+    pub fn read(text: &str) -> Result<Self, BadValue> {
+        let mut params = Vec::new();
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let (piece, tail) = cut(text, b';');
+            rest = tail;
+            let piece = piece.trim();
+            if piece.is_empty() {
+                continue;
+            }
+            params.push(Param::read(piece)?);
+        }
+        Ok(Self(params))
+    }
+
+    /// All parameters in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Param> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the parameter is there, with or without a value.
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// Its value; `None` when it is missing or has none.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.find(name)?.value.as_deref()
+    }
+
+    /// Sets `name=value`, in the place of the old one or at the end.
+    pub fn set(&mut self, name: &str, value: &str) {
+        let quoted = value.is_empty() || !value.bytes().all(is_plain_byte);
+        self.put(name, Some(value.to_owned()), quoted);
+    }
+
+    /// Sets `name="value"`, for parameters the RFC always quotes.
+    pub fn set_quoted(&mut self, name: &str, value: &str) {
+        self.put(name, Some(value.to_owned()), true);
+    }
+
+    /// Sets a bare `name`.
+    pub fn set_flag(&mut self, name: &str) {
+        self.put(name, None, false);
+    }
+
+    /// Removes every parameter of that name.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|p| !p.name.eq_ignore_ascii_case(name));
+    }
+
+    /// Keeps a parameter as it is, at the end.
+    pub(crate) fn push(&mut self, param: Param) {
+        self.0.push(param);
+    }
+
+    /// The first parameter of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Param> {
+        self.0.iter().find(|p| p.name.eq_ignore_ascii_case(name))
+    }
+
+    fn put(&mut self, name: &str, value: Option<String>, quoted: bool) {
+        match self
+            .0
+            .iter_mut()
+            .find(|p| p.name.eq_ignore_ascii_case(name))
+        {
+            Some(param) => (param.value, param.quoted) = (value, quoted),
+            None => self.0.push(Param {
+                name: name.to_owned(),
+                value,
+                quoted,
+            }),
+        }
+    }
+}
+
+impl Param {
+    fn read(piece: &str) -> Result<Self, BadValue> {
+        let (name, value) = cut(piece, b'=');
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(BadValue("a parameter has no name"));
+        }
+        let name = name.to_owned();
+        let Some(value) = value.map(str::trim) else {
+            return Ok(Self {
+                name,
+                value: None,
+                quoted: false,
+            });
+        };
+        let quotes = value.starts_with('"');
+        let value = if quotes {
+            let (content, rest) = quoted(value)?;
+            if !rest.trim().is_empty() {
+                return Err(BadValue("text follows a quoted parameter value"));
+            }
+            content
+        } else {
+            value.to_owned()
+        };
+        Ok(Self {
+            name,
+            value: Some(value),
+            quoted: quotes,
+        })
+    }
+}
+
+/// `;name=value;name="quoted value"`, each with its leading semicolon.
+impl fmt::Display for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for param in &self.0 {
+            write!(f, ";{}", param.name)?;
+            match &param.value {
+                Some(value) if param.quoted => {
+                    f.write_str("=")?;
+                    write_quoted(f, value)?;
+                }
+                Some(value) => write!(f, "={value}")?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What may stand in a parameter value without quotes: `token` and the characters of a host.
+fn is_plain_byte(b: u8) -> bool {
+    is_token_byte(b) || b"[]:".contains(&b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_with_and_without_quotes_round_trip() {
+        let text = r#";lr;expires=60;+sip.instance="<urn:uuid:1;2>";x="a\"b""#;
+        let params = Params::read(&text[1..]).unwrap();
+        assert_eq!(params.value("EXPIRES"), Some("60"));
+        assert_eq!(params.value("+sip.instance"), Some("<urn:uuid:1;2>"));
+        assert_eq!(params.value("x"), Some("a\"b"));
+        assert!(params.has("lr") && params.value("lr").is_none());
+        assert_eq!(params.to_string(), text);
+    }
+
+    #[test]
+    fn a_value_that_needs_quotes_gets_them() {
+        let mut params = Params::new();
+        params.set("a", "b c");
+        params.set("received", "2001:db8::1");
+        assert_eq!(params.to_string(), r#";a="b c";received=2001:db8::1"#);
+    }
+}

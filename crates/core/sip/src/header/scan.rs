@@ -1,0 +1,147 @@
+//! The few scanning rules all headers share (RFC 3261 §25.1). Every function is linear.
+
+use super::BadValue;
+
+/// `token` characters of RFC 3261 §25.1.
+pub(crate) fn is_token_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b)
+}
+
+/// Whether the whole text is one `token`.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+/// Cuts at the first `separator` outside quotes and angle brackets.
+pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match find_outside(text, separator) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+/// Where `wanted` stands outside quotes and angle brackets.
+pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
+    let (mut quoted, mut escaped, mut bracket) = (false, false, false);
+    for (at, b) in text.bytes().enumerate() {
+        if escaped {
+            escaped = false;
+        } else if quoted {
+            escaped = b == b'\\';
+            quoted = b != b'"';
+        } else if b == wanted && !bracket {
+            return Some(at);
+        } else if b == b'"' {
+            // RFC 3261 §25.1: no quotes inside a URI; a stray one there hides nothing.
+            quoted = !bracket;
+        } else if b == b'<' {
+            bracket = true;
+        } else if b == b'>' {
+            bracket = false;
+        }
+    }
+    None
+}
+
+/// The elements of a comma list, trimmed, empty ones left out (RFC 3261 §7.3.1).
+pub(crate) fn split_list(text: &str) -> impl Iterator<Item = &str> {
+    split(text, b',')
+}
+
+/// The pieces between `separator`s outside quotes and brackets, trimmed, empty ones left out.
+pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        while let Some(text) = rest {
+            let (piece, tail) = cut(text, separator);
+            rest = tail;
+            let piece = piece.trim();
+            if !piece.is_empty() {
+                return Some(piece);
+            }
+        }
+        None
+    })
+}
+
+/// Reads a quoted string at the start: its content without escapes, and what follows it.
+pub(crate) fn quoted(text: &str) -> Result<(String, &str), BadValue> {
+    let inner = text
+        .strip_prefix('"')
+        .ok_or(BadValue("a quoted string begins with a quote"))?;
+    let mut content = String::with_capacity(inner.len());
+    let mut escaped = false;
+    for (at, c) in inner.char_indices() {
+        match c {
+            _ if escaped => {
+                content.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => return Ok((content, &inner[at + 1..])),
+            _ => content.push(c),
+        }
+    }
+    Err(BadValue("a quote is never closed"))
+}
+
+/// Writes a quoted string with its escapes.
+pub(crate) fn write_quoted(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
+    out.write_char('"')?;
+    for c in text.chars() {
+        if c == '"' || c == '\\' {
+            out.write_char('\\')?;
+        }
+        out.write_char(if c.is_control() { ' ' } else { c })?;
+    }
+    out.write_char('"')
+}
+
+/// A decimal number without sign; `None` for anything else or when it does not fit.
+pub(crate) fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// A number of seconds as a peer writes it: what does not fit 32 bits is the largest that does
+/// (RFC 3261 §20.19 ends there), blanks and comments after it are ignored, all else is `None`.
+pub(crate) fn lenient_seconds(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let clean = rest.is_empty() || rest.starts_with([' ', '\t', ';', '(']);
+    (clean && !digits.is_empty()).then(|| digits.parse().unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_in_quotes_and_brackets_do_not_split() {
+        let text = r#""a, \"b" <sip:a,b@c>, <sip:d>;x=",", ,e"#;
+        let parts: Vec<_> = split_list(text).collect();
+        assert_eq!(parts, [r#""a, \"b" <sip:a,b@c>"#, r#"<sip:d>;x=",""#, "e"]);
+    }
+
+    #[test]
+    fn quoted_strings_round_trip_and_must_close() {
+        let mut out = String::new();
+        write_quoted(&mut out, r#"a "b" \c"#).unwrap();
+        assert_eq!(quoted(&out).unwrap(), (r#"a "b" \c"#.to_owned(), ""));
+        assert!(quoted("\"abc").is_err());
+        assert!(quoted("\"abc\\\"").is_err());
+    }
+
+    #[test]
+    fn numbers_have_no_sign_and_a_range() {
+        assert_eq!(number::<u16>("65535"), Some(65535));
+        assert_eq!(number::<u16>("65536"), None);
+        assert_eq!(number::<u16>("+1"), None);
+        assert_eq!(number::<u16>(""), None);
+    }
+}

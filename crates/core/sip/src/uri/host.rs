@@ -1,0 +1,140 @@
+//! Hosts: names and addresses, IPv6 always in brackets on the wire (RFC 3261 §25.1).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use crate::header::BadValue;
+use crate::header::scan::number;
+
+/// A host name or address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Host {
+    /// A domain name, spelled as it came.
+    Name(String),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address.
+    V6(Ipv6Addr),
+}
+
+impl Host {
+    /// Reads a host; an IPv6 address must stand in brackets.
+    ///
+    /// # Errors
+    /// Anything that is neither an address nor letters, digits, dots, hyphens and underscores.
+    pub fn read(text: &str) -> Result<Self, BadValue> {
+        if let Some(inner) = text.strip_prefix('[') {
+            let inner = inner
+                .strip_suffix(']')
+                .ok_or(BadValue("a bracket round an IPv6 address is never closed"))?;
+            // The ABNF of RFC 3261 allows one colon too many before an IPv4 part (RFC 5118 §4.10);
+            // it is read, and never written.
+            return inner
+                .replacen(":::", "::", 1)
+                .parse()
+                .map(Self::V6)
+                .map_err(|_| BadValue("not an IPv6 address"));
+        }
+        if let Ok(address) = text.parse() {
+            return Ok(Self::V4(address));
+        }
+        // Underscores are in no RFC and in many networks.
+        let shaped = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+        if text.is_empty() || text.len() > 255 || !text.bytes().all(shaped) {
+            return Err(BadValue("not a host name"));
+        }
+        Ok(Self::Name(text.to_owned()))
+    }
+
+    /// The address, unless it is a name.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Name(_) => None,
+            Self::V4(ip) => Some(IpAddr::V4(*ip)),
+            Self::V6(ip) => Some(IpAddr::V6(*ip)),
+        }
+    }
+
+    /// Whether both are the same host: names regardless of case and of a final dot.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(a), Self::Name(b)) => {
+                let bare = |name: &'_ str| name.len() - usize::from(name.ends_with('.'));
+                a[..bare(a)].eq_ignore_ascii_case(&b[..bare(b)])
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl From<IpAddr> for Host {
+    fn from(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(ip) => Self::V4(ip),
+            IpAddr::V6(ip) => Self::V6(ip),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::V4(ip) => write!(f, "{ip}"),
+            Self::V6(ip) => write!(f, "[{ip}]"),
+        }
+    }
+}
+
+/// `host[:port]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostPort {
+    /// The host.
+    pub host: Host,
+    /// The port, if one is named.
+    pub port: Option<u16>,
+}
+
+impl HostPort {
+    /// Reads `host[:port]`, with blanks round the colon as Via allows them.
+    ///
+    /// # Errors
+    /// A bad host, or a port that is no number from 0 to 65535.
+    pub fn read(text: &str) -> Result<Self, BadValue> {
+        let after_brackets = text.find(']').map_or(0, |at| at + 1);
+        let (host, port) = match text[after_brackets..].find(':') {
+            Some(at) => (
+                &text[..after_brackets + at],
+                Some(&text[after_brackets + at + 1..]),
+            ),
+            None => (text, None),
+        };
+        let port = match port.map(str::trim) {
+            None => None,
+            Some(digits) => Some(number(digits).ok_or(BadValue("not a port number"))?),
+        };
+        Ok(Self {
+            host: Host::read(host.trim_end())?,
+            port,
+        })
+    }
+}
+
+impl From<SocketAddr> for HostPort {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            host: address.ip().into(),
+            port: Some(address.port()),
+        }
+    }
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.host, f)?;
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}

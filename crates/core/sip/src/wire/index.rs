@@ -1,0 +1,213 @@
+//! Where the start line, the header fields and the body of a message stand.
+
+use bytes::{Bytes, BytesMut};
+
+use super::malformed::Fault;
+use super::{MAX_HEADERS, MAX_LINE};
+use crate::header::{ContentLength, Field, Name, TypedHeader};
+use crate::message::StatusCode;
+
+/// A message taken apart, its values not yet read.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Request line or status line.
+    pub(super) start: Bytes,
+    /// The header fields in order, unfolded; Content-Length among them.
+    pub(super) fields: Vec<Field>,
+    /// Where the body begins.
+    pub(super) body: usize,
+    /// What is wrong with the head; `fields` then holds what could be read around it.
+    pub(super) fault: Option<Fault>,
+}
+
+/// Where the head ends, its empty line included, looking from `from` on. `None` when it does not.
+pub(super) fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = b"\r\n\r\n";
+    let tail = bytes.get(from..)?;
+    let at = tail.windows(end.len()).position(|window| window == end)?;
+    Some(from + at + end.len())
+}
+
+impl Index {
+    /// Indexes a message that begins at its start line. A message whose head does not end is one
+    /// fault more.
+    pub(super) fn of(bytes: &Bytes) -> Self {
+        let (body, open) = match head_end(bytes, 0) {
+            Some(end) => (end, false),
+            None => (bytes.len(), true),
+        };
+        let mut index = Self {
+            start: Bytes::new(),
+            fields: Vec::new(),
+            body,
+            fault: None,
+        };
+        let mut lines = Lines {
+            head: bytes.slice(..body),
+            at: 0,
+        };
+        index.start = lines.next().unwrap_or_default();
+        if let Err(fault) = check_start(&index.start) {
+            index.note(fault);
+        }
+        for line in lines.take_while(|line| !line.is_empty()) {
+            if index.fields.len() == MAX_HEADERS {
+                index.note(Fault::bad("too many header fields"));
+                break;
+            }
+            match read_field(bytes, &line) {
+                Ok(field) => index.fields.push(field),
+                Err(fault) => index.note(fault),
+            }
+        }
+        if open {
+            index.note(Fault::bad("the header fields have no end"));
+        }
+        index
+    }
+
+    /// What Content-Length says. Several that agree are one; several that do not are how two
+    /// readers are made to see two different messages.
+    pub(super) fn content_length(&self) -> Result<Option<usize>, Fault> {
+        let mut length = None;
+        for field in &self.fields {
+            if *field.name() != Name::ContentLength {
+                continue;
+            }
+            let ContentLength(found) = ContentLength::read(&field.text())?;
+            if length.is_some_and(|known| known != found) {
+                return Err(Fault::bad("several Content-Length disagree"));
+            }
+            length = Some(found);
+        }
+        Ok(length)
+    }
+
+    /// The first field of that name.
+    pub(super) fn field(&self, name: &Name) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name() == name)
+    }
+
+    fn note(&mut self, fault: Fault) {
+        self.fault.get_or_insert(fault);
+    }
+}
+
+/// Logical lines: a line and the continuation lines behind it (RFC 3261 §7.3.1), without the final
+/// CRLF.
+struct Lines {
+    head: Bytes,
+    at: usize,
+}
+
+impl Iterator for Lines {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let rest = &self.head[self.at..];
+        if rest.is_empty() {
+            return None;
+        }
+        let mut searched = 0;
+        let (len, skip) = loop {
+            match rest[searched..].windows(2).position(|pair| pair == b"\r\n") {
+                None => break (rest.len(), 0),
+                Some(found) => {
+                    let end = searched + found;
+                    // A blank line ends the head even when the body begins with a space.
+                    let folded = matches!(rest.get(end + 2), Some(b' ' | b'\t')) && end > 0;
+                    if !folded {
+                        break (end, 2);
+                    }
+                    searched = end + 2;
+                }
+            }
+        };
+        let line = self.head.slice(self.at..self.at + len);
+        self.at += len + skip;
+        Some(line)
+    }
+}
+
+fn check_start(line: &Bytes) -> Result<(), Fault> {
+    if line.len() > MAX_LINE {
+        return Err(Fault::new(
+            StatusCode::REQUEST_URI_TOO_LONG,
+            "the start line is too long",
+        ));
+    }
+    if line.iter().any(u8::is_ascii_control) {
+        return Err(Fault::bad("a control character in the start line"));
+    }
+    Ok(())
+}
+
+fn read_field(message: &Bytes, line: &Bytes) -> Result<Field, Fault> {
+    if line.len() > MAX_LINE {
+        return Err(Fault::bad("a header field is too long"));
+    }
+    let colon = line
+        .iter()
+        .position(|b| *b == b':')
+        .ok_or(Fault::bad("a header field has no colon"))?;
+    let name = std::str::from_utf8(&line[..colon])
+        .ok()
+        .and_then(|text| Name::read(text.trim_end_matches([' ', '\t'])))
+        .ok_or(Fault::bad("a header name is not a token"))?;
+    let value = trimmed(&line[colon + 1..]);
+    if !value.contains(&b'\r') {
+        check_controls(value)?;
+        return Ok(Field::from_wire(name, message.slice_ref(value)));
+    }
+    let value = unfolded(value);
+    check_controls(&value)?;
+    Ok(Field::from_wire(name, value))
+}
+
+/// Every line break with the blanks round it becomes one space. A lone CR or LF stays, to be
+/// refused.
+fn unfolded(value: &[u8]) -> Bytes {
+    let mut out = BytesMut::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
+        out.extend_from_slice(trimmed_end(&rest[..at]));
+        out.extend_from_slice(b" ");
+        rest = trimmed(&rest[at + 2..]);
+    }
+    out.extend_from_slice(rest);
+    let whole = out.freeze();
+    // A value that begins on its second line, or ends in an empty one.
+    whole.slice_ref(trimmed(&whole))
+}
+
+/// Control characters may stand behind a backslash only, where RFC 3261 §25.1 has `quoted-pair`;
+/// CR and LF not even there.
+fn check_controls(value: &[u8]) -> Result<(), Fault> {
+    let mut escaped = false;
+    for b in value {
+        let allowed = *b == b'\t' || (escaped && *b != b'\r' && *b != b'\n');
+        if b.is_ascii_control() && !allowed {
+            return Err(Fault::bad("a control character in a header field"));
+        }
+        escaped = !escaped && *b == b'\\';
+    }
+    Ok(())
+}
+
+fn blank(b: u8) -> bool {
+    b == b' ' || b == b'\t'
+}
+
+/// Without blanks and line breaks at either end.
+fn trimmed(value: &[u8]) -> &[u8] {
+    let start = value.iter().position(|b| !blank(*b)).unwrap_or(value.len());
+    trimmed_end(&value[start..])
+}
+
+fn trimmed_end(value: &[u8]) -> &[u8] {
+    let end = value
+        .iter()
+        .rposition(|b| !blank(*b))
+        .map_or(0, |at| at + 1);
+    &value[..end]
+}
