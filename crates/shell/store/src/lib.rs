@@ -24,6 +24,8 @@ mod error;
 mod folder;
 mod recorder;
 mod repair;
+#[cfg(test)]
+mod scratch;
 mod secret;
 mod store;
 mod table;

@@ -237,3 +237,6 @@ const WINDOW: Duration = Duration::from_millis(50);
 
 /// The same once somebody waits for one of them.
 const WINDOW_ACKNOWLEDGED: Duration = Duration::from_millis(2);
+
+#[cfg(test)]
+mod tests;

@@ -62,33 +62,43 @@ impl Writing {
     /// Works until told to close, or until nobody is left to tell.
     pub(super) fn run(mut self) {
         loop {
-            let (orders, gone) = self.waiting_orders();
-            let now = Instant::now();
-            // Whatever was sent before these orders is in the queue, and the queue is bounded.
-            for _ in 0..MAX_QUEUED_FRAMES {
-                match self.frames.try_recv() {
-                    Ok(piece) => self.piece(piece, now),
-                    Err(_) => break,
-                }
+            if let Some(then) = self.round(Instant::now()) {
+                return self.close(then);
             }
-            for order in orders {
-                match order {
-                    Order::Seal(recording, samples, then) => self.seal(recording, samples, then),
-                    Order::Discard(recording, then) => self.discard(recording, then),
-                    Order::Close(then) => return self.close(then),
-                }
-            }
-            if gone {
-                return self.close(Box::new(drop));
-            }
-            self.close_idle(now);
-            self.probe(now);
             // Frames wake nobody, as that would cost the sender a system call: they are fetched.
             thread::park_timeout(match self.open.is_empty() {
                 true => IDLE_ROUND,
                 false => ROUND,
             });
         }
+    }
+
+    /// Does everything that waits; tells when it was the last time, and who wants to know.
+    pub(super) fn round(&mut self, now: Instant) -> Option<Then> {
+        let (orders, gone) = self.waiting_orders();
+        // Whatever was sent before these orders is in the queue, and the queue is bounded.
+        for _ in 0..MAX_QUEUED_FRAMES {
+            match self.frames.try_recv() {
+                Ok(piece) => self.piece(piece, now),
+                Err(_) => break,
+            }
+        }
+        for order in orders {
+            match order {
+                Order::Seal(recording, samples, then) => self.seal(recording, samples, then, now),
+                Order::Discard(recording, then) => self.discard(recording, then),
+                Order::Close(then) => return Some(then),
+            }
+        }
+        self.close_idle(now);
+        self.probe(now);
+        gone.then(|| Box::new(drop) as Then)
+    }
+
+    /// How many files are being written.
+    #[cfg(test)]
+    pub(super) fn open_files(&self) -> usize {
+        self.open.len()
     }
 
     fn waiting_orders(&self) -> (Vec<Order>, bool) {
@@ -109,7 +119,7 @@ impl Writing {
                 if let Some(open) = self.open.remove(&recording)
                     && let Err(error) = self.finish(recording, open, Some(samples))
                 {
-                    self.fail(recording, error);
+                    self.fail(recording, error, now);
                 }
             }
         }
@@ -127,7 +137,7 @@ impl Writing {
         };
         if let Err(error) = result {
             self.open.remove(&recording);
-            self.fail(recording, error);
+            self.fail(recording, error, now);
         }
     }
 
@@ -177,11 +187,11 @@ impl Writing {
         file.set_len(size).map_err(|e| Error::io(&path, &e))
     }
 
-    fn seal(&mut self, recording: RecordingId, samples: u64, then: Then) {
+    fn seal(&mut self, recording: RecordingId, samples: u64, then: Then, now: Instant) {
         if let Some(open) = self.open.remove(&recording)
             && let Err(error) = self.finish(recording, open, Some(samples))
         {
-            self.fail(recording, error);
+            self.fail(recording, error, now);
         }
         if let Some(error) = self.failure(recording) {
             return then(Err(error));
@@ -231,7 +241,7 @@ impl Writing {
             if let Some(open) = self.open.remove(&recording)
                 && let Err(error) = self.finish(recording, open, None)
             {
-                self.fail(recording, error);
+                self.fail(recording, error, now);
             }
         }
     }
@@ -241,9 +251,9 @@ impl Writing {
         found.map(|(_, error)| error.clone())
     }
 
-    fn fail(&mut self, recording: RecordingId, error: Error) {
+    fn fail(&mut self, recording: RecordingId, error: Error, now: Instant) {
         if error.may_pass() && !self.failing.swap(true, Ordering::Relaxed) {
-            self.probe_at = Instant::now() + PROBE_AFTER;
+            self.probe_at = now + PROBE_AFTER;
             tracing::error!(%error, "recordings cannot be written; none is taken until they can");
         } else {
             tracing::warn!(%recording, %error, "a recording failed");

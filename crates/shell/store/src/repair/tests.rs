@@ -1,1 +1,171 @@
+use rappel_audio::{FRAME_SAMPLES, Frame};
+use rappel_model::{CallUid, Redacted, Timestamp};
+use sqlx::sqlite::SqliteConnection;
 
+use super::*;
+use crate::scratch::{Scratch, message};
+
+struct Ruin {
+    scratch: Scratch,
+    database: Database,
+    connection: SqliteConnection,
+}
+
+impl Ruin {
+    async fn new() -> Self {
+        let scratch = Scratch::new();
+        let database = Database::open(&scratch.folder()).await.unwrap();
+        let connection = database.connect().await.unwrap();
+        Self {
+            scratch,
+            database,
+            connection,
+        }
+    }
+
+    /// A file as a crash leaves it: `frames` written, the header stating `stated` of them.
+    fn file(&self, id: u128, frames: usize, stated: usize) {
+        let path = self.scratch.folder().recording(RecordingId(id));
+        let file = fs::File::create_new(&path).unwrap();
+        let mut recorder = wav::Recorder::create(file).unwrap();
+        for _ in 0..frames {
+            recorder.frame(&Frame([7; FRAME_SAMPLES])).unwrap();
+        }
+        recorder.close().unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        let length = (stated * FRAME_SAMPLES * 2) as u32;
+        bytes[4..8].copy_from_slice(&(length + 36).to_le_bytes());
+        bytes[40..44].copy_from_slice(&length.to_le_bytes());
+        fs::write(&path, bytes).unwrap();
+    }
+
+    async fn under_way(&mut self, id: u128) {
+        let began = RecordingBegan {
+            recording: RecordingId(id),
+            tenant: "garage".into(),
+            mailbox: "accueil".into(),
+            call: CallUid(id + 100),
+            caller: Some(Redacted::new("+33472001122".to_owned())),
+            began: Timestamp::from_micros(50),
+        };
+        recordings::begin(&mut self.connection, &began)
+            .await
+            .unwrap();
+    }
+
+    async fn kept(&mut self, id: u128) {
+        messages::keep(&mut self.connection, &message(id))
+            .await
+            .unwrap();
+    }
+
+    async fn repair(&self) -> Repaired {
+        repair(&self.database).await.unwrap()
+    }
+
+    fn samples(&self, id: u128) -> Option<usize> {
+        let path = self.scratch.folder().recording(RecordingId(id));
+        let file = fs::File::open(path).ok()?;
+        Some(wav::read(file).unwrap().len())
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_was_under_way_becomes_a_message() {
+    let mut ruin = Ruin::new().await;
+    ruin.file(1, 120, 100);
+    ruin.under_way(1).await;
+    let repaired = ruin.repair().await;
+    assert_eq!(repaired.kept, [MessageId(1)]);
+    assert_eq!(
+        ruin.samples(1),
+        Some(120 * FRAME_SAMPLES),
+        "what was written after the header"
+    );
+    let messages = ruin
+        .database
+        .messages(&MessageFilter::default())
+        .await
+        .unwrap();
+    assert_eq!(messages.len(), 1);
+    let message = &messages[0];
+    assert_eq!(message.length, Duration::from_millis(2_400));
+    assert_eq!(
+        (message.mailbox.as_str(), message.call),
+        ("accueil", CallUid(101))
+    );
+    assert_eq!(message.caller.as_ref().unwrap().reveal(), "+33472001122");
+    assert_eq!(message.state, MessageState::New);
+    assert_eq!(ruin.repair().await, Repaired::default(), "once is enough");
+}
+
+#[tokio::test]
+async fn two_seconds_are_a_message_and_a_frame_less_is_none() {
+    let mut ruin = Ruin::new().await;
+    for (id, frames) in [(1, 100), (2, 99), (3, 0)] {
+        ruin.file(id, frames, 0);
+        ruin.under_way(id).await;
+    }
+    let repaired = ruin.repair().await;
+    assert_eq!((repaired.kept, repaired.too_short), (vec![MessageId(1)], 2));
+    assert_eq!((ruin.samples(2), ruin.samples(3)), (None, None));
+    assert!(ruin.database.recordings().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_cut_within_its_header_is_removed() {
+    let mut ruin = Ruin::new().await;
+    for id in [1, 2] {
+        fs::write(ruin.scratch.folder().recording(RecordingId(id)), b"RIFF").unwrap();
+    }
+    ruin.under_way(1).await;
+    assert_eq!(ruin.repair().await.too_short, 2);
+}
+
+#[tokio::test]
+async fn messages_are_left_alone_and_those_without_sound_are_told() {
+    let mut ruin = Ruin::new().await;
+    ruin.file(1, 150, 150);
+    ruin.kept(1).await;
+    // The row of a recording may arrive after its message, when the disk refused for a while.
+    ruin.under_way(1).await;
+    ruin.kept(2).await;
+    let repaired = ruin.repair().await;
+    assert_eq!(repaired.silent, [MessageId(2)]);
+    assert_eq!(repaired.kept, []);
+    assert_eq!(ruin.samples(1), Some(150 * FRAME_SAMPLES));
+    assert!(ruin.database.recordings().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_sound_of_a_deleted_message_goes_and_its_row_stays() {
+    let mut ruin = Ruin::new().await;
+    ruin.file(1, 150, 150);
+    ruin.kept(1).await;
+    let at = Timestamp::from_micros(9);
+    messages::delete(&mut ruin.connection, MessageId(1), at)
+        .await
+        .unwrap();
+    let repaired = ruin.repair().await;
+    assert_eq!((repaired.removed, repaired.silent), (1, vec![]));
+    assert_eq!(ruin.samples(1), None);
+}
+
+#[tokio::test]
+async fn what_belongs_to_nobody_is_made_valid_and_left() {
+    let ruin = Ruin::new().await;
+    ruin.file(1, 150, 3);
+    let other = ruin.scratch.folder().recordings().join("notes.txt");
+    fs::write(&other, b"not ours").unwrap();
+    assert_eq!(ruin.repair().await.strays, 1);
+    assert_eq!(ruin.samples(1), Some(150 * FRAME_SAMPLES));
+    assert!(other.exists());
+}
+
+#[tokio::test]
+async fn a_row_whose_file_never_came_is_forgotten() {
+    let mut ruin = Ruin::new().await;
+    ruin.under_way(1).await;
+    assert_eq!(ruin.repair().await, Repaired::default());
+    assert!(ruin.database.recordings().await.unwrap().is_empty());
+}

@@ -174,3 +174,6 @@ fn ended_by_from(word: &str) -> Option<EndedBy> {
     .into_iter()
     .find(|by| ended_by_word(*by) == word)
 }
+
+#[cfg(test)]
+mod tests;

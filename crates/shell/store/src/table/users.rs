@@ -304,3 +304,6 @@ async fn blocking<T: Send + 'static>(
     drop(turn);
     done.map_err(|e| Error::Bug(format!("hashing stopped: {e}")))?
 }
+
+#[cfg(test)]
+mod tests;

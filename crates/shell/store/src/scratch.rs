@@ -1,0 +1,100 @@
+//! For tests: a data folder that is gone afterwards, and things to put into it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rappel_model::record::{
+    CallDirection, CallRecord, EndedBy, LegRecord, MessageRecord, MessageState, Origin, Outcome,
+    Stage, StreamReport,
+};
+use rappel_model::{CallUid, LegId, MessageId, RecordingId, Redacted, Timestamp};
+
+use crate::folder::Folder;
+
+/// A folder of its own for one test.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rappel-store-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn folder(&self) -> Folder {
+        Folder::new(&self.0)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A call with something in every column.
+pub(crate) fn call(number: u128) -> CallRecord {
+    let at = |seconds: i64| Timestamp::from_micros(1_795_000_000_000_000 + seconds * 1_000_000);
+    CallRecord {
+        uid: CallUid(number),
+        tenant: Some("garage".into()),
+        line: Some("principale".into()),
+        flow: Some("accueil".into()),
+        version: Some("4f1c".to_owned()),
+        origin: Origin::Trunk("operateur".into()),
+        direction: CallDirection::Inbound,
+        caller: Some(Redacted::new("+33472001122".to_owned())),
+        called: "0472009988".to_owned(),
+        started: at(number as i64),
+        ringing: Some(at(number as i64 + 1)),
+        answered: Some(at(number as i64 + 2)),
+        first_sound: Some(at(number as i64 + 2)),
+        connected: None,
+        ended: at(number as i64 + 30),
+        outcome: Outcome::MessageLeft,
+        cause: 16,
+        status: Some(200),
+        ended_by: EndedBy::Caller,
+        message: Some(MessageId(number)),
+        tags: [("motif".to_owned(), "l'été".to_owned())].into(),
+        legs: vec![LegRecord {
+            leg: LegId(1),
+            peer: Redacted::new("+33472001122".to_owned()),
+            started: at(0),
+            ringing: None,
+            answered: Some(at(2)),
+            ended: Some(at(30)),
+            status: None,
+            media: Some(StreamReport {
+                received: 1_400,
+                sent: 1_399,
+                lost: 1,
+                jitter_us: 812,
+            }),
+        }],
+        stages: vec![Stage {
+            at: at(3),
+            what: "step menu".to_owned(),
+        }],
+    }
+}
+
+/// A new message of three seconds.
+pub(crate) fn message(number: u128) -> MessageRecord {
+    MessageRecord {
+        id: MessageId(number),
+        tenant: "garage".into(),
+        mailbox: "accueil".into(),
+        call: CallUid(number),
+        recording: RecordingId(number),
+        caller: None,
+        left: Timestamp::from_micros(1_795_000_000_000_000 + number as i64),
+        length: Duration::from_secs(3),
+        urgent: false,
+        state: MessageState::New,
+    }
+}
