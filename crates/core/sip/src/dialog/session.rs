@@ -1,0 +1,206 @@
+//! An INVITE usage that is up: the wait for the ACK of our 2xx (RFC 3261 §13.3.1.4), re-INVITEs
+//! both ways and their glare (§14), and the end (§15).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rappel_model::{Deadline, Instant, Now, Random};
+
+use super::Dialog;
+use crate::input::Flow;
+use crate::transaction::table::TransactionId;
+use crate::transaction::timer::{Backoff, PATIENCE, T1, T2};
+
+/// A confirmed dialog and what it is doing.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// The dialog.
+    pub(crate) dialog: Dialog,
+    /// Whether the first INVITE was ours: decides who waits longer after glare (RFC 3261 §14.1).
+    pub(crate) is_caller: bool,
+    /// How far it is from its end.
+    pub(crate) phase: Phase,
+    /// Our 2xx, until its ACK comes.
+    pub(crate) unacknowledged: Option<Unacknowledged>,
+    /// The re-INVITE that is under way.
+    pub(crate) exchange: Exchange,
+    /// An offer of ours that waits for its turn.
+    pub(crate) wish: Option<Wish>,
+}
+
+/// How far a session is from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Up.
+    Up,
+    /// We hung up before the ACK of our first 2xx: BYE waits for it (RFC 3261 §15: "MUST NOT send
+    /// a BYE on a confirmed dialog until it has received an ACK … or the transaction times out").
+    Leaving {
+        /// For the Reason header of the BYE.
+        q850: Option<u8>,
+    },
+    /// Our BYE is on its way.
+    Ending,
+}
+
+/// A 2xx of ours that was not acknowledged: repeated from T1, doubling to T2, for 64·T1, on any
+/// transport (RFC 3261 §13.3.1.4).
+#[derive(Debug)]
+pub(crate) struct Unacknowledged {
+    /// The 2xx.
+    pub(crate) bytes: Bytes,
+    /// Its way.
+    pub(crate) flow: Flow,
+    /// The number of the INVITE it answers.
+    pub(crate) cseq: u32,
+    /// Whether it answers the first INVITE.
+    pub(crate) first: bool,
+    repeat: Backoff,
+    give_up: Instant,
+}
+
+/// The re-INVITE that is under way; there is one at most (RFC 3261 §14.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exchange {
+    /// None.
+    Idle,
+    /// Theirs waits for our answer.
+    Theirs(TransactionId),
+    /// Ours waits for theirs.
+    Ours(TransactionId),
+}
+
+/// An offer of ours that waits for its turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    /// The offer.
+    pub(crate) body: Bytes,
+    /// When to try.
+    pub(crate) at: Instant,
+    /// How often it met 491.
+    pub(crate) glares: u8,
+}
+
+/// What time has brought.
+#[derive(Clone, Debug)]
+pub(crate) enum SessionAct {
+    /// Nothing.
+    Nothing,
+    /// Send our 2xx again.
+    Repeat(Bytes, Flow),
+    /// The ACK never came.
+    NoAck,
+    /// It is time for the offer that waited.
+    Offer(Wish),
+}
+
+impl Session {
+    /// A session that begins with `dialog`.
+    pub(crate) fn new(dialog: Dialog, is_caller: bool) -> Self {
+        Self {
+            dialog,
+            is_caller,
+            phase: Phase::Up,
+            unacknowledged: None,
+            exchange: Exchange::Idle,
+            wish: None,
+        }
+    }
+
+    /// Whether an INVITE of ours may be sent: none is under way in either direction, and our last
+    /// 2xx was acknowledged (RFC 3261 §14.1).
+    pub(crate) fn may_offer(&self) -> bool {
+        self.phase == Phase::Up && self.exchange == Exchange::Idle && self.unacknowledged.is_none()
+    }
+
+    /// An ACK with this number came. True when it was waited for.
+    pub(crate) fn acknowledge(&mut self, cseq: u32) -> bool {
+        let awaited = self
+            .unacknowledged
+            .as_ref()
+            .is_some_and(|waiting| waiting.cseq == cseq);
+        if awaited {
+            self.unacknowledged = None;
+        }
+        awaited
+    }
+
+    /// Our offer met theirs (491): waits as RFC 3261 §14.1 draws it, 2.1–4 s when the Call-ID is
+    /// ours and 0–2 s otherwise, in steps of 10 ms. `None` after too many times.
+    pub(crate) fn back_off(
+        &self,
+        now: Now,
+        body: Bytes,
+        glares: u8,
+        random: &mut Random,
+    ) -> Option<Wish> {
+        if glares >= MAX_GLARES {
+            return None;
+        }
+        let millis = if self.is_caller {
+            2100 + 10 * random.below(191)
+        } else {
+            10 * random.below(201)
+        };
+        Some(Wish {
+            body,
+            at: now.instant + Duration::from_millis(millis),
+            glares: glares + 1,
+        })
+    }
+
+    /// A deadline passed.
+    pub(crate) fn handle_timeout(&mut self, now: Now) -> SessionAct {
+        if let Some(waiting) = &mut self.unacknowledged {
+            if waiting.give_up <= now.instant {
+                self.unacknowledged = None;
+                return SessionAct::NoAck;
+            }
+            if waiting.repeat.at <= now.instant {
+                waiting.repeat = waiting.repeat.next(now);
+                return SessionAct::Repeat(waiting.bytes.clone(), waiting.flow);
+            }
+        }
+        let free = self.may_offer();
+        match &mut self.wish {
+            Some(wish) if wish.at <= now.instant && free => self
+                .wish
+                .take()
+                .map_or(SessionAct::Nothing, SessionAct::Offer),
+            Some(wish) if wish.at <= now.instant => {
+                wish.at = now.instant + T1;
+                SessionAct::Nothing
+            }
+            _ => SessionAct::Nothing,
+        }
+    }
+
+    /// When to wake it.
+    pub(crate) fn poll_timeout(&self) -> Option<Deadline> {
+        let waiting = self.unacknowledged.as_ref();
+        let repeat = waiting.map(|waiting| Deadline::new(waiting.repeat.at, "2xx again"));
+        let give_up = waiting.map(|waiting| Deadline::new(waiting.give_up, "no ACK"));
+        let wish = self
+            .wish
+            .as_ref()
+            .map(|wish| Deadline::new(wish.at, "offer after glare"));
+        Deadline::earliest(Deadline::earliest(repeat, give_up), wish)
+    }
+}
+
+impl Unacknowledged {
+    /// A 2xx that was sent just now.
+    pub(crate) fn new(now: Now, bytes: Bytes, flow: Flow, cseq: u32, first: bool) -> Self {
+        Self {
+            bytes,
+            flow,
+            cseq,
+            first,
+            repeat: Backoff::new(now, Some(T2)),
+            give_up: now.instant + PATIENCE,
+        }
+    }
+}
+
+/// How often an offer may meet 491 before it counts as refused.
+const MAX_GLARES: u8 = 5;

@@ -1,0 +1,106 @@
+//! All INVITE usages (RFC 5057 §4.1) of an endpoint, found by handle or by Call-ID and our tag.
+
+use std::collections::BTreeMap;
+
+use rappel_model::Deadline;
+
+use super::session::Session;
+use super::uac::Calling;
+use super::uas::Asked;
+use crate::output::DialogId;
+
+/// One INVITE usage.
+#[derive(Debug)]
+pub(crate) enum Usage {
+    /// Their INVITE, not answered.
+    Asked(Box<Asked>),
+    /// Our INVITE, not answered.
+    Calling(Box<Calling>),
+    /// Up, or ending.
+    Session(Box<Session>),
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Usages {
+    next: u64,
+    by_id: BTreeMap<DialogId, Usage>,
+    by_name: BTreeMap<(String, String), DialogId>,
+}
+
+impl Usages {
+    /// A handle for a new usage.
+    pub(crate) fn draw(&mut self) -> DialogId {
+        self.next += 1;
+        DialogId(self.next)
+    }
+
+    /// Puts a usage under its handle, in place of what it was before.
+    pub(crate) fn put(&mut self, id: DialogId, usage: Usage) {
+        self.by_name.insert(usage.name(), id);
+        self.by_id.insert(id, usage);
+    }
+
+    /// Takes a usage out: to change its kind, or to forget it.
+    pub(crate) fn take(&mut self, id: DialogId) -> Option<Usage> {
+        let usage = self.by_id.remove(&id)?;
+        self.by_name.remove(&usage.name());
+        Some(usage)
+    }
+
+    /// The usage a request names by Call-ID and To tag (RFC 3261 §12.2.2). Our tag is enough: the
+    /// peer's is compared by whoever asks.
+    pub(crate) fn find(&self, call_id: &str, local_tag: &str) -> Option<DialogId> {
+        // A tuple of borrowed texts cannot look into a map of owned ones.
+        let name = (call_id.to_owned(), local_tag.to_owned());
+        self.by_name.get(&name).copied()
+    }
+
+    /// One usage.
+    pub(crate) fn usage(&self, id: DialogId) -> Option<&Usage> {
+        self.by_id.get(&id)
+    }
+
+    /// One usage, to change.
+    pub(crate) fn usage_mut(&mut self, id: DialogId) -> Option<&mut Usage> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// One session, to change.
+    pub(crate) fn session_mut(&mut self, id: DialogId) -> Option<&mut Session> {
+        match self.by_id.get_mut(&id) {
+            Some(Usage::Session(session)) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// All usages, to change.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Usage> {
+        self.by_id.values_mut()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+}
+
+impl Usage {
+    /// When to wake it.
+    pub(crate) fn poll_timeout(&self) -> Option<Deadline> {
+        match self {
+            Self::Asked(asked) => asked.poll_timeout(),
+            Self::Calling(calling) => calling.poll_timeout(),
+            Self::Session(session) => session.poll_timeout(),
+        }
+    }
+
+    fn name(&self) -> (String, String) {
+        let (call_id, tag) = match self {
+            Self::Asked(asked) => (&asked.dialog.call_id, asked.dialog.local_tag()),
+            Self::Calling(calling) => (&calling.call_id, calling.local_tag.as_str()),
+            Self::Session(session) => (&session.dialog.call_id, session.dialog.local_tag()),
+        };
+        (call_id.clone(), tag.to_owned())
+    }
+}

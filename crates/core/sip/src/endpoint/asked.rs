@@ -1,0 +1,231 @@
+//! Their INVITE: from its arrival to the final answer (RFC 3261 §13.3).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rappel_model::Now;
+
+use super::Endpoint;
+use super::authenticate::Sender;
+use super::respond::{Capabilities, SDP, contact, copy_record_route};
+use crate::dialog::Dialog;
+use crate::dialog::session::{Session, Unacknowledged};
+use crate::dialog::uas::{Asked, AskedAct};
+use crate::dialog::usage::Usage;
+use crate::header::Expires;
+use crate::input::Flow;
+use crate::message::{Request, Response, StatusCode};
+use crate::output::{DialogId, DialogNews, Incoming, Output};
+use crate::transaction::table::TransactionId;
+
+impl Endpoint {
+    /// An INVITE outside any dialog: it becomes a usage and is reported, with 100 on its way.
+    pub(super) fn handle_invite(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        request: &Request,
+        flow: Flow,
+    ) {
+        if !self.has_room_for_dialog() {
+            self.refuse_overload(now, id);
+            self.refused(flow, "too many dialogs");
+            return;
+        }
+        let user = match self.authenticate(now, request) {
+            Sender::Nobody => None,
+            Sender::User(user) => Some(user),
+            Sender::Doubtful(why) => {
+                self.answer_doubt(now, id, why, flow);
+                return;
+            }
+        };
+        let (tag, first_cseq) = (self.tag(), self.first_cseq());
+        let Some(mut dialog) = Dialog::uas(request, &tag, flow, first_cseq) else {
+            self.reply(now, id, StatusCode::BAD_REQUEST);
+            self.refused(flow, "INVITE without Contact");
+            return;
+        };
+        dialog.symmetric = user.is_some();
+        self.answer(now, id, request.respond(StatusCode::TRYING));
+        let patience = request
+            .typed::<Expires>()
+            .map(|expires| Duration::from_secs(u64::from(expires.0)));
+        let handle = self.usages.draw();
+        if let Some(server) = self.transactions.server_mut(id) {
+            server.dialog = Some(handle);
+        }
+        let asked = Asked::new(now, id, dialog, patience);
+        self.usages.put(handle, Usage::Asked(Box::new(asked)));
+        self.arm_usage(handle);
+        self.outputs.push_back(Output::Incoming(Box::new(Incoming {
+            dialog: handle,
+            uri: request.uri().clone(),
+            from: request.from().clone(),
+            to: request.to().clone(),
+            user,
+            flow,
+            body: request.body().clone(),
+        })));
+    }
+
+    /// Their INVITE: sends a provisional answer from 101 to 199 with our tag, and with an early
+    /// answer in `body` or without. It is repeated every minute. Anything else, and anything for
+    /// an INVITE that was answered, does nothing.
+    pub fn ring(&mut self, now: Now, dialog: DialogId, status: u16, body: Bytes) {
+        let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog) else {
+            return;
+        };
+        let status = match StatusCode::new(status) {
+            Some(status) if status.is_provisional() && status != StatusCode::TRYING => status,
+            _ => return,
+        };
+        asked.ringing(now);
+        let id = asked.transaction;
+        if let Some(response) = self.dialog_response(dialog, status) {
+            self.answer(now, id, response.with_body(SDP, body));
+        }
+        self.arm_usage(dialog);
+    }
+
+    /// Their INVITE: answers 200 with `body`, the answer or, when theirs held none, our offer. The
+    /// 200 is repeated until its ACK comes (RFC 3261 §13.3.1.4); `Acknowledged` follows, or
+    /// `Ended(NoAck)`.
+    pub fn accept(&mut self, now: Now, dialog: DialogId, body: Bytes) {
+        if !self.is_asked(dialog) {
+            return;
+        }
+        let Some(response) = self.dialog_response(dialog, StatusCode::OK) else {
+            return;
+        };
+        let response = response.allow().supported().with_body(SDP, body);
+        let Some(Usage::Asked(asked)) = self.usages.take(dialog) else {
+            return;
+        };
+        let id = asked.transaction;
+        let cseq = response.cseq().number;
+        self.answer(now, id, response);
+        let mut session = Session::new(asked.dialog, false);
+        session.unacknowledged = self.unacknowledged(now, id, cseq, true);
+        self.usages.put(dialog, Usage::Session(Box::new(session)));
+        self.arm_usage(dialog);
+    }
+
+    /// Their INVITE: refuses it with a status from 300 to 699 (480 stands in for any other) and,
+    /// if given, a Q.850 cause in a Reason header. The dialog is over, no news follow.
+    pub fn reject(&mut self, now: Now, dialog: DialogId, status: u16, q850: Option<u8>) {
+        if !self.is_asked(dialog) {
+            return;
+        }
+        let status = StatusCode::new(status)
+            .filter(|status| status.code() >= 300)
+            .unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
+        self.finish_asked(now, dialog, |_, response| response.reason(q850), status);
+    }
+
+    /// Their INVITE: answers 401 with one challenge per algorithm of the user that From names, or
+    /// of the default set for a name we do not know (RFC 3261 §22.2, RFC 8760 §2.3). The dialog is
+    /// over, no news follow; the caller tries again with credentials, in a new INVITE.
+    pub fn challenge(&mut self, now: Now, dialog: DialogId) {
+        let Some(Usage::Asked(asked)) = self.usages.usage(dialog) else {
+            return;
+        };
+        let caller = asked.dialog.remote.uri.clone();
+        let challenges = self.challenges(now, &caller, false);
+        let add = |_: &mut Self, mut response: Response| {
+            for challenge in &challenges {
+                response.push(challenge);
+            }
+            response
+        };
+        self.finish_asked(now, dialog, add, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Answers 487 to an INVITE that was cancelled, hung up early or expired.
+    pub(super) fn end_asked(&mut self, now: Now, dialog: DialogId) {
+        self.finish_asked(
+            now,
+            dialog,
+            |_, response| response,
+            StatusCode::REQUEST_TERMINATED,
+        );
+    }
+
+    /// Whether the handle is an INVITE of theirs that still waits for its answer.
+    pub(super) fn is_asked(&self, dialog: DialogId) -> bool {
+        matches!(self.usages.usage(dialog), Some(Usage::Asked(_)))
+    }
+
+    /// The wait for the ACK of the 2xx that a transaction gave last.
+    pub(super) fn unacknowledged(
+        &self,
+        now: Now,
+        id: TransactionId,
+        cseq: u32,
+        first: bool,
+    ) -> Option<Unacknowledged> {
+        let server = self.transactions.server(id)?;
+        let bytes = server.last.clone()?;
+        Some(Unacknowledged::new(now, bytes, server.flow, cseq, first))
+    }
+
+    /// A deadline of an INVITE that waits for its answer.
+    pub(super) fn wake_asked(&mut self, now: Now, dialog: DialogId) {
+        let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog) else {
+            return;
+        };
+        match asked.handle_timeout(now) {
+            AskedAct::Nothing => {}
+            AskedAct::Remind => {
+                let id = asked.transaction;
+                self.send_last(id);
+            }
+            AskedAct::Expired => {
+                self.end_asked(now, dialog);
+                self.tell(dialog, DialogNews::Cancelled);
+            }
+        }
+    }
+
+    /// Gives the final refusal and forgets the usage.
+    fn finish_asked(
+        &mut self,
+        now: Now,
+        dialog: DialogId,
+        add: impl FnOnce(&mut Self, Response) -> Response,
+        status: StatusCode,
+    ) {
+        let Some(Usage::Asked(asked)) = self.usages.usage(dialog) else {
+            return;
+        };
+        let id = asked.transaction;
+        let tag = asked.dialog.local_tag().to_owned();
+        let Some(server) = self.transactions.server(id) else {
+            return;
+        };
+        let response = server.request.respond(status);
+        let response = self.finish(response, &tag);
+        let response = add(self, response);
+        self.answer(now, id, response);
+        self.forget_usage(dialog);
+    }
+
+    /// An answer that makes or confirms the dialog: our tag, our Contact, their Record-Route
+    /// (RFC 3261 §12.1.1).
+    fn dialog_response(&self, dialog: DialogId, status: StatusCode) -> Option<Response> {
+        let Some(Usage::Asked(asked)) = self.usages.usage(dialog) else {
+            return None;
+        };
+        let server = self.transactions.server(asked.transaction)?;
+        let response = server.request.respond(status);
+        let mut response = self.finish(response, asked.dialog.local_tag());
+        copy_record_route(&server.request, &mut response);
+        response.push(&contact(server.flow));
+        Some(response)
+    }
+
+    /// A first CSeq number, far from the largest (RFC 3261 §8.1.1.5).
+    pub(super) fn first_cseq(&mut self) -> u32 {
+        1 + (self.random.next_u32() >> 8)
+    }
+}

@@ -1,0 +1,243 @@
+//! Our INVITE: from sending it to its final answer (RFC 3261 §13.2), and its CANCEL (§9.1).
+
+use rappel_model::Now;
+
+use super::outgoing::{Outcome, hop_by_hop};
+use super::respond::{Capabilities, SDP, contact};
+use super::{Endpoint, Invite, Purpose};
+use crate::dialog::session::Session;
+use crate::dialog::uac::Calling;
+use crate::dialog::usage::Usage;
+use crate::dialog::{Dialog, q850_of};
+use crate::header::{CSeq, Field, Name, Via};
+use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
+use crate::next_hop::{next_hop, transport_name};
+use crate::output::{DialogId, DialogNews};
+use crate::transaction::table::TransactionId;
+use crate::wire;
+
+impl Endpoint {
+    /// Sends an INVITE. News follow under the handle: `Progress`, then `Answered` or `Failed`.
+    /// Without room for another dialog it fails at once with 503.
+    pub fn invite(&mut self, now: Now, invite: Invite) -> DialogId {
+        let dialog = self.usages.draw();
+        if !self.has_room_for_dialog() {
+            self.fail(dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
+            return dialog;
+        }
+        let flow = invite.flow;
+        // A peer that is not where its URI says sits behind a NAT: its flow is the way to it.
+        let symmetric = flow.connection.is_some() || next_hop(&invite.target, flow) != flow;
+        let request = self.first_invite(invite);
+        let call_id = request.call_id().to_owned();
+        let tag = request.from().tag().unwrap_or_default().to_owned();
+        let purpose = Purpose::Invite { dialog, symmetric };
+        let transaction = self.start(now, request, flow, purpose);
+        let calling = Calling::new(transaction, call_id, tag);
+        self.usages.put(dialog, Usage::Calling(Box::new(calling)));
+        dialog
+    }
+
+    fn first_invite(&mut self, invite: Invite) -> Request {
+        let flow = invite.flow;
+        let tag = self.tag();
+        let branch = self.branch();
+        let via = Via::new(transport_name(flow.transport), flow.local.into(), &branch);
+        let essentials = Essentials {
+            via,
+            from: invite.from.with_tag(&tag),
+            to: without_tag(invite.to),
+            call_id: self.random.token(CALL_ID_LENGTH),
+            cseq: CSeq::new(self.first_cseq(), Method::Invite),
+        };
+        let mut request = Request::new(invite.target, essentials)
+            .with(&contact(flow))
+            .allow()
+            .supported();
+        for (name, value) in invite.headers {
+            if let Some(name) = Name::read(&name).filter(is_theirs_to_add) {
+                request.push_field(Field::new(name, &value));
+            }
+        }
+        request.with_body(SDP, invite.body)
+    }
+
+    /// We hang up on our INVITE: CANCEL, as soon as a provisional answer allows it (RFC 3261 §9.1).
+    pub(super) fn cancel(&mut self, now: Now, dialog: DialogId, q850: Option<u8>) {
+        let Some(Usage::Calling(calling)) = self.usages.usage_mut(dialog) else {
+            return;
+        };
+        let id = calling.transaction;
+        let may_cancel = self
+            .transactions
+            .client(id)
+            .is_some_and(crate::transaction::table::Client::may_cancel);
+        if calling.hang_up(now, may_cancel, q850) {
+            self.send_cancel(now, id, q850);
+        }
+        self.arm_usage(dialog);
+    }
+
+    fn send_cancel(&mut self, now: Now, invite: TransactionId, q850: Option<u8>) {
+        if let Some(client) = self.transactions.client(invite) {
+            let cancel = hop_by_hop(&client.request, Method::Cancel).reason(q850);
+            let flow = client.flow;
+            self.start(now, cancel, flow, Purpose::Alone);
+        }
+    }
+
+    /// Nobody answers our CANCEL: the INVITE counts as cancelled (RFC 3261 §9.1).
+    pub(super) fn wake_calling(&mut self, now: Now, dialog: DialogId) {
+        if let Some(Usage::Calling(calling)) = self.usages.usage(dialog)
+            && calling.is_given_up(now)
+        {
+            let id = calling.transaction;
+            self.drop_client(id);
+            self.fail(dialog, StatusCode::REQUEST_TERMINATED.code(), None);
+        }
+    }
+
+    /// An answer to our first INVITE.
+    pub(super) fn invite_outcome(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        dialog: DialogId,
+        symmetric: bool,
+        outcome: Outcome,
+    ) {
+        match (outcome.status, outcome.response) {
+            (..200, Some(response)) => self.progress(now, id, dialog, &response),
+            (200..300, Some(response)) => self.accepted(now, id, dialog, symmetric, &response),
+            (status, response) => {
+                let q850 = response.and_then(|response| q850_of(response.headers()));
+                if matches!(self.usages.usage(dialog), Some(Usage::Calling(_))) {
+                    self.fail(dialog, status, q850);
+                }
+            }
+        }
+    }
+
+    fn progress(&mut self, now: Now, id: TransactionId, dialog: DialogId, response: &Response) {
+        let most = self.settings.limits.forks;
+        let Some(Usage::Calling(calling)) = self.usages.usage_mut(dialog) else {
+            return;
+        };
+        if let Some(q850) = calling.cancel_due(now) {
+            self.send_cancel(now, id, q850);
+            self.arm_usage(dialog);
+            return;
+        }
+        let tag = response.to().tag().unwrap_or_default();
+        let wanted = !calling.is_unwanted() && response.status() != StatusCode::TRYING;
+        if wanted && calling.note_early(tag, most) {
+            let status = response.status().code();
+            let body = response.body().clone();
+            self.tell(dialog, DialogNews::Progress { status, body });
+        }
+    }
+
+    /// A 2xx to our first INVITE: each one gets an ACK; the first makes the session, every other
+    /// branch of a fork, and any that comes after we hung up, is ended (RFC 3261 §13.2.2.4).
+    fn accepted(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        dialog: DialogId,
+        symmetric: bool,
+        response: &Response,
+    ) {
+        let tag = response.to().tag().unwrap_or_default().to_owned();
+        if self.acknowledge_again(id, &tag) {
+            return;
+        }
+        let most = self.settings.limits.forks;
+        let client = self.transactions.client(id);
+        let Some(client) = client.filter(|client| client.acks.len() < most) else {
+            return;
+        };
+        let mut branch = Dialog::uac(&client.request, response, client.flow, symmetric);
+        self.send_ack(id, &branch, &tag);
+        match self.usages.usage(dialog) {
+            Some(Usage::Calling(calling)) if !calling.is_unwanted() => {
+                self.usages.take(dialog);
+                let session = Session::new(branch, true);
+                self.usages.put(dialog, Usage::Session(Box::new(session)));
+                self.arm_usage(dialog);
+                let body = response.body().clone();
+                self.tell(dialog, DialogNews::Answered { body });
+            }
+            other => {
+                let unwanted = matches!(other, Some(Usage::Calling(_)));
+                let via = self.branch();
+                let (bye, flow) = branch.request(Method::Bye, &via);
+                self.start(now, bye, flow, Purpose::Alone);
+                if unwanted {
+                    self.fail(dialog, StatusCode::REQUEST_TERMINATED.code(), None);
+                }
+            }
+        }
+    }
+
+    /// Sends the ACK of a 2xx and keeps it with the transaction, for every repetition of the 2xx.
+    pub(super) fn send_ack(&mut self, id: TransactionId, dialog: &Dialog, tag: &str) {
+        let via = self.branch();
+        let Some(client) = self.transactions.client_mut(id) else {
+            return;
+        };
+        let (ack, flow) = dialog.ack(client.request.cseq().number, &via);
+        let message = Message::Request(ack);
+        client
+            .acks
+            .insert(tag.to_owned(), (wire::print(&message), flow));
+        self.send(&message, flow);
+    }
+
+    /// Sends the ACK of a 2xx again, when its branch was acknowledged before.
+    pub(super) fn acknowledge_again(&mut self, id: TransactionId, tag: &str) -> bool {
+        let sent = self
+            .transactions
+            .client(id)
+            .and_then(|client| client.acks.get(tag))
+            .cloned();
+        let is_known = sent.is_some();
+        if let Some((bytes, flow)) = sent {
+            self.outputs
+                .push_back(crate::output::Output::Send { bytes, flow });
+        }
+        is_known
+    }
+
+    fn fail(&mut self, dialog: DialogId, status: u16, q850: Option<u8>) {
+        self.forget_usage(dialog);
+        self.tell(dialog, DialogNews::Failed { status, q850 });
+    }
+}
+
+/// Headers of an INVITE that the endpoint writes itself.
+fn is_theirs_to_add(name: &Name) -> bool {
+    !matches!(
+        name,
+        Name::Via
+            | Name::From
+            | Name::To
+            | Name::CallId
+            | Name::CSeq
+            | Name::Contact
+            | Name::ContentLength
+            | Name::ContentType
+            | Name::Allow
+            | Name::Supported
+            | Name::UserAgent
+            | Name::Route
+            | Name::RecordRoute
+    )
+}
+
+fn without_tag(mut address: crate::header::NameAddr) -> crate::header::NameAddr {
+    address.params.remove("tag");
+    address
+}
+
+/// Letters of a Call-ID: more than 120 bits of chance (RFC 3261 §8.1.1.4).
+const CALL_ID_LENGTH: usize = 24;

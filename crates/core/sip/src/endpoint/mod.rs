@@ -1,0 +1,317 @@
+//! The machine that ties the layers together; the room's only entry point.
+//!
+//! [`incoming`] sorts requests to transactions and checks them, [`asked`] serves their INVITE,
+//! [`calling`] ours, [`session`] what follows in the dialog, [`register`] the registrar's requests,
+//! [`notify`] message waiting. [`outgoing`] and [`respond`] are the two ways out.
+
+mod asked;
+mod authenticate;
+mod calling;
+mod incoming;
+mod malformed;
+mod notify;
+mod options;
+mod outgoing;
+mod register;
+mod respond;
+mod session;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use rappel_model::{Deadline, Now, Random};
+
+use crate::agenda::Agenda;
+use crate::auth::Authenticator;
+use crate::dialog::Dialog;
+use crate::dialog::session::{Exchange, Phase};
+use crate::dialog::usage::{Usage, Usages};
+use crate::header::NameAddr;
+use crate::input::{ConnectionId, Flow, Input};
+use crate::message::Message;
+use crate::output::{DialogId, DialogNews, Output, UserId};
+use crate::registrar::{Binding, Bounds, Registrar};
+use crate::settings::Settings;
+use crate::subscribe::{SubscriptionId, Subscriptions};
+use crate::transaction::table::{Table, TransactionId};
+use crate::uri::Uri;
+use crate::users::{Credentials, Users};
+
+/// An INVITE to send.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// Request-URI: the Contact of a binding, or an address at a trunk.
+    pub target: Uri,
+    /// The way it takes.
+    pub flow: Flow,
+    /// Who calls; the endpoint adds the tag.
+    pub from: NameAddr,
+    /// Who is called.
+    pub to: NameAddr,
+    /// The offer (SDP); empty asks the peer for one (RFC 3261 §13.2.1).
+    pub body: Bytes,
+    /// More headers by name and value, such as P-Asserted-Identity. Names that are no token, and
+    /// those the endpoint writes itself, are left out.
+    pub headers: Vec<(String, String)>,
+}
+
+/// How many things are kept: all zero when nothing is going on and nobody is registered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Live {
+    /// Transactions of both kinds.
+    pub transactions: usize,
+    /// INVITE usages.
+    pub dialogs: usize,
+    /// Registered devices.
+    pub bindings: usize,
+    /// Subscriptions to message waiting.
+    pub subscriptions: usize,
+    /// Deadlines.
+    pub timers: usize,
+    /// Messages that could not be read since the start; never falls.
+    pub malformed: u64,
+}
+
+/// The signalling machine: transactions, dialogs, registrar and subscriptions.
+#[derive(Debug)]
+pub struct Endpoint {
+    settings: Settings,
+    random: Random,
+    outputs: VecDeque<Output>,
+    agenda: Agenda<Wake>,
+    transactions: Table<Purpose>,
+    usages: Usages,
+    users: Users,
+    authenticator: Authenticator,
+    registrar: Registrar,
+    subscriptions: Subscriptions,
+    malformed: u64,
+}
+
+/// Who waits for a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    Transaction(TransactionId),
+    Usage(DialogId),
+    Subscription(SubscriptionId),
+    Registrar,
+}
+
+/// What a request of ours is for.
+#[derive(Clone, Debug)]
+enum Purpose {
+    /// The first INVITE of a usage.
+    Invite {
+        /// Which.
+        dialog: DialogId,
+        /// See [`Dialog::symmetric`].
+        symmetric: bool,
+    },
+    /// A re-INVITE, with the offer for another try after glare.
+    Reinvite {
+        /// In which session.
+        dialog: DialogId,
+        /// The offer.
+        body: Bytes,
+        /// How often it met 491.
+        glares: u8,
+    },
+    /// A re-INVITE whose session ended meanwhile: a 2xx still wants its ACK.
+    Orphan(Box<Dialog>),
+    /// The BYE that ends a session.
+    Bye(DialogId),
+    /// News for a subscriber.
+    Notify(SubscriptionId),
+    /// A request whose answer changes nothing: CANCEL, BYE of a branch nobody wants, NOTIFY
+    /// without subscription.
+    Alone,
+}
+
+impl Endpoint {
+    /// An endpoint without users. The same `random` and the same inputs give the same outputs.
+    pub fn new(settings: Settings, mut random: Random) -> Self {
+        let bounds = Bounds {
+            min_expires: settings.min_expires,
+            max_expires: settings.max_expires,
+            per_user: settings.limits.bindings_per_user,
+        };
+        Self {
+            authenticator: Authenticator::new(&mut random),
+            settings,
+            random,
+            outputs: VecDeque::new(),
+            agenda: Agenda::default(),
+            transactions: Table::default(),
+            usages: Usages::default(),
+            users: Users::default(),
+            registrar: Registrar::new(bounds),
+            subscriptions: Subscriptions::default(),
+            malformed: 0,
+        }
+    }
+
+    /// Something happened on the network.
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Received { message, flow } => match message {
+                Message::Request(request) => self.handle_request(now, request, flow),
+                Message::Response(response) => self.handle_response(now, response, flow),
+            },
+            Input::FlowClosed(connection) => self.handle_flow_closed(now, connection),
+            Input::SendFailed(flow) => self.handle_send_failed(now, |used| used == flow),
+        }
+    }
+
+    /// A deadline passed. Harmless when none did.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some(owner) = self.agenda.take_due(now) {
+            match owner {
+                Wake::Transaction(id) => self.wake_transaction(now, id),
+                Wake::Usage(id) => self.wake_usage(now, id),
+                Wake::Subscription(id) => self.wake_subscription(now, id),
+                Wake::Registrar => self.wake_registrar(now),
+            }
+        }
+    }
+
+    /// The next thing to do or to know.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to wake the endpoint.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        self.agenda.first()
+    }
+
+    /// Replaces all users that may register. Devices of users that are gone are forgotten; calls
+    /// in progress stay.
+    pub fn set_users(&mut self, users: Vec<Credentials>) {
+        self.users = Users::new(users);
+        let users = &self.users;
+        self.registrar.keep_users(|id| users.by_id(id).is_some());
+        self.arm_registrar();
+    }
+
+    /// The devices of a user, the latest refreshed first.
+    pub fn bindings(&self, now: Now, user: &UserId) -> Vec<Binding> {
+        self.registrar.bindings(now, user)
+    }
+
+    /// Ends a dialog: CANCEL, refusal (480) or BYE, whichever fits its state. Of ours, and of one
+    /// that is up, news follow (`Failed` or `Ended`); a refused INVITE of theirs is over at once.
+    /// `q850` goes into a Reason header (RFC 3326).
+    pub fn hang_up(&mut self, now: Now, dialog: DialogId, q850: Option<u8>) {
+        match self.usages.usage(dialog) {
+            Some(Usage::Asked(_)) => self.reject(now, dialog, 480, q850),
+            Some(Usage::Calling(_)) => self.cancel(now, dialog, q850),
+            Some(Usage::Session(_)) => self.leave(now, dialog, q850),
+            None => {}
+        }
+    }
+
+    /// Counts for leak tests.
+    pub fn live(&self) -> Live {
+        Live {
+            transactions: self.transactions.len(),
+            dialogs: self.usages.len(),
+            bindings: self.registrar.len(),
+            subscriptions: self.subscriptions.len(),
+            timers: self.agenda.len(),
+            malformed: self.malformed,
+        }
+    }
+
+    /// A connection is gone: devices bound to it are out of reach, requests on it have failed.
+    /// Sessions stay: media does not need the connection, and the peer may come back.
+    fn handle_flow_closed(&mut self, now: Now, connection: ConnectionId) {
+        for user in self.registrar.flow_closed(connection) {
+            self.report_devices(now, user);
+        }
+        self.arm_registrar();
+        self.subscriptions.flow_closed(connection);
+        for usage in self.usages.iter_mut() {
+            let dialog = match usage {
+                Usage::Asked(asked) => &mut asked.dialog,
+                Usage::Session(session) => &mut session.dialog,
+                Usage::Calling(_) => continue,
+            };
+            if dialog.flow.connection == Some(connection) {
+                dialog.flow.connection = None;
+            }
+        }
+        self.handle_send_failed(now, |used| used.connection == Some(connection));
+    }
+
+    /// Requests of ours on these flows could not be sent (RFC 3261 §17.1.4). Answers that could
+    /// not be sent are repeated by their transactions or asked for again by the peer.
+    fn handle_send_failed(&mut self, now: Now, on: impl Fn(Flow) -> bool) {
+        for id in self.transactions.clients_on(on) {
+            if let Some(client) = self.transactions.client_mut(id) {
+                let act = client.handle_transport_error(now);
+                self.client_act(now, id, act, None);
+            }
+        }
+    }
+
+    fn wake_usage(&mut self, now: Now, id: DialogId) {
+        match self.usages.usage(id) {
+            Some(Usage::Asked(_)) => self.wake_asked(now, id),
+            Some(Usage::Calling(_)) => self.wake_calling(now, id),
+            Some(Usage::Session(_)) => self.wake_session(now, id),
+            None => {}
+        }
+        self.arm_usage(id);
+    }
+
+    fn arm_usage(&mut self, id: DialogId) {
+        let deadline = self.usages.usage(id).and_then(Usage::poll_timeout);
+        self.agenda.set(&Wake::Usage(id), deadline);
+    }
+
+    /// Forgets a usage and its deadline. An INVITE of ours inside it that is still open keeps the
+    /// dialog, because its 2xx would want an ACK.
+    fn forget_usage(&mut self, id: DialogId) {
+        if let Some(Usage::Session(session)) = self.usages.take(id)
+            && let Exchange::Ours(transaction) = session.exchange
+            && let Some(client) = self.transactions.client_mut(transaction)
+        {
+            client.purpose = Purpose::Orphan(Box::new(session.dialog));
+        }
+        self.agenda.set(&Wake::Usage(id), None);
+    }
+
+    fn tell(&mut self, dialog: DialogId, news: DialogNews) {
+        self.outputs.push_back(Output::Dialog { dialog, news });
+    }
+
+    fn refused(&mut self, flow: Flow, why: &'static str) {
+        self.outputs.push_back(Output::Refused { flow, why });
+    }
+
+    /// Whether another INVITE usage fits.
+    fn has_room_for_dialog(&self) -> bool {
+        self.usages.len() < self.settings.limits.dialogs
+    }
+
+    /// Whether a session is up and not ending.
+    fn is_up(&self, id: DialogId) -> bool {
+        matches!(
+            self.usages.usage(id),
+            Some(Usage::Session(session)) if session.phase != Phase::Ending
+        )
+    }
+
+    /// A branch nobody else has (RFC 3261 §8.1.1.7).
+    fn branch(&mut self) -> String {
+        format!("{}{}", crate::header::Via::COOKIE, self.random.token(20))
+    }
+
+    /// A tag: at least 32 bits of chance (RFC 3261 §19.3).
+    fn tag(&mut self) -> String {
+        self.random.token(12)
+    }
+}

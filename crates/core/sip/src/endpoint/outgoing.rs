@@ -1,0 +1,194 @@
+//! Requests of ours: sending them, and carrying answers to whoever asked.
+
+use rappel_model::Now;
+
+use super::{Endpoint, Purpose, Wake};
+use crate::header::{CSeq, Name, UserAgent};
+use crate::input::{Flow, Transport};
+use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
+use crate::output::Output;
+use crate::transaction::table::TransactionId;
+use crate::transaction::{ClientAct, Heard};
+use crate::wire;
+
+/// What came of a request of ours.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    /// The status; 408 and 503 also stand for silence and for a broken transport
+    /// (RFC 3261 §8.1.3.1).
+    pub(super) status: u16,
+    /// The response, unless the status is our own, and the way it came.
+    pub(super) response: Option<Response>,
+}
+
+impl Endpoint {
+    /// Sends a request in a transaction of its own.
+    pub(super) fn start(
+        &mut self,
+        now: Now,
+        mut request: Request,
+        flow: Flow,
+        purpose: Purpose,
+    ) -> TransactionId {
+        request.push(&UserAgent(self.settings.product.clone()));
+        let bytes = wire::print(&Message::Request(request.clone()));
+        self.outputs.push_back(Output::Send {
+            bytes: bytes.clone(),
+            flow,
+        });
+        let id = self
+            .transactions
+            .add_client(now, request, bytes, flow, purpose);
+        self.settle_client(id);
+        id
+    }
+
+    /// A response arrived. One that belongs to no transaction is dropped (RFC 6026 §7.2).
+    pub(super) fn handle_response(&mut self, now: Now, response: Response, flow: Flow) {
+        let Some(id) = self.transactions.client_of(&response) else {
+            return;
+        };
+        let Some(client) = self.transactions.client_mut(id) else {
+            return;
+        };
+        // A connection opened for this request is known by its number from here on.
+        if client.flow.transport == Transport::Tcp && client.flow.connection.is_none() {
+            client.flow = flow;
+        }
+        let act = client.handle_response(now, Heard::of(response.status().code()));
+        self.client_act(now, id, act, Some(response));
+    }
+
+    /// A deadline of a transaction passed.
+    pub(super) fn wake_transaction(&mut self, now: Now, id: TransactionId) {
+        if let Some(client) = self.transactions.client_mut(id) {
+            let act = client.handle_timeout(now);
+            self.client_act(now, id, act, None);
+        } else if let Some(server) = self.transactions.server_mut(id) {
+            if server.handle_timeout(now) == crate::transaction::ServerAct::SendLast {
+                self.send_last(id);
+            }
+            self.settle_server(id);
+        }
+    }
+
+    /// Does what a client transaction wants done.
+    pub(super) fn client_act(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        act: ClientAct,
+        response: Option<Response>,
+    ) {
+        match act {
+            ClientAct::Nothing => {}
+            ClientAct::Repeat => {
+                if let Some(client) = self.transactions.client(id) {
+                    let (bytes, flow) = (client.bytes.clone(), client.flow);
+                    self.outputs.push_back(Output::Send { bytes, flow });
+                }
+            }
+            ClientAct::Ack => self.acknowledge_refusal(id, response.as_ref()),
+            ClientAct::AckAndTell => {
+                self.acknowledge_refusal(id, response.as_ref());
+                self.tell_outcome(now, id, response);
+            }
+            ClientAct::Tell => self.tell_outcome(now, id, response),
+            ClientAct::TimedOut => self.tell_own(now, id, StatusCode::REQUEST_TIMEOUT),
+            ClientAct::Unreachable => self.tell_own(now, id, StatusCode::SERVICE_UNAVAILABLE),
+        }
+        self.settle_client(id);
+    }
+
+    /// Forgets a client transaction that is over, or arms its next deadline.
+    pub(super) fn settle_client(&mut self, id: TransactionId) {
+        let Some(client) = self.transactions.client(id) else {
+            return;
+        };
+        if client.is_terminated() {
+            self.drop_client(id);
+        } else {
+            let deadline = client.poll_timeout();
+            self.agenda.set(&Wake::Transaction(id), deadline);
+        }
+    }
+
+    /// Forgets a client transaction, over or not.
+    pub(super) fn drop_client(&mut self, id: TransactionId) {
+        self.transactions.remove(id);
+        self.agenda.set(&Wake::Transaction(id), None);
+    }
+
+    /// The ACK of a refusal: it belongs to the transaction, and has its branch, its Request-URI and
+    /// its Route; only the To is that of the response (RFC 3261 §17.1.1.3).
+    fn acknowledge_refusal(&mut self, id: TransactionId, response: Option<&Response>) {
+        let (Some(client), Some(response)) = (self.transactions.client(id), response) else {
+            return;
+        };
+        let mut ack = hop_by_hop(&client.request, Method::Ack);
+        ack = ack_to(&ack, response);
+        let flow = client.flow;
+        self.send(&Message::Request(ack), flow);
+    }
+
+    fn tell_own(&mut self, now: Now, id: TransactionId, status: StatusCode) {
+        let outcome = Outcome {
+            status: status.code(),
+            response: None,
+        };
+        self.carry(now, id, outcome);
+    }
+
+    fn tell_outcome(&mut self, now: Now, id: TransactionId, response: Option<Response>) {
+        if let Some(response) = response {
+            let outcome = Outcome {
+                status: response.status().code(),
+                response: Some(response),
+            };
+            self.carry(now, id, outcome);
+        }
+    }
+
+    fn carry(&mut self, now: Now, id: TransactionId, outcome: Outcome) {
+        let Some(client) = self.transactions.client(id) else {
+            return;
+        };
+        match client.purpose.clone() {
+            Purpose::Invite { dialog, symmetric } => {
+                self.invite_outcome(now, id, dialog, symmetric, outcome);
+            }
+            Purpose::Reinvite {
+                dialog,
+                body,
+                glares,
+            } => self.reinvite_outcome(now, id, dialog, (body, glares), outcome),
+            Purpose::Orphan(dialog) => self.orphan_outcome(id, &dialog, &outcome),
+            Purpose::Bye(dialog) => self.bye_outcome(dialog, &outcome),
+            Purpose::Notify(subscription) => self.notify_outcome(now, subscription, &outcome),
+            Purpose::Alone => {}
+        }
+    }
+}
+
+/// A request that stays between us and the next hop: the CANCEL (RFC 3261 §9.1) or the ACK of a
+/// refusal (§17.1.1.3) of an INVITE. Both have its Request-URI, branch, From, To, Call-ID, CSeq
+/// number and Route.
+pub(super) fn hop_by_hop(invite: &Request, method: Method) -> Request {
+    let mut essentials: Essentials = invite.essentials().clone();
+    essentials.cseq = CSeq::new(invite.cseq().number, method);
+    let mut request = Request::new(invite.uri().clone(), essentials);
+    for route in invite.headers().fields(&Name::Route) {
+        request.push_field(route.clone());
+    }
+    request
+}
+
+fn ack_to(ack: &Request, response: &Response) -> Request {
+    let mut essentials = ack.essentials().clone();
+    essentials.to = response.to().clone();
+    let mut request = Request::new(ack.uri().clone(), essentials);
+    for route in ack.headers().fields(&Name::Route) {
+        request.push_field(route.clone());
+    }
+    request
+}

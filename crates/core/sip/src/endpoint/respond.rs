@@ -1,0 +1,200 @@
+//! Answers: how they are built, and which way they take.
+
+use rappel_model::Now;
+
+use super::{Endpoint, Wake};
+use crate::header::{
+    Accept, Allow, AllowEvents, Contact, Field, Name, NameAddr, Reason, RecordRoute, RetryAfter,
+    Server as ServerHeader, Supported, TypedHeader, Via,
+};
+use crate::input::{Flow, Transport};
+use crate::message::{Message, Method, Request, Response, StatusCode};
+use crate::output::Output;
+use crate::settings::RETRY_AFTER;
+use crate::subscribe::EVENT;
+use crate::transaction::table::TransactionId;
+use crate::transaction::{Heard, ServerAct};
+use crate::uri::{SipUri, Uri};
+use crate::wire;
+
+impl Endpoint {
+    /// Sends a message; nothing repeats it.
+    pub(super) fn send(&mut self, message: &Message, flow: Flow) {
+        let bytes = wire::print(message);
+        self.outputs.push_back(Output::Send { bytes, flow });
+    }
+
+    /// Gives the answer of a server transaction and arms its timers. A second final answer is
+    /// swallowed by the transaction.
+    pub(super) fn answer(&mut self, now: Now, id: TransactionId, response: Response) {
+        let heard = Heard::of(response.status().code());
+        let bytes = wire::print(&Message::Response(response));
+        let Some(server) = self.transactions.server_mut(id) else {
+            return;
+        };
+        if server.answer(now, heard, bytes) == ServerAct::SendLast {
+            self.send_last(id);
+        }
+        self.settle_server(id);
+    }
+
+    /// Sends the last answer of a server transaction (again).
+    pub(super) fn send_last(&mut self, id: TransactionId) {
+        if let Some(server) = self.transactions.server(id)
+            && let Some(bytes) = server.last.clone()
+        {
+            let flow = server.flow;
+            self.outputs.push_back(Output::Send { bytes, flow });
+        }
+    }
+
+    /// Forgets a server transaction that is over, or arms its next deadline.
+    pub(super) fn settle_server(&mut self, id: TransactionId) {
+        let Some(server) = self.transactions.server(id) else {
+            return;
+        };
+        if server.is_terminated() {
+            self.transactions.remove(id);
+            self.agenda.set(&Wake::Transaction(id), None);
+        } else {
+            let deadline = server.poll_timeout();
+            self.agenda.set(&Wake::Transaction(id), deadline);
+        }
+    }
+
+    /// An answer to the request of a server transaction, with a To tag of its own and our name;
+    /// `None` when the transaction is gone.
+    pub(super) fn response(&mut self, id: TransactionId, status: StatusCode) -> Option<Response> {
+        let tag = self.tag();
+        let request = &self.transactions.server(id)?.request;
+        let response = request.respond(status);
+        Some(self.finish(response, &tag))
+    }
+
+    /// Answers the request of a server transaction with a status and nothing more.
+    pub(super) fn reply(&mut self, now: Now, id: TransactionId, status: StatusCode) {
+        if let Some(response) = self.response(id, status) {
+            self.answer(now, id, response);
+        }
+    }
+
+    /// Refuses a request without a transaction: there is no room for one (RFC 3261 §8.2.7 shows
+    /// stateless answers, §21.5.4 the wait).
+    pub(super) fn refuse_statelessly(&mut self, request: &Request, flow: Flow) {
+        let tag = self.tag();
+        let response = request.respond(StatusCode::SERVICE_UNAVAILABLE);
+        let response = self.finish(response, &tag).with(&RetryAfter(RETRY_AFTER));
+        let flow = reply_flow(request, flow);
+        self.send(&Message::Response(response), flow);
+    }
+
+    /// Adds what every answer but 100 carries: our tag and our name.
+    pub(super) fn finish(&self, mut response: Response, tag: &str) -> Response {
+        if response.status() != StatusCode::TRYING {
+            response.set_to_tag(tag);
+            response.push(&ServerHeader(self.settings.product.clone()));
+        }
+        response
+    }
+}
+
+/// What we answer with by default, as lists on one line.
+pub(super) trait Capabilities: Sized {
+    /// Adds a field.
+    fn add(&mut self, field: Field);
+
+    /// Adds Allow (RFC 3261 §20.5).
+    fn allow(mut self) -> Self {
+        let names: Vec<&str> = ALLOWED.iter().map(Method::as_str).collect();
+        self.add(Field::new(Allow::NAME, &names.join(", ")));
+        self
+    }
+
+    /// Adds Supported: nothing beyond RFC 3261 so far, which an empty list says (§20.37).
+    fn supported(mut self) -> Self {
+        self.add(Field::new(Supported::NAME, ""));
+        self
+    }
+
+    /// Adds Accept (RFC 3261 §20.1).
+    fn accept(mut self) -> Self {
+        self.add(Field::new(Accept::NAME, SDP));
+        self
+    }
+
+    /// Adds Allow-Events (RFC 6665 §8.2.2).
+    fn allow_events(mut self) -> Self {
+        self.add(Field::new(AllowEvents::NAME, EVENT));
+        self
+    }
+
+    /// Adds a Reason with a Q.850 cause, if there is one (RFC 3326).
+    fn reason(mut self, q850: Option<u8>) -> Self {
+        if let Some(cause) = q850 {
+            self.add(Field::new(Name::Reason, &Reason::q850(cause).to_string()));
+        }
+        self
+    }
+}
+
+impl Capabilities for Response {
+    fn add(&mut self, field: Field) {
+        self.push_field(field);
+    }
+}
+
+impl Capabilities for Request {
+    fn add(&mut self, field: Field) {
+        self.push_field(field);
+    }
+}
+
+/// Copies Record-Route into an answer that makes a dialog (RFC 3261 §12.1.1).
+pub(super) fn copy_record_route(request: &Request, response: &mut Response) {
+    for route in request.headers().fields(&RecordRoute::NAME) {
+        response.push_field(route.clone());
+    }
+}
+
+/// Our Contact on a flow: the address the peer reaches us at, which is all it needs to know
+/// (RFC 3261 §8.1.1.8).
+pub(super) fn contact(flow: Flow) -> Contact {
+    let mut uri = SipUri::at("", flow.local);
+    if flow.transport == Transport::Tcp {
+        uri.params.set("transport", "tcp");
+    }
+    Contact::At(NameAddr::new(Uri::Sip(uri)))
+}
+
+/// Where the answer to `request` goes: back on its connection, or over UDP to the address it came
+/// from, at the port it came from when rport is asked for and at that of `sent-by` otherwise
+/// (RFC 3261 §18.2.2, RFC 3581 §4). The Via is stamped already.
+pub(super) fn reply_flow(request: &Request, flow: Flow) -> Flow {
+    reply_flow_by(request.via(), flow)
+}
+
+/// The same by the topmost Via alone.
+pub(super) fn reply_flow_by(via: &Via, flow: Flow) -> Flow {
+    match flow.transport {
+        Transport::Tcp => flow,
+        Transport::Udp => Flow {
+            remote: via.reply_to().unwrap_or(flow.remote),
+            ..flow
+        },
+    }
+}
+
+/// The methods this build serves.
+pub(super) const ALLOWED: [Method; 8] = [
+    Method::Invite,
+    Method::Ack,
+    Method::Cancel,
+    Method::Bye,
+    Method::Options,
+    Method::Info,
+    Method::Register,
+    Method::Subscribe,
+];
+
+/// The body type of offers and answers (RFC 3261 §13.2.1).
+pub(super) const SDP: &str = "application/sdp";

@@ -1,0 +1,119 @@
+//! Random calls over a bad network: whatever happens, each usage ends once and nothing is left.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::world::{Weather, World};
+use crate::output::{DialogId, DialogNews};
+
+const STORM: Weather = Weather {
+    loss_percent: 20,
+    twice_percent: 15,
+    delay: (5, 900),
+};
+
+#[test]
+fn calls_in_a_storm_end_once_and_leave_nothing() {
+    for seed in 0..300 {
+        storm(seed);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_day() {
+    let diary = |seed| {
+        let world = storm(seed);
+        (world.news(0), world.news(1), world.now)
+    };
+    assert_eq!(diary(7), diary(7));
+}
+
+fn storm(seed: u64) -> World {
+    let mut world = World::new(1000 + seed, 2);
+    world.weather = STORM;
+    let mut chance = world.random.fork(&format!("script {seed}"));
+    let calls: Vec<DialogId> = (0..3).map(|_| world.call(1, b"offer")).collect();
+    let mut refused = 0;
+    for _ in 0..40 {
+        world.run(Duration::from_millis(chance.below(1500)));
+        let caller = calls[usize::try_from(chance.below(3)).unwrap()];
+        let callees = world.nodes[1].incoming.len() as u64;
+        let callee = (callees > 0).then(|| {
+            let index = usize::try_from(chance.below(callees)).unwrap();
+            world.nodes[1].incoming[index].dialog
+        });
+        let body = Bytes::from_static(b"sdp");
+        match (chance.below(12), callee) {
+            (0, _) if chance.chance(30) => world.act(0, |e, now| e.hang_up(now, caller, None)),
+            (1, _) => world.act(0, |e, now| e.offer(now, caller, body)),
+            (2, _) => world.act(0, |e, now| e.answer_offer(now, caller, body)),
+            (3, _) => world.act(0, |e, now| e.refuse_offer(now, caller, 488)),
+            (4, Some(callee)) => world.act(1, |e, now| e.ring(now, callee, 180, body)),
+            (5 | 6, Some(callee)) => world.act(1, |e, now| e.accept(now, callee, body)),
+            (7, Some(callee)) if chance.chance(20) => {
+                let before = world.nodes[1].endpoint.live().dialogs;
+                world.act(1, |e, now| e.reject(now, callee, 486, None));
+                refused += before - world.nodes[1].endpoint.live().dialogs;
+            }
+            (8, Some(callee)) if chance.chance(30) => {
+                let before = world.nodes[1].endpoint.live().dialogs;
+                world.act(1, |e, now| e.hang_up(now, callee, None));
+                refused += before - world.nodes[1].endpoint.live().dialogs;
+            }
+            (9, Some(callee)) => world.act(1, |e, now| e.offer(now, callee, body)),
+            (10, Some(callee)) => world.act(1, |e, now| e.answer_offer(now, callee, body)),
+            _ => {}
+        }
+    }
+    refused += end_all(&mut world, &calls);
+    world.settle();
+    world.assert_clean();
+    assert_each_ends_once(&world, &calls, refused, seed);
+    world
+}
+
+/// Everybody hangs up, twice, with time between; gives how many INVITEs that refused.
+fn end_all(world: &mut World, calls: &[DialogId]) -> usize {
+    let mut refused = 0;
+    for _ in 0..2 {
+        for call in calls {
+            world.act(0, |e, now| e.hang_up(now, *call, None));
+        }
+        let callees: Vec<DialogId> = world.nodes[1].incoming.iter().map(|i| i.dialog).collect();
+        for callee in callees {
+            let before = world.nodes[1].endpoint.live().dialogs;
+            world.act(1, |e, now| e.hang_up(now, callee, None));
+            refused += before - world.nodes[1].endpoint.live().dialogs;
+        }
+        world.run(Duration::from_secs(100));
+    }
+    refused
+}
+
+fn assert_each_ends_once(world: &World, calls: &[DialogId], refused: usize, seed: u64) {
+    let count = |node: usize| {
+        let mut ends: BTreeMap<DialogId, usize> = BTreeMap::new();
+        for (dialog, news) in &world.nodes[node].news {
+            let is_end = matches!(
+                news,
+                DialogNews::Failed { .. } | DialogNews::Cancelled | DialogNews::Ended { .. }
+            );
+            let ends = ends.entry(*dialog).or_default();
+            assert!(*ends == 0, "seed {seed}: news after the end: {news:?}");
+            *ends += usize::from(is_end);
+        }
+        ends
+    };
+    let ours = count(0);
+    for call in calls {
+        assert_eq!(ours.get(call), Some(&1), "seed {seed}: {call:?}");
+    }
+    let theirs = count(1).values().sum::<usize>();
+    assert_eq!(
+        theirs + refused,
+        world.nodes[1].incoming.len(),
+        "seed {seed}: callees"
+    );
+}

@@ -1,0 +1,177 @@
+//! REGISTER (RFC 3261 §10.3), digest included.
+
+use std::time::Duration;
+
+use super::phone::Phone;
+use super::world::{World, user, user_id};
+use crate::auth::Algorithm;
+use crate::header::{Contact, MinExpires, WwwAuthenticate};
+use crate::output::Output;
+use crate::{ConnectionId, Input};
+
+fn world() -> World {
+    let mut world = World::new(30, 1);
+    let alice = user("alice", &[Algorithm::Sha256, Algorithm::Md5]);
+    let old = user("old", &[Algorithm::Md5]);
+    world.act(0, |e, _| e.set_users(vec![alice, old]));
+    world
+}
+
+fn devices(world: &World, name: &str) -> usize {
+    world.nodes[0]
+        .endpoint
+        .bindings(world.now, &user_id(name))
+        .len()
+}
+
+#[test]
+fn a_phone_registers_and_is_found_behind_its_nat() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_000);
+    let ok = phone.register(&mut world, "<sip:alice@10.0.0.7:5060>", 600);
+    assert_eq!(ok.status().code(), 200);
+    let contacts = ok.headers().all::<Contact>();
+    assert_eq!(contacts[0].expires(), Some(600));
+    let bindings = world.nodes[0]
+        .endpoint
+        .bindings(world.now, &user_id("alice"));
+    assert_eq!(bindings[0].flow, phone.flow);
+    assert_eq!(bindings[0].contact.to_string(), "sip:alice@10.0.0.7:5060");
+    assert!(matches!(
+        &world.nodes[0].other[..],
+        [Output::Registered { devices: 1, .. }]
+    ));
+}
+
+#[test]
+fn exactly_the_algorithms_of_the_user_are_offered() {
+    let mut world = world();
+    let offered = |world: &mut World, name: &'static str| {
+        let mut phone = Phone::new(name, 41_001);
+        let request = phone.request("REGISTER", "");
+        let refusal = phone.send(world, request);
+        let challenges = refusal.headers().all::<WwwAuthenticate>();
+        challenges
+            .iter()
+            .filter_map(|challenge| challenge.0.as_digest()?.algorithm.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(offered(&mut world, "alice"), ["SHA-256", "MD5"]);
+    assert_eq!(offered(&mut world, "old"), ["MD5"]);
+    assert_eq!(offered(&mut world, "nobody"), ["SHA-256", "MD5"]);
+    let mut old = Phone::new("old", 41_002);
+    let ok = old.register(&mut world, "<sip:old@10.0.0.8>", 300);
+    assert_eq!(ok.status().code(), 200);
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_user_are_answered_the_same() {
+    let mut world = world();
+    let mut wrong = Phone::new("alice", 41_003);
+    wrong.password = "guess";
+    let refused = wrong.register(&mut world, "<sip:alice@10.0.0.7>", 600);
+    let mut stranger = Phone::new("mallory", 41_004);
+    let unknown = stranger.register(&mut world, "<sip:mallory@10.0.0.7>", 600);
+    assert_eq!(refused.status(), unknown.status());
+    assert_eq!(refused.status().code(), 403);
+    assert_eq!(devices(&world, "alice"), 0);
+}
+
+#[test]
+fn nobody_registers_for_somebody_else() {
+    let mut world = world();
+    let mut phone = Phone::new("old", 41_005);
+    let request = phone.request("REGISTER", "Contact: <sip:x@10.0.0.7>\n");
+    let refusal = phone.send(&mut world, request);
+    let mut again = phone.request("REGISTER", "Contact: <sip:x@10.0.0.7>\n");
+    let text = crate::wire::print(&again.clone().into());
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    let text = text.replace("To: <sip:old@", "To: <sip:alice@");
+    again = match crate::wire::parse(&text.into()) {
+        Ok(crate::message::Message::Request(request)) => request,
+        other => panic!("{other:?}"),
+    };
+    let account = crate::auth::Account {
+        username: "old".into(),
+        password: rappel_model::Secret::new("secret"),
+    };
+    let mut random = rappel_model::Random::from_seed(1);
+    assert!(crate::auth::answer(
+        &mut again,
+        &refusal,
+        &account,
+        1,
+        &mut random
+    ));
+    assert_eq!(phone.send(&mut world, again).status().code(), 403);
+    assert_eq!(devices(&world, "alice"), 0);
+}
+
+#[test]
+fn expiry_is_bounded_both_ways() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_006);
+    let brief = phone.register(&mut world, "<sip:alice@10.0.0.7>", 30);
+    assert_eq!(brief.status().code(), 423);
+    assert_eq!(brief.typed::<MinExpires>(), Some(MinExpires(60)));
+    let long = phone.register(&mut world, "<sip:alice@10.0.0.7>", 86_400);
+    assert_eq!(long.headers().all::<Contact>()[0].expires(), Some(3600));
+}
+
+#[test]
+fn a_registration_ends_by_itself() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_007);
+    phone.register(&mut world, "<sip:alice@10.0.0.7>", 60);
+    world.run(Duration::from_secs(59));
+    assert_eq!(devices(&world, "alice"), 1);
+    world.run(Duration::from_secs(2));
+    assert_eq!(devices(&world, "alice"), 0);
+    assert!(matches!(
+        world.nodes[0].other.last(),
+        Some(Output::Registered { devices: 0, .. })
+    ));
+    world.settle();
+    world.assert_clean();
+}
+
+#[test]
+fn a_phone_leaves_with_zero_or_with_a_star() {
+    let mut world = world();
+    let mut desk = Phone::new("alice", 41_008);
+    let mut mobile = Phone::new("alice", 41_009);
+    desk.register(&mut world, "<sip:alice@10.0.0.7>", 600);
+    mobile.register(&mut world, "<sip:alice@10.0.0.8>", 600);
+    assert_eq!(devices(&world, "alice"), 2);
+    desk.register(&mut world, "<sip:alice@10.0.0.7>", 0);
+    assert_eq!(devices(&world, "alice"), 1);
+    let bad = mobile.register(&mut world, "*", 600);
+    assert_eq!(bad.status().code(), 400, "RFC 3261 §10.2.2: * only with 0");
+    mobile.register(&mut world, "*", 0);
+    assert_eq!(devices(&world, "alice"), 0);
+}
+
+#[test]
+fn a_connection_that_dies_takes_its_devices_along() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_010).over_tcp(7);
+    phone.register(&mut world, "<sip:alice@10.0.0.7;transport=tcp>", 600);
+    assert_eq!(devices(&world, "alice"), 1);
+    world.act(0, |e, now| {
+        e.handle_input(now, Input::FlowClosed(ConnectionId(7)));
+    });
+    assert_eq!(devices(&world, "alice"), 0);
+    world.settle();
+    world.assert_clean();
+}
+
+#[test]
+fn users_that_are_gone_lose_their_devices() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_011);
+    phone.register(&mut world, "<sip:alice@10.0.0.7>", 600);
+    world.act(0, |e, _| e.set_users(Vec::new()));
+    assert_eq!(world.nodes[0].endpoint.live().bindings, 0);
+    world.settle();
+    world.assert_clean();
+}

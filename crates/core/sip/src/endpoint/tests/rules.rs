@@ -1,0 +1,197 @@
+//! The small print of RFC 3261 §8.2 and §12.2.2: what is refused, and how.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::world::{World, request};
+use crate::header::{Allow, Unsupported};
+use crate::output::Output;
+
+const BOB: &str = "sip:bob@192.0.2.1";
+
+fn ask(text: &str) -> World {
+    let mut world = World::new(90, 1);
+    say(&mut world, text);
+    world
+}
+
+fn say(world: &mut World, text: &str) {
+    world.say("192.0.2.9:5060".parse().unwrap(), 0, text);
+    world.run(Duration::from_millis(20));
+}
+
+#[test]
+fn options_are_answered_with_what_we_can_do() {
+    let world = ask(&request("OPTIONS", "sip:192.0.2.1", "a", 1, ""));
+    let ok = world.responses()[0];
+    assert_eq!(ok.status().code(), 200);
+    assert_eq!(ok.headers().all::<Allow>().len(), 8);
+    assert!(ok.to().tag().is_some());
+}
+
+#[test]
+fn methods_we_do_not_serve_are_405_and_unknown_ones_501() {
+    for (method, status) in [
+        ("MESSAGE", 405),
+        ("PUBLISH", 405),
+        ("UPDATE", 405),
+        ("PRACK", 405),
+        ("REFER", 405),
+        ("DANCE", 501),
+    ] {
+        let world = ask(&request(method, BOB, "a", 1, ""));
+        assert_eq!(world.statuses(), [status], "{method}");
+        assert!(!world.responses()[0].headers().all::<Allow>().is_empty());
+    }
+}
+
+#[test]
+fn an_extension_that_must_be_understood_is_420() {
+    let world = ask(&request("INVITE", BOB, "a", 1, "Require: 100rel, timer\n"));
+    assert_eq!(world.statuses(), [420]);
+    assert_eq!(
+        world.responses()[0].headers().all::<Unsupported>(),
+        [Unsupported("100rel".into()), Unsupported("timer".into())]
+    );
+}
+
+#[test]
+fn other_refusals() {
+    let hops = request("INVITE", BOB, "a", 1, "").replace("Max-Forwards: 70", "Max-Forwards: 0");
+    let scheme = request("INVITE", "mailto:bob@example.com", "a", 1, "");
+    let nowhere = request("INVITE", BOB, "a", 1, "")
+        .lines()
+        .filter(|line| !line.starts_with("Contact"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    let body = request("INVITE", BOB, "a", 1, "Content-Type: text/plain\n")
+        .replace("Content-Length: 0\n\n", "Content-Length: 2\n\nhi");
+    for (text, status) in [(hops, 483), (scheme, 416), (nowhere, 400), (body, 415)] {
+        assert_eq!(ask(&text).statuses(), [status]);
+    }
+}
+
+#[test]
+fn requests_of_unknown_dialogs_are_481() {
+    for method in ["BYE", "INFO", "INVITE"] {
+        let text = request(method, BOB, "a", 1, "")
+            .replace(&format!("To: <{BOB}>"), &format!("To: <{BOB}>;tag=gone"));
+        assert_eq!(ask(&text).statuses(), [481], "{method}");
+    }
+    assert_eq!(ask(&request("BYE", BOB, "a", 1, "")).statuses(), [481]);
+    assert_eq!(ask(&request("CANCEL", BOB, "a", 1, "")).statuses(), [481]);
+}
+
+#[test]
+fn an_invite_that_came_by_two_paths_is_482_once() {
+    let mut world = ask(&request("INVITE", BOB, "a", 1, ""));
+    say(&mut world, &request("INVITE", BOB, "b", 1, ""));
+    assert_eq!(world.statuses(), [100, 482]);
+    assert_eq!(world.nodes[0].incoming.len(), 1);
+}
+
+/// A call of the scripted peer that is up; gives our tag.
+fn up() -> (World, String) {
+    let mut world = ask(&request("INVITE", BOB, "a", 10, ""));
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| e.accept(now, dialog, Bytes::new()));
+    world.run(Duration::from_millis(20));
+    let tag = world
+        .responses()
+        .last()
+        .unwrap()
+        .to()
+        .tag()
+        .unwrap()
+        .to_owned();
+    say(&mut world, &within(&tag, "ACK", "b", 10, ""));
+    world.for_peers.clear();
+    (world, tag)
+}
+
+fn within(tag: &str, method: &str, branch: &str, cseq: u32, extra: &str) -> String {
+    request(method, BOB, branch, cseq, extra)
+        .replace(&format!("To: <{BOB}>"), &format!("To: <{BOB}>;tag={tag}"))
+}
+
+#[test]
+fn requests_out_of_order_are_500() {
+    let (mut world, tag) = up();
+    say(&mut world, &within(&tag, "INFO", "c", 12, ""));
+    say(&mut world, &within(&tag, "INFO", "d", 11, ""));
+    say(&mut world, &within(&tag, "INFO", "e", 13, ""));
+    assert_eq!(world.statuses(), [200, 500, 200]);
+}
+
+#[test]
+fn info_is_answered_and_told() {
+    let (mut world, tag) = up();
+    let text = within(
+        &tag,
+        "INFO",
+        "c",
+        11,
+        "Content-Type: application/dtmf-relay\n",
+    )
+    .replace("Content-Length: 0\n\n", "Content-Length: 8\n\nSignal=5");
+    say(&mut world, &text);
+    assert_eq!(world.statuses(), [200]);
+    assert_eq!(
+        world.news(0).last().map(String::as_str),
+        Some("Info { content_type: \"application/dtmf-relay\", body: \"Signal=5\" }")
+    );
+}
+
+#[test]
+fn another_branch_of_a_fork_does_not_reach_the_dialog() {
+    let (mut world, tag) = up();
+    let stranger = within(&tag, "BYE", "c", 11, "").replace("tag=carol", "tag=dave");
+    say(&mut world, &stranger);
+    assert_eq!(world.statuses(), [481]);
+    assert_eq!(world.nodes[0].endpoint.live().dialogs, 1);
+}
+
+#[test]
+fn a_bye_that_comes_again_later_is_481() {
+    let (mut world, tag) = up();
+    say(&mut world, &within(&tag, "BYE", "c", 11, ""));
+    say(&mut world, &within(&tag, "BYE", "c", 11, ""));
+    say(&mut world, &within(&tag, "BYE", "d", 12, ""));
+    assert_eq!(world.statuses(), [200, 200, 481]);
+    world.settle();
+    world.assert_clean();
+}
+
+#[test]
+fn what_cannot_be_read_is_400_and_counted() {
+    let mut world =
+        ask(&request("INVITE", BOB, "a", 1, "").replace("CSeq: 1 INVITE", "CSeq: 1 BYE"));
+    assert_eq!(world.statuses(), [400]);
+    say(&mut world, "what is this\n\n");
+    assert_eq!(world.nodes[0].endpoint.live().malformed, 2);
+    assert!(matches!(
+        world.nodes[0].other[..],
+        [Output::Refused { .. }, Output::Refused { .. }]
+    ));
+    assert_eq!(world.statuses(), [400]);
+    world.settle();
+    world.assert_clean();
+}
+
+#[test]
+fn an_answer_without_rport_goes_to_the_port_of_the_via() {
+    let mut world = World::new(91, 1);
+    let peer = "192.0.2.9:33333".parse().unwrap();
+    let text = request("OPTIONS", "sip:192.0.2.1", "a", 1, "");
+    world.say(peer, 0, &text);
+    world.say(
+        peer,
+        0,
+        &text
+            .replace("hG4bKa", "hG4bKb;rport")
+            .replace("CSeq: 1", "CSeq: 2"),
+    );
+    world.run(Duration::from_millis(20));
+    let ports: Vec<u16> = world.for_peers.iter().map(|(to, _)| to.port()).collect();
+    assert_eq!(ports, [5060, 33333], "RFC 3261 §18.2.2, RFC 3581 §4");
+}

@@ -1,0 +1,134 @@
+//! Which way a request takes: address, transport and connection (RFC 3261 §8.1.2, §12.2.1.1;
+//! RFC 3263 for numeric addresses). Names are not looked up here: a request to a name keeps the
+//! flow its dialog has.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::input::{Flow, Transport};
+use crate::uri::Uri;
+
+/// The way to `uri` for a peer whose messages come by `flow`.
+///
+/// An open connection is used again (RFC 3261 §18.1.1 allows it, NATs demand it). A numeric address
+/// is taken at its word, unless it cannot be reached from where the peer really is: a private or
+/// loopback address announced from a public one is what a phone behind a NAT says.
+pub(crate) fn next_hop(uri: &Uri, flow: Flow) -> Flow {
+    if flow.connection.is_some() {
+        return flow;
+    }
+    let Some((address, transport)) = numeric(uri) else {
+        return flow;
+    };
+    let same = address == flow.remote && transport == flow.transport;
+    if same || is_hidden(address.ip(), flow.remote.ip()) {
+        return flow;
+    }
+    Flow {
+        transport,
+        local: flow.local,
+        remote: address,
+        connection: None,
+    }
+}
+
+/// The name of a transport in Via (RFC 3261 §20.42).
+pub(crate) fn transport_name(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+    }
+}
+
+/// Address and transport of a URI whose host is an address (RFC 3263 §4.1, §4.2).
+fn numeric(uri: &Uri) -> Option<(SocketAddr, Transport)> {
+    let uri = uri.as_sip()?;
+    let address = SocketAddr::new(uri.host.ip()?, uri.port.unwrap_or(DEFAULT_PORT));
+    let transport = match uri.transport() {
+        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
+        _ => Transport::Udp,
+    };
+    Some((address, transport))
+}
+
+/// Whether `told` cannot be where a peer seen at `seen` can be reached.
+fn is_hidden(told: IpAddr, seen: IpAddr) -> bool {
+    told.is_unspecified()
+        || told.is_ipv4() != seen.is_ipv4()
+        || (told.is_loopback() && !seen.is_loopback())
+        || (is_private(told) && !is_private(seen))
+}
+
+/// Addresses that do not leave their network (RFC 1918, RFC 6598, RFC 3927, RFC 4193).
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            ip.is_private()
+                || ip.is_link_local()
+                || ip.is_loopback()
+                || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+/// The port of a SIP URI that names none (RFC 3261 §19.1.2).
+const DEFAULT_PORT: u16 = 5060;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::ConnectionId;
+
+    fn flow(remote: &str) -> Flow {
+        Flow {
+            transport: Transport::Udp,
+            local: "198.51.100.1:5060".parse().unwrap(),
+            remote: remote.parse().unwrap(),
+            connection: None,
+        }
+    }
+
+    fn hop(uri: &str, flow: Flow) -> Flow {
+        next_hop(&uri.parse().unwrap(), flow)
+    }
+
+    #[test]
+    fn a_public_contact_is_taken_at_its_word() {
+        let next = hop("sip:a@203.0.113.9:5080", flow("203.0.113.7:5060"));
+        assert_eq!(next.remote, "203.0.113.9:5080".parse().unwrap());
+        let tcp = hop("sip:a@203.0.113.9;transport=tcp", flow("203.0.113.7:5060"));
+        assert_eq!(
+            (tcp.transport, tcp.remote.port(), tcp.connection),
+            (Transport::Tcp, 5060, None)
+        );
+    }
+
+    #[test]
+    fn a_private_contact_seen_from_a_public_address_is_behind_a_nat() {
+        let seen = flow("203.0.113.7:41234");
+        for uri in [
+            "sip:a@192.168.1.5:5060",
+            "sip:a@127.0.0.1",
+            "sip:a@0.0.0.0",
+            "sip:a@[fd00::1]",
+            "sip:a@phone.local",
+            "tel:+33123",
+        ] {
+            assert_eq!(hop(uri, seen), seen, "{uri}");
+        }
+        let home = flow("192.168.1.7:5060");
+        assert_eq!(
+            hop("sip:a@192.168.1.5", home).remote,
+            "192.168.1.5:5060".parse().unwrap()
+        );
+    }
+
+    #[test]
+    fn an_open_connection_is_used_again() {
+        let mut open = flow("203.0.113.7:41234");
+        open.transport = Transport::Tcp;
+        open.connection = Some(ConnectionId(3));
+        assert_eq!(hop("sip:a@203.0.113.9:5080;transport=tcp", open), open);
+    }
+}

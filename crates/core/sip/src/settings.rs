@@ -1,0 +1,60 @@
+//! What an operator decides about signalling.
+
+/// Settings of one endpoint.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name in Server and User-Agent headers (RFC 3261 §20.35, §20.41).
+    pub product: String,
+    /// Realm of challenges to senders that name no user of ours (RFC 3261 §22.1).
+    pub realm: String,
+    /// Shortest registration or subscription in seconds; a shorter wish is answered 423
+    /// (RFC 3261 §10.3 step 7, RFC 6665 §4.2.1.1).
+    pub min_expires: u32,
+    /// Longest registration or subscription in seconds; a longer wish is cut.
+    pub max_expires: u32,
+    /// Every bound of the room.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            product: "rappel".to_owned(),
+            realm: "rappel".to_owned(),
+            min_expires: 60,
+            max_expires: 3600,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Most things kept at once. What comes beyond is answered 503 with Retry-After
+/// (RFC 3261 §21.5.4).
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Transactions of both kinds; requests of ours always find room.
+    pub transactions: usize,
+    /// INVITE usages, theirs and ours.
+    pub dialogs: usize,
+    /// Subscriptions to message waiting.
+    pub subscriptions: usize,
+    /// Devices of one user.
+    pub bindings_per_user: usize,
+    /// Early dialogs that a forking proxy may make of one INVITE of ours (RFC 3261 §12.1.2).
+    pub forks: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            transactions: 20_000,
+            dialogs: 5_000,
+            subscriptions: 10_000,
+            bindings_per_user: 10,
+            forks: 12,
+        }
+    }
+}
+
+/// Seconds a refused sender is asked to wait (RFC 3261 §20.33).
+pub(crate) const RETRY_AFTER: u32 = 5;
