@@ -1,0 +1,237 @@
+//! A company for tests: its files, its users, the engine's settings.
+
+use rappel_model::Secret;
+use rappel_sip::auth::{Algorithm, ha1};
+use rappel_sip::{Credentials, UserId};
+use rappel_switchboard::Settings;
+use rappel_tenant::{Files, Version};
+
+pub const TENANT: &str = "acme";
+
+/// Everybody who may register; passwords are `<user>-secret`.
+const USERS: [&str; 4] = ["sofia", "sofia-mobile", "karim", "lea"];
+
+const TENANT_FILE: &str = r#"
+rappel = 1
+
+[tenant]
+title     = "Acme"
+timezone  = "Europe/Paris"
+languages = ["fr", "en"]
+mailbox   = "accueil"
+number    = "+33199000010"
+
+[person.sofia]
+name      = "Sofia Martin"
+extension = "11"
+phones    = ["sofia", "sofia-mobile"]
+
+[person.karim]
+name      = "Karim"
+extension = "12"
+phones    = ["karim"]
+
+[person.lea]
+name      = "Léa"
+extension = "13"
+phones    = ["lea"]
+
+[team.ventes]
+members = ["sofia", "karim"]
+
+[mailbox.accueil]
+team = "ventes"
+
+[mailbox.sofia]
+person = "sofia"
+
+[line.principal]
+number    = "+33199000010"
+extension = "10"
+flow      = "accueil"
+
+[line.messages]
+number = "+33199000011"
+flow   = "repondeur"
+
+[line.sonnerie]
+number = "+33199000012"
+flow   = "sonnerie"
+
+[line.tour]
+number = "+33199000013"
+flow   = "tour"
+"#;
+
+const PROMPTS_FILE: &str = r#"
+[prompt.bienvenue]
+fr = "Bonjour. Pour les ventes, tapez 1. Pour laisser un message, tapez 2."
+en = "Hello. For sales, press 1. To leave a message, press 2."
+[prompt.au-revoir]
+fr = "Au revoir."
+en = "Goodbye."
+"#;
+
+const ACCUEIL: &str = r#"
+rappel = 1
+
+[flow]
+title     = "Accueil"
+start     = "menu"
+languages = ["fr", "en"]
+
+[step.menu]
+do         = "menu"
+prompt     = "bienvenue"
+press.1    = "ventes"
+press.2    = "message"
+on.give_up = "message"
+
+[step.ventes]
+do           = "reach"
+team         = "ventes"
+ring         = "20s"
+on.answered  = "merci"
+on.no_answer = "message"
+on.busy      = "message"
+on.declined  = "message"
+on.closed    = "message"
+
+[step.message]
+do       = "voicemail"
+mailbox  = "accueil"
+review   = false
+next     = "merci"
+on.empty = "merci"
+on.full  = "merci"
+on.off   = "merci"
+
+[step.merci]
+do     = "hangup"
+prompt = "au-revoir"
+"#;
+
+const REPONDEUR: &str = r#"
+rappel = 1
+
+[flow]
+title     = "Répondeur"
+start     = "message"
+languages = ["fr", "en"]
+
+[step.message]
+do       = "voicemail"
+mailbox  = "accueil"
+review   = false
+next     = "merci"
+on.empty = "merci"
+on.full  = "merci"
+on.off   = "merci"
+
+[step.merci]
+do     = "hangup"
+prompt = "au-revoir"
+"#;
+
+/// Rings before anything is answered.
+const SONNERIE: &str = r#"
+rappel = 1
+
+[flow]
+title     = "Sonnerie"
+start     = "ventes"
+languages = ["fr", "en"]
+
+[step.ventes]
+do           = "reach"
+team         = "ventes"
+ring         = "20s"
+on.answered  = "fin"
+on.no_answer = "occupe"
+on.busy      = "occupe"
+on.declined  = "occupe"
+on.closed    = "occupe"
+
+[step.occupe]
+do = "reject"
+as = "busy"
+
+[step.fin]
+do = "hangup"
+"#;
+
+const TOUR: &str = r#"
+rappel = 1
+
+[flow]
+title     = "Tour"
+start     = "ventes"
+languages = ["fr", "en"]
+
+[step.ventes]
+do           = "reach"
+team         = "ventes"
+order        = "in_turn"
+ring         = "20s"
+on.answered  = "fin"
+on.no_answer = "fin"
+on.busy      = "fin"
+on.declined  = "fin"
+on.closed    = "fin"
+
+[step.fin]
+do = "hangup"
+"#;
+
+pub fn version() -> Version {
+    let mut files = Files::new("tenants/acme");
+    for (path, text) in [
+        ("tenant.toml", TENANT_FILE),
+        ("prompts.toml", PROMPTS_FILE),
+        ("flows/accueil.toml", ACCUEIL),
+        ("flows/repondeur.toml", REPONDEUR),
+        ("flows/sonnerie.toml", SONNERIE),
+        ("flows/tour.toml", TOUR),
+    ] {
+        files.add(path, text).unwrap();
+    }
+    for language in ["fr", "en"] {
+        for key in ["bienvenue", "au-revoir"] {
+            files.add_recording(format!("{language}/{key}"));
+        }
+    }
+    let shared = Files::new("shared");
+    rappel_tenant::load(&TENANT.into(), &files, &shared).unwrap_or_else(|problems| {
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("the company's files are good:\n{}", shown.join("\n"))
+    })
+}
+
+pub fn credentials() -> Vec<Credentials> {
+    USERS
+        .iter()
+        .map(|user| {
+            let password = Secret::new(format!("{user}-secret"));
+            let ha1 = ha1(Algorithm::Md5, user, "rappel", &password);
+            Credentials {
+                id: UserId {
+                    tenant: TENANT.into(),
+                    user: (*user).into(),
+                },
+                username: (*user).to_owned(),
+                realm: "rappel".to_owned(),
+                ha1: vec![(Algorithm::Md5, ha1)],
+            }
+        })
+        .collect()
+}
+
+pub fn settings() -> Settings {
+    let mut trunk = rappel_trunk::Settings::new("operateur".into());
+    trunk.addresses = vec!["198.51.100.7".parse().unwrap()];
+    trunk.country_code = Some("33".to_owned());
+    Settings {
+        trunks: vec![trunk],
+        ..Settings::default()
+    }
+}

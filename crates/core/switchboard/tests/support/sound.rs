@@ -1,0 +1,208 @@
+//! A sound room that plays nothing: every sound lasts two seconds, every recording five seconds of
+//! speech unless it is stopped before.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rappel_media::{Command, Event, PlayEnd, RecordEnd};
+use rappel_model::record::StreamReport;
+use rappel_model::{Instant, LegId, PlayId, RecordingId, Sound};
+
+#[derive(Debug)]
+pub struct SoundRoom {
+    sessions: BTreeMap<LegId, Session>,
+    /// Every order, in order.
+    pub orders: Vec<Command<Sound>>,
+    /// How long callers speak into a recording before they fall silent.
+    pub speech: Duration,
+    /// The writer of recordings has no room.
+    pub writer_fails: bool,
+}
+
+#[derive(Debug)]
+struct Session {
+    local: SocketAddr,
+    connected: bool,
+    playing: Option<PlayId>,
+    recording: Option<(RecordingId, Instant)>,
+    peer: Option<LegId>,
+}
+
+/// What the sound room will tell.
+#[derive(Debug)]
+pub enum Later {
+    Tell(Event),
+    PlayEnds(LegId, PlayId),
+    Silence(LegId, RecordingId, Instant),
+}
+
+impl Default for SoundRoom {
+    fn default() -> Self {
+        Self {
+            sessions: BTreeMap::new(),
+            orders: Vec::new(),
+            speech: Duration::from_secs(5),
+            writer_fails: false,
+        }
+    }
+}
+
+impl SoundRoom {
+    pub fn open(&self) -> usize {
+        self.sessions.len()
+    }
+
+    pub fn leg_at(&self, local: SocketAddr) -> Option<LegId> {
+        let mut open = self.sessions.iter();
+        open.find(|(_, s)| s.local == local).map(|(leg, _)| *leg)
+    }
+
+    /// Whether two legs hear each other.
+    pub fn hear_each_other(&self, a: LegId, b: LegId) -> bool {
+        self.sessions.get(&a).and_then(|s| s.peer) == Some(b)
+    }
+
+    /// Takes an order; what follows from it, and after how long.
+    pub fn obey(&mut self, now: Instant, command: Command<Sound>) -> Vec<(Duration, Later)> {
+        self.orders.push(command.clone());
+        let soon = Duration::from_millis(20);
+        let mut later = Vec::new();
+        match command {
+            Command::Open(open) => {
+                let taken = self.sessions.values().any(|s| s.local == open.local);
+                assert!(!taken, "{} is lent twice", open.local);
+                let session = Session {
+                    local: open.local,
+                    connected: false,
+                    playing: None,
+                    recording: None,
+                    peer: None,
+                };
+                self.sessions.insert(open.leg, session);
+            }
+            Command::Connect { leg, .. } => self.session(leg).connected = true,
+            Command::Play {
+                leg,
+                play,
+                sounds,
+                forever,
+                ..
+            } => {
+                assert!(
+                    self.session(leg).connected,
+                    "{leg} plays before it is connected"
+                );
+                if let Some(old) = self.session(leg).playing.replace(play) {
+                    later.push((soon, Later::Tell(ended(leg, old, PlayEnd::Stopped))));
+                }
+                later.push((soon, Later::Tell(Event::PlayStarted { leg, play })));
+                if !forever {
+                    let length = Duration::from_secs(2) * sounds.len() as u32;
+                    later.push((length, Later::PlayEnds(leg, play)));
+                }
+            }
+            Command::Stop { leg, play } => {
+                if self.session(leg).playing == Some(play) {
+                    self.session(leg).playing = None;
+                    later.push((soon, Later::Tell(ended(leg, play, PlayEnd::Stopped))));
+                }
+            }
+            Command::Record { leg, recording, .. } => {
+                assert!(self.session(leg).connected);
+                self.session(leg).recording = Some((recording, now));
+                later.push((self.speech, Later::Silence(leg, recording, now)));
+            }
+            Command::StopRecording { leg, recording } => {
+                later.extend(self.stop_recording(leg, recording, now, RecordEnd::Stopped));
+            }
+            Command::Bridge { a, b } => {
+                self.session(a).peer = Some(b);
+                self.session(b).peer = Some(a);
+            }
+            Command::Part { a, b } => {
+                for leg in [a, b] {
+                    if let Some(session) = self.sessions.get_mut(&leg) {
+                        session.peer = None;
+                    }
+                }
+            }
+            Command::SendDigit { .. } => {}
+            Command::Close { leg } => {
+                if let Some((recording, _)) = self.session(leg).recording {
+                    later.extend(self.stop_recording(leg, recording, now, RecordEnd::Stopped));
+                }
+                let session = self.sessions.remove(&leg).expect("closed once");
+                let closed = Event::Closed {
+                    leg,
+                    local: session.local,
+                    report: StreamReport::default(),
+                };
+                later.push((soon, Later::Tell(closed)));
+            }
+        }
+        later
+    }
+
+    /// The time has come for something, unless it was overtaken.
+    pub fn due(&mut self, later: Later) -> Option<Event> {
+        match later {
+            Later::Tell(event) => Some(event),
+            Later::PlayEnds(leg, play) => {
+                let session = self.sessions.get_mut(&leg)?;
+                (session.playing == Some(play)).then(|| {
+                    session.playing = None;
+                    ended(leg, play, PlayEnd::Finished)
+                })
+            }
+            Later::Silence(leg, recording, since) => {
+                let why = RecordEnd::Silence;
+                let now = since + self.speech;
+                let ended = self.stop_recording(leg, recording, now, why).pop()?;
+                match ended.1 {
+                    Later::Tell(event) => Some(event),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn stop_recording(
+        &mut self,
+        leg: LegId,
+        recording: RecordingId,
+        now: Instant,
+        why: RecordEnd,
+    ) -> Vec<(Duration, Later)> {
+        let Some(session) = self.sessions.get_mut(&leg) else {
+            return Vec::new();
+        };
+        let Some((_, since)) = session.recording.filter(|(id, _)| *id == recording) else {
+            return Vec::new();
+        };
+        session.recording = None;
+        let length = now.since(since).min(self.speech);
+        let event = Event::RecordingEnded {
+            leg,
+            recording,
+            why: if self.writer_fails {
+                RecordEnd::WriterFailed
+            } else {
+                why
+            },
+            length,
+            speech: length,
+        };
+        vec![(Duration::from_millis(10), Later::Tell(event))]
+    }
+
+    fn session(&mut self, leg: LegId) -> &mut Session {
+        self.sessions
+            .get_mut(&leg)
+            .expect("an order for a session that is open")
+    }
+}
+
+fn ended(leg: LegId, play: PlayId, why: PlayEnd) -> Event {
+    Event::PlayEnded { leg, play, why }
+}
