@@ -5,6 +5,7 @@ use rappel_model::Now;
 
 use super::Endpoint;
 use super::respond::{ALLOWED, Capabilities, SDP, reply_flow};
+use crate::dialog::usage::Usage;
 use crate::header::{ContentType, MaxForwards, Name, Require, RetryAfter, Unsupported};
 use crate::input::Flow;
 use crate::message::{Method, Request, Response, StatusCode};
@@ -26,12 +27,23 @@ impl Endpoint {
         match (request.method(), known) {
             (Method::Ack, known) => self.handle_ack(now, known, &request),
             (_, Some(id)) => self.handle_repeat(now, id),
-            _ if self.transactions.len() >= self.settings.limits.transactions => {
+            _ if !self.has_room(&request) => {
                 self.refuse_statelessly(&request, flow);
                 self.refused(flow, "too many transactions");
             }
             _ => self.handle_new(now, key, request, flow),
         }
+    }
+
+    /// Whether another transaction fits. Beyond the bound there is room, up to twice of it, for
+    /// requests of calls that are up: overload must not keep them from ending.
+    fn has_room(&self, request: &Request) -> bool {
+        let (count, most) = (self.transactions.len(), self.settings.limits.transactions);
+        let within = || {
+            let tag = request.to().tag()?;
+            self.usages.find(request.call_id(), tag)
+        };
+        count < most || (count < most * 2 && within().is_some())
     }
 
     /// An ACK of a refusal ends its transaction's repetitions; an ACK of a 2xx belongs to the
@@ -170,12 +182,18 @@ impl Endpoint {
             self.reply(now, id, StatusCode::NO_SUCH_TRANSACTION);
             return;
         };
-        self.reply(now, id, StatusCode::OK);
         let Some(server) = self.transactions.server(invite) else {
             return;
         };
-        let dialog = server.dialog;
-        if !server.is_open() {
+        let (dialog, open) = (server.dialog, server.is_open());
+        // RFC 3261 §9.2: the To tag is that of the answers to the INVITE.
+        let tag = match dialog.and_then(|dialog| self.usages.usage(dialog)) {
+            Some(Usage::Asked(asked)) => asked.dialog.local_tag().to_owned(),
+            _ => self.tag(),
+        };
+        let ok = self.finish(cancel.respond(StatusCode::OK), &tag);
+        self.answer(now, id, ok);
+        if !open {
             return;
         }
         match dialog {

@@ -4,6 +4,7 @@ use rappel_model::{Instant, Now};
 
 use super::authenticate::Sender;
 use super::{Endpoint, Wake};
+use crate::dialog::usage::Usage;
 use crate::header::{Contact, Expires, Field, MinExpires, Name, TypedHeader};
 use crate::input::Flow;
 use crate::message::{Request, Response, StatusCode};
@@ -98,8 +99,32 @@ impl Endpoint {
             .filter(|device| device.call_id == update.call_id && device.cseq == update.cseq)
             .collect();
         self.report_devices(now, user.clone());
+        for device in &refreshed {
+            self.reattach(device);
+        }
         for device in refreshed {
             self.notify_device(now, &user, &device);
+        }
+    }
+
+    /// A phone came back on a new connection: its calls in progress follow it there (RFC 5626 §5.3
+    /// sends requests over the flow of the newest registration).
+    fn reattach(&mut self, device: &Binding) {
+        if device.flow.connection.is_none() {
+            return;
+        }
+        for usage in self.usages.iter_mut() {
+            let dialog = match usage {
+                Usage::Asked(asked) => &mut asked.dialog,
+                Usage::Session(session) => &mut session.dialog,
+                Usage::Calling(_) => continue,
+            };
+            let is_lost = dialog.symmetric
+                && dialog.flow.transport == device.flow.transport
+                && dialog.flow.connection.is_none();
+            if is_lost && dialog.target.equivalent(&device.contact) {
+                dialog.flow = device.flow;
+            }
         }
     }
 

@@ -101,3 +101,36 @@ fn devices_are_bounded_and_the_most_silent_gives_way() {
     let ports: Vec<u16> = bound.iter().map(|b| b.flow.remote.port()).collect();
     assert_eq!(ports, [44_004, 44_003]);
 }
+
+#[test]
+fn calls_that_are_up_may_end_beyond_the_bound() {
+    let mut world = world(Limits {
+        transactions: 2,
+        ..Limits::default()
+    });
+    let peer = "192.0.2.9:5060".parse().unwrap();
+    let bob = "sip:bob@192.0.2.1";
+    world.say(peer, 0, &request("INVITE", bob, "a", 1, ""));
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| e.accept(now, dialog, Bytes::new()));
+    world.run(Duration::from_millis(20));
+    let tag = world
+        .responses()
+        .last()
+        .unwrap()
+        .to()
+        .tag()
+        .unwrap()
+        .to_owned();
+    let to = format!("To: <{bob}>");
+    let within = |method, branch, cseq| {
+        request(method, bob, branch, cseq, "").replace(&to, &format!("{to};tag={tag}"))
+    };
+    world.say(peer, 0, &within("ACK", "b", 1));
+    world.say(peer, 0, &request("OPTIONS", "sip:192.0.2.1", "c", 1, ""));
+    world.say(peer, 0, &request("OPTIONS", "sip:192.0.2.1", "d", 2, ""));
+    world.say(peer, 0, &within("BYE", "e", 2));
+    world.run(Duration::from_millis(20));
+    assert_eq!(world.statuses(), [100, 200, 200, 503, 200]);
+    assert_eq!(world.nodes[0].endpoint.live().dialogs, 0);
+}

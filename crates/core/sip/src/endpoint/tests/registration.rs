@@ -175,3 +175,39 @@ fn users_that_are_gone_lose_their_devices() {
     world.settle();
     world.assert_clean();
 }
+
+#[test]
+fn a_call_follows_its_phone_to_a_new_connection() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_012).over_tcp(7);
+    let contact = "<sip:alice@10.0.0.7;transport=tcp>";
+    phone.register(&mut world, contact, 600);
+    let target = "sip:alice@10.0.0.7;transport=tcp";
+    let call = crate::Invite {
+        target: target.parse().unwrap(),
+        ..super::world::invite(phone.flow, b"offer")
+    };
+    world.act(0, |e, now| {
+        e.invite(now, call);
+    });
+    world.run(Duration::from_millis(20));
+    let invite = world.requests().last().copied().cloned().unwrap();
+    let ok = invite
+        .respond(crate::message::StatusCode::OK)
+        .with_to_tag("phone")
+        .with(&Contact::At(
+            crate::header::NameAddr::read(contact).unwrap(),
+        ));
+    world.hear(0, ok.into(), phone.flow);
+    world.act(0, |e, now| {
+        e.handle_input(now, Input::FlowClosed(ConnectionId(7)));
+    });
+    let mut back = Phone::new("alice", 41_013).over_tcp(8);
+    back.register(&mut world, contact, 600);
+    let dialog = world.nodes[0].news[0].0;
+    world.act(0, |e, now| e.hang_up(now, dialog, None));
+    world.run(Duration::from_millis(20));
+    let (to, bye) = world.for_peers.last().unwrap();
+    assert_eq!(bye.cseq().method, crate::message::Method::Bye);
+    assert_eq!(*to, back.flow.remote);
+}

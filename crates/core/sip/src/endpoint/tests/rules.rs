@@ -195,3 +195,37 @@ fn an_answer_without_rport_goes_to_the_port_of_the_via() {
     let ports: Vec<u16> = world.for_peers.iter().map(|(to, _)| to.port()).collect();
     assert_eq!(ports, [5060, 33333], "RFC 3261 §18.2.2, RFC 3581 §4");
 }
+
+#[test]
+fn a_peer_of_rfc_2543_has_its_transactions_without_a_cookie() {
+    let mut world = World::new(92, 1);
+    let old = |text: String| text.replace(";branch=z9hG4bKa", "");
+    let invite = old(request("INVITE", BOB, "a", 1, ""));
+    say(&mut world, &invite);
+    say(&mut world, &invite);
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| e.reject(now, dialog, 486, None));
+    world.run(Duration::from_millis(20));
+    assert_eq!(world.statuses(), [100, 100, 486], "one transaction");
+    let tag = world
+        .responses()
+        .last()
+        .unwrap()
+        .to()
+        .tag()
+        .unwrap()
+        .to_owned();
+    say(&mut world, &old(within(&tag, "ACK", "a", 1, "")));
+    world.run(Duration::from_secs(60));
+    assert_eq!(world.statuses().len(), 3, "its ACK ends the repetitions");
+    world.assert_clean();
+}
+
+#[test]
+fn the_answers_to_a_cancel_and_its_invite_have_one_tag() {
+    let mut world = ask(&request("INVITE", BOB, "a", 1, ""));
+    say(&mut world, &request("CANCEL", BOB, "a", 1, ""));
+    assert_eq!(world.statuses(), [100, 200, 487]);
+    let answers = world.responses();
+    assert_eq!(answers[1].to().tag(), answers[2].to().tag());
+}
