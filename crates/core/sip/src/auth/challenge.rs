@@ -11,7 +11,7 @@ use crate::header::{
     Authorization, Challenge, DigestChallenge, DigestCredentials, WwwAuthenticate,
 };
 use crate::message::Request;
-use crate::uri::Uri;
+use crate::uri::{SipUri, Uri};
 
 /// How long a nonce is good for.
 pub const NONCE_LIFETIME: Duration = Duration::from_secs(300);
@@ -231,9 +231,19 @@ fn credentials(request: &Request, realm: &str) -> Option<DigestCredentials> {
         .find(|digest| digest.realm == realm)
 }
 
-/// RFC 7616 §3.4.6: both must name the same resource.
+/// RFC 7616 §3.4.6: both must name the same resource. Phones and the proxies behind them add and
+/// drop parameters and the default port, so who and where are compared, no more.
 fn names_request_uri(text: &str, request_uri: &Uri) -> bool {
-    Uri::read(text).is_ok_and(|uri| uri.equivalent(request_uri))
+    let Ok(uri) = Uri::read(text) else {
+        return false;
+    };
+    match (uri.as_sip(), request_uri.as_sip()) {
+        (Some(a), Some(b)) => {
+            let port = |uri: &SipUri| uri.port.unwrap_or(if uri.secure { 5061 } else { 5060 });
+            a.user() == b.user() && a.host.same(&b.host) && port(a) == port(b)
+        }
+        _ => uri.equivalent(request_uri),
+    }
 }
 
 /// Most nonces whose use is remembered; beyond it the oldest become stale early.

@@ -38,6 +38,8 @@ macro_rules! names {
 names! {
     /// RFC 3261 §20.1.
     Accept, "Accept";
+    /// RFC 3841 §9.2.
+    AcceptContact, "Accept-Contact", "a";
     /// RFC 3261 §20.2.
     AcceptEncoding, "Accept-Encoding";
     /// RFC 3261 §20.3.
@@ -72,6 +74,8 @@ names! {
     Expires, "Expires";
     /// RFC 3261 §20.20.
     From, "From", "f";
+    /// RFC 8224 §4.
+    Identity, "Identity", "y";
     /// RFC 3261 §20.22.
     MaxForwards, "Max-Forwards";
     /// RFC 3261 §20.23.
@@ -94,8 +98,14 @@ names! {
     RecordRoute, "Record-Route";
     /// RFC 3515 §2.1.
     ReferTo, "Refer-To", "r";
+    /// RFC 3892 §3.
+    ReferredBy, "Referred-By", "b";
+    /// RFC 3841 §9.2.
+    RejectContact, "Reject-Contact", "j";
     /// RFC 3891 §6.1.
     Replaces, "Replaces";
+    /// RFC 3841 §9.1.
+    RequestDisposition, "Request-Disposition", "d";
     /// RFC 3261 §20.32.
     Require, "Require";
     /// RFC 3261 §20.33.

@@ -74,6 +74,10 @@ fn text_from_elsewhere_cannot_begin_a_header() {
         read.headers().text(&Name::Subject).as_deref(),
         Some("x    body")
     );
+    let mut essentials = request().essentials().clone();
+    essentials.cseq.method = Method::Other("A\r\nRoute: <sip:evil> ".into());
+    let odd = wire::print(&Request::new(request().uri().clone(), essentials).into());
+    assert!(!odd.windows(8).any(|window| window == b"\r\nRoute:"));
     let answer = request().respond(StatusCode::OK).with_reason("a\r\nX: y");
     assert!(wire::parse(&wire::print(&answer.into())).is_ok());
 }

@@ -4,8 +4,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::MAX_MESSAGE;
 use super::index::{Index, head_end};
-use super::malformed::{Fault, Malformed};
-use crate::message::StatusCode;
+use super::malformed::{Fault, Malformed, TOO_LARGE};
 
 /// Cuts a stream into messages by Content-Length. Push what was received, then pop until `None`.
 ///
@@ -130,8 +129,3 @@ fn length(index: &Index, head: usize) -> Result<usize, Fault> {
 pub fn is_keep_alive(datagram: &[u8]) -> bool {
     datagram.len() <= 4 && datagram.iter().all(|b| matches!(b, b'\r' | b'\n' | 0))
 }
-
-const TOO_LARGE: Fault = Fault::new(
-    StatusCode::MESSAGE_TOO_LARGE,
-    "the message is larger than 64 KiB",
-);

@@ -22,10 +22,19 @@ pub(super) struct Index {
 
 /// Where the head ends, its empty line included, looking from `from` on. `None` when it does not.
 pub(super) fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let end = b"\r\n\r\n";
-    let tail = bytes.get(from..)?;
-    let at = tail.windows(end.len()).position(|window| window == end)?;
-    Some(from + at + end.len())
+    find_ending(bytes, from, b"\r\n\r\n")
+}
+
+/// Where the first `ending`, which ends in LF, is over; looking for that LF from `from` on.
+fn find_ending(bytes: &[u8], from: usize, ending: &[u8]) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let found = bytes.get(at..)?.iter().position(|b| *b == b'\n')?;
+        at += found + 1;
+        if bytes[..at].ends_with(ending) {
+            return Some(at);
+        }
+    }
 }
 
 impl Index {
@@ -110,16 +119,16 @@ impl Iterator for Lines {
         }
         let mut searched = 0;
         let (len, skip) = loop {
-            match rest[searched..].windows(2).position(|pair| pair == b"\r\n") {
+            match find_ending(rest, searched, b"\r\n") {
                 None => break (rest.len(), 0),
-                Some(found) => {
-                    let end = searched + found;
+                Some(next) => {
+                    let end = next - 2;
                     // A blank line ends the head even when the body begins with a space.
-                    let folded = matches!(rest.get(end + 2), Some(b' ' | b'\t')) && end > 0;
+                    let folded = matches!(rest.get(next), Some(b' ' | b'\t')) && end > 0;
                     if !folded {
                         break (end, 2);
                     }
-                    searched = end + 2;
+                    searched = next;
                 }
             }
         };
@@ -169,10 +178,10 @@ fn read_field(message: &Bytes, line: &Bytes) -> Result<Field, Fault> {
 fn unfolded(value: &[u8]) -> Bytes {
     let mut out = BytesMut::with_capacity(value.len());
     let mut rest = value;
-    while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
-        out.extend_from_slice(trimmed_end(&rest[..at]));
+    while let Some(next) = find_ending(rest, 0, b"\r\n") {
+        out.extend_from_slice(trimmed_end(&rest[..next - 2]));
         out.extend_from_slice(b" ");
-        rest = trimmed(&rest[at + 2..]);
+        rest = trimmed(&rest[next..]);
     }
     out.extend_from_slice(rest);
     let whole = out.freeze();

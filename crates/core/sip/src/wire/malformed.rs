@@ -138,3 +138,9 @@ fn tag(essentials: &Essentials) -> String {
         .finalize();
     hash[..8].iter().map(|b| format!("{b:02x}")).collect()
 }
+
+/// More than [`super::MAX_MESSAGE`].
+pub(super) const TOO_LARGE: Fault = Fault::new(
+    StatusCode::MESSAGE_TOO_LARGE,
+    "the message is larger than 64 KiB",
+);

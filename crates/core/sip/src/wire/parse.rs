@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::MAX_HEADERS;
 use super::index::Index;
-use super::malformed::{Fault, Malformed};
+use super::malformed::{Fault, Malformed, TOO_LARGE};
+use super::{MAX_HEADERS, MAX_MESSAGE};
 use crate::header::scan::split_list;
 use crate::header::{
     CSeq, Contact, Field, From, Headers, MaxForwards, Name, RecordRoute, Route, To, TypedHeader,
@@ -29,6 +29,9 @@ pub fn parse(bytes: &Bytes) -> Result<Message, Malformed> {
 }
 
 fn read(bytes: &Bytes, index: &Index) -> Result<Message, Fault> {
+    if bytes.len() > MAX_MESSAGE {
+        return Err(TOO_LARGE);
+    }
     let start =
         std::str::from_utf8(&index.start).map_err(|_| Fault::bad("the start line is not UTF-8"))?;
     if start

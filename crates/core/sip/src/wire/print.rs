@@ -12,16 +12,19 @@ pub fn print(message: &Message) -> Bytes {
         .map(|field| field.name().as_str().len() + field.value().len() + 4)
         .sum();
     let mut out = BytesMut::with_capacity(START_LINE + fields + message.body().len());
-    match message {
-        Message::Request(request) => {
-            let line = format!("{} {} SIP/2.0\r\n", request.method(), request.uri());
-            out.put_slice(line.as_bytes());
-        }
+    let start = match message {
+        Message::Request(request) => format!("{} {} SIP/2.0", request.method(), request.uri()),
         Message::Response(response) => {
-            let line = format!("SIP/2.0 {} {}\r\n", response.status(), response.reason());
-            out.put_slice(line.as_bytes());
+            format!("SIP/2.0 {} {}", response.status(), response.reason())
         }
-    }
+    };
+    // A method or number made by hand may hold anything; it must not begin a line of its own.
+    out.extend(
+        start
+            .bytes()
+            .map(|b| if b.is_ascii_control() { b' ' } else { b }),
+    );
+    out.put_slice(b"\r\n");
     for field in message.headers().iter() {
         out.put_slice(field.name().as_str().as_bytes());
         out.put_slice(b": ");

@@ -128,6 +128,10 @@ fn faults_have_the_status_the_rfc_wants() {
     }
     assert!(with(&"A: b\r\n".repeat(MAX_HEADERS - 7)).is_ok());
     assert!(with(&format!("A: {}\r\n", "b".repeat(MAX_LINE - 3))).is_ok());
+    let fits = MAX_MESSAGE - HEAD.len() - 2;
+    assert!(read(&format!("{HEAD}\r\n{}", "x".repeat(fits))).is_ok());
+    let large = read(&format!("{HEAD}\r\n{}", "x".repeat(fits + 1)));
+    assert_eq!(large.unwrap_err().status().code(), 513);
     assert!(
         with("l: 0\r\nContent-Length: 0\r\n").is_ok(),
         "equal lengths agree"

@@ -170,6 +170,21 @@ fn another_uri_realm_or_method_is_not_proven() {
 }
 
 #[test]
+fn a_default_port_and_parameters_do_not_make_another_resource() {
+    let uri = |text: &str| Uri::read(text).unwrap();
+    for (text, request_uri, same) in [
+        ("sip:h", "sip:h:5060;transport=tcp", true),
+        ("sip:%61na@H", "sip:ana@h", true),
+        ("sip:h:5070", "sip:h", false),
+        ("sip:ana@h", "sip:bob@h", false),
+        ("tel:+1-2", "tel:+12", true),
+        ("sip:", "sip:h", false),
+    ] {
+        assert_eq!(names_request_uri(text, &uri(request_uri)), same, "{text}");
+    }
+}
+
+#[test]
 fn memory_is_bounded_and_what_is_forgotten_is_refused() {
     let mut world = World::new();
     for serial in 1..=MAX_REMEMBERED as u64 + 5 {
