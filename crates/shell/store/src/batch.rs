@@ -104,6 +104,9 @@ impl Batcher {
         for entry in entries {
             match entry.ack {
                 None => self.keep_waiting(entry.row),
+                Some(_) if self.is_waiting() && matches!(entry.row, Row::Nothing) => {
+                    self.refuse(entry, &Error::Full);
+                }
                 Some(_) => self.commit_one(entry).await,
             }
         }
@@ -184,6 +187,7 @@ async fn apply(connection: &mut SqliteConnection, row: &Row) -> Result<(), Error
         Row::Forget(recording) => recordings::forget(connection, *recording).await,
         Row::Keep(message) => messages::keep(connection, message).await,
         Row::Delete(message, at) => messages::delete(connection, *message, *at).await,
+        Row::Nothing => Ok(()),
     }
 }
 

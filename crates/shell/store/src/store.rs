@@ -26,7 +26,7 @@ pub struct Settings {
 }
 
 /// The running engine's store: one per data folder. None of its methods waits except
-/// [`Store::open`] and [`Store::close`]; share it behind an `Arc`.
+/// those that are `async`; share it behind an `Arc`.
 #[derive(Debug)]
 pub struct Store {
     database: Database,
@@ -136,6 +136,20 @@ impl Store {
             Err(error) => ack(Err(error)),
         };
         self.writer.ask(Row::Delete(message, at), Box::new(marked));
+    }
+
+    /// Waits until everything written so far is on disk.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when some of it still waits for a disk that refuses.
+    pub async fn settled(&self) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        let told = move |result| {
+            // Nobody listens only if this future was dropped.
+            let _told = done.send(result);
+        };
+        self.writer.ask(Row::Nothing, Box::new(told));
+        answer.await.unwrap_or(Err(Error::Closed))
     }
 
     /// A way in for the frames of one pacing thread.

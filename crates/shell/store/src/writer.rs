@@ -55,6 +55,8 @@ pub(crate) enum Row {
     Forget(RecordingId),
     Keep(Box<MessageRecord>),
     Delete(MessageId, Timestamp),
+    /// No change: its acknowledgement says that all before it are committed.
+    Nothing,
 }
 
 /// A change and who waits for it.

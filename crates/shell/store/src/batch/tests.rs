@@ -138,6 +138,9 @@ async fn on_a_full_disk_nothing_acknowledged_is_lost_and_records_wait() {
 
     desk.batcher.retry().await;
     assert!(desk.batcher.is_waiting(), "still full");
+    let (settled, answer) = asked(Row::Nothing);
+    desk.batcher.commit(vec![settled]).await;
+    assert_eq!(answer.try_recv(), Ok(Err(Error::Full)), "records wait");
     desk.room(10_000).await;
     desk.batcher.retry().await;
     assert!(!desk.batcher.is_waiting());

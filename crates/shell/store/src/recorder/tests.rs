@@ -18,10 +18,9 @@ fn started(scratch: &Scratch) -> (Folder, Recorder) {
     (folder.clone(), Recorder::start(folder).unwrap())
 }
 
-fn answer() -> (
-    impl FnOnce(Result<(), Error>) + Send,
-    Receiver<Result<(), Error>>,
-) {
+type Answer = Receiver<Result<(), Error>>;
+
+fn answer() -> (impl FnOnce(Result<(), Error>) + Send, Answer) {
     let (sender, receiver) = channel();
     (move |result| sender.send(result).unwrap(), receiver)
 }

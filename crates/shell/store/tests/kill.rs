@@ -1,0 +1,222 @@
+//! `kill -9` at random instants: every message that was acknowledged is there and plays, and a
+//! recording that was under way becomes a message.
+//!
+//! The test starts itself as a child that records and keeps messages as fast as it can and prints
+//! each one that was acknowledged. `RAPPEL_KILLS` sets how many times it is killed (10 unless told).
+
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_audio::{FRAME_SAMPLES, Frame, wav};
+use rappel_model::record::{MessageRecord, MessageState};
+use rappel_model::{CallUid, MessageId, Random, RecordingId, Timestamp};
+use rappel_store::{Folder, FrameSink, RecordingBegan, Settings, Store, Write as Keep};
+
+const FOLDER: &str = "RAPPEL_KILL_FOLDER";
+const SEED: &str = "RAPPEL_KILL_SEED";
+
+/// Frames of a message: more than two seconds, and no whole number of them.
+const FRAMES: usize = 117;
+
+fn settings(folder: &Path) -> Settings {
+    Settings {
+        folder: Folder::new(folder),
+        max_pages: None,
+    }
+}
+
+/// The value of every sample of a recording: sound that got into the wrong file shows.
+fn value(recording: RecordingId) -> i16 {
+    (recording.0 % 30_000) as i16 + 1
+}
+
+fn wall() -> Timestamp {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    Timestamp::from_micros(since.as_micros() as i64)
+}
+
+/// Not a test of its own: what the child does when it is started with a folder.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn child() {
+    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
+        return;
+    };
+    let seed: u64 = std::env::var(SEED).unwrap().parse().unwrap();
+    let store = Arc::new(Store::open(settings(&folder)).await.unwrap());
+    // One caller who never stops talking, and two who leave message after message.
+    let mut random = Random::from_seed(seed);
+    let endless = begin(&store, &mut random).await;
+    let mut sink = store.frame_sink();
+    speak(&mut sink, endless, FRAMES).await;
+    say(&format!("speaking {endless}"));
+    let callers: Vec<_> = (0..2)
+        .map(|n| tokio::spawn(leave_messages(store.clone(), random.fork(&n.to_string()))))
+        .collect();
+    loop {
+        speak(&mut sink, endless, 1).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(callers.iter().all(|caller| !caller.is_finished()));
+    }
+}
+
+async fn leave_messages(store: Arc<Store>, mut random: Random) {
+    let mut sink = store.frame_sink();
+    loop {
+        let recording = begin(&store, &mut random).await;
+        speak(&mut sink, recording, FRAMES).await;
+        sink.end(recording, (FRAMES * FRAME_SAMPLES) as u64);
+        if random.chance(20) {
+            store.write(Keep::Discard(recording)).unwrap();
+            continue;
+        }
+        let message = MessageRecord {
+            id: MessageId::draw(wall(), &mut random),
+            tenant: "garage".into(),
+            mailbox: "accueil".into(),
+            call: CallUid(1),
+            recording,
+            caller: None,
+            left: wall(),
+            length: rappel_audio::length_of((FRAMES * FRAME_SAMPLES) as u64),
+            urgent: false,
+            state: MessageState::New,
+        };
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        let id = message.id;
+        store.keep_message(message, move |kept| sender.send(kept).unwrap());
+        answer.await.unwrap().unwrap();
+        say(&format!("kept {id}"));
+    }
+}
+
+async fn begin(store: &Store, random: &mut Random) -> RecordingId {
+    let recording = RecordingId::draw(wall(), random);
+    let began = RecordingBegan {
+        recording,
+        tenant: "garage".into(),
+        mailbox: "accueil".into(),
+        call: CallUid(1),
+        caller: None,
+        began: wall(),
+    };
+    store.write(Keep::RecordingBegan(Box::new(began))).unwrap();
+    // Here two seconds of sound take no time; in life they take longer than the row does.
+    store.settled().await.unwrap();
+    recording
+}
+
+async fn speak(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
+    let frame = Frame([value(recording); FRAME_SAMPLES]);
+    for _ in 0..frames {
+        while sink.frame(recording, &frame).is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+    out.flush().unwrap();
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_when_the_engine_is_killed() {
+    let kills: u64 = std::env::var("RAPPEL_KILLS").map_or(10, |n| n.parse().unwrap());
+    let folder = std::env::temp_dir().join(format!("rappel-kill-{}", std::process::id()));
+    let mut random = Random::from_seed(kills);
+    let (mut promised, mut checked) = (BTreeSet::new(), BTreeSet::new());
+    let mut revived = 0;
+    for round in 0..kills {
+        let (kept, speaking) = killed_child(&folder, round, random.below(700)).await;
+        promised.extend(kept);
+        let store = Store::open(settings(&folder)).await.unwrap();
+        let repaired = store.repaired().clone();
+        assert_eq!(
+            repaired.silent,
+            [],
+            "round {round}: a message without sound"
+        );
+        assert_eq!(
+            repaired.strays, 0,
+            "round {round}: a recording without a row"
+        );
+        revived += usize::from(repaired.kept.contains(&MessageId(speaking.0)));
+        let messages = store.waiting_messages().await.unwrap();
+        let there: BTreeSet<MessageId> = messages.iter().map(|m| m.id).collect();
+        let lost: Vec<_> = promised.difference(&there).collect();
+        assert!(lost.is_empty(), "round {round}: lost {lost:?}");
+        for message in messages.iter().filter(|m| checked.insert(m.id)) {
+            assert_plays(&store, message);
+        }
+        if round + 1 == kills {
+            messages
+                .iter()
+                .for_each(|message| assert_plays(&store, message));
+        }
+        store.close().await.unwrap();
+    }
+    println!(
+        "{kills} kills: {} messages, {revived} recordings revived",
+        promised.len()
+    );
+    assert_eq!(revived as u64, kills, "recordings under way are revived");
+    assert!(promised.len() as u64 >= kills, "the child did work");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Starts a child, lets it work `millis` after its first message, kills it. Returns the messages it
+/// was promised, and the recording it was making all the time.
+async fn killed_child(folder: &Path, seed: u64, millis: u64) -> (Vec<MessageId>, RecordingId) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["child", "--exact", "--nocapture", "--test-threads=1"])
+        .env(FOLDER, folder)
+        .env(SEED, (seed + wall().as_micros() as u64).to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut kept, mut speaking) = (Vec::new(), None);
+    let mut take = |line: &str| {
+        if let Some(id) = line.strip_prefix("kept ") {
+            kept.extend(MessageId::parse(id));
+        } else if let Some((_, id)) = line.split_once("speaking ") {
+            speaking = RecordingId::parse(id);
+        }
+        line.starts_with("kept ")
+    };
+    while !take(&lines.next().expect("the child lives").unwrap()) {}
+    std::thread::sleep(Duration::from_millis(millis));
+    // SIGKILL: nothing of the child runs after this.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for line in lines.map_while(Result::ok) {
+        take(&line);
+    }
+    (kept, speaking.expect("the child told what it records"))
+}
+
+/// It is a WAV, as long as its message says.
+fn assert_plays(store: &Store, message: &MessageRecord) {
+    let path = store.recording(message.recording);
+    let samples = wav::read(std::fs::File::open(&path).unwrap()).unwrap();
+    let expected = rappel_audio::samples_in(message.length) as usize;
+    assert_eq!(samples.len(), expected, "{}", path.display());
+    assert_intact(store, message);
+}
+
+/// The sound is all there, and it is nobody else's.
+fn assert_intact(store: &Store, message: &MessageRecord) {
+    let path = store.recording(message.recording);
+    let file = std::fs::read(&path).unwrap();
+    let sound = value(message.recording).to_le_bytes();
+    let sound = sound.repeat(rappel_audio::samples_in(message.length) as usize);
+    // Not `assert_eq!`: nobody wants to read two whole recordings.
+    assert!(file.get(44..) == Some(&sound[..]), "{}", path.display());
+}
