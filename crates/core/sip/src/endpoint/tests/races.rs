@@ -210,3 +210,24 @@ fn an_invitation_that_expires_is_over() {
     world.settle();
     world.assert_clean();
 }
+
+#[test]
+fn no_bye_leaves_before_the_ack_of_our_200() {
+    let mut world = World::new(22, 1);
+    let peer = "192.0.2.9:5060".parse().unwrap();
+    let bob = "sip:bob@192.0.2.1";
+    world.say(peer, 0, &request("INVITE", bob, "a", 1, ""));
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| {
+        e.accept(now, dialog, Bytes::new());
+        e.hang_up(now, dialog, Some(16));
+    });
+    world.run(Duration::from_secs(10));
+    assert!(world.requests().is_empty(), "RFC 3261 §15");
+    let tag = world.responses()[1].to().tag().unwrap().to_owned();
+    let to = format!("To: <{bob}>");
+    let ack = request("ACK", bob, "b", 1, "").replace(&to, &format!("{to};tag={tag}"));
+    world.say(peer, 0, &ack);
+    world.run(Duration::from_millis(20));
+    assert_eq!(world.requests()[0].method(), &Method::Bye);
+}

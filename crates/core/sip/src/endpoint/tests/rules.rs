@@ -229,3 +229,34 @@ fn the_answers_to_a_cancel_and_its_invite_have_one_tag() {
     let answers = world.responses();
     assert_eq!(answers[1].to().tag(), answers[2].to().tag());
 }
+
+#[test]
+fn a_200_to_our_offer_that_comes_after_the_bye_is_still_acknowledged() {
+    let (mut world, tag) = up();
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| {
+        e.offer(now, dialog, Bytes::from_static(b"hold"))
+    });
+    world.run(Duration::from_millis(20));
+    let offer = world.requests()[0].clone();
+    say(&mut world, &within(&tag, "BYE", "c", 11, ""));
+    let ok = offer.respond(crate::message::StatusCode::OK);
+    let flow = crate::Flow {
+        transport: crate::Transport::Udp,
+        local: world.nodes[0].address,
+        remote: "192.0.2.9:5060".parse().unwrap(),
+        connection: None,
+    };
+    for _ in 0..2 {
+        world.hear(0, ok.clone().into(), flow);
+        world.run(Duration::from_millis(20));
+    }
+    let acks = world
+        .requests()
+        .iter()
+        .filter(|request| *request.method() == crate::message::Method::Ack)
+        .count();
+    assert_eq!(acks, 2, "RFC 3261 §13.2.2.4: one for each 200");
+    world.settle();
+    world.assert_clean();
+}
