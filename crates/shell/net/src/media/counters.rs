@@ -1,0 +1,94 @@
+//! What a pacing thread counts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The counters of one thread, published each time it has been awake.
+#[derive(Debug, Default)]
+pub struct Counters {
+    received: AtomicU64,
+    sent: AtomicU64,
+    send_failed: AtomicU64,
+    ticks: AtomicU64,
+    made_up: AtomicU64,
+    given_up: AtomicU64,
+    stalls: AtomicU64,
+    strangers: AtomicU64,
+    sessions: AtomicU64,
+}
+
+/// The thread's own copy: plain numbers, because only it writes them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) received: u64,
+    pub(super) sent: u64,
+    pub(super) send_failed: u64,
+    pub(super) ticks: u64,
+    pub(super) made_up: u64,
+    pub(super) given_up: u64,
+    pub(super) stalls: u64,
+    pub(super) strangers: u64,
+}
+
+impl Counters {
+    /// Datagrams read from the ports of open sessions.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Packets sent.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Packets the system did not take: lost, as on any network.
+    pub fn send_failed(&self) -> u64 {
+        self.send_failed.load(Ordering::Relaxed)
+    }
+
+    /// Ticks done.
+    pub fn ticks(&self) -> u64 {
+        self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// Ticks done late, together with the one after them: the machine is too busy.
+    pub fn made_up(&self) -> u64 {
+        self.made_up.load(Ordering::Relaxed)
+    }
+
+    /// Ticks never done, because the machine slept too long to make up for them.
+    pub fn given_up(&self) -> u64 {
+        self.given_up.load(Ordering::Relaxed)
+    }
+
+    /// Times the control thread's inbox had no room for news; none is lost, it comes later.
+    pub fn stalls(&self) -> u64 {
+        self.stalls.load(Ordering::Relaxed)
+    }
+
+    /// Orders to open a session on a port that is not of this thread: a fault of ours.
+    pub fn strangers(&self) -> u64 {
+        self.strangers.load(Ordering::Relaxed)
+    }
+
+    /// Sessions that are open.
+    pub fn sessions(&self) -> u64 {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn publish(&self, tally: &Tally, sessions: usize) {
+        let pairs = [
+            (&self.received, tally.received),
+            (&self.sent, tally.sent),
+            (&self.send_failed, tally.send_failed),
+            (&self.ticks, tally.ticks),
+            (&self.made_up, tally.made_up),
+            (&self.given_up, tally.given_up),
+            (&self.stalls, tally.stalls),
+            (&self.strangers, tally.strangers),
+            (&self.sessions, sessions as u64),
+        ];
+        for (shown, value) in pairs {
+            shown.store(value, Ordering::Relaxed);
+        }
+    }
+}

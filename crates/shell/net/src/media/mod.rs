@@ -1,0 +1,17 @@
+//! Pacing threads: each owns a [`rappel_media::Engine`], the UDP ports bound ahead for it, and a
+//! timer of the kernel that expires every 20 ms on an absolute schedule.
+//!
+//! A thread sleeps in one place only. It is woken by its timer, and by packets of bridged sessions,
+//! whose sockets it watches; all others are read once per tick. Whenever it is awake it looks for
+//! orders, so an order takes effect within one tick. In a tick nothing is allocated, locked or
+//! logged, and no system call is made that is not a receive or a send.
+
+mod counters;
+mod pacer;
+mod ports;
+mod sockets;
+mod thread;
+
+pub use counters::Counters;
+pub use ports::{PortError, PortRange, Ports};
+pub use thread::{News, Orders, Refused, Settings, Thread};

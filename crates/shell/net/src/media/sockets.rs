@@ -1,0 +1,187 @@
+//! The sockets of one pacing thread, and which session has which.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+
+use mio::net::UdpSocket;
+use mio::{Interest, Registry, Token};
+use rappel_media::Sink;
+use rappel_model::LegId;
+
+use super::counters::Tally;
+use super::ports::Ports;
+
+/// All ports of a thread; an idle one costs nothing.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    ports: Vec<Port>,
+    by_address: HashMap<SocketAddr, usize>,
+    by_leg: HashMap<LegId, usize>,
+    /// Ports of open sessions, read in every tick.
+    open: Vec<usize>,
+    registry: Registry,
+    pub(super) tally: Tally,
+}
+
+#[derive(Debug)]
+struct Port {
+    socket: UdpSocket,
+    leg: Option<LegId>,
+    /// The session it is bridged with.
+    peer: Option<LegId>,
+    /// Its packets wake the thread.
+    watched: bool,
+}
+
+impl Sockets {
+    pub(super) fn new(ports: Ports, registry: Registry) -> Self {
+        let count = ports.0.len();
+        let by_address = ports.0.iter().enumerate();
+        Self {
+            by_address: by_address.map(|(n, port)| (port.shown, n)).collect(),
+            ports: ports
+                .0
+                .into_iter()
+                .map(|port| Port {
+                    socket: UdpSocket::from_std(port.socket),
+                    leg: None,
+                    peer: None,
+                    watched: false,
+                })
+                .collect(),
+            by_leg: HashMap::with_capacity(count),
+            open: Vec::with_capacity(count),
+            registry,
+            tally: Tally::default(),
+        }
+    }
+
+    /// A session begins on the port that is shown as `local`. What strangers sent there meanwhile is
+    /// thrown away.
+    pub(super) fn open(&mut self, leg: LegId, local: SocketAddr) {
+        self.close(leg);
+        let free = self.by_address.get(&local).copied();
+        let Some(index) = free.filter(|n| self.ports[*n].leg.is_none()) else {
+            self.tally.strangers += 1;
+            return;
+        };
+        let mut stale = [0; 1];
+        for _ in 0..MAX_STALE {
+            if self.ports[index].socket.recv_from(&mut stale).is_err() {
+                break;
+            }
+        }
+        self.ports[index].leg = Some(leg);
+        self.by_leg.insert(leg, index);
+        self.open.push(index);
+    }
+
+    /// The session is over; its port is idle again.
+    pub(super) fn close(&mut self, leg: LegId) {
+        self.leave(leg);
+        if let Some(index) = self.by_leg.remove(&leg) {
+            self.ports[index].leg = None;
+            self.open.retain(|n| *n != index);
+        }
+    }
+
+    /// Two sessions are bridged: from now on their packets wake the thread.
+    pub(super) fn join(&mut self, a: LegId, b: LegId) {
+        self.leave(a);
+        self.leave(b);
+        self.watch(a, b);
+        self.watch(b, a);
+    }
+
+    /// They no longer are, if they were.
+    pub(super) fn part(&mut self, a: LegId, b: LegId) {
+        if self.port(a).is_some_and(|port| port.peer == Some(b)) {
+            self.leave(a);
+        }
+    }
+
+    /// Parts a leg from whatever it is bridged with.
+    fn leave(&mut self, leg: LegId) {
+        let peer = self.port(leg).and_then(|port| port.peer);
+        for leg in [Some(leg), peer].into_iter().flatten() {
+            self.unwatch(leg);
+        }
+    }
+
+    fn watch(&mut self, leg: LegId, peer: LegId) {
+        let Some(&index) = self.by_leg.get(&leg) else {
+            return;
+        };
+        let port = &mut self.ports[index];
+        port.peer = Some(peer);
+        // A socket that cannot be watched is still read in every tick: 20 ms later at worst.
+        port.watched = port.watched
+            || self
+                .registry
+                .register(&mut port.socket, Token(index), Interest::READABLE)
+                .is_ok();
+    }
+
+    fn unwatch(&mut self, leg: LegId) {
+        let Some(&index) = self.by_leg.get(&leg) else {
+            return;
+        };
+        let port = &mut self.ports[index];
+        port.peer = None;
+        if port.watched {
+            // Only fails for a socket that is not registered.
+            port.watched = self.registry.deregister(&mut port.socket).is_err();
+        }
+    }
+
+    fn port(&self, leg: LegId) -> Option<&Port> {
+        self.by_leg.get(&leg).map(|index| &self.ports[*index])
+    }
+
+    /// How many sessions are open.
+    pub(super) fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The port of the `n`th open session, for reading all of them.
+    pub(super) fn nth_open(&self, n: usize) -> usize {
+        self.open[n]
+    }
+
+    /// The next datagram of a port, with the session it is for; `None` when there is none.
+    pub(super) fn receive(
+        &mut self,
+        index: usize,
+        buffer: &mut [u8],
+    ) -> Option<(LegId, SocketAddr, usize)> {
+        let port = self.ports.get(index)?;
+        let leg = port.leg?;
+        loop {
+            match port.socket.recv_from(buffer) {
+                Ok((length, from)) => {
+                    self.tally.received += 1;
+                    return Some((leg, from, length));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+impl Sink for Sockets {
+    fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
+        let Some(index) = self.by_leg.get(&leg) else {
+            self.tally.send_failed += 1;
+            return;
+        };
+        match self.ports[*index].socket.send_to(packet, to) {
+            Ok(_) => self.tally.sent += 1,
+            Err(_) => self.tally.send_failed += 1,
+        }
+    }
+}
+
+/// Most datagrams thrown away when a session begins: more than the receive buffer holds.
+const MAX_STALE: usize = 1024;

@@ -1,0 +1,278 @@
+//! One pacing thread.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use rappel_media::{Clip, Command, Engine, Event, RecordSink};
+use rappel_model::Now;
+use rappel_rtp::packet::MAX_PACKET;
+
+use super::counters::Counters;
+use super::pacer::Pacer;
+use super::ports::Ports;
+use super::sockets::Sockets;
+use crate::clock::Clock;
+
+/// Where news of a pacing thread goes: the control thread's inbox.
+pub trait News: Send + 'static {
+    /// Tells one piece of news without waiting.
+    ///
+    /// # Errors
+    /// The news back, when there is no room; it is told again later, in its order.
+    fn tell(&mut self, news: Event) -> Result<(), Event>;
+}
+
+/// How a thread is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Its number; the operating system shows it as `media-<number>`.
+    pub number: usize,
+    /// Most orders that may wait for it.
+    pub max_orders: usize,
+}
+
+/// A running pacing thread. It ends when this and all its [`Orders`] are dropped, or by
+/// [`Thread::stop`].
+#[derive(Debug)]
+pub struct Thread {
+    orders: Orders,
+    counters: Arc<Counters>,
+    ports: Vec<SocketAddr>,
+    handle: JoinHandle<()>,
+}
+
+/// The way to a pacing thread.
+#[derive(Clone, Debug)]
+pub struct Orders(SyncSender<Order>);
+
+/// Why an order was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Too many wait already.
+    #[error("the pacing thread is too far behind")]
+    Full,
+    /// The thread has ended.
+    #[error("the pacing thread has ended")]
+    Gone,
+}
+
+enum Order {
+    Command(Command<Arc<Clip>>),
+    Stop,
+}
+
+impl Thread {
+    /// Starts a thread with its ports. The engine has room for one session per port.
+    ///
+    /// # Errors
+    /// When the system gives no thread, timer or poller.
+    pub fn start<R: RecordSink + Send + 'static>(
+        settings: Settings,
+        ports: Ports,
+        recordings: R,
+        news: impl News,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        let shown = ports.shown();
+        let (sender, orders) = sync_channel(settings.max_orders);
+        let counters = Arc::new(Counters::default());
+        let poll = Poll::new()?;
+        let pacer = Pacer::start(TICK)?;
+        poll.registry().register(
+            &mut SourceFd(&std::os::fd::AsRawFd::as_raw_fd(&pacer)),
+            TIMER,
+            Interest::READABLE,
+        )?;
+        let limits = rappel_media::engine::Settings {
+            max_sessions: shown.len(),
+        };
+        let inside = Inside {
+            sockets: Sockets::new(ports, poll.registry().try_clone()?),
+            engine: Engine::new(limits, recordings),
+            poll,
+            pacer,
+            orders,
+            news,
+            untold: None,
+            clock,
+            counters: Arc::clone(&counters),
+            buffer: [0; MAX_PACKET],
+        };
+        let handle = std::thread::Builder::new()
+            .name(format!("media-{}", settings.number))
+            .spawn(move || inside.run())?;
+        Ok(Self {
+            orders: Orders(sender),
+            counters,
+            ports: shown,
+            handle,
+        })
+    }
+
+    /// The ports it has bound, as SDP names them.
+    pub fn ports(&self) -> &[SocketAddr] {
+        &self.ports
+    }
+
+    /// A way to it; clone freely.
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
+    }
+
+    /// What it counts.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Ends the thread after the orders given so far, and waits for it.
+    ///
+    /// # Errors
+    /// When the thread panicked.
+    pub fn stop(self) -> std::thread::Result<()> {
+        // A thread that is gone already has nothing left to do.
+        let _gone = self.orders.0.send(Order::Stop).is_err();
+        self.handle.join()
+    }
+}
+
+impl Orders {
+    /// Hands over one order without waiting; it is carried out within a tick.
+    ///
+    /// # Errors
+    /// [`Refused`], and the order is lost.
+    pub fn try_send(&self, command: Command<Arc<Clip>>) -> Result<(), Refused> {
+        self.0
+            .try_send(Order::Command(command))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => Refused::Full,
+                TrySendError::Disconnected(_) => Refused::Gone,
+            })
+    }
+}
+
+/// What lives on the thread.
+struct Inside<R, N> {
+    engine: Engine<R>,
+    sockets: Sockets,
+    poll: Poll,
+    pacer: Pacer,
+    orders: Receiver<Order>,
+    news: N,
+    /// News the inbox had no room for.
+    untold: Option<Event>,
+    clock: Clock,
+    counters: Arc<Counters>,
+    buffer: [u8; MAX_PACKET],
+}
+
+impl<R: RecordSink, N: News> Inside<R, N> {
+    fn run(mut self) {
+        let mut woken = Events::with_capacity(EVENTS);
+        loop {
+            // Only a signal can end a wait with an error: then it was a short wait.
+            if self.poll.poll(&mut woken, Some(LONGEST_WAIT)).is_err() {
+                woken.clear();
+            }
+            let now = self.clock.now();
+            for event in woken.iter().filter(|event| event.token() != TIMER) {
+                self.read(now, event.token().0);
+            }
+            if !self.take_orders() {
+                return;
+            }
+            self.tick(now);
+            self.tell();
+            let sessions = self.sockets.open_count();
+            self.counters.publish(&self.sockets.tally, sessions);
+        }
+    }
+
+    /// Does the work of every period that has passed.
+    fn tick(&mut self, now: Now) {
+        let expired = self.pacer.expired();
+        if expired == 0 {
+            return;
+        }
+        let due = expired.min(MAX_MADE_UP);
+        self.sockets.tally.made_up += due - 1;
+        self.sockets.tally.given_up += expired - due;
+        for n in 0..self.sockets.open_count() {
+            self.read(now, self.sockets.nth_open(n));
+        }
+        for _ in 0..due {
+            self.engine.tick(now, &mut self.sockets);
+        }
+        self.sockets.tally.ticks += due;
+    }
+
+    /// Reads what has come to one port, but not for ever: a flood must not stop the beat. What is
+    /// left is read in the next tick.
+    fn read(&mut self, now: Now, port: usize) {
+        for _ in 0..MAX_BURST {
+            let Some((leg, from, length)) = self.sockets.receive(port, &mut self.buffer) else {
+                return;
+            };
+            let packet = &mut self.buffer[..length];
+            self.engine
+                .handle_packet(now, leg, from, packet, &mut self.sockets);
+        }
+    }
+
+    /// Carries out what waits; false when the thread shall end.
+    fn take_orders(&mut self) -> bool {
+        for _ in 0..MAX_ORDERS_AT_ONCE {
+            match self.orders.try_recv() {
+                Ok(Order::Command(command)) => self.carry_out(command),
+                Ok(Order::Stop) | Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => return true,
+            }
+        }
+        true
+    }
+
+    fn carry_out(&mut self, command: Command<Arc<Clip>>) {
+        match &command {
+            Command::Open(open) => self.sockets.open(open.leg, open.local),
+            Command::Bridge { a, b } => self.sockets.join(*a, *b),
+            Command::Part { a, b } => self.sockets.part(*a, *b),
+            _ => {}
+        }
+        self.engine.handle_command(self.clock.now(), command);
+    }
+
+    /// Tells the news in its order until the inbox is full.
+    fn tell(&mut self) {
+        while let Some(news) = self.untold.take().or_else(|| self.engine.poll_event()) {
+            // The port must be idle before anybody hears that it is free.
+            if let Event::Closed { leg, .. } = &news {
+                self.sockets.close(*leg);
+            }
+            if let Err(back) = self.news.tell(news) {
+                self.untold = Some(back);
+                self.sockets.tally.stalls += 1;
+                return;
+            }
+        }
+    }
+}
+
+/// One period.
+const TICK: Duration = rappel_audio::FRAME_LENGTH;
+/// The timer among the sources of the poller.
+const TIMER: Token = Token(usize::MAX);
+/// Sources that may be reported at once; the rest is reported at the next look.
+const EVENTS: usize = 256;
+/// The timer wakes the thread long before; this is for a machine whose timers stand still.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Periods that are made up for after an interruption: 200 ms, what jitter buffers bridge.
+const MAX_MADE_UP: u64 = 10;
+/// Datagrams read from one port before the others have their turn.
+const MAX_BURST: usize = 64;
+/// Orders carried out before packets have their turn.
+const MAX_ORDERS_AT_ONCE: usize = 1024;

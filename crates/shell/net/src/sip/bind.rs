@@ -1,0 +1,133 @@
+//! Taking the ports.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::sync::Arc;
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::Listen;
+
+/// Bound sockets, not yet listened to.
+#[derive(Debug)]
+pub struct Sockets {
+    pub(super) listeners: Vec<Listener>,
+}
+
+#[derive(Debug)]
+pub(super) struct Listener {
+    /// What it is bound to.
+    pub(super) address: SocketAddr,
+    /// What peers see.
+    pub(super) shown: SocketAddr,
+    pub(super) udp: Arc<UdpSocket>,
+    pub(super) tcp: TcpListener,
+}
+
+/// Why a port could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Somebody else has it, for UDP or for TCP: try the next.
+    #[error("the port of {0} is taken by another program")]
+    Taken(SocketAddr),
+    /// This machine has no such address.
+    #[error("{0} is not an address of this machine")]
+    NotHere(SocketAddr),
+    /// Ports below 1024 need a privilege.
+    #[error("this user may not listen at {0}")]
+    Denied(SocketAddr),
+    /// An unspecified address without an advertised one.
+    #[error("{0} needs an advertised address: peers must be told where to answer")]
+    Unspecified(SocketAddr),
+    /// Anything else.
+    #[error("cannot listen at {0}: {1}")]
+    Io(SocketAddr, io::Error),
+}
+
+impl Sockets {
+    /// Binds UDP and TCP at every address, all or nothing.
+    ///
+    /// # Errors
+    /// The first that fails; [`BindError::Taken`] tells the caller to take another port.
+    pub fn bind(listen: &[Listen]) -> Result<Self, BindError> {
+        let listeners = listen.iter().map(bind).collect::<Result<_, _>>()?;
+        Ok(Self { listeners })
+    }
+
+    /// The addresses as peers see them, in the order given.
+    pub fn shown(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().map(|l| l.shown).collect()
+    }
+}
+
+fn bind(listen: &Listen) -> Result<Listener, BindError> {
+    let wanted = listen.address;
+    if wanted.ip().is_unspecified() && listen.advertised.is_none() {
+        return Err(BindError::Unspecified(wanted));
+    }
+    let mut attempts = if wanted.port() == 0 {
+        FREE_PORT_ATTEMPTS
+    } else {
+        1
+    };
+    loop {
+        attempts -= 1;
+        let bound = bind_both(wanted);
+        match bound {
+            // The free port of UDP may be taken for TCP: another one then.
+            Err(error) if attempts > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(refine(wanted, error)),
+            Ok((address, udp, tcp)) => {
+                let ip = listen.advertised.unwrap_or_else(|| address.ip());
+                return Ok(Listener {
+                    address,
+                    shown: SocketAddr::new(ip, address.port()),
+                    udp: Arc::new(udp),
+                    tcp,
+                });
+            }
+        }
+    }
+}
+
+fn bind_both(wanted: SocketAddr) -> io::Result<(SocketAddr, UdpSocket, TcpListener)> {
+    let udp = socket(wanted, Type::DGRAM, Protocol::UDP)?;
+    // The kernel cuts this down to what the administrator allows.
+    udp.set_recv_buffer_size(UDP_BUFFER)?;
+    udp.bind(&wanted.into())?;
+    let udp = UdpSocket::from(udp);
+    let address = udp.local_addr()?;
+
+    let tcp = socket(address, Type::STREAM, Protocol::TCP)?;
+    // A restart must not wait for connections of the last run to time out.
+    tcp.set_reuse_address(true)?;
+    tcp.bind(&address.into())?;
+    tcp.listen(BACKLOG)?;
+    Ok((address, udp, TcpListener::from(tcp)))
+}
+
+fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        // IPv4 has listeners of its own; mapped addresses would confuse trunks and bindings.
+        socket.set_only_v6(true)?;
+    }
+    Ok(socket)
+}
+
+fn refine(address: SocketAddr, error: io::Error) -> BindError {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::Taken(address),
+        io::ErrorKind::AddrNotAvailable => BindError::NotHere(address),
+        io::ErrorKind::PermissionDenied => BindError::Denied(address),
+        _ => BindError::Io(address, error),
+    }
+}
+
+/// Room for some two thousand messages while the pool is busy.
+const UDP_BUFFER: usize = 2 * 1024 * 1024;
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 256;
+/// How many free UDP ports are tried until one is free for TCP too.
+const FREE_PORT_ATTEMPTS: usize = 16;

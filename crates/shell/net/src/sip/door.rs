@@ -1,0 +1,110 @@
+//! The way in for one message, whatever brought it: guard, parser, inbox.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use rappel_model::Random;
+use rappel_sip::guard::{self, Admission, Guard};
+use rappel_sip::message::Response;
+use rappel_sip::wire::{self, Malformed};
+use rappel_sip::{Flow, Input};
+
+use super::counters::Counters;
+use super::{Inbox, RETRY};
+use crate::clock::Clock;
+
+/// Shared by all listeners and connections.
+pub(super) struct Door<I> {
+    inbox: I,
+    guard: Mutex<Guard>,
+    clock: Clock,
+    pub(super) counters: Arc<Counters>,
+}
+
+/// What became of the bytes of one message.
+pub(super) enum Entry {
+    /// Read; it goes to the inbox.
+    Message(Box<Input>),
+    /// It cannot be read; this answer goes back, if any can.
+    Answer(Option<Response>),
+    /// Dropped without a word.
+    Dropped,
+}
+
+impl<I: Inbox> Door<I> {
+    pub(super) fn new(
+        inbox: I,
+        guard: guard::Settings,
+        random: &mut Random,
+        clock: Clock,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            inbox,
+            guard: Mutex::new(Guard::new(guard, random)),
+            clock,
+            counters,
+        }
+    }
+
+    /// Judges and reads one message.
+    pub(super) fn enter(&self, bytes: &Bytes, flow: Flow) -> Entry {
+        let admission = self
+            .guard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .admit(self.clock.now(), flow.remote.ip(), bytes);
+        match admission {
+            Admission::Flood => {
+                self.counters.floods.add();
+                return Entry::Dropped;
+            }
+            Admission::Scanner => {
+                self.counters.scanners.add();
+                return Entry::Dropped;
+            }
+            Admission::Pass => {}
+        }
+        match wire::parse(bytes) {
+            Ok(message) => Entry::Message(Box::new(Input::Received { message, flow })),
+            Err(malformed) => Entry::Answer(self.answer(&malformed, flow)),
+        }
+    }
+
+    /// The answer the signalling room made for a message nobody can read, its Via stamped.
+    pub(super) fn answer(&self, malformed: &Malformed, flow: Flow) -> Option<Response> {
+        self.counters.malformed.add();
+        tracing::debug!(source = %flow.remote, why = malformed.why(), "malformed message");
+        let mut response = malformed.reply()?;
+        let mut via = response.via().clone();
+        via.stamp(flow.remote);
+        response.set_via(via);
+        Some(response)
+    }
+
+    /// Puts in one input if there is room.
+    pub(super) fn offer(&self, input: Input) -> Result<(), Box<Input>> {
+        let is_message = matches!(input, Input::Received { .. });
+        self.inbox.try_put(input)?;
+        if is_message {
+            self.counters.received.add();
+        }
+        Ok(())
+    }
+
+    /// Puts in one input, waiting for room.
+    pub(super) async fn put(&self, input: Input) {
+        let mut input = match self.offer(input) {
+            Ok(()) => return,
+            Err(input) => input,
+        };
+        self.counters.waited.add();
+        loop {
+            tokio::time::sleep(RETRY).await;
+            match self.offer(*input) {
+                Ok(()) => return,
+                Err(back) => input = back,
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The SIP transports (RFC 3261 §18): UDP and TCP on the same addresses.
+//!
+//! [`Sockets::bind`] takes the ports, [`Sockets::start`] begins to listen and returns the
+//! [`Sender`]. What arrives goes to an [`Inbox`]: when it is full, datagrams are dropped (their
+//! senders repeat them) and connections are not read until there is room.
+
+mod bind;
+mod connections;
+mod counters;
+mod door;
+mod sender;
+mod tcp;
+mod udp;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_model::Random;
+use rappel_sip::{Input, guard};
+use tokio::runtime::Handle;
+
+pub use bind::{BindError, Sockets};
+pub use counters::Counters;
+pub use sender::Sender;
+
+use crate::clock::Clock;
+use connections::Connections;
+use door::Door;
+
+/// One address to listen at, for UDP and TCP alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Address and port of this machine. Port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The address peers see when a router stands between; the port is the same. Needed when
+    /// `address` is unspecified (`0.0.0.0`, `::`), because that cannot be written into a message.
+    pub advertised: Option<IpAddr>,
+}
+
+/// Where messages go: the control thread's inbox, seen from the transports.
+pub trait Inbox: Clone + Send + Sync + 'static {
+    /// Puts in one input without waiting.
+    ///
+    /// # Errors
+    /// The input back, when there is no room.
+    fn try_put(&self, input: Input) -> Result<(), Box<Input>>;
+}
+
+impl Sockets {
+    /// Begins to listen on `runtime`. `guard` bounds what each source may send; `random` makes its
+    /// table differ from that of other engines.
+    pub fn start(
+        self,
+        inbox: impl Inbox,
+        guard: guard::Settings,
+        random: &mut Random,
+        clock: Clock,
+        runtime: &Handle,
+    ) -> Sender {
+        let counters = Arc::new(Counters::default());
+        let door = Arc::new(Door::new(
+            inbox,
+            guard,
+            random,
+            clock,
+            Arc::clone(&counters),
+        ));
+        let connections = Arc::new(Connections::default());
+        let _within = runtime.enter();
+        let mut places = Vec::new();
+        for listener in self.listeners {
+            let shown = listener.shown;
+            places.push(sender::Place {
+                shown,
+                bound: listener.address.ip(),
+                udp: Arc::clone(&listener.udp),
+            });
+            runtime.spawn(udp::listen(listener.udp, shown, Arc::clone(&door)));
+            runtime.spawn(tcp::listen(
+                listener.tcp,
+                shown,
+                Arc::clone(&door),
+                Arc::clone(&connections),
+            ));
+        }
+        Sender::new(places, door, connections, runtime.clone(), counters)
+    }
+}
+
+/// Most connections at a time, accepted and opened; further ones are closed at once.
+pub const MAX_CONNECTIONS: usize = 1024;
+/// Most accepted connections from one address: a large office behind one router.
+pub const MAX_CONNECTIONS_PER_SOURCE: usize = 128;
+/// Most messages that wait to be written on one connection; further ones come back as failed, and
+/// the peer that reads so slowly is cut off by [`WRITE_TIMEOUT`].
+pub const MAX_QUEUED: usize = 64;
+/// How long a connection may take to open.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a write may take before the peer is cut off.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a message may take from its first to its last byte, and a new connection to its first
+/// message: longer than a transaction waits for its answer (64·T1 is 32 s).
+pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long a connection may be silent: longer than the longest registration, which is an hour.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3700);
+/// How soon a full inbox is tried again for a connection that waits at it.
+const RETRY: Duration = Duration::from_millis(10);

@@ -1,0 +1,76 @@
+//! Messages in datagrams.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rappel_sip::header::Via;
+use rappel_sip::wire::{self, MAX_MESSAGE, is_keep_alive};
+use rappel_sip::{Flow, Transport};
+
+use super::Inbox;
+use super::door::{Door, Entry};
+
+/// Reads one socket until the runtime ends. `shown` is its address as peers see it.
+pub(super) async fn listen<I: Inbox>(
+    socket: Arc<UdpSocket>,
+    shown: SocketAddr,
+    door: Arc<Door<I>>,
+) {
+    let asynchronous = match socket.try_clone().and_then(tokio::net::UdpSocket::from_std) {
+        Ok(asynchronous) => asynchronous,
+        Err(error) => {
+            tracing::error!(address = %shown, %error, "cannot wait for datagrams");
+            return;
+        }
+    };
+    let mut buffer = vec![0; MAX_MESSAGE];
+    loop {
+        match asynchronous.recv_from(&mut buffer).await {
+            Ok((length, _)) if is_keep_alive(&buffer[..length]) => {}
+            Ok((length, from)) => receive(&socket, shown, &buffer[..length], from, &door),
+            // ICMP errors of earlier datagrams come back here; the socket itself is well.
+            Err(error) => tracing::debug!(address = %shown, %error, "receiving failed"),
+        }
+    }
+}
+
+fn receive<I: Inbox>(
+    socket: &UdpSocket,
+    shown: SocketAddr,
+    datagram: &[u8],
+    from: SocketAddr,
+    door: &Door<I>,
+) {
+    let flow = Flow {
+        transport: Transport::Udp,
+        local: shown,
+        remote: from,
+        connection: None,
+    };
+    let bytes = Bytes::copy_from_slice(datagram);
+    match door.enter(&bytes, flow) {
+        Entry::Message(input) => {
+            if door.offer(*input).is_err() {
+                door.counters.dropped.add();
+            }
+        }
+        Entry::Answer(Some(answer)) => {
+            let to = SocketAddr::new(from.ip(), answer_port(answer.via()));
+            let bytes = wire::print(&answer.into());
+            if let Err(error) = socket.send_to(&bytes, to) {
+                tracing::debug!(%to, %error, "an answer could not be sent");
+            }
+        }
+        Entry::Answer(None) | Entry::Dropped => {}
+    }
+}
+
+/// The port an answer goes to: where the request came from when it asked for that (RFC 3581 §4),
+/// else what its Via says (RFC 3261 §18.2.2).
+fn answer_port(via: &Via) -> u16 {
+    via.rport().or(via.sent_by.port).unwrap_or(DEFAULT_PORT)
+}
+
+/// RFC 3261 §18.2.2.
+const DEFAULT_PORT: u16 = 5060;

@@ -1,0 +1,256 @@
+//! A pacing thread on real sockets of the loopback, in real time: few and short.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use rappel_audio::Frame;
+use rappel_media::{Clip, Command, Event, Open, RecordSink};
+use rappel_model::{LegId, PlayId, RecordingId};
+use rappel_net::Clock;
+use rappel_net::media::{News, PortRange, Settings, Thread};
+use rappel_rtp::{Direction, Encoding, Header, Packet, Stream};
+
+struct NoRecordings;
+
+impl RecordSink for NoRecordings {
+    fn frame(&mut self, _: RecordingId, _: &Frame) -> Result<(), rappel_media::Full> {
+        Ok(())
+    }
+    fn end(&mut self, _: RecordingId, _: u64) {}
+}
+
+struct Channel(SyncSender<Event>);
+
+impl News for Channel {
+    fn tell(&mut self, news: Event) -> Result<(), Event> {
+        self.0.try_send(news).map_err(|error| match error {
+            TrySendError::Full(news) | TrySendError::Disconnected(news) => news,
+        })
+    }
+}
+
+fn thread(room: usize, first: u16) -> (Thread, Receiver<Event>) {
+    let (tell, news) = sync_channel(room);
+    let ports = PortRange::new([127, 0, 0, 1].into(), None, first, first + 400)
+        .bind(4)
+        .unwrap();
+    let settings = Settings {
+        number: 0,
+        max_orders: 64,
+    };
+    let clock = Clock::since(Instant::now());
+    let thread = Thread::start(settings, ports, NoRecordings, Channel(tell), clock).unwrap();
+    (thread, news)
+}
+
+fn phone() -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket
+}
+
+fn begin(thread: &Thread, leg: LegId, local: SocketAddr, phone: &UdpSocket) {
+    let open = Open {
+        leg,
+        local,
+        ssrc: 100 + leg.0 as u32,
+        sequence: 7,
+        timestamp: 1000,
+        dead_after: Duration::from_secs(30),
+    };
+    let stream = Stream {
+        remote: phone.local_addr().unwrap(),
+        encoding: Encoding::Pcmu,
+        payload_type: 0,
+        telephone_event: Some(101),
+        direction: Direction::SendRecv,
+    };
+    order(thread, Command::Open(open));
+    order(thread, Command::Connect { leg, stream });
+}
+
+fn order(thread: &Thread, command: Command<Arc<Clip>>) {
+    thread.orders().try_send(command).unwrap();
+}
+
+/// The next packet of our own making that satisfies `wanted`.
+fn next(phone: &UdpSocket, wanted: impl Fn(&Packet<'_>) -> bool) -> Vec<u8> {
+    let start = Instant::now();
+    let mut buffer = [0; 2000];
+    while start.elapsed() < PATIENCE {
+        let length = phone.recv(&mut buffer).unwrap();
+        if wanted(&Packet::parse(&buffer[..length]).unwrap()) {
+            return buffer[..length].to_vec();
+        }
+    }
+    panic!("no such packet came");
+}
+
+fn until(news: &Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> Event {
+    loop {
+        let event = news.recv_timeout(PATIENCE).unwrap();
+        if wanted(&event) {
+            return event;
+        }
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const A: LegId = LegId(1);
+const B: LegId = LegId(2);
+
+#[test]
+fn wire_a_clip_leaves_at_the_pace_of_speech() {
+    let (thread, news) = thread(64, 21_000);
+    let phone = phone();
+    let local = thread.ports()[0];
+    // What strangers sent before the session began is not part of it.
+    phone.send_to(b"stray", local).unwrap();
+    begin(&thread, A, local, &phone);
+    let second: Vec<i16> = (0..8000)
+        .map(|n| if n % 8 < 4 { 8000 } else { -8000 })
+        .collect();
+    let play = Command::Play {
+        leg: A,
+        play: PlayId(1),
+        sounds: vec![Arc::new(Clip::from_samples(&second))],
+        stop_on_key: true,
+        forever: false,
+    };
+    order(&thread, play);
+    until(&news, |e| {
+        matches!(
+            e,
+            Event::PlayStarted {
+                play: PlayId(1),
+                ..
+            }
+        )
+    });
+    let start = Instant::now();
+    until(&news, |e| {
+        matches!(
+            e,
+            Event::PlayEnded {
+                play: PlayId(1),
+                ..
+            }
+        )
+    });
+    let took = start.elapsed();
+    assert!(
+        took > Duration::from_millis(940) && took < Duration::from_millis(1200),
+        "{took:?}"
+    );
+
+    let mut buffer = [0; 2000];
+    let mut last: Option<Header> = None;
+    phone.set_nonblocking(true).unwrap();
+    let mut count = 0;
+    while let Ok((length, from)) = phone.recv_from(&mut buffer) {
+        assert_eq!(from, local);
+        let header = Packet::parse(&buffer[..length]).unwrap().header();
+        assert_eq!(header.ssrc, 101);
+        if let Some(last) = last.replace(header) {
+            assert_eq!(header.sequence, last.sequence + 1);
+            assert_eq!(header.timestamp, last.timestamp + 160);
+        }
+        count += 1;
+    }
+    assert!(count >= 50, "{count} packets");
+
+    order(&thread, Command::Close { leg: A });
+    let closed = until(&news, |e| matches!(e, Event::Closed { .. }));
+    let Event::Closed {
+        local: free,
+        report,
+        ..
+    } = closed
+    else {
+        unreachable!("it was asked for")
+    };
+    assert_eq!((free, report.received), (local, 0));
+    assert_eq!(thread.counters().given_up(), 0);
+    thread.stop().unwrap();
+}
+
+#[test]
+fn wire_a_bridge_relays_on_arrival_and_shows_nothing_of_the_other_leg() {
+    let (thread, news) = thread(64, 21_500);
+    let (alice, bob) = (phone(), phone());
+    begin(&thread, A, thread.ports()[0], &alice);
+    begin(&thread, B, thread.ports()[1], &bob);
+    order(&thread, Command::Bridge { a: A, b: B });
+    // Both sides are heard once, so that both streams run.
+    next(&alice, |_| true);
+    let mut delays = Vec::new();
+    for n in 0..40u16 {
+        let header = Header {
+            marker: n == 0,
+            payload_type: 0,
+            sequence: 500 + n,
+            timestamp: 9000 + 160 * u32::from(n),
+            ssrc: 0xdead,
+        };
+        let mut packet = [0; 200];
+        let payload = [n as u8 + 1; 160];
+        let length = header.write_packet(&payload, &mut packet).unwrap();
+        let sent = Instant::now();
+        alice.send_to(&packet[..length], thread.ports()[0]).unwrap();
+        let relayed = next(&bob, |p| p.payload() == payload);
+        delays.push(sent.elapsed());
+        assert_eq!(Packet::parse(&relayed).unwrap().header().ssrc, 102);
+        std::thread::sleep(Duration::from_millis(20).saturating_sub(sent.elapsed()));
+    }
+    delays.sort();
+    assert!(
+        delays[20] < Duration::from_millis(5),
+        "half take longer than {:?}",
+        delays[20]
+    );
+    until(&news, |e| matches!(e, Event::Started { leg: A }));
+
+    order(&thread, Command::Part { a: A, b: B });
+    order(&thread, Command::Close { leg: A });
+    let closed = until(&news, |e| matches!(e, Event::Closed { leg: A, .. }));
+    assert!(
+        matches!(closed, Event::Closed { report, .. } if report.received == 40 && report.lost == 0)
+    );
+    assert_eq!(thread.counters().sessions(), 1);
+    thread.stop().unwrap();
+}
+
+#[test]
+fn wire_news_waits_for_room_and_none_is_lost() {
+    let (thread, news) = thread(1, 22_000);
+    let ports = thread.ports().to_vec();
+    let phone = phone();
+    for (n, port) in ports.iter().enumerate() {
+        begin(&thread, LegId(n as u64), *port, &phone);
+        order(
+            &thread,
+            Command::Close {
+                leg: LegId(n as u64),
+            },
+        );
+    }
+    let start = Instant::now();
+    while thread.counters().stalls() == 0 {
+        assert!(start.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for n in 0..ports.len() {
+        until(
+            &news,
+            |e| matches!(e, Event::Closed { leg, .. } if leg.0 == n as u64),
+        );
+    }
+    begin(&thread, LegId(99), "127.0.0.1:9".parse().unwrap(), &phone);
+    order(&thread, Command::Close { leg: LegId(99) });
+    until(&news, |e| matches!(e, Event::Closed { leg: LegId(99), .. }));
+    assert_eq!(thread.counters().strangers(), 1);
+    thread.stop().unwrap();
+}
