@@ -168,6 +168,21 @@ fn the_core_never_touches_the_world() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// ARCHITECTURE §10, "Whom we may ring": one file decides it, so one file sends INVITEs. (The load
+/// generator in the shell is a caller, not the house.)
+#[test]
+fn only_dial_sends_an_invite() {
+    let senders: Vec<String> = sources(&root().join("crates/core"))
+        .into_iter()
+        .map(|path| (path.display().to_string(), read(&path)))
+        .filter(|(path, _)| !path.contains("/tests") && !path.contains("crates/core/sip/"))
+        .filter(|(_, text)| text.contains(".invite("))
+        .map(|(path, _)| path)
+        .collect();
+    let only_dial = matches!(&senders[..], [one] if one.ends_with("crates/core/call/src/dial.rs"));
+    assert!(only_dial, "{senders:?}");
+}
+
 #[test]
 fn every_room_opens_with_a_page_of_documentation() {
     for floor in ["core", "shell"] {

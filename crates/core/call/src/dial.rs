@@ -189,7 +189,6 @@ impl Call {
             body: session.offer(),
             headers: Vec::new(),
         };
-        #[allow(clippy::disallowed_methods)]
         let dialog = house.sip.invite(now, invite);
         house.ledger.own(dialog, self.about.uid, id);
         let role = Role::Device(user.clone());
@@ -447,3 +446,114 @@ fn shown_to_device(caller: &CallerId, flow: &Flow) -> NameAddr {
 
 /// The play order of the ringing tone; flows number theirs from zero upwards.
 pub(crate) const RINGING: PlayId = PlayId(u64::MAX);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use rappel_model::person::Team;
+
+    use super::*;
+
+    fn person(phone: &str) -> Person {
+        Person {
+            name: phone.to_owned(),
+            spoken: None,
+            extension: None,
+            phones: vec![phone.into()],
+            hours: None,
+            backup: None,
+            mailbox: None,
+            focus: Vec::new(),
+            absences: Vec::new(),
+        }
+    }
+
+    fn people() -> People {
+        let names = ["ana", "ben", "cleo"];
+        People {
+            persons: names.iter().map(|n| ((*n).into(), person(n))).collect(),
+            teams: BTreeMap::from([(
+                "desk".into(),
+                Team {
+                    members: vec!["cleo".into(), "ana".into(), "ben".into(), "gone".into()],
+                },
+            )]),
+        }
+    }
+
+    fn rung(order: Order, talked: &[(&str, u64)]) -> Vec<String> {
+        let reach = Reach {
+            who: Whom::Team("desk".into()),
+            ring: Duration::from_secs(20),
+            order,
+        };
+        let talked = talked
+            .iter()
+            .map(|(user, at)| ((*user).into(), Instant::from_micros(*at)))
+            .collect();
+        let shown = |wave: Vec<UserName>| {
+            let names: Vec<String> = wave.iter().map(ToString::to_string).collect();
+            names.join("+")
+        };
+        waves(&people(), &reach, &talked)
+            .into_iter()
+            .map(shown)
+            .collect()
+    }
+
+    #[test]
+    fn a_team_rings_in_its_order() {
+        assert_eq!(rung(Order::Together, &[]), ["cleo+ana+ben"]);
+        // Who has no phone, or is gone from the files, takes no time.
+        assert_eq!(rung(Order::InTurn, &[]), ["cleo", "ana", "ben", ""]);
+    }
+
+    #[test]
+    fn the_longest_idle_comes_first_and_who_never_talked_before_all() {
+        let talked = [("cleo", 500), ("ana", 300)];
+        assert_eq!(
+            rung(Order::LongestIdle, &talked),
+            ["ben", "", "ana", "cleo"]
+        );
+    }
+
+    #[test]
+    fn what_people_did_counts_more_than_what_networks_did() {
+        let result = |all: &[Reached]| {
+            let mut tally = Tally::default();
+            all.iter().for_each(|reached| tally.count(*reached));
+            tally.result()
+        };
+        use Reached::{Busy, Declined, NoAnswer, Unreachable};
+        assert_eq!(result(&[]), Unreachable);
+        assert_eq!(result(&[Unreachable, Busy]), Busy);
+        assert_eq!(result(&[Declined, Declined]), Declined);
+        assert_eq!(result(&[Declined, Busy]), Busy);
+        assert_eq!(result(&[Busy, NoAnswer, Declined]), NoAnswer);
+    }
+
+    #[test]
+    fn who_shows_nothing_is_anonymous() {
+        let local = "192.0.2.1:5060".parse().unwrap();
+        let flow = Flow {
+            transport: rappel_sip::Transport::Udp,
+            local,
+            remote: "198.51.100.9:5060".parse().unwrap(),
+            connection: None,
+        };
+        let hidden = shown_to_device(&CallerId::default(), &flow);
+        assert_eq!(
+            hidden.to_string(),
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
+        );
+        let caller = CallerId {
+            number: rappel_model::PhoneNumber::parse("+33 6 12"),
+            name: Some("Léa".to_owned()),
+            user: None,
+        };
+        let shown = shown_to_device(&caller, &flow);
+        assert_eq!(shown.to_string(), "\"Léa\" <sip:+33612@192.0.2.1:5060>");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached};
+use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
 use rappel_media::{Command, RecordLimits};
 use rappel_model::record::{EndedBy, MessageRecord, MessageState};
 use rappel_model::{
@@ -371,7 +371,10 @@ impl Call {
                 result: Err(refused),
                 ..
             } => {
-                self.draft.failed();
+                // A full mailbox is nobody's fault: a missed call.
+                if *refused == Refused::NotStored {
+                    self.draft.failed();
+                }
                 self.draft
                     .stage(now, format!("message not kept: {refused:?}"));
             }

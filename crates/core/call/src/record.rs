@@ -175,3 +175,106 @@ pub(crate) const MAX_STAGES: usize = 2_000;
 
 /// Most tags of one call.
 pub(crate) const MAX_TAGS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use rappel_model::record::{CallDirection, Origin};
+    use rappel_model::{CallUid, PhoneNumber};
+
+    use super::*;
+
+    fn draft() -> Draft {
+        let flow = rappel_sip::Flow {
+            transport: rappel_sip::Transport::Udp,
+            local: "192.0.2.1:5060".parse().unwrap(),
+            remote: "198.51.100.7:5060".parse().unwrap(),
+            connection: None,
+        };
+        let address = rappel_sip::header::NameAddr::read("<sip:a@b>").unwrap();
+        let arrival = Arrival {
+            uid: CallUid(1),
+            incoming: Box::new(rappel_sip::Incoming {
+                dialog: rappel_sip::DialogId(1),
+                uri: address.uri.clone(),
+                from: address.clone(),
+                to: address,
+                user: None,
+                flow,
+                body: bytes::Bytes::new(),
+            }),
+            tenant: None,
+            origin: Origin::Trunk("t".into()),
+            direction: CallDirection::Inbound,
+            line: None,
+            version: None,
+            caller: crate::CallerId {
+                number: PhoneNumber::parse("+33612345678"),
+                name: None,
+                user: None,
+            },
+            called: "100".to_owned(),
+            service: Service::Refuse(Cause::NotFound),
+        };
+        Draft::new(Now::default(), &arrival)
+    }
+
+    #[test]
+    fn trace_and_tags_are_bounded() {
+        let mut draft = draft();
+        for n in 0..=MAX_STAGES {
+            draft.stage(Now::default(), format!("stage {n}"));
+        }
+        for n in 0..=MAX_TAGS {
+            draft.tag(format!("tag{n:03}"), "x".to_owned());
+        }
+        draft.tag("tag000".to_owned(), "changed".to_owned());
+        let record = draft.finish(Now::default(), Vec::new());
+        assert_eq!(record.stages.len(), MAX_STAGES);
+        assert_eq!(record.tags.len(), MAX_TAGS);
+        assert_eq!(record.tags["tag000"], "changed");
+    }
+
+    #[test]
+    fn the_outcome_is_what_mattered_most() {
+        let finish = |write: fn(&mut Draft), cause| {
+            let mut draft = draft();
+            write(&mut draft);
+            draft.ended(cause, EndedBy::Caller);
+            draft.ended(Cause::Failure, EndedBy::Engine);
+            draft.finish(Now::default(), Vec::new()).outcome
+        };
+        assert_eq!(finish(|_| {}, Cause::Cancelled), Outcome::Missed);
+        assert_eq!(finish(|_| {}, Cause::Busy), Outcome::Refused);
+        assert_eq!(finish(|_| {}, Cause::Failure), Outcome::Failed);
+        let answered = |draft: &mut Draft| draft.answered(Now::default());
+        assert_eq!(finish(answered, Cause::Normal), Outcome::Missed);
+        let heard = |draft: &mut Draft| {
+            draft.answered(Now::default());
+            draft.first_sound(Now::default());
+        };
+        assert_eq!(finish(heard, Cause::Normal), Outcome::FlowOnly);
+        let too_short = |draft: &mut Draft| {
+            draft.answered(Now::default());
+            draft.first_sound(Now::default());
+            draft.recorded();
+        };
+        assert_eq!(finish(too_short, Cause::Normal), Outcome::Missed);
+        let not_kept = |draft: &mut Draft| {
+            draft.answered(Now::default());
+            draft.recorded();
+            draft.failed();
+        };
+        assert_eq!(finish(not_kept, Cause::Normal), Outcome::Failed);
+        let kept = |draft: &mut Draft| {
+            draft.answered(Now::default());
+            draft.failed();
+            draft.kept(MessageId(1));
+        };
+        assert_eq!(finish(kept, Cause::Normal), Outcome::MessageLeft);
+        let talked = |draft: &mut Draft| {
+            draft.answered(Now::default());
+            draft.connected(Now::default());
+        };
+        assert_eq!(finish(talked, Cause::MediaLost), Outcome::Served);
+    }
+}

@@ -12,10 +12,6 @@ use crate::settings::Settings;
 
 /// Something happened.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large variant is also the most frequent one: a box would cost it an allocation"
-)]
 pub enum Input {
     /// The network brought or lost something.
     Sip(rappel_sip::Input),

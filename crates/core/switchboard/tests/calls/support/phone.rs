@@ -19,16 +19,16 @@ use super::{board_address, flow_from};
 
 /// What a phone does when it is called.
 #[derive(Clone, Copy, Debug)]
-pub struct Manners {
+pub(crate) struct Manners {
     /// Says 180 after this long.
-    pub rings: Option<Duration>,
-    pub then: Then,
+    pub(crate) rings: Option<Duration>,
+    pub(crate) then: Then,
     /// Hangs up this long after an answer, its own or the other side's.
-    pub talks: Option<Duration>,
+    pub(crate) talks: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Then {
+pub(crate) enum Then {
     Answer(Duration),
     Refuse(Duration, u16),
     Nothing,
@@ -45,14 +45,14 @@ impl Default for Manners {
 }
 
 impl Manners {
-    pub fn answers(after: u64) -> Self {
+    pub(crate) fn answers(after: u64) -> Self {
         Self {
             then: Then::Answer(Duration::from_secs(after)),
             ..Self::default()
         }
     }
 
-    pub fn refuses(status: u16) -> Self {
+    pub(crate) fn refuses(status: u16) -> Self {
         Self {
             then: Then::Refuse(Duration::from_millis(300), status),
             ..Self::default()
@@ -62,7 +62,7 @@ impl Manners {
 
 /// Something a phone can do in a call.
 #[derive(Clone, Copy, Debug)]
-pub enum Act {
+pub(crate) enum Act {
     Ring,
     Accept,
     Reject(u16),
@@ -72,35 +72,37 @@ pub enum Act {
 }
 
 #[derive(Debug)]
-pub struct PhoneCall {
-    pub dialog: DialogId,
-    pub incoming: bool,
-    pub target: String,
+pub(crate) struct PhoneCall {
+    pub(crate) dialog: DialogId,
+    pub(crate) incoming: bool,
+    pub(crate) target: String,
     negotiation: Negotiation,
     /// The answer ready for their offer.
     answer: Bytes,
-    pub stream: Option<Stream>,
+    pub(crate) stream: Option<Stream>,
     /// Where the other side listens.
-    pub remote: Option<SocketAddr>,
-    pub progress: Vec<u16>,
-    pub answered: bool,
-    pub failed: Option<u16>,
-    pub over: bool,
+    pub(crate) remote: Option<SocketAddr>,
+    pub(crate) progress: Vec<u16>,
+    pub(crate) answered: bool,
+    pub(crate) failed: Option<u16>,
+    pub(crate) over: bool,
     /// How often this call was challenged.
     challenged: u32,
     /// From of an INVITE that came, with everything else that could show a peer.
-    pub seen: String,
+    pub(crate) seen: String,
 }
 
-pub struct Phone {
-    pub address: SocketAddr,
-    pub user: Option<String>,
-    pub manners: Manners,
-    pub calls: Vec<PhoneCall>,
-    pub is_registered: bool,
+pub(crate) struct Phone {
+    pub(crate) address: SocketAddr,
+    pub(crate) user: Option<String>,
+    pub(crate) manners: Manners,
+    pub(crate) calls: Vec<PhoneCall>,
+    pub(crate) is_registered: bool,
+    /// Every message that came.
+    pub(crate) heard: Vec<Message>,
     /// Bodies of NOTIFYs.
-    pub notified: Vec<String>,
-    pub planned: Vec<(Duration, usize, Act)>,
+    pub(crate) notified: Vec<String>,
+    pub(crate) planned: Vec<(Duration, usize, Act)>,
     endpoint: Endpoint,
     random: Random,
     register: Option<Request>,
@@ -112,13 +114,19 @@ pub struct Phone {
 }
 
 impl Phone {
-    pub fn new(address: SocketAddr, user: Option<&str>, manners: Manners, random: Random) -> Self {
+    pub(crate) fn new(
+        address: SocketAddr,
+        user: Option<&str>,
+        manners: Manners,
+        random: Random,
+    ) -> Self {
         Self {
             address,
             user: user.map(str::to_owned),
             manners,
             calls: Vec::new(),
             is_registered: false,
+            heard: Vec::new(),
             notified: Vec::new(),
             planned: Vec::new(),
             endpoint: Endpoint::new(Settings::default(), random.fork("sip")),
@@ -138,7 +146,7 @@ impl Phone {
     }
 
     /// The first REGISTER; receiving its 401 sends the second.
-    pub fn register(&mut self) -> Bytes {
+    pub(crate) fn register(&mut self) -> Bytes {
         let (user, at) = (self.user.clone().unwrap(), self.address);
         let (branch, tag) = (self.random.token(10), self.random.token(8));
         let text = format!(
@@ -172,7 +180,7 @@ impl Phone {
         Negotiation::new(local, id, vec![Encoding::Pcma, Encoding::Pcmu])
     }
 
-    pub fn call(&mut self, now: Now, target: &str) -> usize {
+    pub(crate) fn call(&mut self, now: Now, target: &str) -> usize {
         let mut negotiation = self.negotiation();
         let body = negotiation.offer(Direction::SendRecv);
         let dialog = self.invite(now, target, body, Vec::new());
@@ -216,7 +224,7 @@ impl Phone {
         self.endpoint.invite(now, invite)
     }
 
-    pub fn act(&mut self, now: Now, index: usize, act: Act) {
+    pub(crate) fn act(&mut self, now: Now, index: usize, act: Act) {
         let call = &mut self.calls[index];
         if call.over {
             return;
@@ -252,7 +260,8 @@ impl Phone {
     }
 
     /// A message came. REGISTER and NOTIFY are handled here, all else by the endpoint.
-    pub fn receive(&mut self, now: Now, message: Message, flow: Flow) -> Vec<Bytes> {
+    pub(crate) fn receive(&mut self, now: Now, message: Message, flow: Flow) -> Vec<Bytes> {
+        self.heard.push(message.clone());
         match &message {
             Message::Response(response) if response.cseq().method == Method::Register => {
                 return self.registered(response);
@@ -294,16 +303,16 @@ impl Phone {
         vec![wire::print(&Message::Request(second))]
     }
 
-    pub fn handle_timeout(&mut self, now: Now) {
+    pub(crate) fn handle_timeout(&mut self, now: Now) {
         self.endpoint.handle_timeout(now);
     }
 
-    pub fn poll_timeout(&self) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.endpoint.poll_timeout().map(|deadline| deadline.at)
     }
 
     /// Reacts to news; returns what leaves the phone.
-    pub fn drain(&mut self, now: Now) -> Vec<Bytes> {
+    pub(crate) fn drain(&mut self, now: Now) -> Vec<Bytes> {
         let mut sent = Vec::new();
         while let Some(output) = self.endpoint.poll_output() {
             match output {

@@ -10,14 +10,14 @@ use rappel_model::record::StreamReport;
 use rappel_model::{Instant, LegId, PlayId, RecordingId, Sound};
 
 #[derive(Debug)]
-pub struct SoundRoom {
+pub(crate) struct SoundRoom {
     sessions: BTreeMap<LegId, Session>,
     /// Every order, in order.
-    pub orders: Vec<Command<Sound>>,
+    pub(crate) orders: Vec<Command<Sound>>,
     /// How long callers speak into a recording before they fall silent.
-    pub speech: Duration,
+    pub(crate) speech: Duration,
     /// The writer of recordings has no room.
-    pub writer_fails: bool,
+    pub(crate) writer_fails: bool,
 }
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ struct Session {
 
 /// What the sound room will tell.
 #[derive(Debug)]
-pub enum Later {
+pub(crate) enum Later {
     Tell(Event),
     PlayEnds(LegId, PlayId),
     Silence(LegId, RecordingId, Instant),
@@ -49,22 +49,22 @@ impl Default for SoundRoom {
 }
 
 impl SoundRoom {
-    pub fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.sessions.len()
     }
 
-    pub fn leg_at(&self, local: SocketAddr) -> Option<LegId> {
+    pub(crate) fn leg_at(&self, local: SocketAddr) -> Option<LegId> {
         let mut open = self.sessions.iter();
         open.find(|(_, s)| s.local == local).map(|(leg, _)| *leg)
     }
 
     /// Whether two legs hear each other.
-    pub fn hear_each_other(&self, a: LegId, b: LegId) -> bool {
+    pub(crate) fn hear_each_other(&self, a: LegId, b: LegId) -> bool {
         self.sessions.get(&a).and_then(|s| s.peer) == Some(b)
     }
 
     /// Takes an order; what follows from it, and after how long.
-    pub fn obey(&mut self, now: Instant, command: Command<Sound>) -> Vec<(Duration, Later)> {
+    pub(crate) fn obey(&mut self, now: Instant, command: Command<Sound>) -> Vec<(Duration, Later)> {
         self.orders.push(command.clone());
         let soon = Duration::from_millis(20);
         let mut later = Vec::new();
@@ -145,7 +145,7 @@ impl SoundRoom {
     }
 
     /// The time has come for something, unless it was overtaken.
-    pub fn due(&mut self, later: Later) -> Option<Event> {
+    pub(crate) fn due(&mut self, later: Later) -> Option<Event> {
         match later {
             Later::Tell(event) => Some(event),
             Later::PlayEnds(leg, play) => {

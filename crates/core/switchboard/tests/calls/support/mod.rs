@@ -1,9 +1,10 @@
 //! A small world for whole calls in virtual time: a switchboard, phones on a virtual network, a
 //! sound room that tells events instead of playing frames, and a store on paper.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)]
 
 mod company;
 mod phone;
+mod raw;
 mod sound;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,20 +18,21 @@ use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Time
 use rappel_sip::{Flow, Transport, wire};
 use rappel_switchboard::{Answer, Input, Output, Question, Settings, Switchboard, Write};
 
-pub use company::{TENANT, credentials, settings, version};
-pub use phone::{Act, Manners, Phone, Then};
-pub use sound::SoundRoom;
+pub(crate) use company::{TENANT, credentials, settings, version};
+pub(crate) use phone::{Act, Manners, Phone, Then};
+pub(crate) use raw::{OFFER, RawCall};
+pub(crate) use sound::SoundRoom;
 
 /// What the virtual network does to a datagram.
 #[derive(Clone, Copy, Debug)]
-pub struct Network {
-    pub loss: u8,
-    pub delay: (u64, u64),
+pub(crate) struct Network {
+    pub(crate) loss: u8,
+    pub(crate) delay: (u64, u64),
 }
 
 /// How the store answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disk {
+pub(crate) enum Disk {
     Fine,
     Full,
 }
@@ -45,29 +47,29 @@ enum Parcel {
     Act(usize, usize, Act),
 }
 
-pub struct World {
-    pub now: Now,
-    pub board: Switchboard,
-    pub phones: Vec<Phone>,
-    pub sound: SoundRoom,
-    pub disk: Disk,
-    pub network: Network,
-    pub diary: Vec<Event>,
-    pub records: Vec<CallRecord>,
-    pub writes: Vec<Write>,
-    pub drained: bool,
+pub(crate) struct World {
+    pub(crate) now: Now,
+    pub(crate) board: Switchboard,
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) sound: SoundRoom,
+    pub(crate) disk: Disk,
+    pub(crate) network: Network,
+    pub(crate) diary: Vec<Event>,
+    pub(crate) records: Vec<CallRecord>,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) drained: bool,
     transit: BTreeMap<(Instant, u64), Parcel>,
     posted: u64,
     random: Random,
 }
 
 /// The engine's own address.
-pub fn board_address() -> SocketAddr {
+pub(crate) fn board_address() -> SocketAddr {
     "192.0.2.1:5060".parse().unwrap()
 }
 
 /// The way from the board to `peer`.
-pub fn flow_to(peer: SocketAddr) -> Flow {
+pub(crate) fn flow_to(peer: SocketAddr) -> Flow {
     Flow {
         transport: Transport::Udp,
         local: board_address(),
@@ -77,7 +79,7 @@ pub fn flow_to(peer: SocketAddr) -> Flow {
 }
 
 /// The way from `peer` to the board.
-pub fn flow_from(peer: SocketAddr) -> Flow {
+pub(crate) fn flow_from(peer: SocketAddr) -> Flow {
     Flow {
         transport: Transport::Udp,
         local: peer,
@@ -87,11 +89,11 @@ pub fn flow_from(peer: SocketAddr) -> Flow {
 }
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self::with(seed, settings())
     }
 
-    pub fn with(seed: u64, settings: Settings) -> Self {
+    pub(crate) fn with(seed: u64, settings: Settings) -> Self {
         let random = Random::from_seed(seed);
         let ports = |from: u16| -> Vec<SocketAddr> {
             (0..40)
@@ -129,14 +131,14 @@ impl World {
     }
 
     /// A phone at `address`; registers when it is a user.
-    pub fn phone(&mut self, address: &str, user: Option<&str>, manners: Manners) -> usize {
+    pub(crate) fn phone(&mut self, address: &str, user: Option<&str>, manners: Manners) -> usize {
         let index = self.phones.len();
         let random = self.random.fork(&format!("phone {index}"));
         let phone = Phone::new(address.parse().unwrap(), user, manners, random);
         self.phones.push(phone);
         if user.is_some() {
             let register = self.phones[index].register();
-            self.to_board(index, register);
+            self.send_to_board(index, register);
             self.run(Duration::from_secs(1));
             assert!(self.phones[index].is_registered, "{user:?} registers");
         }
@@ -144,38 +146,38 @@ impl World {
     }
 
     /// A carrier, recognised by its address.
-    pub fn trunk(&mut self) -> usize {
+    pub(crate) fn trunk(&mut self) -> usize {
         self.phone("198.51.100.7:5060", None, Manners::default())
     }
 
     /// `phone` calls; returns the number of the call on that phone.
-    pub fn call(&mut self, phone: usize, target: &str) -> usize {
+    pub(crate) fn call(&mut self, phone: usize, target: &str) -> usize {
         let call = self.phones[phone].call(self.now, target);
         self.drain_phone(phone);
         call
     }
 
-    pub fn act(&mut self, phone: usize, call: usize, act: Act) {
+    pub(crate) fn act(&mut self, phone: usize, call: usize, act: Act) {
         self.phones[phone].act(self.now, call, act);
         self.drain_phone(phone);
     }
 
     /// A key on the phone of a call, as RTP.
-    pub fn press(&mut self, phone: usize, call: usize, digit: char) {
+    pub(crate) fn press(&mut self, phone: usize, call: usize, digit: char) {
         let port = self.phones[phone].calls[call].remote.expect("answered");
         let leg = self.sound.leg_at(port).expect("a session is open there");
         self.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
     }
 
     /// Nothing arrives any more from the peer of a call.
-    pub fn lose_media(&mut self, phone: usize, call: usize) {
+    pub(crate) fn lose_media(&mut self, phone: usize, call: usize) {
         let port = self.phones[phone].calls[call].remote.expect("answered");
         let leg = self.sound.leg_at(port).expect("a session is open there");
         self.input(Input::Media(rappel_media::Event::Lost { leg }));
     }
 
     /// The same where the session may be gone by now.
-    pub fn try_press(&mut self, phone: usize, call: usize, digit: char) {
+    pub(crate) fn try_press(&mut self, phone: usize, call: usize, digit: char) {
         let port = self.phones[phone].calls[call].remote;
         if let Some(leg) = port.and_then(|port| self.sound.leg_at(port)) {
             self.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
@@ -183,7 +185,7 @@ impl World {
     }
 
     /// The same where the session may be gone by now.
-    pub fn try_lose_media(&mut self, phone: usize, call: usize) {
+    pub(crate) fn try_lose_media(&mut self, phone: usize, call: usize) {
         let port = self.phones[phone].calls[call].remote;
         if let Some(leg) = port.and_then(|port| self.sound.leg_at(port)) {
             self.input(Input::Media(rappel_media::Event::Lost { leg }));
@@ -191,7 +193,7 @@ impl World {
     }
 
     /// Lets `length` pass.
-    pub fn run(&mut self, length: Duration) {
+    pub(crate) fn run(&mut self, length: Duration) {
         let until = self.now.instant + length;
         while let Some(at) = self.next_at().filter(|at| *at <= until) {
             self.step(at);
@@ -200,7 +202,7 @@ impl World {
     }
 
     /// Runs until nothing is under way and no call is in progress, at most `limit`.
-    pub fn settle(&mut self, limit: Duration) {
+    pub(crate) fn settle(&mut self, limit: Duration) {
         let until = self.now.instant + limit;
         while let Some(at) = self.next_at().filter(|at| *at <= until) {
             self.step(at);
@@ -212,7 +214,7 @@ impl World {
     }
 
     /// Nothing of any call is left.
-    pub fn assert_quiet(&self) {
+    pub(crate) fn assert_quiet(&self) {
         let live = self.board.live();
         assert_eq!(live.calls, 0, "calls");
         assert_eq!(live.alarms, 0, "alarms");
@@ -226,22 +228,22 @@ impl World {
     }
 
     /// The only record.
-    pub fn record(&self) -> &CallRecord {
+    pub(crate) fn record(&self) -> &CallRecord {
         assert_eq!(self.records.len(), 1, "{:#?}", self.records);
         &self.records[0]
     }
 
-    pub fn facts(&self) -> Vec<&Fact> {
+    pub(crate) fn facts(&self) -> Vec<&Fact> {
         self.diary.iter().map(|event| &event.fact).collect()
     }
 
     /// The diary as text.
-    pub fn diary_text(&self) -> String {
+    pub(crate) fn diary_text(&self) -> String {
         let lines: Vec<String> = self.diary.iter().map(ToString::to_string).collect();
         lines.join("\n")
     }
 
-    pub fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         self.board.handle_input(self.now, input);
         self.drain_board();
     }
@@ -293,7 +295,7 @@ impl World {
                 let message = wire::parse(&bytes).expect("the board writes SIP");
                 let replies = self.phones[phone].receive(self.now, message, flow);
                 for bytes in replies {
-                    self.to_board(phone, bytes);
+                    self.send_to_board(phone, bytes);
                 }
                 self.drain_phone(phone);
             }
@@ -350,14 +352,19 @@ impl World {
 
     fn drain_phone(&mut self, phone: usize) {
         for bytes in self.phones[phone].drain(self.now) {
-            self.to_board(phone, bytes);
+            self.send_to_board(phone, bytes);
         }
         for (delay, call, act) in std::mem::take(&mut self.phones[phone].planned) {
             self.post(delay, Parcel::Act(phone, call, act));
         }
     }
 
-    fn to_board(&mut self, phone: usize, bytes: Bytes) {
+    /// How many parcels were posted: a number nobody else has.
+    pub(crate) fn posted(&self) -> u64 {
+        self.posted
+    }
+
+    pub(crate) fn send_to_board(&mut self, phone: usize, bytes: Bytes) {
         let flow = flow_to(self.phones[phone].address);
         self.post_datagram(Parcel::ToBoard(bytes, flow));
     }

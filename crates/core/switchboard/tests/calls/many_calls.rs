@@ -1,13 +1,11 @@
 //! Many random calls over a network that loses, delays and reorders: nothing may be left behind,
 //! every call has one record, and the same seed tells the same story.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::support::{Act, Manners, Network, Then, World};
 use rappel_model::{CallUid, Random};
-use support::{Act, Manners, Network, Then, World};
 
 /// Calls of one day.
 const CALLS: u32 = 50;

@@ -6,7 +6,7 @@ use rappel_sip::{Credentials, UserId};
 use rappel_switchboard::Settings;
 use rappel_tenant::{Files, Version};
 
-pub const TENANT: &str = "acme";
+pub(crate) const TENANT: &str = "acme";
 
 /// Everybody who may register; passwords are `<user>-secret`.
 const USERS: [&str; 4] = ["sofia", "sofia-mobile", "karim", "lea"];
@@ -174,16 +174,19 @@ team         = "ventes"
 order        = "in_turn"
 ring         = "20s"
 on.answered  = "fin"
-on.no_answer = "fin"
-on.busy      = "fin"
-on.declined  = "fin"
-on.closed    = "fin"
+on.no_answer = "occupe"
+on.busy      = "occupe"
+on.declined  = "occupe"
+on.closed    = "occupe"
+
+[step.occupe]
+do = "reject"
 
 [step.fin]
 do = "hangup"
 "#;
 
-pub fn version() -> Version {
+pub(crate) fn version() -> Version {
     let mut files = Files::new("tenants/acme");
     for (path, text) in [
         ("tenant.toml", TENANT_FILE),
@@ -195,11 +198,6 @@ pub fn version() -> Version {
     ] {
         files.add(path, text).unwrap();
     }
-    for language in ["fr", "en"] {
-        for key in ["bienvenue", "au-revoir"] {
-            files.add_recording(format!("{language}/{key}"));
-        }
-    }
     let shared = Files::new("shared");
     rappel_tenant::load(&TENANT.into(), &files, &shared).unwrap_or_else(|problems| {
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -207,7 +205,7 @@ pub fn version() -> Version {
     })
 }
 
-pub fn credentials() -> Vec<Credentials> {
+pub(crate) fn credentials() -> Vec<Credentials> {
     USERS
         .iter()
         .map(|user| {
@@ -226,7 +224,7 @@ pub fn credentials() -> Vec<Credentials> {
         .collect()
 }
 
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let mut trunk = rappel_trunk::Settings::new("operateur".into());
     trunk.addresses = vec!["198.51.100.7".parse().unwrap()];
     trunk.country_code = Some("33".to_owned());

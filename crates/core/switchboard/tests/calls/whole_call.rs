@@ -1,15 +1,13 @@
 //! Whole calls without a socket: INVITE in, record out, in virtual time.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Act, Disk, Manners, World};
 use rappel_media::Command;
 use rappel_model::Fact;
 use rappel_model::record::{CallDirection, EndedBy, Origin, Outcome};
 use rappel_rtp::Direction;
 use rappel_switchboard::{Input, Write};
-use support::{Act, Disk, Manners, World};
 
 const PRINCIPAL: &str = "0199000010";
 const MESSAGES: &str = "+33199000011";
@@ -390,7 +388,7 @@ fn a_device_whose_media_is_dead_leaves_the_caller_with_the_flow() {
 
 #[test]
 fn over_the_limit_a_call_is_refused_with_a_record() {
-    let mut settings = support::settings();
+    let mut settings = crate::support::settings();
     settings.limits.calls = 1;
     let mut world = World::with(19, settings);
     let trunk = world.trunk();

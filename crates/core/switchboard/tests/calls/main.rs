@@ -1,0 +1,7 @@
+//! Whole calls without a socket, in virtual time.
+#![allow(missing_docs)]
+
+mod edges;
+mod many_calls;
+mod support;
+mod whole_call;
