@@ -21,6 +21,6 @@ mod version;
 pub use files::{Files, MAX_FILE_BYTES, MAX_FILES, Refused};
 pub use lines::{Answer, Line};
 pub use load::load;
-pub use rappel_ivr::{Diagnostic, PromptTexts, Severity};
+pub use rappel_ivr::{Diagnostic, PromptTexts, Severity, Source};
 pub use settings::Settings;
 pub use version::{Version, clashes};

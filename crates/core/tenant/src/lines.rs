@@ -77,6 +77,7 @@ fn read_one<'d>(
             let message = format!("the tenant does not speak \"{language}\"");
             let problem = fields.error(codes::BAD_VALUE, text.span, message);
             problems.push(problem.remedy("add it to  languages  of [tenant]"));
+            return None;
         }
         Some(language)
     });

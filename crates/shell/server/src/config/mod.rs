@@ -1,0 +1,4 @@
+//! What is read before anything runs: the engine's own settings, and the files of tenants.
+
+pub(crate) mod engine;
+pub(crate) mod tenant_files;

@@ -1,0 +1,352 @@
+//! The reading of a configuration folder into texts: one [`Files`] per tenant and the shared ones.
+//! Nothing is judged here but what a text cannot tell: size, and whether it is text at all.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rappel_model::TenantId;
+use rappel_tenant::{Diagnostic, Files, MAX_FILE_BYTES, Source, Version};
+
+/// A configuration folder, read.
+#[derive(Debug, Default)]
+pub(crate) struct Folder {
+    /// What all tenants are offered.
+    shared: Files,
+    /// Each tenant's own files.
+    tenants: BTreeMap<TenantId, Files>,
+    /// Files that could not be taken.
+    problems: Vec<Diagnostic>,
+}
+
+/// What became of one tenant: its version, or everything that is wrong with its files.
+pub(crate) type Loaded = Result<Version, Vec<Diagnostic>>;
+
+impl Folder {
+    /// Reads `config/shared` and `config/tenants/*`. The error is the folder that could not be
+    /// listed, and why.
+    pub(crate) fn read(config: &Path) -> Result<Self, String> {
+        let mut folder = Self::default();
+        folder.shared = folder.read_one(&config.join("shared"), "shared")?;
+        let tenants = config.join("tenants");
+        if !tenants.is_dir() {
+            return Err(format!(
+                "{}: there is no such folder; each company has one of its own in it",
+                tenants.display()
+            ));
+        }
+        for path in entries(&tenants)? {
+            let name = name_of(&path);
+            if !path.is_dir() || name.starts_with('.') {
+                continue;
+            }
+            if !is_tenant_name(&name) {
+                return Err(format!(
+                    "{}: the name of a tenant has small letters, digits and hyphens, up to {MAX_TENANT}",
+                    path.display()
+                ));
+            }
+            let files = folder.read_one(&path, &format!("tenants/{name}"))?;
+            folder.tenants.insert(TenantId::from(name), files);
+        }
+        Ok(folder)
+    }
+
+    /// The same from files in memory, their paths as below a configuration folder.
+    pub(crate) fn from_table(table: &[(&str, &[u8])]) -> Self {
+        let mut folder = Self::default();
+        folder.shared = folder.pick(table, "shared");
+        let names = table.iter().filter_map(|(path, _)| {
+            let (tenant, _) = path.strip_prefix("tenants/")?.split_once('/')?;
+            Some(tenant)
+        });
+        for name in names {
+            if !folder.tenants.contains_key(name) {
+                let files = folder.pick(table, &format!("tenants/{name}"));
+                folder.tenants.insert(TenantId::from(name), files);
+            }
+        }
+        folder
+    }
+
+    /// The names of its tenants.
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = &TenantId> {
+        self.tenants.keys()
+    }
+
+    /// The files of a tenant.
+    pub(crate) fn files(&self, tenant: &str) -> Option<&Files> {
+        self.tenants.get(tenant)
+    }
+
+    /// The flows a tenant may use: its own and the shared ones.
+    pub(crate) fn flows(&self, tenant: &TenantId) -> Vec<String> {
+        let own = self.tenants.get(tenant).into_iter();
+        let paths = own.chain([&self.shared]).flat_map(Files::iter);
+        let names = paths.filter_map(|(path, _)| {
+            let name = path.strip_prefix("flows/")?.strip_suffix(".toml")?;
+            Some(name.to_owned())
+        });
+        let names: std::collections::BTreeSet<_> = names.collect();
+        names.into_iter().collect()
+    }
+
+    /// Checks a tenant. A file that could not be taken refuses the tenant it belongs to, and a
+    /// shared one every tenant.
+    pub(crate) fn load(&self, tenant: &TenantId) -> Loaded {
+        let own = format!("tenants/{tenant}/");
+        let concerns = |file: &str| file.starts_with("shared/") || file.starts_with(&own);
+        let unread = self.problems.iter().filter(|p| concerns(&p.place.file));
+        let unread: Vec<_> = unread.cloned().collect();
+        if !unread.is_empty() {
+            return Err(unread);
+        }
+        let empty = Files::default();
+        let files = self.tenants.get(tenant).unwrap_or(&empty);
+        rappel_tenant::load(tenant, files, &self.shared)
+    }
+
+    /// Reads one folder; one that is not there is empty.
+    fn read_one(&mut self, path: &Path, shown: &str) -> Result<Files, String> {
+        let mut found = Vec::new();
+        if path.is_dir() {
+            list(path, "", 0, &mut found)?;
+        }
+        let mut files = Files::new(shown);
+        let mut recordings = Vec::new();
+        for (name, path) in found {
+            match recording(&name) {
+                Some(clip) => recordings.push(clip.to_owned()),
+                None if name.ends_with(".toml") => match bounded(&path) {
+                    Ok(bytes) => self.take(&mut files, &name, &bytes),
+                    Err(error) => {
+                        self.refuse(&files, &name, "", &format!("cannot be read: {error}"))
+                    }
+                },
+                None => {}
+            }
+        }
+        files.set_recordings(recordings);
+        Ok(files)
+    }
+
+    fn pick(&mut self, table: &[(&str, &[u8])], shown: &str) -> Files {
+        let mut files = Files::new(shown);
+        let mut recordings = Vec::new();
+        for (path, bytes) in table {
+            let Some(name) = path.strip_prefix(shown).and_then(|p| p.strip_prefix('/')) else {
+                continue;
+            };
+            match recording(name) {
+                Some(clip) => recordings.push(clip.to_owned()),
+                None if name.ends_with(".toml") => self.take(&mut files, name, bytes),
+                None => {}
+            }
+        }
+        files.set_recordings(recordings);
+        files
+    }
+
+    /// Takes one file, or notes why not.
+    fn take(&mut self, files: &mut Files, name: &str, bytes: &[u8]) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                if let Err(refused) = files.add(name, text) {
+                    self.refuse(files, name, "", &format!("is not read: {refused}"));
+                }
+            }
+            Err(error) => {
+                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                self.refuse(files, name, &before, "is not text in UTF-8 from here on");
+            }
+        }
+    }
+
+    fn refuse(&mut self, files: &Files, name: &str, before: &str, why: &str) {
+        let source = Source::new(files.shown(name), before);
+        let end = before.len();
+        let message = format!("this file {why}");
+        self.problems
+            .push(source.error(UNREADABLE, end..end, message));
+    }
+}
+
+/// Lists the files below a folder, by their path with `/`, at most [`MAX_DEPTH`] folders deep.
+fn list(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    found: &mut Vec<(String, PathBuf)>,
+) -> Result<(), String> {
+    for path in entries(folder)? {
+        let name = format!("{prefix}{}", name_of(&path));
+        if name_of(&path).starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if depth < MAX_DEPTH {
+                list(&path, &format!("{name}/"), depth + 1, found)?;
+            }
+        } else if found.len() < MAX_LISTED {
+            found.push((name, path));
+        } else {
+            return Err(format!(
+                "{}: more than {MAX_LISTED} files",
+                folder.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a folder holds, in the order of the names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let read = || -> io::Result<Vec<PathBuf>> {
+        let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+        let mut paths: Vec<_> = paths.collect::<io::Result<_>>()?;
+        paths.sort();
+        Ok(paths)
+    };
+    read().map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// `prompts/fr/bonjour.wav` is the recording `fr/bonjour`.
+fn recording(path: &str) -> Option<&str> {
+    path.strip_prefix("prompts/")?.strip_suffix(".wav")
+}
+
+/// Reads a file, but never more than shows that it is too long.
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = MAX_FILE_BYTES as u64 + 1;
+    fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Tenants become folders of recordings and parts of addresses.
+fn is_tenant_name(name: &str) -> bool {
+    let is_fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=MAX_TENANT).contains(&name.len()) && name.chars().all(is_fine)
+}
+
+/// The code of a file that could not be taken.
+const UNREADABLE: &str = "R003";
+
+/// Longest name of a tenant.
+const MAX_TENANT: usize = 63;
+
+/// How deep folders are looked into: `prompts/fr/number/21.wav`.
+const MAX_DEPTH: usize = 3;
+
+/// Most files of one tenant, recordings included.
+const MAX_LISTED: usize = 20_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: &[u8] = b"rappel = 1\n[tenant]\ntimezone = \"UTC\"\nlanguages = [\"fr\"]\n";
+
+    /// A folder of its own for one test, removed when the test is over.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("rappel-{}-{name}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) {
+            let path = self.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_folder_and_a_table_are_read_alike() {
+        let table: &[(&str, &[u8])] = &[
+            ("rappel.toml", b"x"),
+            (
+                "shared/calendars.toml",
+                b"[calendar.c]\nmon = [\"08:00-09:00\"]\n",
+            ),
+            ("tenants/garage/prompts/fr/number/1.wav", b"RIFF"),
+            ("tenants/garage/prompts/fr/bonjour.wav", b"RIFF"),
+            (
+                "tenants/garage/prompts.toml",
+                b"[prompt.bonjour]\nfr = \"Bonjour.\"\n",
+            ),
+            ("tenants/garage/readme.md", b"\xff"),
+            ("tenants/garage/.hidden.toml", b"\xff"),
+            ("tenants/garage/tenant.toml", TENANT),
+        ];
+        let scratch = Scratch::new("alike");
+        for (name, bytes) in table {
+            scratch.write(name, bytes);
+        }
+        let read = Folder::read(&scratch.0).unwrap();
+        let names: Vec<_> = read.tenants().map(ToString::to_string).collect();
+        assert_eq!(names, ["garage"]);
+        let table: Vec<_> = table
+            .iter()
+            .filter(|(name, _)| !name.contains("/."))
+            .copied()
+            .collect();
+        assert_eq!(
+            read.files("garage"),
+            Folder::from_table(&table).files("garage")
+        );
+        assert_eq!(read.problems, []);
+        let files = read.files("garage").unwrap();
+        assert!(files.has_recording("fr/bonjour") && files.has_recording("fr/number/1"));
+        let version = read.load(&TenantId::from("garage")).unwrap();
+        assert!(version.surroundings.calendars.contains_key("c"));
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_long_is_a_problem_of_its_tenant() {
+        let scratch = Scratch::new("problems");
+        scratch.write("tenants/a/tenant.toml", TENANT);
+        scratch.write("tenants/b/tenant.toml", b"rappel = 1\n# \xe9t\xe9\n");
+        scratch.write("tenants/c/tenant.toml", &vec![b'#'; MAX_FILE_BYTES + 1]);
+        let folder = Folder::read(&scratch.0).unwrap();
+        assert!(folder.load(&TenantId::from("a")).is_ok());
+        let problems = folder.load(&TenantId::from("b")).unwrap_err();
+        let shown = problems[0].to_string();
+        assert!(
+            shown.contains("error[R003]: this file is not text in UTF-8"),
+            "{shown}"
+        );
+        assert!(shown.contains("tenants/b/tenant.toml:2:3"), "{shown}");
+        let problems = folder.load(&TenantId::from("c")).unwrap_err();
+        assert!(problems[0].message.contains("256 KiB"), "{}", problems[0]);
+    }
+
+    #[test]
+    fn a_folder_without_tenants_or_with_a_strange_one_is_refused() {
+        let scratch = Scratch::new("strange");
+        let error = Folder::read(&scratch.0).unwrap_err();
+        assert!(error.contains("there is no such folder"), "{error}");
+        scratch.write("tenants/Le Garage/tenant.toml", TENANT);
+        let error = Folder::read(&scratch.0).unwrap_err();
+        assert!(
+            error.contains("small letters, digits and hyphens"),
+            "{error}"
+        );
+    }
+}
