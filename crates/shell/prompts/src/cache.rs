@@ -1,0 +1,154 @@
+//! Sound ready to send, made once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rappel_media::Clip;
+use rappel_model::{Language, Sound, TenantId, Tone};
+
+use crate::catalog::{Catalog, Recording};
+use crate::error::{Broken, Unusable};
+
+/// Clips of one catalogue. What was used is kept, up to a bound in bytes; what was not used for the
+/// longest time goes first. Whoever plays a clip keeps it alive.
+///
+/// The lock is held for look-ups only, never while a file is read or encoded.
+#[derive(Debug)]
+pub struct Cache {
+    catalog: Catalog,
+    max_bytes: usize,
+    kept: Mutex<Kept>,
+    beep: Arc<Clip>,
+    ringing: Arc<Clip>,
+}
+
+/// Clips by recording, and when each was used last.
+#[derive(Debug, Default)]
+struct Kept {
+    clips: BTreeMap<String, (Arc<Clip>, u64)>,
+    bytes: usize,
+    uses: u64,
+}
+
+impl Cache {
+    /// A cache over `catalog` that keeps at most `max_bytes` of sound ([`MAX_BYTES`] is a good
+    /// bound).
+    pub fn new(catalog: Catalog, max_bytes: usize) -> Self {
+        Self {
+            catalog,
+            max_bytes,
+            kept: Mutex::default(),
+            beep: Arc::new(Clip::tone(Tone::Beep)),
+            ringing: Arc::new(Clip::tone(Tone::Ringing)),
+        }
+    }
+
+    /// The catalogue below.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The clip that says `key`. Reads and encodes it at its first use, which takes milliseconds;
+    /// after [`warm`](Self::warm) no file is read.
+    ///
+    /// # Errors
+    /// [`Unusable`]: there is no recording, or it is broken.
+    pub fn clip(
+        &self,
+        tenant: &TenantId,
+        language: &Language,
+        key: &str,
+    ) -> Result<Arc<Clip>, Unusable> {
+        let recording = self.catalog.find(tenant, language, key);
+        self.encoded(&recording.map_err(Unusable::Missing)?)
+            .map_err(Unusable::Broken)
+    }
+
+    /// What a name of the core stands for; `None` for a recording made by us, which lies in the
+    /// store.
+    ///
+    /// # Errors
+    /// As [`clip`](Self::clip).
+    pub fn sound(&self, sound: &Sound) -> Result<Option<Arc<Clip>>, Unusable> {
+        Ok(Some(match sound {
+            Sound::Clip {
+                tenant,
+                language,
+                key,
+            } => self.clip(tenant, language, key)?,
+            Sound::Tone(Tone::Beep) => Arc::clone(&self.beep),
+            Sound::Tone(Tone::Ringing) => Arc::clone(&self.ringing),
+            Sound::Pause(length) => Arc::new(Clip::pause(*length)),
+            Sound::Recording(_) => return Ok(None),
+        }))
+    }
+
+    /// Reads every operator's file, so that no call waits for one and every broken one is known
+    /// before a call needs it.
+    pub fn warm(&self) -> Vec<Broken> {
+        let files = self.catalog.files();
+        files
+            .filter_map(|(_, path)| self.encoded(&Recording::File(path.to_owned())).err())
+            .collect()
+    }
+
+    /// Bytes of sound kept now.
+    pub fn bytes(&self) -> usize {
+        self.kept().bytes
+    }
+
+    fn encoded(&self, recording: &Recording) -> Result<Arc<Clip>, Broken> {
+        let name = match recording {
+            Recording::File(path) => path.to_string_lossy().into_owned(),
+            // No path begins with a NUL.
+            Recording::Embedded(name, _) => format!("\0{name}"),
+        };
+        if let Some(clip) = self.kept().find(&name) {
+            return Ok(clip);
+        }
+        let clip = Arc::new(Clip::from_samples(&recording.samples()?));
+        self.kept().keep(name, &clip, self.max_bytes);
+        Ok(clip)
+    }
+
+    /// A thread that died while it held the lock left whole entries behind.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn find(&mut self, name: &str) -> Option<Arc<Clip>> {
+        self.uses += 1;
+        let (clip, used) = self.clips.get_mut(name)?;
+        *used = self.uses;
+        Some(Arc::clone(clip))
+    }
+
+    fn keep(&mut self, name: String, clip: &Arc<Clip>, max_bytes: usize) {
+        if clip.bytes() > max_bytes {
+            return;
+        }
+        self.uses += 1;
+        self.bytes += clip.bytes();
+        let entry = (Arc::clone(clip), self.uses);
+        if let Some((before, _)) = self.clips.insert(name, entry) {
+            self.bytes -= before.bytes();
+        }
+        while self.bytes > max_bytes {
+            let oldest = self.clips.iter().min_by_key(|(_, (_, used))| *used);
+            let Some(name) = oldest.map(|(name, _)| name.clone()) else {
+                return;
+            };
+            if let Some((gone, _)) = self.clips.remove(&name) {
+                self.bytes -= gone.bytes();
+            }
+        }
+    }
+}
+
+/// A bound that holds an hour of announcements: 64 MiB.
+pub const MAX_BYTES: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests;
