@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rappel_model::Random;
 use rappel_net::Clock;
-use rappel_net::sip::{BindError, Inbox, Listen, Sender, Sockets};
+use rappel_net::sip::{BindError, Inbox, Listen, Sender, Sockets, Timeouts};
 use rappel_sip::{Flow, Input, Transport, guard};
 use tokio::runtime::Runtime;
 
@@ -40,12 +40,18 @@ fn listen(address: &str) -> Listen {
 }
 
 fn world(room: usize) -> World {
+    world_with(room, Timeouts::default())
+}
+
+fn world_with(room: usize, timeouts: Timeouts) -> World {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    let sockets = Sockets::bind(&[listen("127.0.0.1:0")]).unwrap();
+    let sockets = Sockets::bind(&[listen("127.0.0.1:0")])
+        .unwrap()
+        .with_timeouts(timeouts);
     let address = sockets.shown()[0];
     let (put, inbox) = sync_channel(room);
     let sender = sockets.start(
@@ -284,4 +290,54 @@ fn wire_a_connection_is_opened_when_there_is_none_and_used_again() {
     world.sender.send(Bytes::from_static(b"third"), flow);
     assert!(matches!(world.next(), Input::SendFailed(failed) if failed == flow));
     assert_eq!(world.sender.connections(), 0);
+}
+
+#[test]
+fn wire_peers_that_are_slow_or_silent_are_cut_off() {
+    let timeouts = Timeouts {
+        message: Duration::from_millis(100),
+        idle: Duration::from_millis(300),
+        write: Duration::from_millis(100),
+        ..Timeouts::default()
+    };
+    let world = world_with(10, timeouts);
+    let cut_off = |n| world.sender.counters().cut_off.value() == n;
+
+    // Says nothing; trickles a message; rests after a message.
+    let _silent = tcp_peer(world.address);
+    eventually("the silent one is cut off", || cut_off(1));
+    let mut trickling = tcp_peer(world.address);
+    let start = Instant::now();
+    while !cut_off(2) {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "the trickling one is not cut off"
+        );
+        // Fails once it is.
+        let _cut = trickling.write_all(b"OPT").is_err();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut resting = tcp_peer(world.address);
+    let start = Instant::now();
+    resting.write_all(request("rest").as_bytes()).unwrap();
+    eventually("the resting one is cut off", || cut_off(3));
+    assert!(start.elapsed() >= timeouts.idle);
+
+    // Sends, and never reads.
+    let mut deaf = tcp_peer(world.address);
+    deaf.write_all(request("deaf").as_bytes()).unwrap();
+    let flow = loop {
+        if let Input::Received { message, flow } = world.next()
+            && message.call_id() == "deaf"
+        {
+            break flow;
+        }
+    };
+    let start = Instant::now();
+    while !cut_off(4) {
+        assert!(start.elapsed() < PATIENCE, "the deaf one is not cut off");
+        world.sender.send(Bytes::from(vec![b'x'; 60_000]), flow);
+        deaf.write_all(b"\r\n\r\n").unwrap_or_default();
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -183,13 +183,14 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             for event in woken.iter().filter(|event| event.token() != TIMER) {
                 self.read(now, event.token().0);
             }
-            if !self.take_orders() {
-                return;
-            }
+            let goes_on = self.take_orders();
             self.tick(now);
             self.tell();
             let sessions = self.sockets.open_count();
             self.counters.publish(&self.sockets.tally, sessions);
+            if !goes_on {
+                return;
+            }
         }
     }
 

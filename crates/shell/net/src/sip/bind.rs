@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::Listen;
+use super::{Listen, Timeouts};
 
 /// Bound sockets, not yet listened to.
 #[derive(Debug)]
 pub struct Sockets {
     pub(super) listeners: Vec<Listener>,
+    pub(super) timeouts: Timeouts,
 }
 
 #[derive(Debug)]
@@ -51,7 +52,17 @@ impl Sockets {
     /// The first that fails; [`BindError::Taken`] tells the caller to take another port.
     pub fn bind(listen: &[Listen]) -> Result<Self, BindError> {
         let listeners = listen.iter().map(bind).collect::<Result<_, _>>()?;
-        Ok(Self { listeners })
+        Ok(Self {
+            listeners,
+            timeouts: Timeouts::default(),
+        })
+    }
+
+    /// Other timeouts for connections than the usual ones.
+    #[must_use]
+    pub const fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
     }
 
     /// The addresses as peers see them, in the order given.

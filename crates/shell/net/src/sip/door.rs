@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use rappel_model::Random;
-use rappel_sip::guard::{self, Admission, Guard};
+use rappel_sip::guard::{Admission, Guard};
 use rappel_sip::message::Response;
 use rappel_sip::wire::{self, Malformed};
 use rappel_sip::{Flow, Input};
 
 use super::counters::Counters;
-use super::{Inbox, RETRY};
+use super::{Inbox, RETRY, Timeouts};
 use crate::clock::Clock;
 
 /// Shared by all listeners and connections.
@@ -18,6 +17,7 @@ pub(super) struct Door<I> {
     inbox: I,
     guard: Mutex<Guard>,
     clock: Clock,
+    pub(super) timeouts: Timeouts,
     pub(super) counters: Arc<Counters>,
 }
 
@@ -34,15 +34,16 @@ pub(super) enum Entry {
 impl<I: Inbox> Door<I> {
     pub(super) fn new(
         inbox: I,
-        guard: guard::Settings,
-        random: &mut Random,
+        guard: Guard,
         clock: Clock,
+        timeouts: Timeouts,
         counters: Arc<Counters>,
     ) -> Self {
         Self {
             inbox,
-            guard: Mutex::new(Guard::new(guard, random)),
+            guard: Mutex::new(guard),
             clock,
+            timeouts,
             counters,
         }
     }

@@ -38,6 +38,32 @@ pub struct Listen {
     pub advertised: Option<IpAddr>,
 }
 
+/// How long a connection may take for what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To open, when we open it.
+    pub connect: Duration,
+    /// To take one message of ours; a peer that takes longer is cut off.
+    pub write: Duration,
+    /// From the first to the last byte of a message, and from the opening to the first message.
+    pub message: Duration,
+    /// Without a byte.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            write: Duration::from_secs(10),
+            // Longer than a transaction waits for its answer (64·T1 is 32 s).
+            message: Duration::from_secs(40),
+            // Longer than the longest registration, which is an hour.
+            idle: Duration::from_secs(3700),
+        }
+    }
+}
+
 /// Where messages go: the control thread's inbox, seen from the transports.
 pub trait Inbox: Clone + Send + Sync + 'static {
     /// Puts in one input without waiting.
@@ -61,9 +87,9 @@ impl Sockets {
         let counters = Arc::new(Counters::default());
         let door = Arc::new(Door::new(
             inbox,
-            guard,
-            random,
+            guard::Guard::new(guard, random),
             clock,
+            self.timeouts,
             Arc::clone(&counters),
         ));
         let connections = Arc::new(Connections::default());
@@ -93,16 +119,7 @@ pub const MAX_CONNECTIONS: usize = 1024;
 /// Most accepted connections from one address: a large office behind one router.
 pub const MAX_CONNECTIONS_PER_SOURCE: usize = 128;
 /// Most messages that wait to be written on one connection; further ones come back as failed, and
-/// the peer that reads so slowly is cut off by [`WRITE_TIMEOUT`].
+/// the peer that reads so slowly is cut off by [`Timeouts::write`].
 pub const MAX_QUEUED: usize = 64;
-/// How long a connection may take to open.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a write may take before the peer is cut off.
-pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a message may take from its first to its last byte, and a new connection to its first
-/// message: longer than a transaction waits for its answer (64·T1 is 32 s).
-pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(40);
-/// How long a connection may be silent: longer than the longest registration, which is an hour.
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3700);
 /// How soon a full inbox is tried again for a connection that waits at it.
 const RETRY: Duration = Duration::from_millis(10);

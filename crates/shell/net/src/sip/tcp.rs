@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connections::{Connections, Entered};
 use super::door::{Door, Entry};
-use super::{CONNECT_TIMEOUT, IDLE_TIMEOUT, Inbox, MESSAGE_TIMEOUT, RETRY, WRITE_TIMEOUT};
+use super::{Inbox, RETRY};
 
 /// Accepts connections until the runtime ends. `shown` is our address as peers see it.
 pub(super) async fn listen<I: Inbox>(
@@ -53,7 +53,7 @@ pub(super) async fn listen<I: Inbox>(
 /// Opens the connection for which `entered` keeps the place, then serves it. What waits in its
 /// queue when it cannot be opened comes back as failed.
 pub(super) async fn open<I: Inbox>(line: Line<I>, from: SocketAddr, mut entered: Entered) {
-    match timeout(CONNECT_TIMEOUT, connect(from, line.remote)).await {
+    match timeout(line.door.timeouts.connect, connect(from, line.remote)).await {
         Ok(Ok(stream)) => line.serve(stream, entered).await,
         failed => {
             let why = failed.map_or_else(|_| "timed out".into(), |r| format!("{:?}", r.err()));
@@ -150,9 +150,10 @@ impl<I: Inbox> Line<I> {
         queue: &mpsc::Sender<Bytes>,
     ) -> ReadEnd {
         let flow = self.flow(Some(id));
+        let timeouts = self.door.timeouts;
         let mut framer = Framer::new();
         let mut buffer = vec![0; READ_SIZE];
-        let mut deadline = Instant::now() + MESSAGE_TIMEOUT;
+        let mut deadline = Instant::now() + timeouts.message;
         loop {
             let length = match timeout_at(deadline, reader.read(&mut buffer)).await {
                 Err(_elapsed) => return ReadEnd::CutOff("silent too long"),
@@ -171,9 +172,9 @@ impl<I: Inbox> Line<I> {
             // A message has its time from its first byte on, however it trickles in.
             let now = Instant::now();
             if is_between(&framer) {
-                deadline = now + IDLE_TIMEOUT;
+                deadline = now + timeouts.idle;
             } else if popped || was_between {
-                deadline = now + MESSAGE_TIMEOUT;
+                deadline = now + timeouts.message;
             }
         }
     }
@@ -221,7 +222,7 @@ async fn write<I: Inbox>(
     door: &Door<I>,
 ) {
     while let Some(bytes) = waiting.recv().await {
-        match timeout(WRITE_TIMEOUT, writer.write_all(&bytes)).await {
+        match timeout(door.timeouts.write, writer.write_all(&bytes)).await {
             Ok(Ok(())) => door.counters.sent.add(),
             Ok(Err(_)) => return,
             Err(_elapsed) => {
