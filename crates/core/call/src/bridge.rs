@@ -34,6 +34,9 @@ impl Call {
         if let Some(Role::Device(user)) = self.legs.get(&callee).map(|leg| &leg.role) {
             house.talked.insert(user.clone(), now.instant);
         }
+        if let Some(session) = self.session(caller) {
+            session.forget_bridge();
+        }
         // Not `order`: the sessions of legs that have just ended must be parted too.
         self.media(Command::Part {
             a: caller,

@@ -184,11 +184,6 @@ impl Call {
         self.about.tenant.as_ref()
     }
 
-    /// Whether the call is over; its record was put out.
-    pub fn is_over(&self) -> bool {
-        self.over
-    }
-
     /// The caller's leg with its media session, or why it cannot have one.
     fn open_caller(
         &mut self,

@@ -115,6 +115,12 @@ impl Session {
         (before, std::mem::take(&mut self.waiting))
     }
 
+    /// The peer this session was to be joined to is gone before that could happen.
+    pub(crate) fn forget_bridge(&mut self) {
+        self.waiting
+            .retain(|order| !matches!(order, Command::Bridge { .. }));
+    }
+
     /// What is agreed now.
     pub(crate) fn agreed(&self) -> Option<Stream> {
         match self.stage {
@@ -159,3 +165,58 @@ pub(crate) fn encodings(first: Option<Encoding>) -> Vec<Encoding> {
 
 /// Most orders kept for a peer that has not agreed to anything: an ACK is one round trip away.
 const MAX_WAITING: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        let local = "192.0.2.1:20000".parse().unwrap();
+        Session {
+            negotiation: Negotiation::new(local, 1, encodings(None)),
+            stage: Stage::Open,
+            waiting: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn orders_wait_for_agreement_and_are_bounded() {
+        let mut session = session();
+        let leg = LegId(1);
+        for _ in 0..=MAX_WAITING {
+            assert_eq!(session.order(Command::Close { leg }), None);
+        }
+        assert_eq!(session.waiting.len(), MAX_WAITING);
+        let stream = Stream {
+            remote: "198.51.100.7:40000".parse().unwrap(),
+            encoding: Encoding::Pcma,
+            payload_type: 8,
+            telephone_event: None,
+            direction: Direction::SendRecv,
+        };
+        assert_eq!(session.agree(stream).1.len(), MAX_WAITING);
+        assert!(session.order(Command::Close { leg }).is_some());
+    }
+
+    #[test]
+    fn a_peer_that_wants_to_hear_nothing_holds() {
+        let held = |direction| {
+            is_held(Stream {
+                remote: "198.51.100.7:40000".parse().unwrap(),
+                encoding: Encoding::Pcma,
+                payload_type: 8,
+                telephone_event: None,
+                direction,
+            })
+        };
+        assert!(held(Direction::RecvOnly) && held(Direction::Inactive));
+        assert!(!held(Direction::SendRecv) && !held(Direction::SendOnly));
+    }
+
+    #[test]
+    fn the_callers_encoding_is_offered_first() {
+        let first = |encoding| encodings(Some(encoding))[0];
+        assert_eq!(first(Encoding::Pcmu), Encoding::Pcmu);
+        assert_eq!(first(Encoding::Pcma), Encoding::Pcma);
+    }
+}

@@ -203,9 +203,8 @@ impl Switchboard {
         act: impl FnOnce(&mut House<'_>) -> T,
     ) -> T {
         // A call to nobody's number sees nobody.
-        let nobody = TenantId::from("");
-        let tenant = tenant.unwrap_or(&nobody);
-        let around: Arc<Surroundings> = self.tenants.get(tenant).map_or_else(
+        let tenant = tenant.cloned().unwrap_or_else(|| TenantId::from(""));
+        let around: Arc<Surroundings> = self.tenants.get(&tenant).map_or_else(
             || Arc::new(Surroundings::bare(tenant.clone())),
             |version| Arc::clone(&version.surroundings),
         );
@@ -213,7 +212,7 @@ impl Switchboard {
             sip: &mut self.sip,
             ledger: &mut self.ledger,
             around: &around,
-            talked: self.talked.entry(tenant.clone()).or_default(),
+            talked: self.talked.entry(tenant).or_default(),
             rules: self.settings.rules(),
         };
         act(&mut house)

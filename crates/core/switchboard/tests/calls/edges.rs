@@ -281,3 +281,21 @@ fn the_callee_may_hold_too() {
     assert!(world.phones[sofia].calls[0].over);
     world.assert_quiet();
 }
+
+#[test]
+fn a_person_who_hangs_up_before_the_callers_ack_is_never_joined() {
+    let mut world = World::new(114);
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
+    let trunk = world.trunk();
+    let mut call = RawCall::new(&world, trunk, RINGING, CALLER);
+    call.invite(&mut world, "");
+    world.run(secs(2));
+    call.answer(&world).expect("200 with our offer");
+    world.act(sofia, 0, Act::HangUp);
+    world.run(secs(1));
+    call.ack(&mut world, OFFER);
+    world.settle(secs(120));
+    let joined = |order: &&Command<_>| matches!(order, Command::Bridge { .. });
+    assert_eq!(world.sound.orders.iter().filter(joined).count(), 0);
+    world.assert_quiet();
+}

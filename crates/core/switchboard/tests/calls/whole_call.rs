@@ -510,3 +510,101 @@ fn callers_who_are_answered_hear_ringing_while_phones_ring() {
     let ends_well = orders.ends_with(&["ringing", "stop", "bridge"]);
     assert!(ends_well, "{orders:?}");
 }
+
+#[test]
+fn an_extension_nobody_answers_takes_a_message_for_its_person() {
+    let mut world = World::new(25);
+    let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::default());
+    let call = world.call(karim, "11");
+    world.run(secs(24));
+    assert!(!world.phones[karim].calls[call].answered, "it only rings");
+    world.run(secs(60));
+    world.act(karim, call, Act::HangUp);
+    world.settle(secs(120));
+    let record = world.record();
+    assert_eq!(record.outcome, Outcome::MessageLeft, "{:#?}", record.stages);
+    let waiting = |phone: usize| {
+        world.phones[phone]
+            .notified
+            .last()
+            .cloned()
+            .unwrap_or_default()
+    };
+    assert!(waiting(sofia).contains("Voice-Message: 1/0"));
+    assert!(
+        !waiting(karim).contains("Voice-Message: 1/0"),
+        "it is hers alone"
+    );
+    world.assert_quiet();
+}
+
+#[test]
+fn a_phone_that_registers_learns_how_many_messages_wait() {
+    let mut world = World::new(26);
+    let trunk = world.trunk();
+    world.call(trunk, MESSAGES);
+    world.settle(secs(120));
+    let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+    world.run(secs(1));
+    let last = world.phones[karim].notified.last().expect("a NOTIFY came");
+    assert!(last.contains("Voice-Message: 1/0"), "{last}");
+}
+
+#[test]
+fn a_line_that_is_never_answered_rings_and_is_busy() {
+    let mut world = World::new(27);
+    let trunk = world.trunk();
+    let call = world.call(trunk, "+33199000014");
+    world.settle(secs(120));
+    let phone = &world.phones[trunk].calls[call];
+    assert_eq!(
+        (phone.progress.as_slice(), phone.failed),
+        (&[180][..], Some(486))
+    );
+    assert_eq!(world.record().answered, None);
+    world.assert_quiet();
+}
+
+#[test]
+fn tenants_share_a_trunk_and_nothing_else() {
+    let mut world = World::new(28);
+    let neighbour = std::sync::Arc::new(crate::support::neighbour());
+    world.input(Input::Tenant("globex".into(), neighbour));
+    let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+    let trunk = world.trunk();
+    for (phone, number, status) in [
+        (trunk, "+33199000090", 486),
+        // Neither its line nor its people are dialled from another tenant's phone.
+        (karim, "+33199000090", 404),
+        (karim, "77", 404),
+        (karim, "hank", 404),
+    ] {
+        let call = world.call(phone, number);
+        world.run(secs(2));
+        assert_eq!(
+            world.phones[phone].calls[call].failed,
+            Some(status),
+            "{number}"
+        );
+    }
+    let tenants: Vec<_> = world.records.iter().map(|r| r.tenant.clone()).collect();
+    let (ours, theirs) = (Some("acme".into()), Some("globex".into()));
+    assert_eq!(tenants, [theirs, ours.clone(), ours.clone(), ours]);
+    world.settle(secs(120));
+    world.assert_quiet();
+}
+
+#[test]
+fn a_message_being_spoken_when_the_engine_stops_is_kept() {
+    let mut world = World::new(29);
+    world.sound.speech = secs(60);
+    let trunk = world.trunk();
+    world.call(trunk, MESSAGES);
+    world.run(secs(12));
+    world.input(Input::Drain);
+    world.run(secs(15));
+    assert!(world.drained);
+    assert_eq!(world.record().outcome, Outcome::MessageLeft);
+    assert_eq!(world.record().ended_by, EndedBy::Engine);
+}

@@ -58,6 +58,11 @@ flow   = "repondeur"
 number = "+33199000012"
 flow   = "sonnerie"
 
+[line.muette]
+number = "+33199000014"
+flow   = "muette"
+answer = "never"
+
 [line.tour]
 number = "+33199000013"
 flow   = "tour"
@@ -186,22 +191,79 @@ do = "reject"
 do = "hangup"
 "#;
 
+/// Never answered: the caller pays nothing.
+const MUETTE: &str = r#"
+rappel = 1
+
+[flow]
+title     = "Muette"
+start     = "sonne"
+languages = ["fr", "en"]
+
+[step.sonne]
+do   = "ring"
+for  = "3s"
+next = "occupe"
+
+[step.occupe]
+do = "reject"
+as = "busy"
+"#;
+
+/// Another company on the same engine, with one line.
+pub(crate) fn neighbour() -> Version {
+    let tenant = r#"
+rappel = 1
+[tenant]
+title     = "Globex"
+timezone  = "Europe/Paris"
+languages = ["en"]
+[person.hank]
+name      = "Hank"
+extension = "77"
+phones    = ["hank"]
+[line.main]
+number = "+33199000090"
+flow   = "main"
+"#;
+    let flow = r#"
+rappel = 1
+[flow]
+title     = "Main"
+start     = "busy"
+languages = ["en"]
+[step.busy]
+do = "reject"
+as = "busy"
+"#;
+    load(
+        "globex",
+        &[("tenant.toml", tenant), ("flows/main.toml", flow)],
+    )
+}
+
 pub(crate) fn version() -> Version {
-    let mut files = Files::new("tenants/acme");
-    for (path, text) in [
+    let files = [
         ("tenant.toml", TENANT_FILE),
         ("prompts.toml", PROMPTS_FILE),
         ("flows/accueil.toml", ACCUEIL),
         ("flows/repondeur.toml", REPONDEUR),
         ("flows/sonnerie.toml", SONNERIE),
+        ("flows/muette.toml", MUETTE),
         ("flows/tour.toml", TOUR),
-    ] {
-        files.add(path, text).unwrap();
+    ];
+    load(TENANT, &files)
+}
+
+fn load(tenant: &str, all: &[(&str, &str)]) -> Version {
+    let mut files = Files::new(format!("tenants/{tenant}"));
+    for (path, text) in all {
+        files.add(*path, *text).unwrap();
     }
     let shared = Files::new("shared");
-    rappel_tenant::load(&TENANT.into(), &files, &shared).unwrap_or_else(|problems| {
+    rappel_tenant::load(&tenant.into(), &files, &shared).unwrap_or_else(|problems| {
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        panic!("the company's files are good:\n{}", shown.join("\n"))
+        panic!("the files of {tenant} are good:\n{}", shown.join("\n"))
     })
 }
 

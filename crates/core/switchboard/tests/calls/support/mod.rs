@@ -8,6 +8,7 @@ mod raw;
 mod sound;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Time
 use rappel_sip::{Flow, Transport, wire};
 use rappel_switchboard::{Answer, Input, Output, Question, Settings, Switchboard, Write};
 
-pub(crate) use company::{TENANT, credentials, settings, version};
+pub(crate) use company::{TENANT, credentials, neighbour, settings, version};
 pub(crate) use phone::{Act, Manners, Phone, Then};
 pub(crate) use raw::{OFFER, RawCall};
 pub(crate) use sound::SoundRoom;
@@ -58,6 +59,8 @@ pub(crate) struct World {
     pub(crate) records: Vec<CallRecord>,
     pub(crate) writes: Vec<Write>,
     pub(crate) drained: bool,
+    /// A hash over every output with its time: two runs that agree here did the same.
+    pub(crate) transcript: DefaultHasher,
     transit: BTreeMap<(Instant, u64), Parcel>,
     posted: u64,
     random: Random,
@@ -118,6 +121,7 @@ impl World {
             records: Vec::new(),
             writes: Vec::new(),
             drained: false,
+            transcript: DefaultHasher::new(),
             transit: BTreeMap::new(),
             posted: 0,
             random: random.fork("world"),
@@ -314,6 +318,7 @@ impl World {
     fn drain_board(&mut self) {
         let outputs: VecDeque<Output> = std::iter::from_fn(|| self.board.poll_output()).collect();
         for output in outputs {
+            format!("{:?} {output:?}", self.now).hash(&mut self.transcript);
             match output {
                 Output::Sip { bytes, flow } => {
                     let to = self.phones.iter().position(|p| p.address == flow.remote);

@@ -74,7 +74,6 @@ pub(crate) enum Act {
 #[derive(Debug)]
 pub(crate) struct PhoneCall {
     pub(crate) dialog: DialogId,
-    pub(crate) incoming: bool,
     pub(crate) target: String,
     negotiation: Negotiation,
     /// The answer ready for their offer.
@@ -186,7 +185,6 @@ impl Phone {
         let dialog = self.invite(now, target, body, Vec::new());
         self.calls.push(PhoneCall {
             dialog,
-            incoming: false,
             target: target.to_owned(),
             negotiation,
             answer: Bytes::new(),
@@ -339,7 +337,6 @@ impl Phone {
         let index = self.calls.len();
         self.calls.push(PhoneCall {
             dialog: incoming.dialog,
-            incoming: true,
             target: incoming.uri.to_string(),
             negotiation,
             answer,
