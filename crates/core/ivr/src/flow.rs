@@ -1,12 +1,21 @@
 //! The flows of a tenant, read and checked.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
-use rappel_model::{FlowName, Language, LineName};
+use rappel_model::{FlowName, Language, LineName, StepName};
 
+use crate::builtin;
+use crate::check::{self, Around};
 use crate::diagnostic::Diagnostic;
+use crate::draft::{Draft, FlowDraft, Leads, resolve};
+use crate::expression::Expression;
+use crate::parse;
 use crate::prompt::PromptTexts;
+use crate::step::{Answers, Step, Template, Verb};
 use crate::surroundings::Surroundings;
+use crate::variables::Value;
 
 /// One file with a flow, as the tenant's folder holds it.
 #[derive(Clone, Debug)]
@@ -33,27 +42,180 @@ pub struct Use {
 }
 
 /// The checked flows of one version of a tenant, with the words they say. A call keeps the set it
-/// began with.
-#[derive(Clone, Debug, Default)]
+/// began with. The engine's own flows are always in it.
+#[derive(Clone)]
 pub struct FlowSet {
     prompts: Arc<PromptTexts>,
+    flows: BTreeMap<FlowName, CheckedFlow>,
+    never_answered: BTreeSet<LineName>,
+}
+
+/// One flow that may take calls.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedFlow {
+    pub(crate) title: String,
+    pub(crate) start: StepName,
+    pub(crate) on_error: Option<StepName>,
+    pub(crate) on_hangup: Option<StepName>,
+    /// Variables with their first values.
+    pub(crate) variables: BTreeMap<String, Option<Value>>,
+    pub(crate) steps: BTreeMap<StepName, Arc<StepNode>>,
+}
+
+/// One step that may run.
+#[derive(Debug)]
+pub(crate) struct StepNode {
+    pub(crate) name: StepName,
+    pub(crate) title: Option<String>,
+    pub(crate) verb: &'static Verb,
+    pub(crate) ways: BTreeMap<String, String>,
+    pub(crate) tags: Vec<(String, Template)>,
+    pub(crate) count: Option<String>,
+    pub(crate) max_visits: u32,
+    pub(crate) condition: Option<Expression>,
+    pub(crate) answers: Answers,
+    pub(crate) work: Arc<dyn Step>,
 }
 
 impl FlowSet {
     /// Reads and checks all flows of a tenant (FLOWS §9). The set and its warnings, or every problem
-    /// found; never both.
+    /// found (warnings included); never both.
     pub fn load(
         files: &[FlowFile],
         prompts: Arc<PromptTexts>,
         around: &Surroundings,
         uses: &[Use],
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let _ = (files, around, uses);
-        Ok((Self { prompts }, Vec::new()))
+        let mut drafts: Vec<_> = files
+            .iter()
+            .map(|file| parse::read(file, around, false))
+            .collect();
+        drafts.extend(
+            builtin::files()
+                .iter()
+                .map(|file| parse::read(file, around, true)),
+        );
+        let (drafts, mut problems): (Vec<FlowDraft>, Vec<Vec<Diagnostic>>) =
+            drafts.into_iter().unzip();
+        let broken: Vec<bool> = problems
+            .iter()
+            .map(|p| p.iter().any(Diagnostic::is_error))
+            .collect();
+        let with = Around {
+            prompts: &prompts,
+            around,
+            uses,
+        };
+        let found = check::check(&drafts, &broken, with);
+        for (problems, more) in problems.iter_mut().zip(found) {
+            problems.extend(more);
+            problems.sort_by_key(|p| (p.severity, p.place.span.start));
+        }
+        let problems: Vec<Diagnostic> = problems.into_iter().flatten().collect();
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(problems);
+        }
+        let never = uses.iter().filter(|u| u.never_answered);
+        let set = Self {
+            prompts,
+            never_answered: never.map(|u| u.line.clone()).collect(),
+            flows: drafts.into_iter().filter_map(checked).collect(),
+        };
+        Ok((set, problems))
     }
 
     /// The words of this version.
     pub fn prompts(&self) -> &Arc<PromptTexts> {
         &self.prompts
     }
+
+    /// The names of the flows, the engine's own included.
+    pub fn names(&self) -> impl Iterator<Item = &FlowName> {
+        self.flows.keys()
+    }
+
+    /// Whether there is a flow of this name.
+    pub fn contains(&self, name: &FlowName) -> bool {
+        self.flows.contains_key(name)
+    }
+
+    /// The title of a flow, for people.
+    pub fn title(&self, name: &FlowName) -> Option<&str> {
+        self.flows.get(name).map(|flow| flow.title.as_str())
+    }
+
+    /// The title of a step, for people: its name when it has none.
+    pub fn step_title(&self, flow: &FlowName, step: &StepName) -> Option<&str> {
+        let node = self.flows.get(flow)?.steps.get(step)?;
+        Some(node.title.as_deref().unwrap_or(node.name.as_str()))
+    }
+
+    pub(crate) fn flow(&self, name: &FlowName) -> Option<&CheckedFlow> {
+        self.flows.get(name)
+    }
+
+    pub(crate) fn never_answers(&self, line: &LineName) -> bool {
+        self.never_answered.contains(line)
+    }
+}
+
+/// The names of the flows: their texts are in their files.
+impl fmt::Debug for FlowSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.flows.keys()).finish()
+    }
+}
+
+/// The engine's own flows alone.
+impl Default for FlowSet {
+    fn default() -> Self {
+        let around = Surroundings::bare(rappel_model::TenantId::from("default"));
+        let (set, _) = Self::load(&[], Arc::new(PromptTexts::new()), &around, &[])
+            .expect("a test checks the engine's own flows");
+        set
+    }
+}
+
+impl StepNode {
+    /// Where `way` leads, defaults applied.
+    pub(crate) fn leads(&self, way: &str) -> Leads<'_> {
+        resolve(self.verb, way, |way| self.ways.get(way).map(String::as_str))
+    }
+}
+
+/// A draft without problems as a flow that may run.
+fn checked(draft: FlowDraft) -> Option<(FlowName, CheckedFlow)> {
+    let step = |written: Option<(String, _)>| written.map(|(name, _)| StepName::from(name));
+    let defaults = draft
+        .variables
+        .into_iter()
+        .map(|(name, v)| (name, v.default));
+    let flow = CheckedFlow {
+        title: draft.title.unwrap_or_else(|| draft.name.to_string()),
+        start: step(draft.start)?,
+        on_error: step(draft.on_error),
+        on_hangup: step(draft.on_hangup),
+        variables: defaults.collect(),
+        steps: draft.steps.into_iter().filter_map(node).collect(),
+    };
+    Some((draft.name, flow))
+}
+
+fn node(draft: Draft) -> Option<(StepName, Arc<StepNode>)> {
+    let name = StepName::from(draft.name);
+    let ways = draft.ways.into_iter().map(|(way, (step, _))| (way, step));
+    let verb = draft.verb?;
+    let node = StepNode {
+        name: name.clone(),
+        title: draft.title,
+        verb,
+        ways: ways.collect(),
+        tags: draft.tags,
+        count: draft.count,
+        max_visits: draft.max_visits,
+        condition: draft.condition.map(|(expression, _)| expression),
+        answers: verb.answers,
+        work: draft.work?,
+    };
+    Some((name, Arc::new(node)))
 }

@@ -2,16 +2,22 @@
 
 pub mod ask;
 pub mod builtin;
+mod check;
 pub mod diagnostic;
+mod draft;
 pub mod engine;
 pub mod event;
 pub mod expression;
 pub mod flow;
+mod parse;
 pub mod prompt;
 pub mod say;
 pub mod shared_prompts;
+pub mod step;
 pub mod surroundings;
 mod syntax;
+#[cfg(test)]
+mod testing;
 pub mod variables;
 
 pub use ask::{Ask, Order, Reach, Refusal, Whom};
@@ -19,5 +25,7 @@ pub use diagnostic::{Diagnostic, Severity, Source};
 pub use engine::FlowRun;
 pub use event::{Event, PinVerdict, Reached, Refused};
 pub use flow::{FlowFile, FlowSet, Use};
-pub use prompt::PromptTexts;
+pub use prompt::{Prompt, PromptTexts, Sentence};
+pub use shared_prompts::{SHARED_PROMPTS, SharedPrompt, shared_prompt};
+pub use step::{VERBS, Verb, verb};
 pub use surroundings::{Caller, Surroundings};

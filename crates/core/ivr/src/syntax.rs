@@ -47,6 +47,8 @@ impl Text {
 pub(crate) struct Reader<'a> {
     pub(crate) source: &'a Source,
     problems: Vec<Diagnostic>,
+    /// Counted even when the problems are no longer kept.
+    errors: usize,
     suggestions: usize,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Reader<'a> {
         Self {
             source,
             problems: Vec::new(),
+            errors: 0,
             suggestions: 0,
         }
     }
@@ -69,7 +72,7 @@ impl<'a> Reader<'a> {
 
     /// How many errors were found so far.
     pub(crate) fn errors(&self) -> usize {
-        self.problems.iter().filter(|p| p.is_error()).count()
+        self.errors
     }
 
     /// Keeps an error.
@@ -79,6 +82,7 @@ impl<'a> Reader<'a> {
         span: Range<usize>,
         message: impl Into<String>,
     ) {
+        self.errors += 1;
         if self.has_room() {
             let problem = self.source.error(code, span, message.into());
             self.problems.push(problem);
@@ -93,6 +97,7 @@ impl<'a> Reader<'a> {
         message: impl Into<String>,
         label: impl Into<String>,
     ) {
+        self.errors += 1;
         if self.has_room() {
             let problem = self.source.error(code, span, message.into()).label(label);
             self.problems.push(problem);
@@ -101,6 +106,7 @@ impl<'a> Reader<'a> {
 
     /// Keeps a problem made elsewhere.
     pub(crate) fn keep(&mut self, problem: Diagnostic) {
+        self.errors += usize::from(problem.is_error());
         if self.has_room() {
             self.problems.push(problem);
         }
@@ -120,6 +126,7 @@ impl<'a> Reader<'a> {
         written: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) {
+        self.errors += 1;
         if self.has_room() {
             let near = self.nearest(written, names);
             let problem = self.source.error(code, span, message).suggest(near);

@@ -58,7 +58,7 @@ impl Scope<'_> {
         self.around.calendars.get(&CalendarName::from(calendar))?;
         match what {
             "state" => Some(typed(Type::Text, false)),
-            "next_open" => Some(typed(Type::Moment, true)),
+            "next_open" => Some(typed(Type::Moment, false)),
             _ => None,
         }
     }
@@ -247,12 +247,15 @@ impl Node {
                 None => problem,
             });
         }
-        let (kind, may_be_unset) = if name == "open" {
-            (Type::YesNo, false)
+        let kind = if name == "open" {
+            Type::YesNo
         } else {
-            (Type::Moment, true)
+            Type::Moment
         };
-        Ok(Typed { kind, may_be_unset })
+        Ok(Typed {
+            kind,
+            may_be_unset: false,
+        })
     }
 
     fn check_arguments<'a>(

@@ -14,8 +14,8 @@ use std::ops::Range;
 
 use crate::variables::Value;
 
-pub(crate) use check::{Scope, Typed};
-pub(crate) use evaluate::{Lookup, Unset};
+pub(crate) use check::Scope;
+pub(crate) use evaluate::Lookup;
 pub use names::{BUILT_IN, BuiltIn};
 
 /// One expression, read but not yet checked against the names of a flow.

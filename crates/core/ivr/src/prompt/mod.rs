@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rappel_model::{Language, PromptKey};
 
-pub(crate) use phrase::{Phrase, Speaker};
+pub(crate) use phrase::Speaker;
 pub use sentence::Sentence;
 pub(crate) use sentence::{Format, Piece, split};
 

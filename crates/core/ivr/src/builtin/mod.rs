@@ -1,0 +1,35 @@
+//! The flows every engine has: what happens when an extension is dialled, hearing one's messages,
+//! and the rescue of a call whose flow has failed. Their names hold a `/`, which no file name can.
+
+use rappel_model::FlowName;
+
+use crate::flow::FlowFile;
+
+/// Rings the dialled user or person, then takes a message if they have a mailbox, else refuses.
+pub fn extension() -> FlowName {
+    FlowName::from("builtin/extension")
+}
+
+/// Hearing one's own messages by telephone (`*98`).
+pub fn messages() -> FlowName {
+    FlowName::from("builtin/messages")
+}
+
+/// A difficulty is admitted and a message taken in the tenant's default mailbox (FLOWS §8).
+pub(crate) fn rescue() -> FlowName {
+    FlowName::from("builtin/rescue")
+}
+
+/// Their files.
+pub(crate) fn files() -> [FlowFile; 3] {
+    [
+        (extension(), include_str!("extension.toml")),
+        (messages(), include_str!("messages.toml")),
+        (rescue(), include_str!("rescue.toml")),
+    ]
+    .map(|(name, text)| FlowFile {
+        path: format!("{name}.toml"),
+        name,
+        text: text.to_owned(),
+    })
+}

@@ -1,0 +1,198 @@
+//! Every name a flow mentions exists (R1xx).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rappel_model::{CalendarName, FlowName, MailboxName, PersonName, PromptKey, TeamName};
+
+use super::Around;
+use crate::draft::{FlowDraft, Written};
+use crate::engine::{CALLEE, DEFAULT_MAILBOX};
+use crate::shared_prompts::shared_prompt;
+use crate::step::{Kind, Setting};
+use crate::syntax::Reader;
+
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    draft: &FlowDraft,
+    flows: &BTreeMap<&FlowName, &FlowDraft>,
+    with: Around<'_>,
+) {
+    let roots = [&draft.start, &draft.on_error, &draft.on_hangup];
+    for (name, span) in roots.into_iter().flatten() {
+        step(reader, draft, name, span.clone());
+    }
+    for each in &draft.steps {
+        for (name, span) in each.ways.values() {
+            step(reader, draft, name, span.clone());
+        }
+        let Some(verb) = each.verb else {
+            continue;
+        };
+        for key in verb.keys {
+            match each.reading.settings.get(key.name) {
+                Some((Setting::Name(name), span)) => {
+                    named(
+                        reader,
+                        draft,
+                        key.kind,
+                        (name.clone(), span.clone()),
+                        flows,
+                        with,
+                    );
+                }
+                Some((Setting::Prompts(prompts), _)) => {
+                    for (prompt, span) in prompts {
+                        sentence(reader, draft, prompt, span.clone(), with);
+                    }
+                }
+                Some((Setting::Assignments(list), _)) => {
+                    for (name, span, ..) in list {
+                        variable(reader, draft, name, span.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for line in with.uses.iter().filter(|u| u.flow == draft.name) {
+        if let Some(language) = &line.language
+            && !draft.languages.contains(language)
+        {
+            let message = format!(
+                "the line \"{}\" speaks \"{language}\", which this flow does not",
+                line.line
+            );
+            reader.error("R116", draft.header.clone(), message);
+        }
+    }
+}
+
+fn step(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<usize>) {
+    if draft.index.contains_key(name) {
+        return;
+    }
+    let near = reader
+        .nearest(name, draft.index.keys().map(String::as_str))
+        .map(|mut near| {
+            let declared = draft.step(&near.name).map(|step| step.header.start);
+            near.line = declared.map(|at| draft.source.line_of(at));
+            near
+        });
+    let problem = draft
+        .source
+        .error("R104", span, format!("no step is named \"{name}\""));
+    reader.keep(problem.suggest(near));
+}
+
+fn named(
+    reader: &mut Reader<'_>,
+    draft: &FlowDraft,
+    kind: Kind,
+    written: Written,
+    flows: &BTreeMap<&FlowName, &FlowDraft>,
+    with: Around<'_>,
+) {
+    let (name, span) = written;
+    let around = with.around;
+    if draft.built_in && (name == CALLEE || name == DEFAULT_MAILBOX) {
+        return;
+    }
+    let (code, what, names): (_, _, Vec<&str>) = match kind {
+        Kind::Calendar => (
+            "R106",
+            "calendar",
+            around.calendars.keys().map(CalendarName::as_str).collect(),
+        ),
+        Kind::Person => (
+            "R107",
+            "person",
+            around
+                .people
+                .persons
+                .keys()
+                .map(PersonName::as_str)
+                .collect(),
+        ),
+        Kind::Team => (
+            "R107",
+            "team",
+            around.people.teams.keys().map(TeamName::as_str).collect(),
+        ),
+        Kind::Mailbox => (
+            "R108",
+            "mailbox",
+            around.mailboxes.keys().map(MailboxName::as_str).collect(),
+        ),
+        Kind::Flow => {
+            let own = flows.values().filter(|flow| !flow.built_in);
+            ("R109", "flow", own.map(|flow| flow.name.as_str()).collect())
+        }
+        Kind::Variable => return variable(reader, draft, &name, span),
+        _ => return,
+    };
+    if !names.contains(&name.as_str()) {
+        reader.unknown(
+            code,
+            span,
+            format!("no {what} is named \"{name}\""),
+            &name,
+            names,
+        );
+        return;
+    }
+    if kind == Kind::Team && around.people.teams[name.as_str()].members.is_empty() {
+        reader.error("R501", span, format!("the team \"{name}\" has no members"));
+    } else if kind == Kind::Person && around.people.persons[name.as_str()].phones.is_empty() {
+        reader.error("R501", span, format!("\"{name}\" has no phone to ring"));
+    }
+}
+
+fn variable(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<usize>) {
+    if !draft.variables.contains_key(name) {
+        let names = draft.variables.keys().map(String::as_str);
+        reader.unknown(
+            "R204",
+            span,
+            format!("no variable is named \"{name}\""),
+            name,
+            names,
+        );
+    }
+}
+
+/// The prompt exists, in every language of the flow. Shared sentences are part of the engine.
+fn sentence(
+    reader: &mut Reader<'_>,
+    draft: &FlowDraft,
+    key: &PromptKey,
+    span: Range<usize>,
+    with: Around<'_>,
+) {
+    let Some(prompt) = with.prompts.prompt(key) else {
+        if shared_prompt(key.as_str()).is_none() {
+            let names = with.prompts.iter().map(|(key, _)| key.as_str());
+            reader.unknown(
+                "R105",
+                span,
+                format!("no prompt is named \"{key}\""),
+                key.as_str(),
+                names,
+            );
+        }
+        return;
+    };
+    for language in &draft.languages {
+        let primary = language.as_str().split('-').next().unwrap_or_default();
+        let has = prompt.sentences.contains_key(language) || prompt.sentences.contains_key(primary);
+        if !has && reader.has_room() {
+            let message = format!("the prompt \"{key}\" has no sentence in \"{language}\"");
+            let place = format!("declared at {}:{}", prompt.place.file, prompt.place.line);
+            let problem = draft
+                .source
+                .error("R401", span.clone(), message)
+                .label(place);
+            reader.keep(problem.remedy(format!("add  {language} = \"…\"  to [prompt.{key}]")));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Menus and the sentences that offer their keys; mailboxes that take no voice (W2, W3, R502).
+
+use rappel_model::PromptKey;
+
+use super::Around;
+use crate::draft::{Draft, FlowDraft};
+use crate::step::{Presence, Setting};
+use crate::syntax::Reader;
+
+pub(super) fn check(reader: &mut Reader<'_>, draft: &FlowDraft, with: Around<'_>) {
+    for step in &draft.steps {
+        let Some(verb) = step.verb else {
+            continue;
+        };
+        if verb.press == Presence::Required {
+            choices(reader, draft, step, with);
+        }
+        if verb.outcomes.iter().any(|outcome| outcome.name == "off")
+            && let Some((Setting::Name(name), span)) = step.reading.settings.get("mailbox")
+            && let Some(mailbox) = with.around.mailboxes.get(name.as_str())
+            && !mailbox.takes_voice
+            && !step.reading.on.contains("off")
+        {
+            let message = format!("the mailbox \"{name}\" takes no voice");
+            reader.error_label(
+                "R502",
+                span.clone(),
+                message,
+                "add on.off: what is offered instead",
+            );
+        }
+    }
+}
+
+fn choices(reader: &mut Reader<'_>, draft: &FlowDraft, step: &Draft, with: Around<'_>) {
+    if step.reading.press.len() > MAX_CHOICES {
+        let message = format!(
+            "{} choices are too many to remember",
+            step.reading.press.len()
+        );
+        let warning = draft.source.warning("W3", step.header.clone(), message);
+        reader.keep(warning.label(format!("offer {MAX_CHOICES} at most")));
+    }
+    let Some((Setting::Prompts(prompts), _)) = step.reading.settings.get("prompt") else {
+        return;
+    };
+    for key in &step.reading.press {
+        let unspoken = draft.languages.iter().find(|language| {
+            let says = |prompt: &PromptKey| match with.prompts.prompt(prompt) {
+                Some(prompt) => prompt
+                    .sentence(language, &[])
+                    .is_none_or(|(_, sentence)| speaks_of(sentence.text(), *key)),
+                None => true,
+            };
+            !prompts.iter().any(|(prompt, _)| says(prompt))
+        });
+        let Some(language) = unspoken else { continue };
+        let span = step
+            .ways
+            .get(&format!("press.{key}"))
+            .map(|(_, span)| span.clone());
+        let message = format!("the key {key} is not spoken in the sentence ({language})");
+        let span = span.unwrap_or_else(|| step.header.clone());
+        reader.keep(draft.source.warning("W2", span, message));
+    }
+}
+
+/// Whether a sentence names a key: as a digit, or as a word.
+fn speaks_of(sentence: &str, key: char) -> bool {
+    let words: &[&str] = match key {
+        '*' => &["*", "étoile", "star"],
+        '#' => &["#", "dièse", "hash", "pound"],
+        '0' => &["0", "zéro", "zero"],
+        '1' => &["1", "un", "one"],
+        '2' => &["2", "deux", "two"],
+        '3' => &["3", "trois", "three"],
+        '4' => &["4", "quatre", "four"],
+        '5' => &["5", "cinq", "five"],
+        '6' => &["6", "six"],
+        '7' => &["7", "sept", "seven"],
+        '8' => &["8", "huit", "eight"],
+        _ => &["9", "neuf", "nine"],
+    };
+    sentence
+        .split(|c: char| !(c.is_alphanumeric() || c == '*' || c == '#'))
+        .any(|word| words.iter().any(|known| word.to_lowercase() == *known))
+}
+
+/// What people remember of a menu.
+const MAX_CHOICES: usize = 5;

@@ -1,0 +1,271 @@
+//! Every expression of a flow has the type it needs (R2xx, R4xx).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use rappel_model::PromptKey;
+
+use super::Around;
+use super::assigned::Assigned;
+use crate::draft::{Draft, FlowDraft};
+use crate::expression::{Expression, Problem, Scope};
+use crate::prompt::Format;
+use crate::step::{Setting, Template, TemplatePart};
+use crate::syntax::{Reader, Text};
+use crate::variables::Type;
+
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    draft: &FlowDraft,
+    assigned: &Assigned,
+    with: Around<'_>,
+) {
+    let variables: BTreeMap<String, Type> = draft
+        .variables
+        .iter()
+        .map(|(n, v)| (n.clone(), v.kind))
+        .collect();
+    let secrets: BTreeSet<&str> = draft
+        .steps
+        .iter()
+        .filter_map(|step| step.work.as_ref()?.secret())
+        .collect();
+    for (index, step) in draft.steps.iter().enumerate() {
+        // Nothing to say about a step without expressions or sentences: spare the work.
+        let assigned = assigned.at(index);
+        let checker = Checker {
+            draft,
+            step,
+            variables: &variables,
+            secrets: &secrets,
+            with,
+        };
+        checker.step(reader, &assigned);
+    }
+    let read = names_read(draft, with);
+    for (name, variable) in &draft.variables {
+        if !read.contains(name.as_str()) && reader.has_room() {
+            let message = format!("the variable \"{name}\" is never read");
+            reader.keep(draft.source.warning("W7", variable.span.clone(), message));
+        }
+    }
+}
+
+/// Every name that an expression or a sentence of the flow reads.
+fn names_read<'a>(draft: &'a FlowDraft, with: Around<'a>) -> BTreeSet<&'a str> {
+    let mut expressions: Vec<&Expression> = Vec::new();
+    let of_template = |template: &'a Template| {
+        template.parts.iter().filter_map(|part| match part {
+            TemplatePart::Value(expression, _) => Some(expression),
+            TemplatePart::Words(_) => None,
+        })
+    };
+    for step in &draft.steps {
+        expressions.extend(step.condition.iter().map(|(expression, _)| expression));
+        expressions.extend(
+            step.tags
+                .iter()
+                .flat_map(|(_, template)| of_template(template)),
+        );
+        for (setting, _) in step.reading.settings.values() {
+            match setting {
+                Setting::Condition(expression, _) => expressions.push(expression),
+                Setting::Cases(cases) => expressions.extend(cases.iter().map(|(e, _)| e)),
+                Setting::Template(template) => expressions.extend(of_template(template)),
+                Setting::Assignments(list) => expressions.extend(list.iter().map(|(.., e, _)| e)),
+                Setting::Prompts(prompts) => {
+                    let said = prompts
+                        .iter()
+                        .filter_map(|(key, _)| with.prompts.prompt(key));
+                    let holes = said.flat_map(|p| p.sentences.values().flat_map(|s| s.holes()));
+                    expressions.extend(holes.map(|hole| &hole.expression));
+                }
+                _ => {}
+            }
+        }
+    }
+    let names = expressions.into_iter().flat_map(Expression::names);
+    names.map(|(name, _)| name).collect()
+}
+
+struct Checker<'a> {
+    draft: &'a FlowDraft,
+    step: &'a Draft,
+    variables: &'a BTreeMap<String, Type>,
+    secrets: &'a BTreeSet<&'a str>,
+    with: Around<'a>,
+}
+
+impl Checker<'_> {
+    fn step(&self, reader: &mut Reader<'_>, assigned: &BTreeSet<String>) {
+        let scope = self.scope(assigned);
+        if let Some((condition, text)) = &self.step.condition {
+            self.expect(reader, condition, text, Type::YesNo, scope);
+        }
+        for (_, template) in &self.step.tags {
+            self.template(reader, template, scope);
+        }
+        // What is checked or read back has been typed by then.
+        let mut typed = assigned.clone();
+        typed.insert("keys".to_owned());
+        if let Some(work) = &self.step.work {
+            typed.extend(work.gives("next").into_iter().map(str::to_owned));
+        }
+        for (key, (setting, _)) in &self.step.reading.settings {
+            let inside = matches!(*key, "check" | "confirm");
+            let scope = if inside { self.scope(&typed) } else { scope };
+            match setting {
+                Setting::Condition(condition, text) => {
+                    self.expect(reader, condition, text, Type::YesNo, scope);
+                }
+                Setting::Cases(cases) => {
+                    for (case, text) in cases {
+                        self.expect(reader, case, text, Type::YesNo, scope);
+                    }
+                }
+                Setting::Template(template) => self.template(reader, template, scope),
+                Setting::Assignments(list) => {
+                    let mut so_far = assigned.clone();
+                    for (name, _, value, text) in list {
+                        if let Some(kind) = self.variables.get(name) {
+                            self.expect(reader, value, text, *kind, self.scope(&so_far));
+                        }
+                        so_far.insert(name.clone());
+                    }
+                }
+                Setting::Prompts(prompts) => {
+                    for (prompt, span) in prompts {
+                        self.prompt(reader, prompt, span, scope);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn scope<'s>(&'s self, assigned: &'s BTreeSet<String>) -> Scope<'s> {
+        Scope {
+            variables: self.variables,
+            assigned,
+            around: self.with.around,
+        }
+    }
+
+    fn expect(
+        &self,
+        reader: &mut Reader<'_>,
+        expression: &Expression,
+        text: &Text,
+        kind: Type,
+        scope: Scope<'_>,
+    ) {
+        match expression.check_needed(scope) {
+            Ok(found) if found == kind => {}
+            Ok(found) if kind != Type::YesNo && found.compares_with(kind) => {}
+            Ok(found) => {
+                let message = format!("this is a {found}, and a {kind} is needed");
+                reader.error("R201", text.span.clone(), message);
+            }
+            Err(problem) => self.keep(reader, problem, text, 0),
+        }
+    }
+
+    /// A hole in a text may stay empty; a secret may not be written.
+    fn template(&self, reader: &mut Reader<'_>, template: &Template, scope: Scope<'_>) {
+        for part in &template.parts {
+            let TemplatePart::Value(expression, start) = part else {
+                continue;
+            };
+            if let Err(problem) = expression.check(scope) {
+                self.keep(reader, problem, &template.text, *start);
+                continue;
+            }
+            let names = expression.names();
+            if let Some((name, span)) = names.iter().find(|(name, _)| self.secrets.contains(name)) {
+                let at = template.text.at(span.start + start..span.end + start);
+                reader.error(
+                    "R210",
+                    at,
+                    format!("\"{name}\" holds a secret, which is never written"),
+                );
+            }
+        }
+    }
+
+    fn keep(&self, reader: &mut Reader<'_>, problem: Problem, text: &Text, start: usize) {
+        let at = text.at(problem.span.start + start..problem.span.end + start);
+        let mut shown = self.draft.source.error(problem.code, at, problem.message);
+        shown.label = problem.label;
+        reader.keep(shown);
+    }
+
+    /// The holes of a sentence, as this step fills them.
+    fn prompt(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &PromptKey,
+        span: &Range<usize>,
+        scope: Scope<'_>,
+    ) {
+        let Some(prompt) = self.with.prompts.prompt(key) else {
+            return;
+        };
+        for (language, sentence) in &prompt.sentences {
+            for hole in sentence.holes() {
+                let written = &sentence.text()[hole.span.clone()];
+                let wrong = match hole.expression.check_needed(scope) {
+                    Err(problem) => Some(problem.message),
+                    Ok(kind) if !fits(hole.format, kind) => {
+                        Some(format!("a {kind} cannot be said so"))
+                    }
+                    Ok(_) => self.cannot_be_said(hole.format, &hole.expression),
+                };
+                if let Some(wrong) = wrong {
+                    let message = format!("the sentence \"{key}\" cannot fill its hole {written}");
+                    let place = format!(
+                        "{wrong} ({language}, {}:{})",
+                        prompt.place.file, prompt.place.line
+                    );
+                    reader.error_label("R403", span.clone(), message, place);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Only names that were recorded can be said without synthesis.
+    fn cannot_be_said(&self, format: Format, expression: &Expression) -> Option<String> {
+        if format != Format::Name {
+            return None;
+        }
+        if expression
+            .names()
+            .iter()
+            .any(|(name, _)| *name != "person.name")
+            || expression.names().is_empty()
+        {
+            return Some("only person.name can be said as a name yet".to_owned());
+        }
+        let reached =
+            self.draft
+                .steps
+                .iter()
+                .filter_map(|step| match step.reading.settings.get("person") {
+                    Some((Setting::Name(name), _)) => Some(name.as_str()),
+                    _ => None,
+                });
+        let persons = &self.with.around.people.persons;
+        let mute = |name: &&str| persons.get(*name).is_some_and(|p| p.spoken.is_none());
+        let silent: Option<&str> = reached.into_iter().find(mute);
+        silent.map(|name| format!("\"{name}\" has no recorded name: add spoken to [person.{name}]"))
+    }
+}
+
+fn fits(format: Format, kind: Type) -> bool {
+    match format {
+        Format::Number { .. } => kind == Type::Number,
+        Format::Digits => matches!(kind, Type::Number | Type::Text | Type::Phone),
+        Format::Time => matches!(kind, Type::Time | Type::Moment),
+        Format::Name => kind == Type::Text,
+    }
+}

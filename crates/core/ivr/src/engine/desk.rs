@@ -1,0 +1,243 @@
+//! What a step may do while it runs: ask, speak, remember, set a deadline.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_model::{
+    Deadline, Instant, Language, MailboxName, Now, PersonName, PlayId, PromptKey, QuestionId,
+    Random, Sound, Timestamp, UserName,
+};
+
+use super::values::{Values, View};
+use crate::ask::{Ask, Whom};
+use crate::expression::Expression;
+use crate::flow::FlowSet;
+use crate::prompt::Speaker;
+use crate::step::{Template, TemplatePart, Turn};
+use crate::surroundings::{Caller, Surroundings};
+use crate::variables::Value;
+
+/// What a run keeps besides its current step.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) flows: Arc<FlowSet>,
+    pub(crate) caller: Caller,
+    pub(crate) random: Random,
+    pub(crate) asks: VecDeque<Ask>,
+    pub(crate) language: Language,
+    pub(crate) answered: bool,
+    pub(crate) gone: bool,
+    pub(crate) values: Values,
+    pub(crate) deadline: Option<Deadline>,
+    pub(crate) started: Now,
+    /// Steps entered since the caller last typed or spoke.
+    pub(crate) patience: u32,
+    /// How often the current step was entered in this call.
+    pub(crate) visits: u32,
+    pub(crate) next_play: u64,
+    pub(crate) next_question: u64,
+}
+
+/// What a step works with: the run's state, the tenant and the time.
+pub(crate) struct Desk<'a> {
+    pub(crate) now: Now,
+    pub(crate) around: &'a Surroundings,
+    pub(crate) state: &'a mut State,
+}
+
+impl Desk<'_> {
+    /// Asks for something.
+    pub(crate) fn ask(&mut self, ask: Ask) {
+        self.state.asks.push_back(ask);
+    }
+
+    /// Answers the call if it is not; on a line that is never answered, the step has failed.
+    pub(crate) fn answer(&mut self) -> Result<(), Turn> {
+        if self.state.answered {
+            return Ok(());
+        }
+        let line = self.state.caller.line.as_ref();
+        if line.is_some_and(|line| self.state.flows.never_answers(line)) {
+            return Err(Turn::Fail("never_answered"));
+        }
+        self.state.answered = true;
+        self.ask(Ask::Answer);
+        Ok(())
+    }
+
+    /// Plays sounds, stopped by a key when the caller may interrupt. With nothing to play the
+    /// answer is `None`: the end is there at once.
+    pub(crate) fn play(
+        &mut self,
+        sounds: Vec<Sound>,
+        stop_on_key: bool,
+        forever: bool,
+    ) -> Option<PlayId> {
+        if sounds.is_empty() {
+            return None;
+        }
+        let play = PlayId(self.state.next_play);
+        self.state.next_play += 1;
+        self.ask(Ask::Play {
+            play,
+            sounds,
+            stop_on_key,
+            forever,
+        });
+        Some(play)
+    }
+
+    /// Stops a play order.
+    pub(crate) fn stop(&mut self, play: PlayId) {
+        self.ask(Ask::Stop(play));
+    }
+
+    /// The number of a new question.
+    pub(crate) fn question(&mut self) -> QuestionId {
+        let question = QuestionId(self.state.next_question);
+        self.state.next_question += 1;
+        question
+    }
+
+    /// Wakes the step after `length`, replacing its former deadline.
+    pub(crate) fn wake_in(&mut self, length: Duration, why: &'static str) {
+        self.state.deadline = Some(Deadline::new(self.now.instant + length, why));
+    }
+
+    /// Now, for measuring.
+    pub(crate) fn instant(&self) -> Instant {
+        self.now.instant
+    }
+
+    /// The caller did something: tells the diary and renews the patience of the engine. A secret
+    /// key is told without its name.
+    pub(crate) fn heard(&mut self, key: char, secret: bool) {
+        self.state.patience = 0;
+        self.ask(Ask::Heard((!secret).then_some(key)));
+    }
+
+    /// The sounds that say `prompts` one after the other; nothing when no sound is left.
+    pub(crate) fn say(&mut self, prompts: &[PromptKey]) -> Vec<Sound> {
+        let mut sounds = Vec::new();
+        for key in prompts {
+            let view = self.view(true);
+            let speaker = Speaker {
+                texts: self.state.flows.prompts(),
+                around: self.around,
+                language: &self.state.language,
+                values: &view,
+            };
+            let phrase = speaker.say(key);
+            if phrase.hole_left_out {
+                self.ask(Ask::Tag {
+                    name: "left_out".to_owned(),
+                    value: key.to_string(),
+                });
+            }
+            sounds.extend(phrase.sounds);
+        }
+        sounds
+    }
+
+    /// The sounds of a shared sentence.
+    pub(crate) fn say_shared(&mut self, key: &'static str) -> Vec<Sound> {
+        self.say(&[PromptKey::from(key)])
+    }
+
+    /// A recorded piece of a spoken value.
+    pub(crate) fn piece(&self, key: String) -> Sound {
+        Sound::Clip {
+            tenant: self.around.tenant.clone(),
+            language: self.state.language.clone(),
+            key,
+        }
+    }
+
+    /// A text with its holes filled; an unset value leaves its hole empty, a secret is masked.
+    pub(crate) fn write(&self, template: &Template) -> String {
+        let view = self.view(true);
+        let mut text = String::new();
+        for part in &template.parts {
+            match part {
+                TemplatePart::Words(words) => text.push_str(words),
+                TemplatePart::Value(expression, _) => {
+                    if let Ok(Some(value)) = expression.evaluate(&view) {
+                        text.push_str(&value.to_string());
+                    }
+                }
+            }
+        }
+        text
+    }
+
+    /// Whether a condition holds; an unset value fails the step.
+    pub(crate) fn holds(&self, condition: &Expression) -> Result<bool, Turn> {
+        condition
+            .holds(&self.view(false))
+            .map_err(|_| Turn::Fail("unset"))
+    }
+
+    /// The value of an expression.
+    pub(crate) fn evaluate(&self, expression: &Expression) -> Result<Value, Turn> {
+        let value = expression.evaluate(&self.view(false));
+        value.ok().flatten().ok_or(Turn::Fail("unset"))
+    }
+
+    fn view(&self, masked: bool) -> View<'_> {
+        View {
+            values: &self.state.values,
+            around: self.around,
+            caller: &self.state.caller,
+            now: self.now,
+            started: self.started(),
+            answered: self.state.answered,
+            language: &self.state.language,
+            masked,
+        }
+    }
+
+    fn started(&self) -> Timestamp {
+        self.state.started.wall
+    }
+
+    /// Whom an extension that was dialled means: a person by their name in the files or a user.
+    pub(crate) fn callee(&self) -> (Whom, Option<PersonName>) {
+        let called = self.state.caller.called.as_str();
+        let persons = &self.around.people.persons;
+        let by_extension = persons
+            .iter()
+            .find(|(_, p)| p.extension.as_deref() == Some(called));
+        if let Some((name, _)) = by_extension {
+            return (Whom::Person(name.clone()), Some(name.clone()));
+        }
+        let owner = persons
+            .iter()
+            .find(|(_, p)| p.phones.iter().any(|u| u.as_str() == called));
+        if let Some((name, _)) = owner {
+            return (Whom::User(UserName::from(called)), Some(name.clone()));
+        }
+        match persons.get_key_value(called) {
+            Some((name, _)) => (Whom::Person(name.clone()), Some(name.clone())),
+            None => (Whom::User(UserName::from(called)), None),
+        }
+    }
+
+    /// The mailbox a step means: by name, or one that only the engine's own flows name.
+    pub(crate) fn mailbox(&self, written: &str) -> Option<MailboxName> {
+        match written {
+            DEFAULT_MAILBOX => self.around.mailbox.clone(),
+            CALLEE => {
+                let person = self.callee().1?;
+                self.around.people.persons.get(&person)?.mailbox.clone()
+            }
+            name => Some(MailboxName::from(name)),
+        }
+        .filter(|name| self.around.mailboxes.contains_key(name))
+    }
+}
+
+/// In the engine's own flows: the tenant's default mailbox.
+pub(crate) const DEFAULT_MAILBOX: &str = "*default";
+/// In the engine's own flows: the person or user that was dialled, and their mailbox.
+pub(crate) const CALLEE: &str = "*callee";

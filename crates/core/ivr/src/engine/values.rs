@@ -1,0 +1,132 @@
+//! What a running flow remembers: variables, typed keys, the last person and message.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::civil::Date;
+use rappel_model::{CalendarName, Now, Timestamp};
+
+use crate::expression::{Expression, Lookup};
+use crate::surroundings::{Caller, Surroundings};
+use crate::variables::Value;
+
+/// Values by name. Its `Debug` shows names only: some of them are secrets, most are about persons.
+#[derive(Clone, Default)]
+pub(crate) struct Values {
+    set: BTreeMap<String, Value>,
+    secret: BTreeSet<String>,
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.set.keys()).finish()
+    }
+}
+
+impl Values {
+    /// Gives `name` a value that may be shown.
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
+        self.secret.remove(name);
+        self.set.insert(name.to_owned(), value);
+    }
+
+    /// Gives `name` a value that may be compared but never shown, spoken or written.
+    pub(crate) fn set_secret(&mut self, name: &str, value: Value) {
+        self.set.insert(name.to_owned(), value);
+        self.secret.insert(name.to_owned());
+    }
+
+    /// Takes the value of `name` away.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.secret.remove(name);
+        self.set.remove(name);
+    }
+
+    /// Whether an expression reads a secret: its result is one too.
+    pub(crate) fn is_secret(&self, expression: &Expression) -> bool {
+        expression
+            .names()
+            .iter()
+            .any(|(name, _)| self.secret.contains(*name))
+    }
+
+    /// Forgets the variables of a flow that is left for good.
+    pub(crate) fn forget(&mut self, variables: impl Iterator<Item = String>) {
+        variables.for_each(|name| self.unset(&name));
+    }
+}
+
+/// The values of one flow at one moment, as expressions read them.
+pub(crate) struct View<'a> {
+    pub(crate) values: &'a Values,
+    pub(crate) around: &'a Surroundings,
+    pub(crate) caller: &'a Caller,
+    pub(crate) now: Now,
+    pub(crate) started: Timestamp,
+    pub(crate) answered: bool,
+    pub(crate) language: &'a rappel_model::Language,
+    /// True where values are shown, spoken or written: secrets read as `***`.
+    pub(crate) masked: bool,
+}
+
+impl Lookup for View<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.values.set.get(name) {
+            if self.masked && self.values.secret.contains(name) {
+                return Some(Value::Text("***".to_owned()));
+            }
+            return Some(value.clone());
+        }
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        match name {
+            "caller.number" => self.caller.number.clone().map(Value::Phone),
+            "caller.name" => self.caller.name.clone().map(Value::Text),
+            "caller.user" => text(self.caller.user.as_ref()?.as_str()),
+            "caller.language" => Some(Value::Language(self.language.clone())),
+            "called.number" => text(&self.caller.called),
+            "called.line" => text(self.caller.line.as_ref()?.as_str()),
+            "call.id" => text(&self.caller.call.to_string()),
+            "call.started" => Some(Value::Moment(self.started)),
+            "call.answered" => Some(Value::YesNo(self.answered)),
+            "tenant.name" => text(&self.around.title),
+            "tenant.timezone" => text(self.around.timezone.iana_name().unwrap_or("UTC")),
+            _ => self.calendar(name),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now.wall
+    }
+
+    fn today(&self) -> Date {
+        today(self.around, self.now)
+    }
+}
+
+impl View<'_> {
+    fn calendar(&self, name: &str) -> Option<Value> {
+        let (calendar, what) = name.rsplit_once('.')?;
+        let calendar = self.around.calendars.get(&CalendarName::from(calendar))?;
+        match what {
+            "state" => {
+                let state = calendar.state_at(self.now.wall);
+                Some(Value::Text(state.word().to_owned()))
+            }
+            "next_open" => calendar.next_open(self.now.wall).map(Value::Moment),
+            _ => None,
+        }
+    }
+}
+
+/// The day it is for the tenant.
+pub(crate) fn today(around: &Surroundings, now: Now) -> Date {
+    local(around, now).date()
+}
+
+/// The date and time it is for the tenant.
+pub(crate) fn local(around: &Surroundings, now: Now) -> jiff::civil::DateTime {
+    now.wall
+        .to_jiff()
+        .to_zoned(around.timezone.clone())
+        .datetime()
+}

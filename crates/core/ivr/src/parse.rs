@@ -1,0 +1,610 @@
+//! The text of a flow to a [`FlowDraft`]: everything that can be said about a file without knowing
+//! the others (FLOWS §3). All problems are found at once.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rappel_model::Language;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Source};
+use crate::draft::{Draft, FlowDraft, Variable, Written};
+use crate::flow::FlowFile;
+use crate::step::{
+    LATER_VERBS, Presence, Reading, VERBS, Verb, condition, one_key, read_step, read_template, verb,
+};
+use crate::surroundings::Surroundings;
+use crate::syntax::{Entry, Reader, document};
+use crate::variables::{Type, Value};
+
+/// Reads one file. The draft holds what could be read, whatever was wrong.
+pub(crate) fn read(
+    file: &FlowFile,
+    around: &Surroundings,
+    built_in: bool,
+) -> (FlowDraft, Vec<Diagnostic>) {
+    let too_large = file.text.len() > MAX_FILE;
+    let text = if too_large { "" } else { file.text.as_str() };
+    let source = Source::new(file.path.clone(), text);
+    let mut draft = FlowDraft {
+        name: file.name.clone(),
+        source: source.clone(),
+        title: None,
+        start: None,
+        header: 0..0,
+        languages: around.languages.clone(),
+        on_error: None,
+        on_hangup: None,
+        variables: BTreeMap::new(),
+        steps: Vec::new(),
+        index: BTreeMap::new(),
+        built_in,
+    };
+    let mut reader = Reader::new(&source);
+    if too_large {
+        reader.error("R702", 0..0, format!("a file has at most {MAX_FILE} bytes"));
+        return (draft, reader.into_problems());
+    }
+    let root = document(&mut reader);
+    let broken = reader.errors() > 0;
+    read_root(&mut reader, root.get_ref(), &mut draft, around, broken);
+    (draft, reader.into_problems())
+}
+
+fn read_root(
+    reader: &mut Reader<'_>,
+    root: &DeTable<'_>,
+    draft: &mut FlowDraft,
+    around: &Surroundings,
+    broken: bool,
+) {
+    for (key, value) in root.iter() {
+        let name: &str = key.get_ref();
+        match name {
+            "rappel" => {
+                if reader
+                    .number("rappel", value)
+                    .is_some_and(|version| version != 1)
+                {
+                    reader.error("R002", value.span(), "this engine reads rappel = 1");
+                }
+            }
+            "flow" | "vars" | "step" => {}
+            "args" | "results" => {
+                reader.error("R114", key.span(), format!("[{name}] is not available yet"));
+            }
+            _ => reader.unknown(
+                "R101",
+                key.span(),
+                format!("a flow has no table or key \"{name}\""),
+                name,
+                ROOT_KEYS,
+            ),
+        }
+    }
+    // What a broken file lacks may be what could not be read.
+    if !root.contains_key("rappel") && !broken {
+        reader.error_label(
+            "R002",
+            0..0,
+            "the first line says which language this is",
+            "write: rappel = 1",
+        );
+    }
+    match root.get_key_value("flow") {
+        Some(entry) => {
+            read_flow(reader, entry, draft, around);
+            let start = entry
+                .1
+                .get_ref()
+                .as_table()
+                .is_none_or(|flow| flow.contains_key("start"));
+            if !start && !broken {
+                let message = "[flow] needs the key \"start\": the first step";
+                reader.error("R103", draft.header.clone(), message);
+            }
+        }
+        None if !broken => reader.error("R103", 0..0, "a flow needs a table [flow] with \"start\""),
+        None => {}
+    }
+    if let Some(entry) = root.get_key_value("vars")
+        && let Some(table) = reader.table(entry)
+    {
+        if table.len() > MAX_VARIABLES {
+            reader.error(
+                "R701",
+                entry.0.span(),
+                format!("a flow has at most {MAX_VARIABLES} variables"),
+            );
+            return;
+        }
+        for entry in table.iter() {
+            read_variable(reader, entry, draft);
+        }
+    }
+    if let Some(entry) = root.get_key_value("step")
+        && let Some(table) = reader.table(entry)
+    {
+        if table.len() > MAX_STEPS {
+            reader.error(
+                "R701",
+                entry.0.span(),
+                format!("a flow has at most {MAX_STEPS} steps"),
+            );
+            return;
+        }
+        let kinds = draft
+            .variables
+            .iter()
+            .map(|(name, v)| (name.clone(), v.kind));
+        let variables = Arc::new(kinds.collect());
+        for entry in table.iter() {
+            read_one_step(reader, entry, draft, &variables);
+        }
+    }
+}
+
+fn read_flow(
+    reader: &mut Reader<'_>,
+    entry: Entry<'_>,
+    draft: &mut FlowDraft,
+    around: &Surroundings,
+) {
+    draft.header = entry.1.span();
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    for (key, value) in table.iter() {
+        let name: &str = key.get_ref();
+        let step = |reader: &mut Reader<'_>| -> Option<Written> {
+            reader.text(name, value).map(|text| (text.value, text.span))
+        };
+        match name {
+            "title" => draft.title = reader.text(name, value).map(|text| text.value),
+            "note" => drop(reader.text(name, value)),
+            "start" => draft.start = step(reader),
+            "on_error" => draft.on_error = step(reader),
+            "on_hangup" => draft.on_hangup = step(reader),
+            "languages" => read_languages(reader, value, draft, around),
+            _ => reader.unknown(
+                "R101",
+                key.span(),
+                format!("[flow] has no key \"{name}\""),
+                name,
+                FLOW_KEYS,
+            ),
+        }
+    }
+}
+
+fn read_languages(
+    reader: &mut Reader<'_>,
+    value: &Spanned<DeValue<'_>>,
+    draft: &mut FlowDraft,
+    around: &Surroundings,
+) {
+    let Some(array) = reader.array("languages", value) else {
+        return;
+    };
+    if array.is_empty() {
+        reader.error(
+            "R203",
+            value.span(),
+            "\"languages\" names at least one language",
+        );
+        return;
+    }
+    draft.languages.clear();
+    for item in array.iter() {
+        let Some(text) = reader.text("languages", item) else {
+            continue;
+        };
+        let language = Language::from(text.value.as_str());
+        if !around.languages.contains(&language) {
+            let known = around.languages.iter().map(Language::as_str);
+            let message = format!("the tenant does not speak \"{}\"", text.value);
+            reader.unknown("R116", text.span, message, &text.value, known);
+            continue;
+        }
+        draft.languages.push(language);
+    }
+}
+
+fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) {
+    let (key, value) = entry;
+    let name: &str = key.get_ref();
+    if !is_name(name) {
+        reader.error(
+            "R115",
+            key.span(),
+            "a variable's name is letters, digits and _, without dots",
+        );
+        return;
+    }
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    for (key, _) in table.iter() {
+        let written: &str = key.get_ref();
+        if written != "type" && written != "default" {
+            reader.unknown(
+                "R101",
+                key.span(),
+                format!("a variable has no key \"{written}\""),
+                written,
+                ["type", "default"],
+            );
+        }
+    }
+    let Some(written) = table.get("type") else {
+        reader.error_label(
+            "R103",
+            value.span(),
+            format!("the variable \"{name}\" needs a type"),
+            "{ type = \"text\" }",
+        );
+        return;
+    };
+    let Some(word) = reader.text("type", written) else {
+        return;
+    };
+    let Some(kind) = Type::from_word(&word.value) else {
+        if Type::LATER.contains(&word.value.as_str()) {
+            reader.error(
+                "R114",
+                word.span,
+                format!("the type \"{}\" is not available yet", word.value),
+            );
+        } else {
+            let names = Type::ALL.iter().map(|kind| kind.word());
+            reader.unknown(
+                "R209",
+                word.span,
+                format!("no type is named \"{}\"", word.value),
+                &word.value,
+                names,
+            );
+        }
+        return;
+    };
+    let default = table
+        .get("default")
+        .and_then(|default| read_default(reader, kind, default));
+    let span = key.span();
+    draft.variables.insert(
+        name.to_owned(),
+        Variable {
+            kind,
+            default,
+            span,
+        },
+    );
+}
+
+fn read_default(
+    reader: &mut Reader<'_>,
+    kind: Type,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<Value> {
+    let read = match (kind, value.get_ref()) {
+        (Type::Number, DeValue::Integer(_)) => reader.number("default", value).map(Value::Number),
+        (Type::YesNo, DeValue::Boolean(yes)) => Some(Value::YesNo(*yes)),
+        (Type::Number | Type::YesNo, _) => None,
+        (_, DeValue::String(text)) => Value::parse(kind, text),
+        _ => None,
+    };
+    if read.is_none() {
+        reader.error("R201", value.span(), format!("this is no {kind}"));
+    }
+    read
+}
+
+fn read_one_step(
+    reader: &mut Reader<'_>,
+    entry: Entry<'_>,
+    flow: &mut FlowDraft,
+    variables: &Arc<BTreeMap<String, Type>>,
+) {
+    let (key, value) = entry;
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    let name = key.get_ref().to_string();
+    if !is_step_name(&name) {
+        reader.error(
+            "R115",
+            key.span(),
+            "a step's name is letters, digits, _ and -, 60 at most",
+        );
+    }
+    let before = reader.errors();
+    let mut draft = Draft {
+        name: name.clone(),
+        header: value.span(),
+        verb: None,
+        reading: Reading {
+            variables: Arc::clone(variables),
+            ..Reading::default()
+        },
+        ways: BTreeMap::new(),
+        tags: Vec::new(),
+        count: None,
+        max_visits: DEFAULT_VISITS,
+        condition: None,
+        title: None,
+        work: None,
+    };
+    draft.verb = read_verb(reader, table, &draft, flow.built_in);
+    if let Some(verb) = draft.verb {
+        read_common(reader, verb, table, &mut draft);
+        read_step(reader, verb, table, &mut draft);
+        check_presence(reader, verb, &draft);
+        if reader.errors() == before {
+            build(reader, verb, &mut draft);
+        }
+    }
+    flow.index.insert(name, flow.steps.len());
+    flow.steps.push(draft);
+}
+
+fn read_verb(
+    reader: &mut Reader<'_>,
+    table: &DeTable<'_>,
+    draft: &Draft,
+    built_in: bool,
+) -> Option<&'static Verb> {
+    let Some(value) = table.get("do") else {
+        let message = format!("the step \"{}\" does not say what to do", draft.name);
+        reader.error_label(
+            "R103",
+            draft.header.clone(),
+            message,
+            "add: do = \"play\", or another verb",
+        );
+        return None;
+    };
+    let word = reader.text("do", value)?;
+    if let Some(verb) = verb(&word.value).filter(|verb| built_in || !verb.internal) {
+        return Some(verb);
+    }
+    if LATER_VERBS.contains(&word.value.as_str()) {
+        reader.error(
+            "R113",
+            word.span,
+            format!("the verb \"{}\" is not available yet", word.value),
+        );
+        return None;
+    }
+    let names = VERBS
+        .iter()
+        .filter(|verb| !verb.internal)
+        .map(|verb| verb.name);
+    reader.unknown(
+        "R102",
+        word.span,
+        format!("no verb is named \"{}\"", word.value),
+        &word.value,
+        names.chain(LATER_VERBS),
+    );
+    None
+}
+
+/// The keys of every step.
+fn read_common(reader: &mut Reader<'_>, verb: &Verb, table: &DeTable<'_>, draft: &mut Draft) {
+    for entry in table.iter() {
+        let (key, value) = entry;
+        let name: &str = key.get_ref();
+        match name {
+            "title" => draft.title = reader.text(name, value).map(|text| text.value),
+            "note" => drop(reader.text(name, value)),
+            "next" => {
+                if let Some(text) = reader.text(name, value) {
+                    draft.ways.insert(name.to_owned(), (text.value, text.span));
+                }
+            }
+            "if" => draft.condition = condition(reader, name, value),
+            "count" => draft.count = reader.text(name, value).map(|text| text.value),
+            "max_visits" => match reader.number(name, value) {
+                Some(number @ 1..=MAX_VISITS) => {
+                    draft.max_visits = u32::try_from(number).unwrap_or(DEFAULT_VISITS)
+                }
+                Some(_) => reader.error(
+                    "R203",
+                    value.span(),
+                    format!("\"max_visits\" is between 1 and {MAX_VISITS}"),
+                ),
+                None => {}
+            },
+            "on" => read_outcomes(reader, verb, entry, draft),
+            "press" => read_presses(reader, verb, entry, draft),
+            "tags" => read_tags(reader, entry, draft),
+            _ => {}
+        }
+    }
+}
+
+fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &mut Draft) {
+    let DeValue::Table(table) = entry.1.get_ref() else {
+        reader.error("R201", entry.1.span(), "write on.WORD = \"STEP\"");
+        return;
+    };
+    for (key, value) in table.iter() {
+        let word: &str = key.get_ref();
+        let known = verb
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.name)
+            .chain(COMMON_OUTCOMES);
+        if !known.clone().any(|name| name == word) {
+            reader.unknown(
+                "R112",
+                key.span(),
+                format!("\"{}\" has no outcome \"on.{word}\"", verb.name),
+                word,
+                known,
+            );
+            continue;
+        }
+        if let Some(step) = reader.text(word, value) {
+            draft.reading.on.insert(word.to_owned());
+            draft
+                .ways
+                .insert(format!("on.{word}"), (step.value, step.span));
+        }
+    }
+}
+
+fn read_presses(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &mut Draft) {
+    if verb.press == Presence::None {
+        reader.error(
+            "R101",
+            entry.0.span(),
+            format!("\"{}\" has no key \"press\"", verb.name),
+        );
+        return;
+    }
+    let DeValue::Table(table) = entry.1.get_ref() else {
+        reader.error("R201", entry.1.span(), "write press.1 = \"STEP\"");
+        return;
+    };
+    for (key, value) in table.iter() {
+        let Some(pressed) = one_key(key.get_ref()) else {
+            let message = format!("\"{}\" is no key of a telephone", key.get_ref());
+            reader.error_label("R115", key.span(), message, "0-9, \"*\" or \"#\"");
+            continue;
+        };
+        if let Some(step) = reader.text("press", value) {
+            draft.reading.press.insert(pressed);
+            draft
+                .ways
+                .insert(format!("press.{pressed}"), (step.value, step.span));
+        }
+    }
+}
+
+fn read_tags(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut Draft) {
+    let DeValue::Table(table) = entry.1.get_ref() else {
+        reader.error("R201", entry.1.span(), "write tags.NAME = \"text\"");
+        return;
+    };
+    if table.len() > MAX_TAGS {
+        reader.error(
+            "R203",
+            entry.1.span(),
+            format!("a step writes at most {MAX_TAGS} tags"),
+        );
+        return;
+    }
+    for (key, value) in table.iter() {
+        if let Some(template) = read_template(reader, key.get_ref(), value) {
+            draft.tags.push((key.get_ref().to_string(), template));
+        }
+    }
+}
+
+/// What the verb's table says about `next`, `press` and required outcomes.
+fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
+    let header = draft.header.clone();
+    let next = draft.ways.get("next");
+    let skips = draft.condition.is_some();
+    match verb.next {
+        Presence::Required if next.is_none() => {
+            let message = format!("\"{}\" leads nowhere", draft.name);
+            reader.error_label("R302", header.clone(), message, "add next = \"STEP\"");
+        }
+        Presence::None if next.is_none() && skips => {
+            let message = format!("\"{}\" may be skipped and then leads nowhere", draft.name);
+            reader.error_label("R302", header.clone(), message, "add next = \"STEP\"");
+        }
+        Presence::None if !skips => {
+            if let Some((_, span)) = next {
+                let message = format!("\"{}\" has no key \"next\"", verb.name);
+                reader.error("R101", span.clone(), message);
+            }
+        }
+        _ => {}
+    }
+    if verb.press == Presence::Required && draft.reading.press.is_empty() {
+        reader.error_label(
+            "R111",
+            header.clone(),
+            format!("\"{}\" needs at least one press.K", verb.name),
+            "add press.1 = \"STEP\"",
+        );
+    }
+    for outcome in verb.outcomes {
+        let given = draft.reading.on.contains(outcome.name);
+        if outcome.otherwise == crate::step::Otherwise::Required && !given {
+            let message = format!(
+                "\"{}\" needs the outcome \"on.{}\"",
+                verb.name, outcome.name
+            );
+            reader.error_label("R111", header.clone(), message, outcome.help);
+        }
+    }
+    let marks = match verb.name {
+        "tag" => draft.tags.is_empty().then_some("tags.NAME"),
+        "count" => draft.count.is_none().then_some("count"),
+        _ => None,
+    };
+    if let Some(key) = marks {
+        reader.error(
+            "R103",
+            header,
+            format!("\"{}\" needs the key \"{key}\"", verb.name),
+        );
+    }
+}
+
+fn build(reader: &mut Reader<'_>, verb: &Verb, draft: &mut Draft) {
+    match (verb.read)(&draft.reading) {
+        Ok(work) => draft.work = Some(work),
+        Err(fault) => {
+            let at: Option<Range<usize>> = fault
+                .key
+                .and_then(|key| draft.reading.settings.get(key))
+                .map(|(_, span)| span.clone());
+            let at = at.unwrap_or_else(|| draft.header.clone());
+            match fault.label {
+                Some(label) => reader.error_label(fault.code, at, fault.message, label),
+                None => reader.error(fault.code, at, fault.message),
+            }
+        }
+    }
+}
+
+/// Letters, digits and `_`, as expressions read names.
+fn is_name(name: &str) -> bool {
+    let fits = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    fits && name.chars().next().is_some_and(char::is_alphabetic) && name.len() <= MAX_NAME
+}
+
+fn is_step_name(name: &str) -> bool {
+    let fits = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    fits && !name.is_empty() && name.len() <= MAX_NAME
+}
+
+/// Largest file, in bytes.
+pub(crate) const MAX_FILE: usize = 1 << 20;
+/// Most steps of a flow.
+pub(crate) const MAX_STEPS: usize = 2000;
+/// Most variables of a flow.
+const MAX_VARIABLES: usize = 200;
+const DEFAULT_VISITS: u32 = 10;
+const MAX_VISITS: i64 = 50;
+const MAX_TAGS: usize = 20;
+const MAX_NAME: usize = 60;
+const ROOT_KEYS: [&str; 4] = ["rappel", "flow", "vars", "step"];
+const FLOW_KEYS: [&str; 6] = [
+    "title",
+    "start",
+    "languages",
+    "on_error",
+    "on_hangup",
+    "note",
+];
+const COMMON_OUTCOMES: [&str; 2] = ["error", "too_often"];

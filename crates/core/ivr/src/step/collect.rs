@@ -1,0 +1,368 @@
+//! `collect`: ask for something typed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_model::{PhoneNumber, PromptKey, Secret};
+
+use super::asking::{Asking, Heard};
+use super::menu::nth;
+use super::{
+    Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
+};
+use crate::engine::Desk;
+use crate::event::Event;
+use crate::expression::Expression;
+use crate::variables::{Type, Value};
+
+/// `collect`.
+pub(super) const VERB: Verb = Verb {
+    name: "collect",
+    keys: &[
+        Key::required("prompt", Kind::Prompt, "the sentence"),
+        Key::new(
+            "ask",
+            Kind::Word(
+                &["digits", "number", "phone", "pin", "yesno"],
+                &["date", "time", "money"],
+            ),
+            Some("digits"),
+            "what is asked for",
+        ),
+        Key::required(
+            "into",
+            Kind::Variable,
+            "variable receiving it, of the matching type",
+        ),
+        Key::new("min", Kind::Number(1, 32), None, "least digits"),
+        Key::new("max", Kind::Number(1, 32), None, "most digits"),
+        Key::new("end", Kind::Key, Some("#"), "key that ends"),
+        Key::new(
+            "wait",
+            Kind::Duration("1s", "30s"),
+            Some("6s"),
+            "silence before the first key",
+        ),
+        Key::new(
+            "between",
+            Kind::Duration("1s", "30s"),
+            Some("3s"),
+            "silence between keys",
+        ),
+        Key::new(
+            "tries",
+            Kind::Number(1, 10),
+            Some("3"),
+            "times the sentence is said in all",
+        ),
+        Key::new(
+            "no_input",
+            Kind::Prompts,
+            Some("no-input"),
+            "what to say the 1st, 2nd… time nothing came",
+        ),
+        Key::new(
+            "no_match",
+            Kind::Prompts,
+            Some("no-match"),
+            "what to say the 1st, 2nd… time it did not fit",
+        ),
+        Key::new(
+            "confirm",
+            Kind::Prompt,
+            None,
+            "sentence reading it back, then 1 = yes, 2 = again",
+        ),
+        Key::new(
+            "secret",
+            Kind::YesNo,
+            None,
+            "never shown anywhere; true for a pin",
+        ),
+        Key::new("check", Kind::Condition, None, "must be true, with keys"),
+    ],
+    outcomes: &[
+        Outcome::new("give_up", Otherwise::Required, "after the last try"),
+        Outcome::new("cancel", Otherwise::Never, "the caller pressed *"),
+    ],
+    next: Presence::Required,
+    press: Presence::None,
+    answers: Answers::First,
+    after_hangup: false,
+    waits: true,
+    voice: Voice::Opens,
+    internal: false,
+    help_en: "Asks the caller to type something: digits, a number, a telephone number, a code, yes or no.",
+    help_fr: "Demande à l'appelant de taper quelque chose : chiffres, nombre, téléphone, code, oui ou non.",
+    read,
+};
+
+#[derive(Debug)]
+struct Collect {
+    prompt: Vec<PromptKey>,
+    ask: &'static str,
+    into: String,
+    kind: Type,
+    min: usize,
+    max: usize,
+    end: char,
+    wait: Duration,
+    between: Duration,
+    tries: u32,
+    no_input: Vec<PromptKey>,
+    no_match: Vec<PromptKey>,
+    confirm: Vec<PromptKey>,
+    secret: bool,
+    check: Option<Expression>,
+    may_cancel: bool,
+}
+
+fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
+    let ask = keys.word("ask");
+    let (least, most, fits): (u32, u32, &[Type]) = match ask {
+        "number" => (1, 9, &[Type::Number]),
+        "phone" => (3, 20, &[Type::Phone]),
+        "pin" => (4, 12, &[Type::Text]),
+        "yesno" => (1, 1, &[Type::YesNo]),
+        _ => (1, 32, &[Type::Text]),
+    };
+    let into = keys.name("into").unwrap_or_default().to_owned();
+    // An unknown variable is told where names are checked.
+    let kind = keys.variables.get(&into).copied().unwrap_or(fits[0]);
+    if !fits.contains(&kind) {
+        let message = format!(
+            "\"{into}\" is a {kind}, and ask = \"{ask}\" gives a {}",
+            fits[0]
+        );
+        let fault = Fault::new("R201", Some("into"), message);
+        return Err(fault.label(format!("declare it as {{ type = \"{}\" }}", fits[0])));
+    }
+    let (min, max) = (
+        keys.number("min").unwrap_or(least),
+        keys.number("max").unwrap_or(most),
+    );
+    let max = if keys.number("min").is_some() && keys.number("max").is_none() {
+        max.max(min)
+    } else {
+        max
+    };
+    if min > max || (ask == "number" && max > 18) {
+        let message = format!("min is {min} and max is {max}");
+        return Err(Fault::new("R203", Some("min"), message)
+            .label("min may not exceed max, nor a number 18 digits"));
+    }
+    let secret = keys.yes_if_given("secret").unwrap_or(ask == "pin");
+    if secret && keys.settings.contains_key("confirm") {
+        let message = "a secret is never read back";
+        return Err(
+            Fault::new("R210", Some("confirm"), message).label("remove it, or say secret = false")
+        );
+    }
+    Ok(Arc::new(Collect {
+        prompt: keys.prompts("prompt"),
+        ask,
+        into,
+        kind,
+        min: min as usize,
+        max: max as usize,
+        end: keys.key("end"),
+        wait: keys.duration("wait"),
+        between: keys.duration("between"),
+        tries: keys.number("tries").unwrap_or(3),
+        no_input: keys.prompts("no_input"),
+        no_match: keys.prompts("no_match"),
+        confirm: keys.prompts("confirm"),
+        secret,
+        check: keys.condition("check"),
+        may_cancel: keys.on.contains("cancel"),
+    }))
+}
+
+impl Step for Collect {
+    fn gives(&self, way: &str) -> Vec<&str> {
+        match way {
+            "next" => vec![&self.into, "keys"],
+            _ => Vec::new(),
+        }
+    }
+
+    fn secret(&self) -> Option<&str> {
+        self.secret.then_some(self.into.as_str())
+    }
+
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new(Typing {
+            step: self,
+            asking: Asking::default(),
+            typed: Secret::default(),
+            confirming: false,
+            silences: 0,
+            wrong: 0,
+        })
+    }
+}
+
+struct Typing {
+    step: Arc<Collect>,
+    asking: Asking,
+    typed: Secret,
+    confirming: bool,
+    silences: u32,
+    wrong: u32,
+}
+
+/// What was typed may be a secret: it is never shown.
+impl fmt::Debug for Typing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Typing")
+            .field("into", &self.step.into)
+            .field("typed", &self.typed)
+            .field("confirming", &self.confirming)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Typing {
+    fn ask(&mut self, desk: &mut Desk<'_>, complaint: Option<PromptKey>) -> Turn {
+        self.typed = Secret::default();
+        self.confirming = false;
+        let mut sounds = desk.say(complaint.as_slice());
+        let words = desk.say(&self.step.prompt);
+        if words.is_empty() {
+            return Turn::Fail("nothing_to_say");
+        }
+        sounds.extend(words);
+        self.asking.start(desk, sounds, self.step.wait);
+        Turn::Stay
+    }
+
+    fn again(&mut self, desk: &mut Desk<'_>, silent: bool) -> Turn {
+        let step = Arc::clone(&self.step);
+        let (complaints, count) = if silent {
+            (&step.no_input, &mut self.silences)
+        } else {
+            (&step.no_match, &mut self.wrong)
+        };
+        *count += 1;
+        let complaint = nth(complaints, *count);
+        if self.silences + self.wrong >= step.tries {
+            self.asking.stop(desk);
+            desk.state.values.unset("keys");
+            return Turn::leave("on.give_up");
+        }
+        self.ask(desk, complaint)
+    }
+
+    fn key(&mut self, desk: &mut Desk<'_>, key: char) -> Turn {
+        if self.step.may_cancel && key == '*' && self.step.end != '*' {
+            return Turn::leave("on.cancel");
+        }
+        if key == self.step.end && self.step.ask != "yesno" {
+            return self.complete(desk);
+        }
+        if !key.is_ascii_digit() {
+            return self.again(desk, false);
+        }
+        self.typed.push(key);
+        if self.typed.len() >= self.step.max {
+            return self.complete(desk);
+        }
+        desk.wake_in(self.step.between, "next key");
+        Turn::Stay
+    }
+
+    /// Takes what was typed, if it fits.
+    fn complete(&mut self, desk: &mut Desk<'_>) -> Turn {
+        if self.typed.len() < self.step.min {
+            return self.again(desk, false);
+        }
+        let Some(value) = self.value() else {
+            return self.again(desk, false);
+        };
+        let keys = Value::Text(self.typed.reveal().to_owned());
+        if self.step.secret {
+            desk.state.values.set_secret("keys", keys);
+        } else {
+            desk.state.values.set("keys", keys);
+        }
+        if let Some(check) = &self.step.check {
+            match desk.holds(check) {
+                Ok(true) => {}
+                Ok(false) => return self.again(desk, false),
+                Err(turn) => return turn,
+            }
+        }
+        if self.step.secret {
+            desk.state.values.set_secret(&self.step.into, value);
+        } else {
+            desk.state.values.set(&self.step.into, value);
+        }
+        if self.step.confirm.is_empty() {
+            return Turn::NEXT;
+        }
+        self.confirming = true;
+        let sounds = desk.say(&self.step.confirm);
+        if sounds.is_empty() {
+            return Turn::Fail("nothing_to_say");
+        }
+        self.asking.start(desk, sounds, self.step.wait);
+        Turn::Stay
+    }
+
+    fn value(&self) -> Option<Value> {
+        let text = self.typed.reveal();
+        match self.step.ask {
+            "number" => Value::parse(Type::Number, text),
+            "phone" => PhoneNumber::parse(text).map(Value::Phone),
+            "yesno" => match text {
+                "1" => Some(Value::YesNo(true)),
+                "2" => Some(Value::YesNo(false)),
+                _ => None,
+            },
+            _ => Value::parse(self.step.kind, text),
+        }
+    }
+}
+
+impl Work for Typing {
+    fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
+        desk.state.values.unset(&self.step.into);
+        desk.state.values.unset("keys");
+        self.ask(desk, None)
+    }
+
+    fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) -> Turn {
+        if *event == Event::CallerGone {
+            return Turn::Abandon;
+        }
+        let Heard::Key(key) = self.asking.on_event(desk, event) else {
+            return Turn::Stay;
+        };
+        desk.heard(key, self.step.secret);
+        if !self.confirming {
+            return self.key(desk, key);
+        }
+        match key {
+            '1' => Turn::NEXT,
+            _ => {
+                desk.state.values.unset(&self.step.into);
+                self.again(desk, false)
+            }
+        }
+    }
+
+    fn on_timeout(&mut self, desk: &mut Desk<'_>) -> Turn {
+        if !self.asking.is_silence(desk) {
+            return Turn::Stay;
+        }
+        if self.confirming {
+            desk.state.values.unset(&self.step.into);
+            return self.again(desk, true);
+        }
+        if self.typed.is_empty() {
+            return self.again(desk, true);
+        }
+        self.complete(desk)
+    }
+}

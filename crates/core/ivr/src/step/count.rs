@@ -1,0 +1,38 @@
+//! `count`: add one to a named counter. The mark itself is a key of every step; this verb does nothing else.
+
+use std::sync::Arc;
+
+use super::{Answers, Presence, Step, Turn, Verb, Voice, Work};
+use crate::engine::Desk;
+
+/// `count`.
+pub(super) const VERB: Verb = Verb {
+    name: "count",
+    keys: &[],
+    outcomes: &[],
+    next: Presence::Required,
+    press: Presence::None,
+    answers: Answers::No,
+    after_hangup: true,
+    waits: false,
+    voice: Voice::Quiet,
+    internal: false,
+    help_en: "Adds one to a named counter: count = \"name\".",
+    help_fr: "Ajoute un à un compteur : count = \"nom\".",
+    read: |_| Ok(Arc::new(Count)),
+};
+
+#[derive(Debug)]
+struct Count;
+
+impl Step for Count {
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new(Self)
+    }
+}
+
+impl Work for Count {
+    fn enter(&mut self, _: &mut Desk<'_>) -> Turn {
+        Turn::NEXT
+    }
+}

@@ -1,0 +1,46 @@
+//! `goto`: go on in another flow and do not come back.
+
+use std::sync::Arc;
+
+use rappel_model::FlowName;
+
+use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
+use crate::engine::Desk;
+
+/// `goto`.
+pub(super) const VERB: Verb = Verb {
+    name: "goto",
+    keys: &[Key::required("flow", Kind::Flow, "the flow")],
+    outcomes: &[],
+    next: Presence::None,
+    press: Presence::None,
+    answers: Answers::No,
+    after_hangup: true,
+    waits: false,
+    voice: Voice::Quiet,
+    internal: false,
+    help_en: "Goes on in another flow and does not come back.",
+    help_fr: "Continue dans un autre flux, sans retour.",
+    read: |keys| {
+        Ok(Arc::new(Goto {
+            flow: FlowName::from(keys.name("flow").unwrap_or_default()),
+        }))
+    },
+};
+
+#[derive(Clone, Debug)]
+struct Goto {
+    flow: FlowName,
+}
+
+impl Step for Goto {
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new((*self).clone())
+    }
+}
+
+impl Work for Goto {
+    fn enter(&mut self, _: &mut Desk<'_>) -> Turn {
+        Turn::Goto(self.flow.clone())
+    }
+}

@@ -1,0 +1,127 @@
+//! `hours`: where are we in a calendar?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_model::calendar::State;
+use rappel_model::{CalendarName, PersonName};
+
+use super::{
+    Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
+};
+use crate::engine::{Desk, today};
+
+/// `hours`.
+pub(super) const VERB: Verb = Verb {
+    name: "hours",
+    keys: &[
+        Key::new("calendar", Kind::Calendar, None, "opening hours"),
+        Key::new(
+            "person",
+            Kind::Person,
+            None,
+            "their own hours and absences instead",
+        ),
+        Key::new(
+            "soon",
+            Kind::Duration("1m", "1d"),
+            Some("15m"),
+            "on.soon when it opens within this",
+        ),
+    ],
+    outcomes: &[
+        Outcome::new("open", Otherwise::Required, "it is open"),
+        Outcome::new("closed", Otherwise::Required, "it is closed"),
+        Outcome::new(
+            "lunch",
+            Otherwise::As("on.closed"),
+            "between two openings of one day",
+        ),
+        Outcome::new("holiday", Otherwise::As("on.closed"), "a public holiday"),
+        Outcome::new(
+            "exception",
+            Otherwise::As("on.closed"),
+            "closed on an exceptional day, or the person is away",
+        ),
+        Outcome::new("soon", Otherwise::Never, "closed, and opening shortly"),
+    ],
+    next: Presence::None,
+    press: Presence::None,
+    answers: Answers::No,
+    after_hangup: true,
+    waits: false,
+    voice: Voice::Quiet,
+    internal: false,
+    help_en: "Asks where we are in the opening hours of a calendar or of a person.",
+    help_fr: "Regarde où nous en sommes dans les horaires d'un calendrier ou d'une personne.",
+    read,
+};
+
+#[derive(Clone, Debug)]
+struct Hours {
+    calendar: Option<CalendarName>,
+    person: Option<PersonName>,
+    /// Only when `on.soon` is given: otherwise closed is closed.
+    soon: Option<Duration>,
+}
+
+fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
+    let calendar = keys.name("calendar").map(CalendarName::from);
+    let person = keys.name("person").map(PersonName::from);
+    if calendar.is_some() == person.is_some() {
+        let message = "\"hours\" needs either \"calendar\" or \"person\"";
+        return Err(Fault::new(
+            "R103",
+            calendar.is_some().then_some("person"),
+            message,
+        ));
+    }
+    Ok(Arc::new(Hours {
+        calendar,
+        person,
+        soon: keys.on.contains("soon").then(|| keys.duration("soon")),
+    }))
+}
+
+impl Step for Hours {
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new((*self).clone())
+    }
+}
+
+impl Work for Hours {
+    fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
+        let mut name = self.calendar.clone();
+        if let Some(person) = &self.person {
+            let Some(person) = desk.around.people.persons.get(person) else {
+                return Turn::Fail("no_person");
+            };
+            if person.absence_on(today(desk.around, desk.now)).is_some() {
+                return Turn::leave("on.exception");
+            }
+            match &person.hours {
+                Some(hours) => name = Some(hours.clone()),
+                None => return Turn::leave("on.open"),
+            }
+        }
+        let Some(calendar) = name.and_then(|name| desk.around.calendars.get(&name)) else {
+            return Turn::Fail("no_calendar");
+        };
+        let state = calendar.state_at(desk.now.wall);
+        if state == State::Open {
+            return Turn::leave("on.open");
+        }
+        let next = calendar.next_open(desk.now.wall);
+        if let (Some(soon), Some(next)) = (self.soon, next)
+            && next.since(desk.now.wall) <= soon
+        {
+            return Turn::leave("on.soon");
+        }
+        Turn::leave(match state {
+            State::Lunch => "on.lunch",
+            State::Holiday => "on.holiday",
+            State::Exception => "on.exception",
+            State::Open | State::Closed => "on.closed",
+        })
+    }
+}

@@ -1,0 +1,425 @@
+//! The verbs of the flow language, one per file, each describing itself: parser, checker, help and
+//! schema come from the table [`VERBS`] and cannot disagree (FLOWS §6).
+
+mod answer;
+mod asking;
+mod collect;
+mod count;
+mod goto;
+mod hangup;
+mod hours;
+mod listen;
+mod menu;
+mod pause;
+mod play;
+mod reach;
+mod reading;
+mod reject;
+mod ring;
+mod set;
+mod settings;
+mod switch;
+mod tag;
+mod voicemail;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use rappel_model::FlowName;
+
+use crate::engine::Desk;
+use crate::event::Event;
+
+pub(crate) use reading::{condition, one_key, read_step, read_template};
+pub(crate) use settings::{Fault, Reading, Setting, Template, TemplatePart};
+
+/// One verb: what a step of it may say, and where it may stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Verb {
+    /// The word after `do =`.
+    pub name: &'static str,
+    /// Its keys, besides those of every step ([`COMMON_KEYS`]).
+    pub keys: &'static [Key],
+    /// The words after `on.`, besides `error` and `too_often`.
+    pub outcomes: &'static [Outcome],
+    /// Whether `next` must, may or cannot be given.
+    pub next: Presence,
+    /// Whether `press.K` must, may or cannot be given.
+    pub press: Presence,
+    /// What it does to a call that is not answered.
+    pub answers: Answers,
+    /// Whether it may run after the caller has gone.
+    pub after_hangup: bool,
+    /// Whether it waits for the caller to type or speak: a loop needs one.
+    pub waits: bool,
+    /// How it leaves the caller, for the check of silent ends.
+    pub voice: Voice,
+    /// True for a verb that only the engine's own flows use.
+    pub internal: bool,
+    /// One sentence of help.
+    pub help_en: &'static str,
+    /// The same in French.
+    pub help_fr: &'static str,
+    pub(crate) read: fn(&Reading) -> Result<Arc<dyn Step>, Fault>,
+}
+
+/// One key of a verb.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Used when the key is absent, as it would be written; `None` leaves it unset.
+    pub default: Option<&'static str>,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What it means.
+    pub help: &'static str,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A prompt, or a list said one after the other.
+    Prompt,
+    /// A list of prompts: what to say the first, second … time.
+    Prompts,
+    /// A duration between two, both as written.
+    Duration(&'static str, &'static str),
+    /// A whole number between two.
+    Number(i64, i64),
+    /// True or false.
+    YesNo,
+    /// One of these words; then words that later releases bring.
+    Word(&'static [&'static str], &'static [&'static str]),
+    /// A calendar.
+    Calendar,
+    /// A person.
+    Person,
+    /// A team.
+    Team,
+    /// A mailbox.
+    Mailbox,
+    /// A flow.
+    Flow,
+    /// A variable of this flow.
+    Variable,
+    /// Words for reports.
+    Text,
+    /// A key of the telephone.
+    Key,
+    /// An expression that is true or false.
+    Condition,
+    /// `[{ if = "…", then = "STEP" }, …]`.
+    Cases,
+    /// `NAME = "expression"`, several.
+    Assignments,
+    /// A step: the way `else`.
+    Step,
+}
+
+/// A word after `on.`.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// The word.
+    pub name: &'static str,
+    /// Where the call goes when it is not given.
+    pub otherwise: Otherwise,
+    /// When it happens.
+    pub help: &'static str,
+}
+
+/// Where a call goes when an outcome is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// It must be given.
+    Required,
+    /// Where this other way goes: `on.closed`, `next`.
+    As(&'static str),
+    /// The step has failed: `on.error` and so on (FLOWS §8).
+    Error,
+    /// The call ends.
+    End,
+    /// It does not happen unless it is given.
+    Never,
+}
+
+/// Whether something must, may or cannot be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It must.
+    Required,
+    /// It may.
+    Optional,
+    /// It cannot.
+    None,
+}
+
+/// What a step does to a call that is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// Nothing: it may stand before the answer (mark A).
+    No,
+    /// It answers first.
+    First,
+    /// It answers first unless the step says `early = true`.
+    UnlessEarly,
+    /// It answers first when it has a sentence to say.
+    WhenSpeaking,
+    /// The call is answered when somebody picks up.
+    WhenReached,
+}
+
+/// How a step leaves the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// It says and asks nothing: what was heard before still stands.
+    Quiet,
+    /// It has said something that may be the last word.
+    Speaks,
+    /// These ways out need no further word; all others leave something open.
+    Closes(&'static [&'static str]),
+    /// It leaves the caller with something unfinished.
+    Opens,
+}
+
+/// What a step of a flow is made of, once read.
+pub(crate) trait Step: fmt::Debug + Send + Sync {
+    /// A run of this step for one caller.
+    fn begin(self: Arc<Self>) -> Box<dyn Work>;
+
+    /// Names that have a value once the step is left by `way`.
+    fn gives(&self, way: &str) -> Vec<&str> {
+        let _ = way;
+        Vec::new()
+    }
+
+    /// The variable it fills with a secret.
+    fn secret(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// One run of a step.
+pub(crate) trait Work: fmt::Debug + Send {
+    /// It begins.
+    fn enter(&mut self, desk: &mut Desk<'_>) -> Turn;
+
+    /// Something happened. The end of the caller is news like any other; [`Turn::Stay`] then means
+    /// that there is still something to finish.
+    fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) -> Turn {
+        let _ = desk;
+        match event {
+            Event::CallerGone => Turn::Abandon,
+            _ => Turn::Stay,
+        }
+    }
+
+    /// The deadline it set has passed.
+    fn on_timeout(&mut self, desk: &mut Desk<'_>) -> Turn {
+        let _ = desk;
+        Turn::Stay
+    }
+}
+
+/// What follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// The step goes on.
+    Stay,
+    /// It is done and leaves by this way: `next`, `press.2`, `on.closed`.
+    Leave(Cow<'static, str>),
+    /// The call goes on in another flow.
+    Goto(FlowName),
+    /// It cannot do its work, for this cause.
+    Fail(&'static str),
+    /// The call has been ended by an ask.
+    End,
+    /// The caller has gone and nothing is left to finish.
+    Abandon,
+}
+
+impl Turn {
+    /// Leaves by `next`.
+    pub(crate) const NEXT: Self = Self::Leave(Cow::Borrowed("next"));
+
+    /// Leaves by a fixed way.
+    pub(crate) const fn leave(way: &'static str) -> Self {
+        Self::Leave(Cow::Borrowed(way))
+    }
+
+    /// Leaves by `press.K`.
+    pub(crate) fn press(key: char) -> Self {
+        Self::Leave(Cow::Owned(format!("press.{key}")))
+    }
+}
+
+impl Key {
+    /// A key that may be left out.
+    pub(crate) const fn new(
+        name: &'static str,
+        kind: Kind,
+        default: Option<&'static str>,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            default,
+            required: false,
+            help,
+        }
+    }
+
+    /// A key that must be given.
+    pub(crate) const fn required(name: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            default: None,
+            required: true,
+            help,
+        }
+    }
+}
+
+impl Outcome {
+    /// An outcome of a verb.
+    pub(crate) const fn new(name: &'static str, otherwise: Otherwise, help: &'static str) -> Self {
+        Self {
+            name,
+            otherwise,
+            help,
+        }
+    }
+}
+
+/// The verb `name`.
+pub fn verb(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().copied().find(|verb| verb.name == name)
+}
+
+/// Every verb of this release.
+pub const VERBS: &[&Verb] = &[
+    &answer::VERB,
+    &ring::VERB,
+    &reject::VERB,
+    &hangup::VERB,
+    &pause::VERB,
+    &play::VERB,
+    &menu::VERB,
+    &collect::VERB,
+    &hours::VERB,
+    &switch::VERB,
+    &set::VERB,
+    &goto::VERB,
+    &reach::VERB,
+    &voicemail::VERB,
+    &tag::VERB,
+    &count::VERB,
+    &listen::VERB,
+];
+
+/// Verbs of the language that later releases bring.
+pub const LATER_VERBS: [&str; 24] = [
+    "language",
+    "recognize",
+    "lookup",
+    "http",
+    "pending",
+    "flow",
+    "return",
+    "split",
+    "screen",
+    "estimate",
+    "queue",
+    "callback",
+    "transfer",
+    "park",
+    "conference",
+    "page",
+    "text",
+    "to_text",
+    "task",
+    "follow",
+    "survey",
+    "consent",
+    "record",
+    "event",
+];
+
+/// Keys of every step, with what they mean (FLOWS §3).
+pub const COMMON_KEYS: [(&str, &str); 10] = [
+    ("do", "the verb; decides which other keys are allowed"),
+    ("title", "a sentence for diagrams and reports"),
+    ("next", "step to go to when the work is done"),
+    ("press", "press.K: step to go to when the caller presses K"),
+    (
+        "on",
+        "on.WORD: step to go to when WORD happened; on.error when the step itself fails",
+    ),
+    (
+        "tags",
+        "tags.NAME: writes a tag on the call when the step is entered",
+    ),
+    (
+        "count",
+        "adds one to a named counter when the step is entered",
+    ),
+    (
+        "max_visits",
+        "how often one call may enter this step: 1 to 50, 10 when absent",
+    ),
+    ("if", "the step is skipped, by next, unless this is true"),
+    ("note", "free text for colleagues"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table is the manual: it must be whole.
+    #[test]
+    fn every_verb_describes_itself() {
+        for verb in VERBS {
+            assert!(
+                verb.help_en.ends_with('.') && verb.help_fr.ends_with('.'),
+                "{}",
+                verb.name
+            );
+            assert!(
+                verb.keys.iter().all(|key| !key.help.is_empty()),
+                "{}",
+                verb.name
+            );
+            assert!(
+                verb.outcomes.iter().all(|o| !o.help.is_empty()),
+                "{}",
+                verb.name
+            );
+            assert!(!LATER_VERBS.contains(&verb.name));
+            for outcome in verb.outcomes {
+                if let Otherwise::As(way) = outcome.otherwise
+                    && let Some(word) = way.strip_prefix("on.")
+                {
+                    assert!(
+                        verb.outcomes.iter().any(|o| o.name == word),
+                        "{}",
+                        verb.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_default_is_a_value_of_its_key() {
+        for key in VERBS.iter().flat_map(|verb| verb.keys) {
+            if let Some(text) = key.default {
+                assert!(settings::default_of(key).is_some(), "{} = {text}", key.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `pause`: a short silence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
+use crate::engine::Desk;
+
+/// `pause`.
+pub(super) const VERB: Verb = Verb {
+    name: "pause",
+    keys: &[Key::new(
+        "for",
+        Kind::Duration("0s", "2s"),
+        Some("1s"),
+        "how long, 2s at most",
+    )],
+    outcomes: &[],
+    next: Presence::Required,
+    press: Presence::None,
+    answers: Answers::First,
+    after_hangup: false,
+    waits: false,
+    voice: Voice::Quiet,
+    internal: false,
+    help_en: "A short silence; longer ones are refused.",
+    help_fr: "Un court silence ; les plus longs sont refusés.",
+    read: |keys| {
+        Ok(Arc::new(Pause {
+            length: keys.duration("for"),
+        }))
+    },
+};
+
+#[derive(Clone, Debug)]
+struct Pause {
+    length: Duration,
+}
+
+impl Step for Pause {
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new((*self).clone())
+    }
+}
+
+impl Work for Pause {
+    fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
+        desk.wake_in(self.length, "pause");
+        Turn::Stay
+    }
+
+    fn on_timeout(&mut self, _: &mut Desk<'_>) -> Turn {
+        Turn::NEXT
+    }
+}

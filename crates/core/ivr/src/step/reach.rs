@@ -1,0 +1,229 @@
+//! `reach`: ring one person or a team.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_model::person::Person;
+use rappel_model::{PersonName, PlayId, Sound, TeamName, Tone};
+
+use super::{
+    Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
+};
+use crate::ask::{Ask, Order, Reach, Whom};
+use crate::engine::{CALLEE, Desk, local, today};
+use crate::event::{Event, Reached};
+use crate::variables::Value;
+
+/// `reach`.
+pub(super) const VERB: Verb = Verb {
+    name: "reach",
+    keys: &[
+        Key::new("person", Kind::Person, None, "one person from people.toml"),
+        Key::new("team", Kind::Team, None, "or a team"),
+        Key::new("ring", Kind::Duration("15s", "2m"), Some("25s"), "how long"),
+        Key::new(
+            "order",
+            Kind::Word(&["together", "in_turn", "longest_idle"], &[]),
+            Some("together"),
+            "for a team: who rings when",
+        ),
+        Key::new(
+            "hear",
+            Kind::Word(&["ringing"], &["music"]),
+            Some("ringing"),
+            "what the caller hears meanwhile",
+        ),
+    ],
+    outcomes: &[
+        Outcome::new("answered", Otherwise::End, "after the conversation"),
+        Outcome::new(
+            "no_answer",
+            Otherwise::As("next"),
+            "nobody answered in time, or no phone is registered",
+        ),
+        Outcome::new("busy", Otherwise::As("on.no_answer"), "all phones are busy"),
+        Outcome::new(
+            "declined",
+            Otherwise::As("on.no_answer"),
+            "the call was declined",
+        ),
+        Outcome::new(
+            "absent",
+            Otherwise::As("on.no_answer"),
+            "on leave: person.back and person.reason are set",
+        ),
+        Outcome::new(
+            "closed",
+            Otherwise::As("on.no_answer"),
+            "outside their hours",
+        ),
+        Outcome::new("focus", Otherwise::As("on.no_answer"), "do not disturb"),
+    ],
+    next: Presence::Optional,
+    press: Presence::None,
+    answers: Answers::WhenReached,
+    after_hangup: false,
+    waits: false,
+    voice: Voice::Closes(&["on.answered"]),
+    internal: false,
+    help_en: "Rings one person or a team and joins them to the caller.",
+    help_fr: "Fait sonner une personne ou une équipe et la met en relation avec l'appelant.",
+    read,
+};
+
+#[derive(Debug)]
+struct Calling {
+    who: Target,
+    ring: Duration,
+    order: Order,
+}
+
+#[derive(Debug)]
+enum Target {
+    Person(PersonName),
+    Team(TeamName),
+    /// The extension that was dialled; only in the engine's own flow.
+    Callee,
+}
+
+fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
+    let who = match (keys.name("person"), keys.name("team")) {
+        (Some(CALLEE), None) => Target::Callee,
+        (Some(person), None) => Target::Person(PersonName::from(person)),
+        (None, Some(team)) => Target::Team(TeamName::from(team)),
+        (person, _) => {
+            let message = "\"reach\" needs either \"person\" or \"team\"";
+            return Err(Fault::new("R103", person.map(|_| "team"), message));
+        }
+    };
+    if matches!(who, Target::Person(_)) && !keys.on.contains("absent") {
+        let message = "\"reach\" of a person needs \"on.absent\"";
+        return Err(Fault::new("R111", Some("person"), message)
+            .label("where the call goes while they are on leave"));
+    }
+    Ok(Arc::new(Calling {
+        who,
+        ring: keys.duration("ring"),
+        order: match keys.word("order") {
+            "in_turn" => Order::InTurn,
+            "longest_idle" => Order::LongestIdle,
+            _ => Order::Together,
+        },
+    }))
+}
+
+impl Step for Calling {
+    fn gives(&self, way: &str) -> Vec<&str> {
+        match (&self.who, way) {
+            (Target::Team(_), _) => Vec::new(),
+            (_, "on.absent") => vec!["person.name", "person.back", "person.reason"],
+            _ => vec!["person.name"],
+        }
+    }
+
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new(Ringing {
+            step: self,
+            tone: None,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Ringing {
+    step: Arc<Calling>,
+    tone: Option<PlayId>,
+}
+
+impl Ringing {
+    /// What keeps a person from being rung, as a way out; sets `person.*`.
+    fn obstacle(desk: &mut Desk<'_>, person: &Person) -> Option<&'static str> {
+        desk.state
+            .values
+            .set("person.name", Value::Text(person.name.clone()));
+        if let Some(absence) = person.absence_on(today(desk.around, desk.now)) {
+            let reason = Value::Text(absence.reason.clone());
+            desk.state
+                .values
+                .set("person.back", Value::Date(absence.back()));
+            desk.state.values.set("person.reason", reason);
+            return Some("on.absent");
+        }
+        desk.state.values.unset("person.back");
+        desk.state.values.unset("person.reason");
+        let calendar = person
+            .hours
+            .as_ref()
+            .and_then(|name| desk.around.calendars.get(name));
+        if calendar
+            .is_some_and(|c| c.state_at(desk.now.wall) != rappel_model::calendar::State::Open)
+        {
+            return Some("on.closed");
+        }
+        let time = local(desk.around, desk.now).time();
+        let focused = person.focus.iter().any(|span| span.contains(time));
+        focused.then_some("on.focus")
+    }
+
+    fn over(&mut self, desk: &mut Desk<'_>) {
+        if let Some(tone) = self.tone.take() {
+            desk.stop(tone);
+        }
+    }
+}
+
+impl Work for Ringing {
+    fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
+        let (who, person) = match &self.step.who {
+            Target::Person(name) => (Whom::Person(name.clone()), Some(name.clone())),
+            Target::Team(name) => (Whom::Team(name.clone()), None),
+            Target::Callee => desk.callee(),
+        };
+        if let Some(name) = person {
+            let Some(person) = desk.around.people.persons.get(&name) else {
+                return Turn::Fail("no_person");
+            };
+            if let Some(way) = Self::obstacle(desk, person) {
+                return Turn::leave(way);
+            }
+        }
+        if let Whom::Team(name) = &who
+            && !desk.around.people.teams.contains_key(name)
+        {
+            return Turn::Fail("no_team");
+        }
+        if desk.state.answered {
+            let ringing = vec![Sound::Tone(Tone::Ringing)];
+            self.tone = desk.play(ringing, false, true);
+        } else {
+            desk.ask(Ask::Ring);
+        }
+        desk.ask(Ask::Reach(Reach {
+            who,
+            ring: self.step.ring,
+            order: self.step.order,
+        }));
+        Turn::Stay
+    }
+
+    fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) -> Turn {
+        match event {
+            Event::Reached(reached) => {
+                self.over(desk);
+                match reached {
+                    Reached::Answered => {
+                        // Whoever has talked has been heard: the engine's patience starts anew.
+                        desk.state.patience = 0;
+                        desk.state.answered = true;
+                        Turn::leave("on.answered")
+                    }
+                    Reached::NoAnswer | Reached::Unreachable => Turn::leave("on.no_answer"),
+                    Reached::Busy => Turn::leave("on.busy"),
+                    Reached::Declined => Turn::leave("on.declined"),
+                }
+            }
+            Event::CallerGone => Turn::Abandon,
+            _ => Turn::Stay,
+        }
+    }
+}

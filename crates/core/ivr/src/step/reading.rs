@@ -1,0 +1,392 @@
+//! From the TOML of one step to its typed keys, by the table of its verb.
+
+use std::ops::Range;
+
+use rappel_model::PromptKey;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::settings::{Setting, Template, TemplatePart, default_of};
+use super::{COMMON_KEYS, Key, Kind, Verb};
+use crate::draft::Draft;
+use crate::expression::Expression;
+use crate::prompt::{Piece, split};
+use crate::syntax::{Reader, Text};
+use crate::variables::{parse_duration, show_duration};
+
+/// Reads the keys of a step whose verb is known into `draft`. Problems are kept by `reader`.
+pub(crate) fn read_step(
+    reader: &mut Reader<'_>,
+    verb: &'static Verb,
+    table: &DeTable<'_>,
+    draft: &mut Draft,
+) {
+    for (name, value) in table.iter() {
+        let written: &str = name.get_ref();
+        if COMMON_KEYS.iter().any(|(key, _)| *key == written) && !is_own(verb, written) {
+            continue;
+        }
+        let Some(key) = verb.keys.iter().find(|key| key.name == written) else {
+            unknown_key(reader, verb, written, name.span());
+            continue;
+        };
+        if let Some(setting) = setting(reader, key, value, draft) {
+            draft
+                .reading
+                .settings
+                .insert(key.name, (setting, value.span()));
+        }
+    }
+    for key in verb.keys {
+        if table.get(key.name).is_some() {
+            continue;
+        }
+        if key.required {
+            let message = format!("\"{}\" needs the key \"{}\"", verb.name, key.name);
+            reader.error_label("R103", draft.header.clone(), message, key.help);
+        }
+        if let Some(setting) = default_of(key) {
+            draft
+                .reading
+                .settings
+                .insert(key.name, (setting, draft.header.clone()));
+        }
+    }
+}
+
+/// Whether a verb gives a common key a meaning of its own.
+fn is_own(verb: &Verb, name: &str) -> bool {
+    verb.keys.iter().any(|key| key.name == name)
+}
+
+fn unknown_key(reader: &mut Reader<'_>, verb: &Verb, written: &str, span: Range<usize>) {
+    if let Some((_, later)) = LATER_KEYS.iter().find(|(name, _)| *name == verb.name)
+        && later.contains(&written)
+    {
+        let message = format!(
+            "the key \"{written}\" of \"{}\" is not available yet",
+            verb.name
+        );
+        reader.error("R114", span, message);
+        return;
+    }
+    let message = format!("\"{}\" has no key \"{written}\"", verb.name);
+    let known = verb.keys.iter().map(|key| key.name);
+    let common = COMMON_KEYS.iter().map(|(name, _)| *name);
+    reader.unknown("R101", span, message, written, known.chain(common));
+}
+
+/// Reads one key as its kind says.
+fn setting(
+    reader: &mut Reader<'_>,
+    key: &Key,
+    value: &Spanned<DeValue<'_>>,
+    draft: &mut Draft,
+) -> Option<Setting> {
+    let name = key.name;
+    Some(match key.kind {
+        Kind::Prompt => Setting::Prompts(prompts(reader, name, value, true)?),
+        Kind::Prompts => Setting::Prompts(prompts(reader, name, value, false)?),
+        Kind::Duration(least, most) => duration(reader, name, value, least, most)?,
+        Kind::Number(least, most) => {
+            let number = reader.number(name, value)?;
+            if !(least..=most).contains(&number) {
+                let message = format!("\"{name}\" is between {least} and {most}");
+                reader.error("R203", value.span(), message);
+                return None;
+            }
+            Setting::Number(number)
+        }
+        Kind::YesNo => Setting::YesNo(reader.yes_no(name, value)?),
+        Kind::Word(words, later) => word(reader, name, value, words, later)?,
+        Kind::Calendar
+        | Kind::Person
+        | Kind::Team
+        | Kind::Mailbox
+        | Kind::Flow
+        | Kind::Variable => Setting::Name(reader.text(name, value)?.value),
+        Kind::Text => Setting::Template(read_template(reader, name, value)?),
+        Kind::Key => {
+            let text = reader.text(name, value)?;
+            match one_key(&text.value) {
+                Some(key) => Setting::Key(key),
+                None => {
+                    reader.error(
+                        "R201",
+                        value.span(),
+                        format!("\"{name}\" is a key: 0-9, * or #"),
+                    );
+                    return None;
+                }
+            }
+        }
+        Kind::Condition => {
+            let (expression, text) = condition(reader, name, value)?;
+            Setting::Condition(expression, text)
+        }
+        Kind::Cases => Setting::Cases(cases(reader, name, value, draft)?),
+        Kind::Assignments => assignments(reader, name, value)?,
+        Kind::Step => {
+            let step = reader.text(name, value)?;
+            draft
+                .ways
+                .insert(name.to_owned(), (step.value, value.span()));
+            Setting::Step
+        }
+    })
+}
+
+fn prompts(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    one: bool,
+) -> Option<Vec<(PromptKey, Range<usize>)>> {
+    if let DeValue::String(text) = value.get_ref() {
+        return Some(vec![(PromptKey::from(text.as_ref()), value.span())]);
+    }
+    let DeValue::Array(array) = value.get_ref() else {
+        let expected = if one {
+            "the name of a prompt, or a list of them"
+        } else {
+            "a list of prompts"
+        };
+        reader.error("R201", value.span(), format!("\"{name}\" is {expected}"));
+        return None;
+    };
+    if array.is_empty() || array.len() > MAX_PROMPTS {
+        reader.error(
+            "R203",
+            value.span(),
+            format!("\"{name}\" lists 1 to {MAX_PROMPTS} prompts"),
+        );
+        return None;
+    }
+    let items: Vec<_> = array
+        .iter()
+        .filter_map(|item| Some((PromptKey::from(reader.text(name, item)?.value), item.span())))
+        .collect();
+    (items.len() == array.len()).then_some(items)
+}
+
+fn duration(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    least: &str,
+    most: &str,
+) -> Option<Setting> {
+    let text = reader.text(name, value)?;
+    let Some(length) = parse_duration(&text.value) else {
+        let message = format!("\"{}\" is no duration", text.value);
+        reader.error_label(
+            "R202",
+            value.span(),
+            message,
+            "write 5s, 20m, 2h, 3d or 1h30m",
+        );
+        return None;
+    };
+    let bound = |text| parse_duration(text).expect("the table of the verb writes durations");
+    let (least, most) = (bound(least), bound(most));
+    if length < least || length > most {
+        let message = format!(
+            "\"{name}\" is between {} and {}",
+            show_duration(least),
+            show_duration(most)
+        );
+        reader.error("R203", value.span(), message);
+        return None;
+    }
+    Some(Setting::Duration(length))
+}
+
+fn word(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    words: &'static [&'static str],
+    later: &[&str],
+) -> Option<Setting> {
+    let text = reader.text(name, value)?.value;
+    if let Some(word) = words.iter().find(|word| **word == text) {
+        return Some(Setting::Word(word));
+    }
+    if later.contains(&text.as_str()) {
+        reader.error(
+            "R114",
+            value.span(),
+            format!("{name} = \"{text}\" is not available yet"),
+        );
+        return None;
+    }
+    let message = format!("\"{text}\" is no value of \"{name}\"");
+    let near = reader.nearest(&text, words.iter().copied());
+    let label = near.map_or_else(
+        || format!("one of: {}", words.join(", ")),
+        |near| near.to_string(),
+    );
+    reader.error_label("R209", value.span(), message, label);
+    None
+}
+
+/// Reads an expression and keeps what is wrong with its writing.
+pub(crate) fn condition(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<(Expression, Text)> {
+    let text = reader.text(name, value)?;
+    match Expression::parse(&text.value) {
+        Ok(expression) => Some((expression, text)),
+        Err(problem) => {
+            let mut shown =
+                reader
+                    .source
+                    .error(problem.code, text.at(problem.span), problem.message);
+            shown.label = problem.label;
+            reader.keep(shown);
+            None
+        }
+    }
+}
+
+/// Reads a text with holes.
+pub(crate) fn read_template(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<Template> {
+    let text = reader.text(name, value)?;
+    if text.value.chars().count() > MAX_TEXT {
+        reader.error(
+            "R203",
+            value.span(),
+            format!("\"{name}\" has at most {MAX_TEXT} characters"),
+        );
+        return None;
+    }
+    let mut problems = Vec::new();
+    let mut parts = Vec::new();
+    for (span, piece) in split(&text.value, &mut problems) {
+        match piece {
+            Piece::Words(words) => parts.push(TemplatePart::Words(words)),
+            Piece::Hole => {
+                let inside = span.start + 1..span.end - 1;
+                match Expression::parse(&text.value[inside.clone()]) {
+                    Ok(expression) => parts.push(TemplatePart::Value(expression, inside.start)),
+                    Err(mut problem) => {
+                        problem.span =
+                            problem.span.start + inside.start..problem.span.end + inside.start;
+                        problems.push(problem);
+                    }
+                }
+            }
+        }
+    }
+    if problems.is_empty() {
+        return Some(Template { parts, text });
+    }
+    for problem in problems {
+        let mut shown = reader
+            .source
+            .error(problem.code, text.at(problem.span), problem.message);
+        shown.label = problem.label;
+        reader.keep(shown);
+    }
+    None
+}
+
+/// Reads `case`: conditions, and where they lead as the ways `case.1`, `case.2` …
+fn cases(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    draft: &mut Draft,
+) -> Option<Vec<(Expression, Text)>> {
+    let array = reader.array(name, value)?;
+    if array.is_empty() || array.len() > MAX_CASES {
+        reader.error(
+            "R203",
+            value.span(),
+            format!("\"{name}\" lists 1 to {MAX_CASES} conditions"),
+        );
+        return None;
+    }
+    let mut cases = Vec::with_capacity(array.len());
+    for item in array.iter() {
+        let DeValue::Table(table) = item.get_ref() else {
+            reader.error(
+                "R201",
+                item.span(),
+                "a case is { if = \"…\", then = \"STEP\" }",
+            );
+            continue;
+        };
+        for (key, _) in table.iter() {
+            let written: &str = key.get_ref();
+            if written != "if" && written != "then" {
+                reader.unknown(
+                    "R101",
+                    key.span(),
+                    format!("a case has no key \"{written}\""),
+                    written,
+                    ["if", "then"],
+                );
+            }
+        }
+        let (Some(test), Some(then)) = (table.get("if"), table.get("then")) else {
+            reader.error("R103", item.span(), "a case needs \"if\" and \"then\"");
+            continue;
+        };
+        let read = condition(reader, "if", test);
+        let then = reader
+            .text("then", then)
+            .map(|text| (text.value, then.span()));
+        if let (Some(read), Some(then)) = (read, then) {
+            cases.push(read);
+            draft.ways.insert(format!("case.{}", cases.len()), then);
+        }
+    }
+    (cases.len() == array.len()).then_some(cases)
+}
+
+fn assignments(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<Setting> {
+    let DeValue::Table(table) = value.get_ref() else {
+        reader.error(
+            "R201",
+            value.span(),
+            format!("write {name}.NAME = \"expression\""),
+        );
+        return None;
+    };
+    let mut list = Vec::new();
+    for (key, value) in table.iter() {
+        if let Some((expression, text)) = condition(reader, key.get_ref(), value) {
+            list.push((key.get_ref().to_string(), key.span(), expression, text));
+        }
+    }
+    (list.len() == table.len()).then_some(Setting::Assignments(list))
+}
+
+/// `0`–`9`, `*` or `#`, alone.
+pub(crate) fn one_key(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    let key = chars.next()?;
+    let plain = key.is_ascii_digit() || key == '*' || key == '#';
+    (plain && chars.next().is_none()).then_some(key)
+}
+
+/// Keys of the language that later releases bring.
+const LATER_KEYS: [(&str, &[&str]); 2] =
+    [("reach", &["screen", "context"]), ("collect", &["format"])];
+/// Prompts said one after the other, or alternatives by attempt.
+const MAX_PROMPTS: usize = 10;
+/// Conditions of one `switch`.
+const MAX_CASES: usize = 50;
+/// Longest text with holes, in characters.
+const MAX_TEXT: usize = 600;

@@ -1,0 +1,214 @@
+//! The keys of one step, read and typed: what a verb builds itself from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_model::PromptKey;
+
+use super::{Key, Kind};
+use crate::expression::Expression;
+use crate::syntax::Text;
+use crate::variables::{Type, parse_duration};
+
+/// The value of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Setting {
+    Duration(Duration),
+    Number(i64),
+    YesNo(bool),
+    Word(&'static str),
+    /// A calendar, person, team, mailbox, flow or variable.
+    Name(String),
+    Prompts(Vec<(PromptKey, Range<usize>)>),
+    Template(Template),
+    Key(char),
+    Condition(Expression, Text),
+    /// Conditions; where they lead is a way of the step, `case.1` …
+    Cases(Vec<(Expression, Text)>),
+    Assignments(Vec<(String, Range<usize>, Expression, Text)>),
+    /// The way `else`.
+    Step,
+}
+
+/// A text with holes, for tags and reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Template {
+    pub(crate) parts: Vec<TemplatePart>,
+    pub(crate) text: Text,
+}
+
+/// Words or a value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TemplatePart {
+    Words(String),
+    /// The expression, and where it begins in the text.
+    Value(Expression, usize),
+}
+
+/// What is wrong with the keys of a step together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) code: &'static str,
+    /// The key it is shown at; the step's header without one.
+    pub(crate) key: Option<&'static str>,
+    pub(crate) message: String,
+    pub(crate) label: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn new(
+        code: &'static str,
+        key: Option<&'static str>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            key,
+            message: message.into(),
+            label: None,
+        }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+}
+
+/// The keys of one step.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) settings: BTreeMap<&'static str, (Setting, Range<usize>)>,
+    /// The keys after `press.`.
+    pub(crate) press: BTreeSet<char>,
+    /// The words after `on.` that are given.
+    pub(crate) on: BTreeSet<String>,
+    /// Types of the flow's variables.
+    pub(crate) variables: Arc<BTreeMap<String, Type>>,
+}
+
+/// What the verb's table promises about its own keys.
+const TABLE: &str = "the table of the verb gives this key a default or requires it";
+
+impl Reading {
+    fn get(&self, key: &str) -> Option<&Setting> {
+        self.settings.get(key).map(|(setting, _)| setting)
+    }
+
+    /// A duration that has a default.
+    pub(crate) fn duration(&self, key: &str) -> Duration {
+        self.duration_if_given(key).expect(TABLE)
+    }
+
+    /// A duration, when it is given.
+    pub(crate) fn duration_if_given(&self, key: &str) -> Option<Duration> {
+        match self.get(key) {
+            Some(Setting::Duration(length)) => Some(*length),
+            _ => None,
+        }
+    }
+
+    /// A number, when it is given.
+    pub(crate) fn number(&self, key: &str) -> Option<u32> {
+        match self.get(key) {
+            Some(Setting::Number(number)) => u32::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+
+    /// True or false; false when it has no default.
+    pub(crate) fn yes(&self, key: &str) -> bool {
+        self.yes_if_given(key).unwrap_or(false)
+    }
+
+    /// True or false, when it is given.
+    pub(crate) fn yes_if_given(&self, key: &str) -> Option<bool> {
+        match self.get(key) {
+            Some(Setting::YesNo(yes)) => Some(*yes),
+            _ => None,
+        }
+    }
+
+    /// A word that has a default.
+    pub(crate) fn word(&self, key: &str) -> &'static str {
+        match self.get(key) {
+            Some(Setting::Word(word)) => word,
+            _ => panic!("{TABLE}"),
+        }
+    }
+
+    /// A name, when it is given.
+    pub(crate) fn name(&self, key: &str) -> Option<&str> {
+        match self.get(key) {
+            Some(Setting::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Prompts; none when the key is absent.
+    pub(crate) fn prompts(&self, key: &str) -> Vec<PromptKey> {
+        match self.get(key) {
+            Some(Setting::Prompts(prompts)) => prompts.iter().map(|(key, _)| key.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A text with holes, when it is given.
+    pub(crate) fn template(&self, key: &str) -> Option<Template> {
+        match self.get(key) {
+            Some(Setting::Template(template)) => Some(template.clone()),
+            _ => None,
+        }
+    }
+
+    /// A key of the telephone that has a default.
+    pub(crate) fn key(&self, key: &str) -> char {
+        match self.get(key) {
+            Some(Setting::Key(key)) => *key,
+            _ => panic!("{TABLE}"),
+        }
+    }
+
+    /// A condition, when it is given.
+    pub(crate) fn condition(&self, key: &str) -> Option<Expression> {
+        match self.get(key) {
+            Some(Setting::Condition(expression, _)) => Some(expression.clone()),
+            _ => None,
+        }
+    }
+
+    /// The conditions of `case`.
+    pub(crate) fn cases(&self, key: &str) -> Vec<Expression> {
+        match self.get(key) {
+            Some(Setting::Cases(cases)) => cases.iter().map(|(e, _)| e.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The assignments of `set`.
+    pub(crate) fn assignments(&self, key: &str) -> Vec<(String, Expression)> {
+        match self.get(key) {
+            Some(Setting::Assignments(list)) => list
+                .iter()
+                .map(|(name, _, e, _)| (name.clone(), e.clone()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The default of a key; `None` when it has none (or when the table is wrong, which a test finds).
+pub(crate) fn default_of(key: &Key) -> Option<Setting> {
+    let text = key.default?;
+    Some(match key.kind {
+        Kind::Duration(..) => Setting::Duration(parse_duration(text)?),
+        Kind::Number(..) => Setting::Number(text.parse().ok()?),
+        Kind::YesNo => Setting::YesNo(text.parse().ok()?),
+        Kind::Word(words, _) => Setting::Word(words.iter().find(|word| **word == text)?),
+        Kind::Key => Setting::Key(text.chars().next()?),
+        Kind::Prompt | Kind::Prompts => Setting::Prompts(vec![(PromptKey::from(text), 0..0)]),
+        _ => return None,
+    })
+}

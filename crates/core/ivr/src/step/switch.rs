@@ -1,0 +1,60 @@
+//! `switch`: the first true condition decides.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
+use crate::engine::Desk;
+use crate::expression::Expression;
+
+/// `switch`.
+pub(super) const VERB: Verb = Verb {
+    name: "switch",
+    keys: &[
+        Key::required(
+            "case",
+            Kind::Cases,
+            "[{ if = \"…\", then = \"STEP\" }, …]: the first true one wins",
+        ),
+        Key::required("else", Kind::Step, "the step when none is true"),
+    ],
+    outcomes: &[],
+    next: Presence::None,
+    press: Presence::None,
+    answers: Answers::No,
+    after_hangup: true,
+    waits: false,
+    voice: Voice::Quiet,
+    internal: false,
+    help_en: "Goes where the first true condition says.",
+    help_fr: "Va où le dit la première condition vraie.",
+    read: |keys| {
+        Ok(Arc::new(Switch {
+            cases: keys.cases("case"),
+        }))
+    },
+};
+
+#[derive(Clone, Debug)]
+struct Switch {
+    cases: Vec<Expression>,
+}
+
+impl Step for Switch {
+    fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        Box::new((*self).clone())
+    }
+}
+
+impl Work for Switch {
+    fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
+        for (i, case) in self.cases.iter().enumerate() {
+            match desk.holds(case) {
+                Ok(true) => return Turn::Leave(Cow::Owned(format!("case.{}", i + 1))),
+                Ok(false) => {}
+                Err(turn) => return turn,
+            }
+        }
+        Turn::leave("else")
+    }
+}
