@@ -6,8 +6,9 @@ use std::time::Duration;
 use rappel_model::Instant;
 use rappel_rtp::packet::{self, HEADER_LEN};
 
+use crate::agreed::{Content, codec};
 use crate::engine::Sink;
-use crate::session::{Content, Received, Session, codec};
+use crate::session::{Received, Session};
 
 /// Sends what was received to the `listener`, if it may hear it now.
 pub(crate) fn relay(

@@ -4,6 +4,7 @@
 //! holds the sessions of one pacing thread; a packet of a bridge leaves in the call that brought it,
 //! everything else leaves in a tick. Neither allocates, locks or logs.
 
+mod agreed;
 mod bridge;
 pub mod clip;
 pub mod command;

@@ -5,18 +5,18 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::dtmf::Detector;
-use rappel_audio::{Codec, FRAME_SAMPLES};
 use rappel_model::{Instant, LegId, Now, PlayId, RecordingId};
 use rappel_rtp::telephone_event;
-use rappel_rtp::{Arrival, Direction, Encoding, Header, Packet, Reception, Stream};
+use rappel_rtp::{Arrival, Encoding, Header, Packet, Reception, Stream};
 
+use crate::agreed::{Agreed, Content, codec};
 use crate::command::Open;
 use crate::control::{Control, MAX_REPORT};
 use crate::engine::{MAX_EVENTS, RecordSink, Sink};
 use crate::event::{Event, PlayEnd, RecordEnd};
 use crate::keys::KeysOut;
-use crate::latch::Latch;
 use crate::outgoing::{Outgoing, TICK};
 use crate::player::{Played, Player};
 use crate::recorder::Recorder;
@@ -44,13 +44,6 @@ pub(crate) struct Session {
     lost: bool,
 }
 
-/// What holds once offer and answer have met.
-#[derive(Clone, Copy, Debug)]
-struct Agreed {
-    stream: Stream,
-    latch: Latch,
-}
-
 /// What a packet is to the session it came for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Received {
@@ -60,15 +53,6 @@ pub(crate) struct Received {
     pub(crate) first: bool,
     /// The key that was recognised with it.
     pub(crate) key: Option<char>,
-}
-
-/// What a payload holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// Sound.
-    Sound(Encoding),
-    /// A key (RFC 4733).
-    Key,
 }
 
 impl Session {
@@ -95,14 +79,7 @@ impl Session {
 
     /// A first or a new agreement; everything we send goes on where it was.
     pub(crate) fn connect(&mut self, now: Instant, stream: Stream) {
-        let latch = match self.agreed {
-            Some(mut agreed) => {
-                agreed.latch.signal(now, stream.remote);
-                agreed.latch
-            }
-            None => Latch::new(now, stream.remote),
-        };
-        self.agreed = Some(Agreed { stream, latch });
+        self.agreed = Some(Agreed::again(self.agreed, now, stream));
         self.outgoing.unanchor();
         self.heard = now;
         self.lost = false;
@@ -183,9 +160,10 @@ impl Session {
         if !agreed.latch.accept(now, from) {
             return None;
         }
+        let listens = agreed.listens();
         let arrival = self.reception.receive(&header);
         self.alive(now, events);
-        if matches!(arrival, Arrival::Duplicate | Arrival::Stray) || !self.listens() {
+        if matches!(arrival, Arrival::Duplicate | Arrival::Stray) || !listens {
             return None;
         }
         let key = match content {
@@ -362,24 +340,8 @@ impl Session {
                 .is_none_or(|last| now.since(last) >= BRIDGE_PATIENCE)
     }
 
-    /// The stream and its target, when we may send.
     fn sends(&self) -> Option<(Stream, SocketAddr)> {
-        let agreed = self.agreed.as_ref()?;
-        let may = matches!(
-            agreed.stream.direction,
-            Direction::SendRecv | Direction::SendOnly
-        );
-        let target = agreed.latch.target().filter(|_| may)?;
-        Some((agreed.stream, target))
-    }
-
-    fn listens(&self) -> bool {
-        self.agreed.is_some_and(|a| {
-            matches!(
-                a.stream.direction,
-                Direction::SendRecv | Direction::RecvOnly
-            )
-        })
+        self.agreed.as_ref().and_then(Agreed::sends)
     }
 
     /// Decodes sound for whoever listens to it here; tells a key heard as a tone.
@@ -438,10 +400,10 @@ impl Session {
 
     /// A peer that should be sending and does not is told once per silence.
     fn notice_silence(&mut self, now: Instant, events: &mut VecDeque<Event>) {
-        let expected = self
-            .agreed
-            .is_some_and(|a| a.stream.direction == Direction::SendRecv);
-        if expected && !self.lost && now.since(self.heard) >= self.dead_after {
+        if self.agreed.is_some_and(|a| a.is_talk())
+            && !self.lost
+            && now.since(self.heard) >= self.dead_after
+        {
             self.lost = true;
             events.push_back(Event::Lost { leg: self.leg });
         }
@@ -473,32 +435,6 @@ impl Session {
                 speech: recorded.speech,
             });
         }
-    }
-}
-
-impl Agreed {
-    /// What a payload type means here. The static numbers of G.711 are taken whatever was agreed:
-    /// a peer may send any encoding of our answer (RFC 3264 §6.1).
-    fn content(&self, payload_type: u8) -> Option<Content> {
-        if payload_type == self.stream.payload_type {
-            return Some(Content::Sound(self.stream.encoding));
-        }
-        if Some(payload_type) == self.stream.telephone_event {
-            return Some(Content::Key);
-        }
-        match payload_type {
-            0 => Some(Content::Sound(Encoding::Pcmu)),
-            8 => Some(Content::Sound(Encoding::Pcma)),
-            _ => None,
-        }
-    }
-}
-
-/// The codec of an encoding.
-pub(crate) fn codec(encoding: Encoding) -> Codec {
-    match encoding {
-        Encoding::Pcmu => Codec::Pcmu,
-        Encoding::Pcma => Codec::Pcma,
     }
 }
 

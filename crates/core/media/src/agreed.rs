@@ -1,0 +1,81 @@
+//! What holds for a session once offer and answer have met.
+
+use std::net::SocketAddr;
+
+use rappel_audio::Codec;
+use rappel_model::Instant;
+use rappel_rtp::{Direction, Encoding, Stream};
+
+use crate::latch::Latch;
+
+/// An agreed stream, and where its peer really is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Agreed {
+    pub(crate) stream: Stream,
+    pub(crate) latch: Latch,
+}
+
+/// What a payload holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Sound.
+    Sound(Encoding),
+    /// A key (RFC 4733).
+    Key,
+}
+
+impl Agreed {
+    /// The first agreement, or one that follows `before` and keeps the address learned with it.
+    pub(crate) fn again(before: Option<Self>, now: Instant, stream: Stream) -> Self {
+        let mut latch = before.map_or_else(|| Latch::new(now, stream.remote), |b| b.latch);
+        latch.signal(now, stream.remote);
+        Self { stream, latch }
+    }
+
+    /// What a payload type means here. The static numbers of G.711 are taken whatever was agreed:
+    /// a peer may send any encoding of our answer (RFC 3264 §6.1).
+    pub(crate) fn content(&self, payload_type: u8) -> Option<Content> {
+        if payload_type == self.stream.payload_type {
+            return Some(Content::Sound(self.stream.encoding));
+        }
+        if Some(payload_type) == self.stream.telephone_event {
+            return Some(Content::Key);
+        }
+        match payload_type {
+            0 => Some(Content::Sound(Encoding::Pcmu)),
+            8 => Some(Content::Sound(Encoding::Pcma)),
+            _ => None,
+        }
+    }
+
+    /// The stream and its target, when we may send.
+    pub(crate) fn sends(&self) -> Option<(Stream, SocketAddr)> {
+        let may = matches!(
+            self.stream.direction,
+            Direction::SendRecv | Direction::SendOnly
+        );
+        let target = self.latch.target().filter(|_| may)?;
+        Some((self.stream, target))
+    }
+
+    /// Whether we listen to the peer.
+    pub(crate) fn listens(&self) -> bool {
+        matches!(
+            self.stream.direction,
+            Direction::SendRecv | Direction::RecvOnly
+        )
+    }
+
+    /// Whether both sides talk: only then must the peer be heard from.
+    pub(crate) fn is_talk(&self) -> bool {
+        self.stream.direction == Direction::SendRecv
+    }
+}
+
+/// The codec of an encoding.
+pub(crate) fn codec(encoding: Encoding) -> Codec {
+    match encoding {
+        Encoding::Pcmu => Codec::Pcmu,
+        Encoding::Pcma => Codec::Pcma,
+    }
+}
