@@ -1,0 +1,99 @@
+//! Where records are: the arguments that verbs about stored things share.
+
+use std::future::Future;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use rappel_store::{Database, Folder};
+
+use crate::config::engine::Engine;
+
+/// Which engine's records.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// The folder of `rappel.toml`.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    config: PathBuf,
+    /// The data folder itself, when it is not the one that `rappel.toml` names.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    /// The engine's settings; the defaults when only a data folder was named.
+    pub(super) fn engine(&self) -> Result<Engine, String> {
+        match self.data {
+            Some(_) => Engine::read(&self.config).or_else(|why| {
+                let absent = !self.config.join("rappel.toml").exists();
+                if absent {
+                    Ok(Engine::default())
+                } else {
+                    Err(why)
+                }
+            }),
+            None => Engine::read(&self.config),
+        }
+    }
+
+    /// The folder with one folder per tenant; `None` when it cannot be known.
+    pub(super) fn tenants(&self) -> Option<PathBuf> {
+        let folder = self.config.join("tenants");
+        folder.is_dir().then_some(folder)
+    }
+
+    /// The data folder, which need not exist.
+    pub(super) fn folder(&self) -> Result<Folder, String> {
+        let engine = self.engine()?;
+        let data = engine.data_folder(&self.config, self.data.as_deref());
+        Ok(Folder::new(data))
+    }
+
+    /// Opens the database for reading what is there; one that does not exist is not made.
+    pub(super) async fn open_existing(&self) -> Result<Database, String> {
+        let folder = self.folder()?;
+        if !folder.database().exists() {
+            return Err(format!(
+                "nothing was stored in {} yet: `rappel serve` and `rappel user add` begin it",
+                folder.path().display()
+            ));
+        }
+        self.open().await
+    }
+
+    /// Opens the database, which is made when missing.
+    pub(super) async fn open(&self) -> Result<Database, String> {
+        let folder = self.folder()?;
+        Database::open(&folder)
+            .await
+            .map_err(|e| format!("{}: {e}", folder.database().display()))
+    }
+}
+
+/// Runs one short piece of work with the store on this thread.
+pub(super) fn run<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| format!("starting the runtime: {e}"))?
+        .block_on(work)
+}
+
+/// Prints what a verb has to say, or why it could not; the exit status says which.
+pub(super) fn exit(result: Result<String, String>) -> ExitCode {
+    let printed = result.and_then(|text| {
+        // A reader that has seen enough (`| head`) closes the pipe; that is no fault.
+        match std::io::stdout().write_all(text.as_bytes()) {
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(format!("printing: {e}")),
+            _ => Ok(()),
+        }
+    });
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("rappel: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
