@@ -1,5 +1,7 @@
 //! Messages: what flows want of them, and which phones show how many wait (RFC 3842).
 
+use std::collections::BTreeSet;
+
 use rappel_ivr::{Event, Refused};
 use rappel_model::mailbox::{Mailbox, MailboxOwner};
 use rappel_model::record::MessageRecord;
@@ -156,10 +158,14 @@ impl Switchboard {
         let Some(version) = self.tenants.get(tenant) else {
             return;
         };
-        let shares = |user: &&UserId| {
-            user.tenant == *tenant && mailboxes_of(version, &user.user).contains(mailbox)
-        };
-        let users: Vec<UserId> = self.users.iter().filter(shares).cloned().collect();
+        let users: Vec<UserId> = listeners(version, mailbox)
+            .into_iter()
+            .map(|user| UserId {
+                tenant: tenant.clone(),
+                user,
+            })
+            .filter(|user| self.users.contains(user))
+            .collect();
         for user in users {
             self.tell_user(now, user);
         }
@@ -220,4 +226,24 @@ fn mailboxes_of(version: &Version, user: &UserName) -> Vec<MailboxName> {
     all.filter(|mailbox| hears(mailbox))
         .map(|mailbox| mailbox.name.clone())
         .collect()
+}
+
+/// The users who may hear a mailbox: the phones of its person, or of everybody in its team.
+fn listeners(version: &Version, mailbox: &MailboxName) -> BTreeSet<UserName> {
+    let people = &version.surroundings.people;
+    let owner = version
+        .surroundings
+        .mailboxes
+        .get(mailbox)
+        .map(|m| &m.owner);
+    let persons: &[PersonName] = match owner {
+        None => &[],
+        Some(MailboxOwner::Person(person)) => std::slice::from_ref(person),
+        Some(MailboxOwner::Team(team)) => people
+            .teams
+            .get(team)
+            .map_or(&[], |team| team.members.as_slice()),
+    };
+    let persons = persons.iter().filter_map(|name| people.persons.get(name));
+    persons.flat_map(|person| person.phones.clone()).collect()
 }

@@ -224,6 +224,36 @@ fn an_answer_that_crosses_the_cancel_is_ended() {
 }
 
 #[test]
+fn the_callers_cancel_crosses_the_persons_answer() {
+    // Messages take 100 ms; the person answers 2,200 ms after the call began. Once our CANCEL
+    // crosses their answer, once the caller's CANCEL crosses ours.
+    for cancelled_after in [2_150, 2_220] {
+        let mut world = World::new(30);
+        let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(2));
+        world.network.delay = (100_000, 100_000);
+        let trunk = world.trunk();
+        let call = world.call(trunk, RINGING);
+        world.run(Duration::from_millis(cancelled_after));
+        world.act(trunk, call, Act::HangUp);
+        world.settle(secs(120));
+        assert!(
+            world.phones[sofia].calls[0].answered,
+            "it was too late for them"
+        );
+        assert!(world.phones[sofia].calls[0].over, "and they are told");
+        let missed = cancelled_after == 2_150;
+        let outcome = if missed {
+            Outcome::Missed
+        } else {
+            Outcome::Served
+        };
+        assert_eq!(world.record().outcome, outcome);
+        assert_eq!(world.record().ended_by, EndedBy::Caller);
+        world.assert_quiet();
+    }
+}
+
+#[test]
 fn busy_everywhere_is_told_to_the_flow() {
     let mut world = World::new(11);
     world.phone("198.51.100.21:5060", Some("sofia"), Manners::refuses(486));
