@@ -47,8 +47,8 @@ impl Batcher {
         let rows: Vec<&Row> = entries.iter().map(|e| &e.row).collect();
         match self.transaction(&rows).await {
             Ok(()) => {
-                for ack in entries.into_iter().filter_map(|e| e.ack) {
-                    ack(Ok(()));
+                for reply in entries.into_iter().filter_map(|e| e.reply) {
+                    reply.answer(Ok(()));
                 }
             }
             Err(error) if error.may_pass() => {
@@ -75,7 +75,7 @@ impl Batcher {
                     return;
                 }
                 Err(_) => {
-                    let entry = |row| Entry { row, ack: None };
+                    let entry = |row| Entry { row, reply: None };
                     self.commit_singly(rows.into_iter().map(entry).collect())
                         .await;
                 }
@@ -102,7 +102,7 @@ impl Batcher {
     /// While the disk refuses: what nobody waits for joins the queue, the rest is tried.
     async fn commit_asked(&mut self, entries: Vec<Entry>) {
         for entry in entries {
-            match entry.ack {
+            match entry.reply {
                 None => self.keep_waiting(entry.row),
                 Some(_) if self.is_waiting() && matches!(entry.row, Row::Nothing) => {
                     self.refuse(entry, &Error::Full);
@@ -121,8 +121,8 @@ impl Batcher {
     async fn commit_one(&mut self, entry: Entry) {
         match self.transaction(&[&entry.row]).await {
             Ok(()) => {
-                if let Some(ack) = entry.ack {
-                    ack(Ok(()));
+                if let Some(reply) = entry.reply {
+                    reply.answer(Ok(()));
                 }
             }
             Err(error) => self.refuse(entry, &error),
@@ -130,10 +130,10 @@ impl Batcher {
     }
 
     fn refuse(&mut self, entry: Entry, error: &Error) {
-        match entry.ack {
-            Some(ack) => {
+        match entry.reply {
+            Some(reply) => {
                 tracing::error!(%error, "something that was to be durable is not");
-                ack(Err(error.clone()));
+                reply.answer(Err(error.clone()));
             }
             None if error.may_pass() => self.keep_waiting(entry.row),
             None => tracing::error!(%error, "a record was refused and is lost"),

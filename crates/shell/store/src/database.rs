@@ -30,10 +30,13 @@ impl Database {
     pub async fn open(folder: &Folder) -> Result<Self, Error> {
         folder.create()?;
         folder.protect_database()?;
-        // WAL can only be switched on alone; one connection does so and migrates.
-        let mut first = options(folder).connect().await?;
-        migrator().run_direct(None, &mut first, false).await?;
-        sqlx::Connection::close(first).await?;
+        let mut tries = 1..MIGRATION_TRIES;
+        while let Err(error) = migrate(folder).await {
+            if tries.next().is_none() {
+                return Err(error);
+            }
+            tokio::time::sleep(MIGRATION_PAUSE).await;
+        }
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY_TIMEOUT)
@@ -74,6 +77,15 @@ fn options(folder: &Folder) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// Switches to WAL and brings the tables up to date. Both fail when another process does the same
+/// to a new database at this moment: SQLite does not wait where waiting could be for ever.
+async fn migrate(folder: &Folder) -> Result<(), Error> {
+    let mut alone = options(folder).connect().await?;
+    migrator().run_direct(None, &mut alone, false).await?;
+    sqlx::Connection::close(alone).await?;
+    Ok(())
+}
+
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS
         .iter()
@@ -98,3 +110,50 @@ const READERS: u32 = 4;
 
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often the tables are brought up to date before it is given up.
+const MIGRATION_TRIES: u32 = 4;
+
+/// How long another process has to finish the same.
+const MIGRATION_PAUSE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_new_database_may_be_opened_by_several_at_once() {
+        let scratch = Scratch::new();
+        let opened: Vec<_> = (0..4)
+            .map(|_| {
+                let folder = scratch.folder();
+                tokio::spawn(async move { Database::open(&folder).await })
+            })
+            .collect();
+        for one in opened {
+            assert!(
+                one.await
+                    .unwrap()
+                    .unwrap()
+                    .users()
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_version_is_refused() {
+        let scratch = Scratch::new();
+        let database = Database::open(&scratch.folder()).await.unwrap();
+        sqlx::query("UPDATE _sqlx_migrations SET version = 99")
+            .execute(&database.pool)
+            .await
+            .unwrap();
+        database.close().await;
+        let refused = Database::open(&scratch.folder()).await;
+        assert!(matches!(refused, Err(Error::Migration(_))), "{refused:?}");
+    }
+}

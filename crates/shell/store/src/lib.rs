@@ -24,6 +24,7 @@ mod error;
 mod folder;
 mod recorder;
 mod repair;
+mod reply;
 #[cfg(test)]
 mod scratch;
 mod secret;
@@ -45,4 +46,4 @@ pub use table::recordings::RecordingBegan;
 pub use table::users::{
     Ha1Algorithm, LOCKED_FOR, MAX_WRONG_PINS, NewUser, PinVerdict, UserRecord, UsersVersion,
 };
-pub use writer::{Ack, MAX_BACKLOG, MAX_BATCH, MAX_QUEUED_WRITES, Write};
+pub use writer::{MAX_BACKLOG, MAX_BATCH, MAX_QUEUED_WRITES, Write};

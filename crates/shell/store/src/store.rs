@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::folder::Folder;
 use crate::recorder::{FrameSink, Recorder};
 use crate::repair::{self, Repaired};
+use crate::reply::Reply;
 use crate::table::messages::MessageFilter;
 use crate::writer::{Row, Write, Writer};
 
@@ -97,7 +98,7 @@ impl Store {
         }
     }
 
-    /// Keeps a message: `ack` hears of success only once its sound and its row are both on disk.
+    /// Keeps a message: `ack` is called once, on a thread of the store; it hears of success only once its sound and its row are both on disk.
     /// The sound is cut to the message's length; when less of it was recorded, it is refused.
     pub fn keep_message(
         &self,
@@ -108,7 +109,7 @@ impl Store {
         let samples = samples_in(message.length);
         self.recorder
             .seal(message.recording, samples, move |sealed| match sealed {
-                Ok(()) => writer.ask(Row::Keep(Box::new(message)), Box::new(ack)),
+                Ok(()) => writer.ask(Row::Keep(Box::new(message)), Reply::new(ack)),
                 Err(error) => {
                     tracing::error!(%error, message = %message.id, "a message could not be kept");
                     ack(Err(error));
@@ -116,7 +117,7 @@ impl Store {
             });
     }
 
-    /// Deletes a message: `ack` hears of success once that is on disk and its sound is gone. Sound
+    /// Deletes a message: `ack` is called once, as above; it hears of success once that is on disk and its sound is gone. Sound
     /// that cannot be removed now is removed at the next start.
     pub fn delete_message(
         &self,
@@ -135,7 +136,8 @@ impl Store {
             }),
             Err(error) => ack(Err(error)),
         };
-        self.writer.ask(Row::Delete(message, at), Box::new(marked));
+        self.writer
+            .ask(Row::Delete(message, at), Reply::new(marked));
     }
 
     /// Waits until everything written so far is on disk.
@@ -148,7 +150,7 @@ impl Store {
             // Nobody listens only if this future was dropped.
             let _told = done.send(result);
         };
-        self.writer.ask(Row::Nothing, Box::new(told));
+        self.writer.ask(Row::Nothing, Reply::new(told));
         answer.await.unwrap_or(Err(Error::Closed))
     }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::batch::Batcher;
 use crate::error::Error;
+use crate::reply::Reply;
 use crate::table::recordings::RecordingBegan;
 
 /// Something to keep, no answer expected.
@@ -41,10 +42,6 @@ pub enum Write {
     Discard(RecordingId),
 }
 
-/// Called once, with what came of a durable question. It runs on a thread of the store: it may
-/// send, it may not wait.
-pub type Ack = Box<dyn FnOnce(Result<(), Error>) + Send>;
-
 /// One change of the database.
 #[derive(Debug)]
 pub(crate) enum Row {
@@ -62,7 +59,7 @@ pub(crate) enum Row {
 /// A change and who waits for it.
 pub(crate) struct Entry {
     pub(crate) row: Row,
-    pub(crate) ack: Option<Ack>,
+    pub(crate) reply: Option<Reply>,
 }
 
 /// The way to the task. Never waits; cheap to clone.
@@ -90,7 +87,10 @@ impl Writer {
 
     /// Hands over a change nobody waits for.
     pub(crate) fn write(&self, row: Row) -> Result<(), Error> {
-        let refused = match self.queue.try_send(Order::Entry(Entry { row, ack: None })) {
+        let refused = match self
+            .queue
+            .try_send(Order::Entry(Entry { row, reply: None }))
+        {
             Ok(()) => return Ok(()),
             Err(mpsc::error::TrySendError::Full(_)) => Error::Overloaded,
             Err(mpsc::error::TrySendError::Closed(_)) => Error::Closed,
@@ -104,18 +104,15 @@ impl Writer {
     }
 
     /// Hands over a change somebody waits for; a refusal is answered at once.
-    pub(crate) fn ask(&self, row: Row, ack: Ack) {
-        let entry = Entry {
-            row,
-            ack: Some(ack),
-        };
-        let (order, error) = match self.queue.try_send(Order::Entry(entry)) {
-            Ok(()) => return,
-            Err(mpsc::error::TrySendError::Full(order)) => (order, Error::Overloaded),
-            Err(mpsc::error::TrySendError::Closed(order)) => (order, Error::Closed),
-        };
-        if let Order::Entry(Entry { ack: Some(ack), .. }) = order {
-            ack(Err(error));
+    pub(crate) fn ask(&self, row: Row, reply: Reply) {
+        let reply = Some(reply);
+        let entry = Entry { row, reply };
+        // A closed queue drops the entry, and so answers.
+        if let Err(mpsc::error::TrySendError::Full(Order::Entry(entry))) =
+            self.queue.try_send(Order::Entry(entry))
+            && let Some(reply) = entry.reply
+        {
+            reply.answer(Err(Error::Overloaded));
         }
     }
 
@@ -202,7 +199,7 @@ async fn gather(inbox: &mut mpsc::Receiver<Order>, retry_at: Option<Instant>) ->
                 return Gathered { entries, close };
             }
             Some(Order::Entry(entry)) => {
-                let window = match (&entry.ack, entries.is_empty()) {
+                let window = match (&entry.reply, entries.is_empty()) {
                     (Some(_), _) => Some(WINDOW_ACKNOWLEDGED),
                     (None, true) => Some(WINDOW),
                     (None, false) => None,

@@ -4,6 +4,7 @@ use rappel_model::{MessageId, Timestamp};
 
 use super::*;
 use crate::database::Database;
+use crate::reply::Reply;
 use crate::scratch::{Scratch, call, message};
 use crate::table::calls::CallFilter;
 use crate::table::messages::MessageFilter;
@@ -50,13 +51,13 @@ impl Desk {
 }
 
 fn plain(row: Row) -> Entry {
-    Entry { row, ack: None }
+    Entry { row, reply: None }
 }
 
 fn asked(row: Row) -> (Entry, Receiver<Result<(), Error>>) {
     let (sender, receiver) = channel();
-    let ack = Some(Box::new(move |result| sender.send(result).unwrap()) as _);
-    (Entry { row, ack }, receiver)
+    let reply = Some(Reply::new(move |result| sender.send(result).unwrap()));
+    (Entry { row, reply }, receiver)
 }
 
 fn calls_of(numbers: std::ops::Range<u128>) -> Vec<Entry> {

@@ -17,6 +17,7 @@ use rappel_model::RecordingId;
 
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::reply::Reply;
 
 /// The way to the writer of recordings, one per pacing thread. Neither method blocks, locks,
 /// allocates or makes a system call.
@@ -81,17 +82,14 @@ impl FrameSink {
     }
 }
 
-/// Called once, when the writer has done what it was asked, or could not.
-type Then = Box<dyn FnOnce(Result<(), Error>) + Send>;
-
 /// What the rest of the store asks of the writer.
 enum Order {
     /// Make the first `samples` samples durable under their name.
-    Seal(RecordingId, u64, Then),
+    Seal(RecordingId, u64, Reply),
     /// Remove the file.
-    Discard(RecordingId, Then),
+    Discard(RecordingId, Reply),
     /// Close every file and end.
-    Close(Then),
+    Close(Reply),
 }
 
 /// The handle of the writing thread. Never waits; cheap to clone.
@@ -142,7 +140,7 @@ impl Recorder {
         samples: u64,
         then: impl FnOnce(Result<(), Error>) + Send + 'static,
     ) {
-        self.order(Order::Seal(recording, samples, Box::new(then)));
+        self.order(Order::Seal(recording, samples, Reply::new(then)));
     }
 
     /// Removes a recording, finished or not.
@@ -151,24 +149,22 @@ impl Recorder {
         recording: RecordingId,
         then: impl FnOnce(Result<(), Error>) + Send + 'static,
     ) {
-        self.order(Order::Discard(recording, Box::new(then)));
+        self.order(Order::Discard(recording, Reply::new(then)));
     }
 
     /// Closes what is open, waits for what is being sealed, ends both threads.
     pub(crate) fn close(&self, then: impl FnOnce(Result<(), Error>) + Send + 'static) {
-        self.order(Order::Close(Box::new(then)));
+        self.order(Order::Close(Reply::new(then)));
     }
 
     fn order(&self, order: Order) {
-        let (order, error) = match self.orders.try_send(order) {
-            Ok(()) => return self.thread.unpark(),
-            Err(TrySendError::Full(order)) => (order, Error::Overloaded),
-            Err(TrySendError::Disconnected(order)) => (order, Error::Closed),
-        };
-        match order {
-            Order::Seal(_, _, then) | Order::Discard(_, then) | Order::Close(then) => {
-                then(Err(error));
-            }
+        match self.orders.try_send(order) {
+            Ok(()) => self.thread.unpark(),
+            Err(TrySendError::Full(
+                Order::Seal(_, _, reply) | Order::Discard(_, reply) | Order::Close(reply),
+            )) => reply.answer(Err(Error::Overloaded)),
+            // Dropped, and so answered.
+            Err(TrySendError::Disconnected(_)) => {}
         }
     }
 }

@@ -7,15 +7,15 @@ use std::thread::JoinHandle;
 use rappel_audio::{FRAME_SAMPLES, wav};
 use rappel_model::RecordingId;
 
-use super::Then;
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::reply::Reply;
 
 /// One recording, closed by the writer, to be made durable.
 pub(super) struct Sealing {
     pub(super) recording: RecordingId,
     pub(super) samples: u64,
-    pub(super) then: Then,
+    pub(super) reply: Reply,
 }
 
 /// The way to the thread, and the thread itself.
@@ -37,13 +37,13 @@ fn run(folder: &Folder, inbox: &Receiver<Sealing>) {
     while let Ok(first) = inbox.recv() {
         // What waits by now shares one sync of the folder.
         let waiting: Vec<Sealing> = std::iter::once(first).chain(inbox.try_iter()).collect();
-        let sealed: Vec<(Result<(), Error>, Then)> = waiting
+        let sealed: Vec<(Result<(), Error>, Reply)> = waiting
             .into_iter()
-            .map(|s| (seal(folder, s.recording, s.samples), s.then))
+            .map(|s| (seal(folder, s.recording, s.samples), s.reply))
             .collect();
         let named = folder.sync_names();
-        for (result, then) in sealed {
-            then(result.and_then(|()| named.clone()));
+        for (result, reply) in sealed {
+            reply.answer(result.and_then(|()| named.clone()));
         }
     }
 }

@@ -14,9 +14,10 @@ use rappel_audio::{Frame, wav};
 use rappel_model::RecordingId;
 
 use super::sealer::{Sealer, Sealing};
-use super::{MAX_QUEUED_FRAMES, Order, Piece, Then};
+use super::{MAX_QUEUED_FRAMES, Order, Piece};
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::reply::Reply;
 
 /// Everything the writing thread owns.
 pub(super) struct Writing {
@@ -62,8 +63,8 @@ impl Writing {
     /// Works until told to close, or until nobody is left to tell.
     pub(super) fn run(mut self) {
         loop {
-            if let Some(then) = self.round(Instant::now()) {
-                return self.close(then);
+            if let Some(asked_by) = self.round(Instant::now()) {
+                return self.close(asked_by);
             }
             // Frames wake nobody, as that would cost the sender a system call: they are fetched.
             thread::park_timeout(match self.open.is_empty() {
@@ -74,7 +75,7 @@ impl Writing {
     }
 
     /// Does everything that waits; tells when it was the last time, and who wants to know.
-    pub(super) fn round(&mut self, now: Instant) -> Option<Then> {
+    pub(super) fn round(&mut self, now: Instant) -> Option<Reply> {
         let (orders, gone) = self.waiting_orders();
         // Whatever was sent before these orders is in the queue, and the queue is bounded.
         for _ in 0..MAX_QUEUED_FRAMES {
@@ -83,16 +84,17 @@ impl Writing {
                 Err(_) => break,
             }
         }
+        let mut closing = gone.then(|| Reply::new(drop));
         for order in orders {
             match order {
-                Order::Seal(recording, samples, then) => self.seal(recording, samples, then, now),
-                Order::Discard(recording, then) => self.discard(recording, then),
-                Order::Close(then) => return Some(then),
+                Order::Seal(recording, samples, reply) => self.seal(recording, samples, reply, now),
+                Order::Discard(recording, reply) => self.discard(recording, reply),
+                Order::Close(reply) => closing = Some(reply),
             }
         }
         self.close_idle(now);
         self.probe(now);
-        gone.then(|| Box::new(drop) as Then)
+        closing
     }
 
     /// How many files are being written.
@@ -187,34 +189,34 @@ impl Writing {
         file.set_len(size).map_err(|e| Error::io(&path, &e))
     }
 
-    fn seal(&mut self, recording: RecordingId, samples: u64, then: Then, now: Instant) {
+    fn seal(&mut self, recording: RecordingId, samples: u64, reply: Reply, now: Instant) {
         if let Some(open) = self.open.remove(&recording)
             && let Err(error) = self.finish(recording, open, Some(samples))
         {
             self.fail(recording, error, now);
         }
         if let Some(error) = self.failure(recording) {
-            return then(Err(error));
+            return reply.answer(Err(error));
         }
         let sealing = Sealing {
             recording,
             samples,
-            then,
+            reply,
         };
         if let Err(refused) = self.sealer.queue.try_send(sealing) {
             let (std::sync::mpsc::TrySendError::Full(sealing)
             | std::sync::mpsc::TrySendError::Disconnected(sealing)) = refused;
-            (sealing.then)(Err(Error::Overloaded));
+            sealing.reply.answer(Err(Error::Overloaded));
         }
     }
 
-    fn discard(&mut self, recording: RecordingId, then: Then) {
+    fn discard(&mut self, recording: RecordingId, reply: Reply) {
         self.open.remove(&recording);
         self.failed.retain(|(failed, _)| *failed != recording);
-        then(self.folder.remove(recording));
+        reply.answer(self.folder.remove(recording));
     }
 
-    fn close(mut self, then: Then) {
+    fn close(mut self, reply: Reply) {
         let mut result = Ok(());
         for (recording, open) in std::mem::take(&mut self.open) {
             let finished = self.finish(recording, open, None);
@@ -226,7 +228,7 @@ impl Writing {
                 "the thread that syncs recordings died".to_owned(),
             ));
         }
-        then(result);
+        reply.answer(result);
     }
 
     /// A recording whose frames stopped without an end: its file is complete as far as it goes.

@@ -25,7 +25,7 @@ async fn when_it_is_acknowledged_another_connection_can_read_it() {
     let (database, writer) = writer(&scratch).await;
     for number in 0..20 {
         let (done, answer) = oneshot::channel();
-        let ack = Box::new(move |result| done.send(result).unwrap());
+        let ack = Reply::new(move |result| done.send(result).unwrap());
         writer.ask(Row::Keep(Box::new(message(number))), ack);
         assert_eq!(answer.await, Ok(Ok(())));
         let found = database.messages(&MessageFilter::default()).await.unwrap();
@@ -50,7 +50,7 @@ async fn closing_writes_what_waits_and_refuses_what_comes_later() {
     let (sender, answer) = channel();
     writer.ask(
         Row::Keep(Box::new(message(1))),
-        Box::new(move |r| sender.send(r).unwrap()),
+        Reply::new(move |r| sender.send(r).unwrap()),
     );
     assert_eq!(answer.try_recv(), Ok(Err(Error::Closed)));
     assert_eq!(writer.close().await, Err(Error::Closed));
@@ -71,7 +71,7 @@ async fn the_queue_has_a_bound() {
     let (sender, answer) = channel();
     writer.ask(
         Row::Keep(Box::new(message(1))),
-        Box::new(move |r| sender.send(r).unwrap()),
+        Reply::new(move |r| sender.send(r).unwrap()),
     );
     assert_eq!(
         answer.try_recv(),
