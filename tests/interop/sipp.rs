@@ -1,27 +1,18 @@
 //! Scenarios of SIPp against a running engine. Each file in `sipp/` says in its first line what
 //! the peer does; here stands what must come of it.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
 use std::time::Duration;
 
 use rappel_tests::Engine;
 use rappel_tests::engine::free_port;
-use rappel_tests::sipp::Scenario;
+use rappel_tests::sipp::{Scenario, add_carrier};
 use rappel_tests::wait::until;
 
 /// The demo company, with a carrier whose calls come from 127.0.0.2.
 fn engine() -> Engine {
     Engine::start_with(add_carrier)
-}
-
-fn add_carrier(config: &Path) {
-    let path = config.join("rappel.toml");
-    let mut text = fs::read_to_string(&path).expect("there is a rappel.toml");
-    text.push_str("\n[trunk.carrier]\naddress = [\"127.0.0.2\"]\ncountry = \"33\"\n");
-    fs::write(path, text).expect("it can be written");
 }
 
 /// Registers a phone and answers on the same port with another scenario.

@@ -150,10 +150,11 @@ impl Engine {
         self.child.id()
     }
 
-    /// `kill -9`, then a new start on the same data.
-    pub fn kill_and_restart(&mut self) {
+    /// `kill -9`, then a new start on the same data. `read` sees the log of the one that died.
+    pub fn kill_and_restart_after(&mut self, read: impl FnOnce(&str)) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
+        read(&self.log());
         fs::rename(self.folder.join("log"), self.folder.join("log.before")).expect("log kept");
         self.child = Self::spawn(&self.folder);
         self.await_ready();

@@ -41,7 +41,9 @@ impl Sound {
 
     /// Samples at 8 kHz.
     pub fn from_samples(samples: &[i16]) -> Self {
-        Self { samples: samples.iter().map(|s| f32::from(*s) / 32_768.0).collect() }
+        Self {
+            samples: samples.iter().map(|s| f32::from(*s) / 32_768.0).collect(),
+        }
     }
 
     /// Its length in milliseconds.

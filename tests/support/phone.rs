@@ -47,6 +47,7 @@ enum Order {
     Press(char),
     Say { hertz: f32, length: Duration },
     HangUp,
+    Abandon,
 }
 
 impl Phone {
@@ -57,12 +58,19 @@ impl Phone {
         let mut line = Line::open(engine, from.into(), taken, Arc::clone(&seen));
         line.invite(number);
         let thread = Some(thread::spawn(move || line.run()));
-        Self { orders, seen, thread }
+        Self {
+            orders,
+            seen,
+            thread,
+        }
     }
 
     /// What it has seen so far.
     pub fn seen(&self) -> Seen {
-        self.seen.lock().expect("the phone's thread did not fail").clone()
+        self.seen
+            .lock()
+            .expect("the phone's thread did not fail")
+            .clone()
     }
 
     /// What it has heard so far, from the answer on.
@@ -81,7 +89,9 @@ impl Phone {
 
     /// Waits for the other side to hang up.
     pub fn await_end(&self, limit: Duration) {
-        until("the other side to hang up", limit, || self.seen().ended.then_some(()));
+        until("the other side to hang up", limit, || {
+            self.seen().ended.then_some(())
+        });
     }
 
     /// Waits until `sentence` has been heard after `from` ms, and says where it ends, in ms.
@@ -112,6 +122,11 @@ impl Phone {
         }
     }
 
+    /// Falls silent without a word: what callers of an engine that died are left with.
+    pub fn abandon(self) {
+        self.order(Order::Abandon);
+    }
+
     fn order(&self, order: Order) {
         // A phone whose call is over takes no more orders; what follows will notice.
         let _over = self.orders.send(order).is_err();
@@ -132,6 +147,7 @@ struct Line {
     negotiation: Negotiation,
     voice: Option<Voice>,
     over: bool,
+    abandoned: bool,
 }
 
 /// The media of an answered call.
@@ -156,12 +172,19 @@ impl Line {
     ) -> Self {
         let socket = || {
             let socket = UdpSocket::bind((from, 0)).expect("a socket on a loopback address");
-            socket.set_nonblocking(true).expect("it can be non-blocking");
+            socket
+                .set_nonblocking(true)
+                .expect("it can be non-blocking");
             socket
         };
         let (sip, rtp) = (socket(), socket());
         let local = sip.local_addr().expect("it is bound");
-        let flow = Flow { transport: Transport::Udp, local, remote: engine, connection: None };
+        let flow = Flow {
+            transport: Transport::Udp,
+            local,
+            remote: engine,
+            connection: None,
+        };
         let media = rtp.local_addr().expect("it is bound");
         let seed = u64::from(local.port()) << 16 | u64::from(media.port());
         Self {
@@ -176,6 +199,7 @@ impl Line {
             negotiation: Negotiation::new(media, 1, vec![Encoding::Pcma]),
             voice: None,
             over: false,
+            abandoned: false,
         }
     }
 
@@ -212,7 +236,7 @@ impl Line {
         }
         // The last BYE or ACK may need a second try.
         let end = Instant::now() + Duration::from_millis(600);
-        while Instant::now() < end && self.endpoint.live().dialogs > 0 {
+        while !self.abandoned && Instant::now() < end && self.endpoint.live().dialogs > 0 {
             self.hear_signalling();
             self.carry();
             thread::sleep(Duration::from_millis(5));
@@ -223,6 +247,10 @@ impl Line {
         loop {
             match self.orders.try_recv() {
                 Ok(Order::HangUp) => self.hang_up(),
+                Ok(Order::Abandon) => {
+                    self.over = true;
+                    self.abandoned = true;
+                }
                 Ok(order) => {
                     if let Some(voice) = &mut self.voice {
                         voice.plan.push_back(order);
@@ -248,7 +276,10 @@ impl Line {
         while let Ok(length) = self.sip.recv(&mut buffer) {
             let bytes = Bytes::copy_from_slice(&buffer[..length]);
             let message = wire::parse(&bytes).expect("the engine sends SIP");
-            let input = Input::Received { message, flow: self.flow };
+            let input = Input::Received {
+                message,
+                flow: self.flow,
+            };
             self.endpoint.handle_input(self.now(), input);
         }
         self.endpoint.handle_timeout(self.now());
@@ -258,7 +289,9 @@ impl Line {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
                 Output::Send { bytes, flow } => {
-                    self.sip.send_to(&bytes, flow.remote).expect("loopback takes it");
+                    self.sip
+                        .send_to(&bytes, flow.remote)
+                        .expect("loopback takes it");
                 }
                 Output::Dialog { dialog, news } => self.news(dialog, &news),
                 _ => {}
@@ -270,7 +303,10 @@ impl Line {
         let mut seen = self.seen.lock().expect("nobody fails while holding it");
         match news {
             DialogNews::Answered { body } => {
-                let stream = self.negotiation.receive_answer(body).expect("an answer to our offer");
+                let stream = self
+                    .negotiation
+                    .receive_answer(body)
+                    .expect("an answer to our offer");
                 seen.answered = true;
                 self.voice = Some(Voice {
                     stream,
@@ -307,7 +343,9 @@ impl Line {
     fn hear_voice(&mut self) {
         let mut buffer = [0; 2048];
         while let Ok(length) = self.rtp.recv(&mut buffer) {
-            let (Some(voice), true) = (&mut self.voice, length > 12) else { continue };
+            let (Some(voice), true) = (&mut self.voice, length > 12) else {
+                continue;
+            };
             let packet = &buffer[..length];
             if packet[1] & 0x7f != voice.stream.payload_type {
                 continue;
@@ -383,7 +421,7 @@ impl Voice {
                     self.next_order();
                 }
             }
-            Some(Order::HangUp) | None => {
+            Some(Order::HangUp | Order::Abandon) | None => {
                 packet.extend([0xD5; 160]);
                 self.said = Duration::ZERO;
             }
@@ -410,10 +448,18 @@ fn alaw_to_linear(byte: u8) -> i16 {
 
 /// ITU-T G.711 A-law, encoded by the definition.
 fn linear_to_alaw(sample: i16) -> u8 {
-    let (sign, value) = if sample >= 0 { (0x80, sample) } else { (0, !sample) };
+    let (sign, value) = if sample >= 0 {
+        (0x80, sample)
+    } else {
+        (0, !sample)
+    };
     let value = value >> 4;
     let exponent = (16 - value.leading_zeros() as i16 - 4).max(0);
-    let mantissa = if exponent == 0 { value } else { value >> (exponent - 1) } & 15;
+    let mantissa = if exponent == 0 {
+        value
+    } else {
+        value >> (exponent - 1)
+    } & 15;
     (sign | (exponent as u8) << 4 | mantissa as u8) ^ 0x55
 }
 

@@ -1,7 +1,8 @@
 //! SIPp (Debian package `sip-tester`): our scenario files, run against the engine.
 
+use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -31,6 +32,14 @@ const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/sipp");
 
 /// Where a trunk of the tests' configuration calls from. Phones call from 127.0.0.1.
 pub const TRUNK: [u8; 4] = [127, 0, 0, 2];
+
+/// Adds a trunk to a configuration: a carrier in France whose calls come from [`TRUNK`].
+pub fn add_carrier(config: &Path) {
+    let path = config.join("rappel.toml");
+    let mut text = fs::read_to_string(&path).expect("there is a rappel.toml");
+    text.push_str("\n[trunk.carrier]\naddress = [\"127.0.0.2\"]\ncountry = \"33\"\n");
+    fs::write(path, text).expect("it can be written");
+}
 
 impl Scenario {
     /// A scenario file of `tests/interop/sipp`, without its ending, played from a phone's address.
@@ -77,7 +86,7 @@ impl Scenario {
     pub fn start(self, engine: &Engine) -> Sipp {
         let name = format!("sipp-{}-{}", self.name, self.from.port());
         let folder = engine.folder().join(name);
-        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        fs::create_dir_all(&folder).expect("a folder can be made");
         let child = Command::new("sipp")
             .current_dir(&folder)
             .arg(engine.sip.to_string())
@@ -123,7 +132,7 @@ impl Sipp {
         let status = until(&what, Duration::from_secs(85), || {
             self.child.try_wait().expect("its end can be asked for")
         });
-        let messages = std::fs::read_to_string(self.folder.join("messages")).unwrap_or_default();
+        let messages = fs::read_to_string(self.folder.join("messages")).unwrap_or_default();
         assert!(
             status.success(),
             "{what} failed ({status})\n{}\n{messages}",
@@ -134,18 +143,15 @@ impl Sipp {
 
     /// Its messages so far.
     pub fn messages(&self) -> String {
-        std::fs::read_to_string(self.folder.join("messages")).unwrap_or_default()
+        fs::read_to_string(self.folder.join("messages")).unwrap_or_default()
     }
 
     fn errors(&self) -> String {
-        let entries = std::fs::read_dir(&self.folder)
-            .into_iter()
-            .flatten()
-            .flatten();
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let paths = entries.map(|e| e.path());
         paths
             .filter(|p| p.to_string_lossy().contains("errors"))
-            .filter_map(|p| std::fs::read_to_string(p).ok())
+            .filter_map(|p| fs::read_to_string(p).ok())
             .collect()
     }
 }

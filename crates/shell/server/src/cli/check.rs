@@ -210,7 +210,7 @@ mod tests {
         let (errors, told) = checked(&table, None);
         assert_eq!(errors, 1, "{told}");
         assert!(
-            told.contains("error[R105]: no person is named \"x\""),
+            told.contains("error[R107]: no person is named \"x\""),
             "{told}"
         );
         assert!(told.contains("--> tenants/b/people.toml:2:12"), "{told}");

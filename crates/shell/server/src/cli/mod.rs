@@ -1,0 +1,75 @@
+//! What can be typed behind `rappel`: one verb per file.
+
+mod calls;
+mod check;
+mod columns;
+mod demo;
+mod demo_phones;
+mod load;
+mod messages;
+mod ping;
+mod place;
+mod serve;
+mod try_flow;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Rappel answers a company's telephone: SIP calls, menus in French and English, voicemail that
+/// somebody hears, and records that prove it.
+///
+/// To see it work on this machine, with two softphones and nothing to configure:
+///
+///     rappel demo
+///
+/// To answer a company's calls, put its files in a folder (`rappel.toml` and `tenants/NAME/`),
+/// check them, add the people's phones, and serve:
+///
+///     rappel check --config /etc/rappel
+///     rappel user add poste-11 --tenant garage --config /etc/rappel
+///     rappel serve --config /etc/rappel
+#[derive(Debug, Parser)]
+#[command(name = "rappel", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Check(check::CheckArgs),
+    Try(try_flow::TryArgs),
+    User(user::UserArgs),
+    Calls(calls::CallsArgs),
+    Messages(messages::MessagesArgs),
+    Load(load::LoadArgs),
+    Ping(ping::PingArgs),
+}
+
+impl Cli {
+    /// Runs the verb. An error is one line on the standard error and exit status 1.
+    pub(crate) fn run(self) -> ExitCode {
+        let result = match self.verb {
+            Verb::Serve(args) => serve::run(&args),
+            Verb::Demo(args) => demo::run(&args),
+            Verb::Check(args) => return check::run(&args),
+            Verb::Try(args) => return try_flow::run(&args),
+            Verb::User(args) => return user::run(&args),
+            Verb::Calls(args) => return calls::run(&args),
+            Verb::Messages(args) => return messages::run(&args),
+            Verb::Load(args) => load::run(&args),
+            Verb::Ping(args) => ping::run(&args),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("rappel: {why}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

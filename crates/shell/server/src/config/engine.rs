@@ -1,0 +1,289 @@
+//! `rappel.toml`: listeners, media, trunks, storage, limits. Every key has a default; an unknown
+//! key is refused with its place.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The whole of `rappel.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Engine {
+    /// `[engine]`.
+    pub(crate) engine: General,
+    /// `[sip]`.
+    pub(crate) sip: Sip,
+    /// `[media]`.
+    pub(crate) media: Media,
+    /// `[trunk.NAME]`.
+    pub(crate) trunk: BTreeMap<String, Trunk>,
+    /// `[limits]`.
+    pub(crate) limits: Limits,
+    /// `[log]`.
+    pub(crate) log: Log,
+}
+
+/// `[engine]`: who we are and where things are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct General {
+    /// The realm phones are asked to log in to. Changing it makes every password void, because
+    /// digests are made over it.
+    pub(crate) realm: String,
+    /// Folder of the database and the recordings; relative to the folder of `rappel.toml`.
+    pub(crate) data: PathBuf,
+}
+
+/// `[sip]`: where signalling is listened for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sip {
+    /// `"auto"` (the address this machine uses to reach others) or an address of this machine.
+    pub(crate) address: Address,
+    /// One port for UDP and TCP.
+    pub(crate) port: u16,
+    /// The address peers see, when a router stands between; default: `address`.
+    pub(crate) advertise: Option<IpAddr>,
+}
+
+/// `[media]`: where voice is sent and received.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Media {
+    /// First and last UDP port for voice: `"16384-17407"`. Two are needed for each leg.
+    pub(crate) ports: String,
+    /// Pacing threads; one is enough for some hundreds of calls.
+    pub(crate) threads: usize,
+    /// Seconds without a packet after which a call is taken for dead.
+    pub(crate) dead_after: u16,
+}
+
+/// `[trunk.NAME]`: a carrier or a PBX, recognised by its address.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trunk {
+    /// Addresses or networks its calls come from: `["192.0.2.10", "198.51.100.0/24"]`.
+    pub(crate) address: Vec<String>,
+    /// Country code without `+`, for numbers it sends in national form.
+    #[serde(default)]
+    pub(crate) country: Option<String>,
+    /// Prefix of its national numbers.
+    #[serde(default = "national")]
+    pub(crate) national: String,
+    /// Prefix of its international numbers.
+    #[serde(default = "international")]
+    pub(crate) international: String,
+    /// Only these tenants may be reached through it; empty means all.
+    #[serde(default)]
+    pub(crate) tenants: Vec<String>,
+}
+
+/// `[limits]`: bounds of the engine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Calls at once; more are answered 503.
+    pub(crate) calls: usize,
+}
+
+/// `[log]`: what is written to the standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// `error`, `warn`, `info` (the life of calls), `debug` (every step).
+    pub(crate) level: String,
+}
+
+/// An address of this machine, or `"auto"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum Address {
+    /// The one this machine uses to reach others.
+    Auto,
+    /// This one.
+    Fixed(IpAddr),
+}
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "auto" => Ok(Self::Auto),
+            other => other
+                .parse()
+                .map(Self::Fixed)
+                .map_err(|_| format!("`{text}` is neither \"auto\" nor an IP address")),
+        }
+    }
+}
+
+impl Address {
+    /// The address itself; asks the routing table for `Auto`, without sending anything.
+    pub(crate) fn resolve(self) -> IpAddr {
+        match self {
+            Self::Fixed(address) => address,
+            Self::Auto => primary().unwrap_or(IpAddr::from([127, 0, 0, 1])),
+        }
+    }
+}
+
+/// The address the kernel would send from. Connecting a UDP socket only looks up a route.
+fn primary() -> Option<IpAddr> {
+    let socket = std::net::UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+    socket.connect(SocketAddr::from(([192, 0, 2, 1], 9))).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
+impl Default for General {
+    fn default() -> Self {
+        Self {
+            realm: "rappel".into(),
+            data: "data".into(),
+        }
+    }
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        Self {
+            address: Address::Auto,
+            port: 5060,
+            advertise: None,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            ports: "16384-17407".into(),
+            threads: 1,
+            dead_after: 30,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { calls: 500 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".into(),
+        }
+    }
+}
+
+fn national() -> String {
+    "0".into()
+}
+
+fn international() -> String {
+    "00".into()
+}
+
+impl Engine {
+    /// Reads `rappel.toml` in `folder`; a missing file means all defaults. The error says the
+    /// file, the line and what to do.
+    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
+        let path = folder.join("rappel.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => String::new(),
+            Err(e) => return Err(format!("{}: {e}", path.display())),
+        };
+        let engine: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        engine
+            .check()
+            .map_err(|why| format!("{}: {why}", path.display()))?;
+        Ok(engine)
+    }
+
+    /// The folder of records and recordings: `wanted`, or `[engine] data` beside `rappel.toml`.
+    pub(crate) fn data_folder(&self, config: &Path, wanted: Option<&Path>) -> PathBuf {
+        wanted.map_or_else(|| config.join(&self.engine.data), Path::to_path_buf)
+    }
+
+    /// What serde cannot see.
+    fn check(&self) -> Result<(), String> {
+        self.media.ports()?;
+        if !(1..=MAX_THREADS).contains(&self.media.threads) {
+            return Err(format!(
+                "[media] threads: 1 to {MAX_THREADS}, not {}",
+                self.media.threads
+            ));
+        }
+        if !(5..=600).contains(&self.media.dead_after) {
+            return Err(format!(
+                "[media] dead_after: 5 to 600 seconds, not {}",
+                self.media.dead_after
+            ));
+        }
+        if !["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str()) {
+            return Err(format!(
+                "[log] level: error, warn, info or debug, not `{}`",
+                self.log.level
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Media {
+    /// First and last port.
+    pub(crate) fn ports(&self) -> Result<(u16, u16), String> {
+        let wrong = || {
+            format!(
+                "[media] ports: two numbers like \"16384-17407\", not `{}`",
+                self.ports
+            )
+        };
+        let (first, last) = self.ports.split_once('-').ok_or_else(wrong)?;
+        let (first, last): (u16, u16) = (
+            first.trim().parse().map_err(|_| wrong())?,
+            last.trim().parse().map_err(|_| wrong())?,
+        );
+        if first < 1024 || last <= first {
+            return Err(format!(
+                "{}; from 1024 on, the first below the last",
+                wrong()
+            ));
+        }
+        Ok((first, last))
+    }
+}
+
+/// More threads than any machine we know of would profit from.
+const MAX_THREADS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_defaults_and_an_unknown_key_is_refused_with_its_place() {
+        let engine: Engine = toml::from_str("").expect("all keys have defaults");
+        assert_eq!(engine.sip.port, 5060);
+        let wrong = toml::from_str::<Engine>("[sip]\nprot = 5061\n").expect_err("a typing error");
+        let text = wrong.to_string();
+        assert!(text.contains("line 2") && text.contains("prot"), "{text}");
+    }
+
+    #[test]
+    fn port_ranges_are_two_numbers_in_order() {
+        let media = |ports: &str| Media {
+            ports: ports.into(),
+            ..Media::default()
+        };
+        assert_eq!(media("2000-3000").ports(), Ok((2000, 3000)));
+        for wrong in ["", "2000", "3000-2000", "10-20", "a-b", "2000-99999"] {
+            assert!(media(wrong).ports().is_err(), "{wrong}");
+        }
+    }
+}

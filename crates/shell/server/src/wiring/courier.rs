@@ -1,0 +1,221 @@
+//! Carries orders to one pacing thread, the names of sounds replaced by sounds.
+//!
+//! Prompts are in memory; a recording must be read from disk. Orders for one leg keep their order
+//! all the same: while a leg waits for a file, what follows for that leg waits behind it, and
+//! nobody else does.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use rappel_media::{Clip, Command};
+use rappel_model::{LegId, RecordingId, Sound};
+use tokio::sync::mpsc;
+
+/// Where orders go once their sounds are there.
+pub(crate) trait Thread: Send + 'static {
+    /// Hands one order over; an error means that the thread is gone or hopelessly behind.
+    fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String>;
+}
+
+/// Where sounds come from.
+pub(crate) trait Sounds: Send + Sync + 'static {
+    /// What is in memory; `None` must be read from disk by [`Sounds::read`].
+    fn ready(&self, sound: &Sound) -> Option<Arc<Clip>>;
+    /// Reads a recording. May take a while; runs on the pool.
+    fn read(&self, recording: RecordingId) -> Result<Arc<Clip>, String>;
+}
+
+/// The orders of one pacing thread, before their sounds are found.
+#[derive(Clone, Debug)]
+pub(crate) struct Courier(mpsc::Sender<Command<Sound>>);
+
+impl Courier {
+    /// Starts carrying to `thread`. Must be called on a tokio runtime.
+    pub(crate) fn start(thread: impl Thread, sounds: Arc<impl Sounds>) -> Self {
+        let (sender, orders) = mpsc::channel(MAX_QUEUED);
+        tokio::spawn(carry(thread, sounds, orders));
+        Self(sender)
+    }
+
+    /// Takes one order from the control thread, which never waits.
+    pub(crate) fn take(&self, command: Command<Sound>) {
+        if let Err(refused) = self.0.try_send(command) {
+            tracing::error!(error = %refused, "a pacing thread is too far behind: an order is lost");
+        }
+    }
+}
+
+/// An order whose files were read.
+type Found = Command<Arc<Clip>>;
+
+/// Orders that wait behind a file, by leg. A leg is in here exactly as long as a file is being
+/// read for it.
+type Waiting = BTreeMap<LegId, VecDeque<Command<Sound>>>;
+
+async fn carry<S: Sounds>(
+    mut thread: impl Thread,
+    sounds: Arc<S>,
+    mut orders: mpsc::Receiver<Command<Sound>>,
+) {
+    let (done, mut found) = mpsc::channel::<Found>(MAX_QUEUED);
+    let mut waiting = Waiting::new();
+    loop {
+        tokio::select! {
+            order = orders.recv() => {
+                let Some(order) = order else { return };
+                if let Some(queue) = waiting.get_mut(&order.leg()) {
+                    queue.push_back(order);
+                    continue;
+                }
+                if let Err(order) = pass(&mut thread, &*sounds, order) {
+                    waiting.insert(order.leg(), VecDeque::new());
+                    fetch(Arc::clone(&sounds), order, done.clone());
+                }
+            }
+            Some(command) = found.recv() => {
+                let leg = command.leg();
+                give(&mut thread, command);
+                let mut queue = waiting.remove(&leg).unwrap_or_default();
+                while let Some(order) = queue.pop_front() {
+                    if let Err(order) = pass(&mut thread, &*sounds, order) {
+                        waiting.insert(leg, queue);
+                        fetch(Arc::clone(&sounds), order, done.clone());
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Hands an order over when all its sounds are in memory; gives it back otherwise.
+fn pass<S: Sounds>(
+    thread: &mut impl Thread,
+    sounds: &S,
+    order: Command<Sound>,
+) -> Result<(), Command<Sound>> {
+    let Command::Play { sounds: names, .. } = &order else {
+        give(thread, order.map_sounds(|_| Vec::new()));
+        return Ok(());
+    };
+    let clips: Option<Vec<_>> = names.iter().map(|name| sounds.ready(name)).collect();
+    match clips {
+        Some(clips) => {
+            give(thread, order.map_sounds(|_| clips));
+            Ok(())
+        }
+        None => Err(order),
+    }
+}
+
+/// Reads what is missing on the pool, then sends the order on. What cannot be read is left out:
+/// the caller hears the rest.
+fn fetch<S: Sounds>(sounds: Arc<S>, order: Command<Sound>, done: mpsc::Sender<Found>) {
+    tokio::task::spawn_blocking(move || {
+        let command =
+            order.map_sounds(|names| names.iter().filter_map(|n| clip(&*sounds, n)).collect());
+        // The other end is gone only when the engine stops.
+        let _stopped = done.blocking_send(command).is_err();
+    });
+}
+
+fn clip<S: Sounds>(sounds: &S, name: &Sound) -> Option<Arc<Clip>> {
+    if let Some(clip) = sounds.ready(name) {
+        return Some(clip);
+    }
+    let Sound::Recording(recording) = name else {
+        tracing::error!(sound = ?name, "there is no such sound");
+        return None;
+    };
+    sounds
+        .read(*recording)
+        .inspect_err(|error| tracing::error!(%recording, error, "a recording cannot be played"))
+        .ok()
+}
+
+fn give(thread: &mut impl Thread, command: Command<Arc<Clip>>) {
+    if let Err(error) = thread.order(command) {
+        tracing::error!(error, "a pacing thread does not take orders");
+    }
+}
+
+/// Most orders that wait for one pacing thread: ten for each of some hundred calls.
+const MAX_QUEUED: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+    use std::time::Duration;
+
+    use rappel_model::{PlayId, Tone};
+
+    use super::*;
+
+    /// Hands on the leg and the play of every order it gets.
+    struct Notes(SyncSender<(LegId, Option<PlayId>)>);
+
+    impl Thread for Notes {
+        fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
+            let play = match &command {
+                Command::Play { play, .. } | Command::Stop { play, .. } => Some(*play),
+                _ => None,
+            };
+            self.0
+                .send((command.leg(), play))
+                .map_err(|e| e.to_string())
+        }
+    }
+
+    /// Tones are ready; a recording takes until the gate lets it through.
+    struct Slow(std::sync::Mutex<Receiver<()>>);
+
+    impl Sounds for Slow {
+        fn ready(&self, sound: &Sound) -> Option<Arc<Clip>> {
+            match sound {
+                Sound::Tone(tone) => Some(Arc::new(Clip::tone(*tone))),
+                _ => None,
+            }
+        }
+
+        fn read(&self, _: RecordingId) -> Result<Arc<Clip>, String> {
+            let gate = self.0.lock().map_err(|e| e.to_string())?;
+            gate.recv().map_err(|e| e.to_string())?;
+            Ok(Arc::new(Clip::tone(Tone::Beep)))
+        }
+    }
+
+    fn play(leg: u64, play: u64, sound: Sound) -> Command<Sound> {
+        let (leg, play) = (LegId(leg), PlayId(play));
+        Command::Play {
+            leg,
+            play,
+            sounds: vec![sound],
+            stop_on_key: false,
+            forever: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_slow_file_holds_up_its_own_leg_and_no_other() {
+        let (notes, seen) = sync_channel(16);
+        let (open, gate) = sync_channel(1);
+        let courier = Courier::start(Notes(notes), Arc::new(Slow(std::sync::Mutex::new(gate))));
+        courier.take(play(1, 1, Sound::Recording(RecordingId(7))));
+        courier.take(Command::Stop {
+            leg: LegId(1),
+            play: PlayId(1),
+        });
+        courier.take(play(2, 2, Sound::Tone(Tone::Beep)));
+        let listener = tokio::task::spawn_blocking(move || {
+            let limit = Duration::from_secs(5);
+            let first = seen.recv_timeout(limit);
+            open.send(()).expect("the reader waits");
+            let rest: Vec<_> = (0..2).map(|_| seen.recv_timeout(limit)).collect();
+            (first, rest)
+        });
+        let (first, rest) = listener.await.expect("the listener does not fail");
+        assert_eq!(first, Ok((LegId(2), Some(PlayId(2)))));
+        assert_eq!(rest[0], Ok((LegId(1), Some(PlayId(1)))));
+        assert_eq!(rest[1], Ok((LegId(1), Some(PlayId(1)))));
+    }
+}

@@ -1,0 +1,192 @@
+//! Wires the house: starts every shell, gives the core what it must know, and runs the loop until
+//! the engine is told to stop.
+//!
+//! [`serve`] reads top-down as a day of the engine: files, store, sounds, ports, threads, calls,
+//! goodbye.
+
+mod clerk;
+mod courier;
+mod diary;
+mod outlets;
+mod ready;
+mod settings;
+mod signals;
+mod sounds;
+mod tenants;
+mod users;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use rappel_model::Random;
+use rappel_net::Clock;
+use rappel_net::sip::{BindError, Inbox, Listen, Sockets};
+use rappel_store::{Folder, Store};
+use rappel_switchboard::{Input, Switchboard};
+use tokio::runtime::Runtime;
+
+use crate::config::engine::{Engine, Sip};
+use crate::house;
+
+pub(crate) use ready::Ready;
+
+/// What to serve.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// `rappel.toml`, read and checked.
+    pub(crate) engine: Engine,
+    /// The folder of the tenants.
+    pub(crate) config: PathBuf,
+    /// The folder of records and recordings.
+    pub(crate) data: PathBuf,
+    /// What to do when the SIP port is taken.
+    pub(crate) port: Port,
+}
+
+/// What to do when the SIP port is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Port {
+    /// Say so and end: phones and trunks were told this one.
+    Exactly,
+    /// Take the next free one: a softphone on the same machine has it.
+    OrNext,
+}
+
+/// Answers calls until SIGTERM or Ctrl-C. `announce` is told once everything is ready.
+pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), String> {
+    let versions = tenants::load(&plan.config)?;
+    let runtime = Runtime::new().map_err(|e| format!("cannot start the thread pool: {e}"))?;
+    let store = runtime.block_on(open_store(&plan))?;
+    let sounds = Arc::new(sounds::Catalogue::open(
+        &plan.config,
+        &versions,
+        Arc::clone(&store),
+    )?);
+    let sockets = bind(&plan.engine.sip, plan.port)?;
+    let sip = sockets.shown()[0];
+    let clock = Clock::start();
+    let random = crate::chance::from_system()?;
+    let (inbox, inputs) = sync_channel(MAX_INPUTS);
+
+    let media = outlets::start_media(&plan.engine, &store, sounds, &inbox, clock, &runtime)?;
+    let core = settings::core(&plan.engine)?;
+    let ready = Ready::new(&versions, sip, plan.engine.sip.port);
+    let board = brief(core, &media, versions, &store, &random, clock, &runtime)?;
+    let sender = sockets.start(
+        Door(inbox.clone()),
+        rappel_sip::guard::Settings::default(),
+        &mut random.fork("guard"),
+        clock,
+        runtime.handle(),
+    );
+    runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
+    runtime.spawn(signals::drain_on_request(inbox.clone()));
+    let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, runtime.handle().clone());
+    let mut outlets = outlets::Outlets::new(sender, media, clerk);
+    announce(&ready);
+
+    let control = thread::Builder::new().name("control".into());
+    control
+        .spawn(move || house::run(board, &inputs, &mut outlets, clock))
+        .map_err(|e| format!("cannot start the control thread: {e}"))?
+        .join()
+        .map_err(|_| "the control thread failed; its message is above")?;
+    runtime
+        .block_on(store.close())
+        .map_err(|e| format!("closing the store: {e}"))?;
+    tracing::info!("stopped; everything acknowledged is on disk");
+    Ok(())
+}
+
+async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
+    let folder = Folder::new(&plan.data);
+    let settings = rappel_store::Settings {
+        folder,
+        max_pages: None,
+    };
+    let store = Store::open(settings).await.map_err(|e| e.to_string())?;
+    let repaired = store.repaired();
+    tracing::info!(?repaired, "the store is open");
+    Ok(Arc::new(store))
+}
+
+/// Takes the SIP port, or one of the next when the plan allows it.
+fn bind(sip: &Sip, port: Port) -> Result<Sockets, String> {
+    let ip = sip.address.resolve();
+    let advertised = sip.advertise;
+    let last = match port {
+        Port::Exactly => sip.port,
+        Port::OrNext => sip.port.saturating_add(MAX_NEXT),
+    };
+    let mut wanted = sip.port;
+    loop {
+        let address = SocketAddr::new(ip, wanted);
+        match Sockets::bind(&[Listen {
+            address,
+            advertised,
+        }]) {
+            Ok(sockets) => return Ok(sockets),
+            Err(BindError::Taken(_)) if wanted < last => wanted += 1,
+            Err(BindError::Taken(address)) => {
+                return Err(format!(
+                    "port {} is taken by another program on this machine; end it, or set another \
+                     port in rappel.toml: [sip] port",
+                    address.port()
+                ));
+            }
+            Err(other) => return Err(other.to_string()),
+        }
+    }
+}
+
+/// A switchboard that knows all it must know before the first call.
+fn brief(
+    core: rappel_switchboard::Settings,
+    media: &outlets::Media,
+    versions: Vec<Arc<rappel_tenant::Version>>,
+    store: &Store,
+    random: &Random,
+    clock: Clock,
+    runtime: &Runtime,
+) -> Result<Switchboard, String> {
+    let messages = runtime
+        .block_on(store.waiting_messages())
+        .map_err(|e| e.to_string())?;
+    let mut board = Switchboard::new(random.fork("switchboard"));
+    let known = [Input::Settings(Arc::new(core)), Input::Ports(media.ports())].into_iter();
+    let tenants = versions
+        .into_iter()
+        .map(|v| Input::Tenant(v.tenant.clone(), v));
+    for input in known.chain(tenants).chain([Input::Messages(messages)]) {
+        board.handle_input(clock.now(), input);
+    }
+    Ok(board)
+}
+
+/// The control thread's inbox, as the SIP transports see it.
+#[derive(Clone, Debug)]
+struct Door(SyncSender<Input>);
+
+impl Inbox for Door {
+    fn try_put(&self, input: rappel_sip::Input) -> Result<(), Box<rappel_sip::Input>> {
+        match self.0.try_send(Input::Sip(input)) {
+            Ok(()) => Ok(()),
+            Err(
+                TrySendError::Full(Input::Sip(input))
+                | TrySendError::Disconnected(Input::Sip(input)),
+            ) => Err(Box::new(input)),
+            // What comes back is what was put in.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Most inputs that wait for the control thread; further datagrams are dropped and sent again by
+/// their senders.
+const MAX_INPUTS: usize = 16_384;
+
+/// How many ports behind the wanted one are tried.
+const MAX_NEXT: u16 = 20;

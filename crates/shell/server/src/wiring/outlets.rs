@@ -1,0 +1,143 @@
+//! The ways out of the control thread: SIP, media, the store, the diary.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError};
+
+use rappel_audio::Frame;
+use rappel_media::{Clip, Command, Event, Full, RecordSink};
+use rappel_model::RecordingId;
+use rappel_net::Clock;
+use rappel_net::media::{News, Orders, PortRange, Settings, Thread};
+use rappel_store::{FrameSink, Store};
+use rappel_switchboard::{Input, Output};
+use tokio::runtime::Runtime;
+
+use super::clerk::Clerk;
+use super::courier::{self, Courier};
+use super::diary;
+use super::sounds::Catalogue;
+use crate::config::engine::Engine;
+use crate::house;
+
+/// Everything the switchboard's outputs are for.
+pub(super) struct Outlets {
+    sip: rappel_net::sip::Sender,
+    media: Media,
+    clerk: Clerk,
+}
+
+/// The pacing threads, each with its courier.
+pub(super) struct Media {
+    threads: Vec<Thread>,
+    couriers: Vec<Courier>,
+}
+
+impl Outlets {
+    /// The ways out.
+    pub(super) fn new(sip: rappel_net::sip::Sender, media: Media, clerk: Clerk) -> Self {
+        Self { sip, media, clerk }
+    }
+}
+
+impl house::Outlets for Outlets {
+    fn carry(&mut self, output: Output) {
+        match output {
+            Output::Sip { bytes, flow } => self.sip.send(bytes, flow),
+            Output::Media { thread, command } => match self.media.couriers.get(thread) {
+                Some(courier) => courier.take(command),
+                None => tracing::error!(thread, "an order for a pacing thread that does not exist"),
+            },
+            Output::Ask { question, ask } => self.clerk.ask(question, ask),
+            Output::Write(write) => self.clerk.write(write),
+            Output::Diary(event) => diary::log(&event),
+            Output::Drained => {}
+        }
+    }
+}
+
+impl Media {
+    /// The bound ports, by thread.
+    pub(super) fn ports(&self) -> Vec<Vec<SocketAddr>> {
+        self.threads
+            .iter()
+            .map(|thread| thread.ports().to_vec())
+            .collect()
+    }
+}
+
+/// Binds the media ports, shared out evenly, and starts the pacing threads.
+pub(super) fn start_media(
+    engine: &Engine,
+    store: &Store,
+    sounds: Arc<Catalogue>,
+    inbox: &SyncSender<Input>,
+    clock: Clock,
+    runtime: &Runtime,
+) -> Result<Media, String> {
+    let (first, last) = engine.media.ports()?;
+    let address = engine.sip.address.resolve();
+    let mut range = PortRange::new(address, engine.sip.advertise, first, last);
+    let share = range.left().div_ceil(engine.media.threads);
+    let mut media = Media {
+        threads: Vec::new(),
+        couriers: Vec::new(),
+    };
+    for number in 0..engine.media.threads {
+        let ports = range.bind(share).map_err(|e| {
+            format!("{e}; set another range in rappel.toml: [media] ports = \"{first}-{last}\"")
+        })?;
+        let settings = Settings {
+            number,
+            max_orders: MAX_ORDERS,
+        };
+        let recordings = Frames(store.frame_sink());
+        let thread = Thread::start(settings, ports, recordings, Inbox(inbox.clone()), clock)
+            .map_err(|e| format!("cannot start a pacing thread: {e}"))?;
+        let _within = runtime.enter();
+        media
+            .couriers
+            .push(Courier::start(Way(thread.orders()), Arc::clone(&sounds)));
+        media.threads.push(thread);
+    }
+    Ok(media)
+}
+
+/// A pacing thread, as its courier sees it.
+struct Way(Orders);
+
+impl courier::Thread for Way {
+    fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
+        self.0.try_send(command).map_err(|e| e.to_string())
+    }
+}
+
+/// The control thread's inbox, as a pacing thread sees it.
+struct Inbox(SyncSender<Input>);
+
+impl News for Inbox {
+    fn tell(&mut self, news: Event) -> Result<(), Event> {
+        match self.0.try_send(Input::Media(news)) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
+            Err(TrySendError::Full(Input::Media(news))) => Err(news),
+            // What comes back is what was put in.
+            Err(TrySendError::Full(_)) => Ok(()),
+        }
+    }
+}
+
+/// The store's writer of recordings, as a media engine sees it.
+struct Frames(FrameSink);
+
+impl RecordSink for Frames {
+    fn frame(&mut self, recording: RecordingId, frame: &Frame) -> Result<(), Full> {
+        self.0.frame(recording, frame).map_err(|_| Full)
+    }
+
+    fn end(&mut self, recording: RecordingId, samples: u64) {
+        self.0.end(recording, samples);
+    }
+}
+
+/// Most orders that wait for one pacing thread, which looks for them every 20 ms.
+const MAX_ORDERS: usize = 4096;

@@ -1,0 +1,33 @@
+//! How the engine is told to stop: once politely, twice at once.
+
+use std::sync::mpsc::SyncSender;
+
+use rappel_switchboard::Input;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Waits for SIGTERM or Ctrl-C and tells the core to drain; a second one ends the process.
+pub(super) async fn drain_on_request(inbox: SyncSender<Input>) {
+    let signals =
+        signal(SignalKind::terminate()).and_then(|t| Ok((t, signal(SignalKind::interrupt())?)));
+    let (mut terminate, mut interrupt) = match signals {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!(%error, "the engine cannot listen for signals; only kill -9 ends it");
+            return;
+        }
+    };
+    either(&mut terminate, &mut interrupt).await;
+    tracing::info!("stopping: new calls are refused, calls in progress are let go");
+    // A full inbox takes it within moments; a closed one has stopped already.
+    let _told = tokio::task::spawn_blocking(move || inbox.send(Input::Drain)).await;
+    either(&mut terminate, &mut interrupt).await;
+    tracing::warn!("told twice: stopping at once");
+    std::process::exit(130);
+}
+
+async fn either(a: &mut Signal, b: &mut Signal) {
+    tokio::select! {
+        _ = a.recv() => {}
+        _ = b.recv() => {}
+    }
+}
