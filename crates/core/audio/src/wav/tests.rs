@@ -1,3 +1,5 @@
+//! Every usual file is read, and a recording is valid at every instant.
+
 use std::cell::RefCell;
 use std::io::Cursor;
 use std::rc::Rc;

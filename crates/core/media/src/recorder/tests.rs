@@ -1,3 +1,5 @@
+//! When a recording ends, and how long it then is.
+
 use super::*;
 
 /// A writer that keeps everything, or fails after so many frames.

@@ -1,3 +1,5 @@
+//! Clips are made once, kept within a bound, and broken files are named.
+
 use std::time::Duration;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Which recording is found, and that ours are there and say their words.
+
 use std::path::PathBuf;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Two sessions that hear each other.
+
 use proptest::prelude::*;
 
 use super::*;

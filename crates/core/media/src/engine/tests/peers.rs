@@ -1,3 +1,5 @@
+//! What arrives from peers, strangers and the dead.
+
 use proptest::prelude::*;
 
 use super::*;

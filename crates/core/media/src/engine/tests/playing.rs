@@ -1,3 +1,5 @@
+//! What leaves a session by itself: prompts, silence, keys.
+
 use super::*;
 
 #[test]

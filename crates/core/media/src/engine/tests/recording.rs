@@ -1,3 +1,5 @@
+//! What was spoken is what is kept, whatever the network did.
+
 use rappel_model::Random;
 
 use super::*;
