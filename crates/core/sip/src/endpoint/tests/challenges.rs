@@ -44,8 +44,30 @@ fn a_stranger_is_reported_and_challenged_when_the_house_says_so() {
         1,
         &mut random
     ));
-    phone.send(&mut world, again);
-    assert_eq!(world.nodes[0].incoming[0].user, Some(user_id("alice")));
+    phone.send(&mut world, again.clone());
+    let proven = world.nodes[0].incoming[0].clone();
+    assert_eq!(proven.user, Some(user_id("alice")));
+
+    // Its NAT gives it another port in mid-call: we answer to where it was heard last.
+    world.act(0, |e, now| e.accept(now, proven.dialog, Default::default()));
+    world.run(Duration::from_millis(20));
+    let ok = world.responses().last().copied().cloned().unwrap();
+    let mut essentials = ok.essentials().clone();
+    let method = crate::message::Method::Ack;
+    essentials.cseq = crate::header::CSeq::new(again.cseq().number, method);
+    let ack = crate::message::Request::new(again.uri().clone(), essentials.clone());
+    world.hear(0, ack.into(), phone.flow);
+    phone.flow.remote.set_port(43_999);
+    essentials.via = crate::header::Via::new("UDP", phone.flow.remote.into(), "z9hG4bKinfo");
+    let method = crate::message::Method::Info;
+    essentials.cseq = crate::header::CSeq::new(again.cseq().number + 1, method);
+    let info = crate::message::Request::new(again.uri().clone(), essentials);
+    phone.send(&mut world, info);
+    world.act(0, |e, now| e.hang_up(now, proven.dialog, None));
+    world.run(Duration::from_millis(20));
+    let (to, bye) = world.for_peers.last().unwrap();
+    assert_eq!(bye.cseq().method, crate::message::Method::Bye);
+    assert_eq!(*to, phone.flow.remote);
 }
 
 #[test]

@@ -79,4 +79,9 @@ fn more_branches_than_we_follow_are_ignored() {
         answer(&mut world, flow, &invite, StatusCode::RINGING, &tag);
     }
     assert_eq!(world.news(0).len(), most);
+    for number in 0..most + 5 {
+        let tag = format!("t{number}");
+        answer(&mut world, flow, &invite, StatusCode::OK, &tag);
+    }
+    assert_eq!(sent(&world, &Method::Ack).len(), most);
 }
