@@ -37,9 +37,9 @@ fn every_usual_format_reads_as_mono_at_8_khz() {
                     bits_per_sample: bits,
                     sample_format: SampleFormat::Int,
                 };
-                let samples = read(&wav(spec, rate as usize)[..]).unwrap();
-                assert_eq!(samples.len(), 8_000, "{spec:?}");
-                let peak = samples[100..7_900].iter().max().unwrap();
+                let samples = read(&wav(spec, rate as usize / 4)[..]).unwrap();
+                assert!((1_999..=2_000).contains(&samples.len()), "{spec:?}");
+                let peak = samples[100..1_900].iter().max().unwrap();
                 assert!((16_000..16_700).contains(peak), "{spec:?}: {peak}");
             }
         }
