@@ -70,7 +70,7 @@ pub(crate) fn flow_exists(
     let message = format!("no flow is named \"{name}\"");
     let problem = reference
         .source
-        .error(codes::UNKNOWN_NAME, reference.flow.span.clone(), message);
+        .error(codes::UNKNOWN_FLOW, reference.flow.span.clone(), message);
     let near = problems.nearest(name, flows.iter().copied());
     problems.push(
         problem

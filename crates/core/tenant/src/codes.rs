@@ -1,4 +1,5 @@
-//! The codes of this room's problems: stable, so that a manual can explain each one.
+//! The codes of this room's problems: stable, so that a manual can explain each one. Where the room
+//! `ivr` finds the same problem in a flow, it has the same code.
 
 /// The file is not TOML.
 pub(crate) const NOT_TOML: &str = "R001";
@@ -15,10 +16,18 @@ pub(crate) const MISSING: &str = "R103";
 pub(crate) const UNKNOWN_KEY: &str = "R101";
 /// The same name declared twice.
 pub(crate) const TWICE: &str = "R110";
-/// A name nobody declared.
-pub(crate) const UNKNOWN_NAME: &str = "R105";
+/// No prompt of this name.
+pub(crate) const UNKNOWN_PROMPT: &str = "R105";
+/// No calendar of this name.
+pub(crate) const UNKNOWN_CALENDAR: &str = "R106";
+/// No person or team of this name.
+pub(crate) const UNKNOWN_PERSON: &str = "R107";
+/// No mailbox of this name.
+pub(crate) const UNKNOWN_MAILBOX: &str = "R108";
+/// No flow of this name.
+pub(crate) const UNKNOWN_FLOW: &str = "R109";
 /// A name with letters that names may not have.
-pub(crate) const BAD_NAME: &str = "R112";
+pub(crate) const BAD_NAME: &str = "R115";
 
 /// A value of another type.
 pub(crate) const WRONG_TYPE: &str = "R201";
@@ -27,23 +36,23 @@ pub(crate) const NOT_A_DURATION: &str = "R202";
 /// A text that is none of the words it may be.
 pub(crate) const NOT_A_WORD: &str = "R209";
 /// A text that is not what it should be: a date, hours, a zone, a domain.
-pub(crate) const BAD_VALUE: &str = "R210";
+pub(crate) const BAD_VALUE: &str = "R213";
 /// A telephone number that is not E.164.
-pub(crate) const NOT_E164: &str = "R211";
+pub(crate) const NOT_E164: &str = "R214";
 
 /// A sentence is missing in a language of the tenant.
 pub(crate) const NO_SENTENCE: &str = "R401";
 /// A sentence has no recording.
-pub(crate) const NO_RECORDING: &str = "R403";
+pub(crate) const NO_RECORDING: &str = "R405";
 
 /// Nobody belongs to it: a team without members, a mailbox without an owner.
 pub(crate) const NOBODY: &str = "R501";
 /// A calendar that is never open.
-pub(crate) const NEVER_OPEN: &str = "R502";
+pub(crate) const NEVER_OPEN: &str = "R503";
 /// A number, an extension or a person claimed by two.
-pub(crate) const CLAIMED_TWICE: &str = "R503";
+pub(crate) const CLAIMED_TWICE: &str = "R504";
 /// An extension the engine or the emergency services need.
-pub(crate) const RESERVED: &str = "R504";
+pub(crate) const RESERVED: &str = "R505";
 
 /// Something has grown beyond its bound.
 pub(crate) const LIMIT: &str = "R701";

@@ -43,6 +43,17 @@ impl Kind {
         }
     }
 
+    /// The code of a name of this kind that nobody declared. Lines are never referred to.
+    const fn unknown(self) -> &'static str {
+        match self {
+            Self::Calendar => codes::UNKNOWN_CALENDAR,
+            Self::Person | Self::Team => codes::UNKNOWN_PERSON,
+            Self::Mailbox => codes::UNKNOWN_MAILBOX,
+            Self::Prompt => codes::UNKNOWN_PROMPT,
+            Self::Line => codes::UNKNOWN_KEY,
+        }
+    }
+
     /// Whether the shared folder may hold it.
     const fn may_be_shared(self) -> bool {
         matches!(self, Self::Calendar | Self::Prompt)
@@ -141,11 +152,7 @@ impl<'d> Names<'d> {
         let message = format!("no {} is named \"{name}\"", kind.word());
         let near = problems.nearest(name, self.of(kind).map(|declared| declared.name));
         let near = self.with_line(kind, near, source);
-        problems.push(
-            source
-                .error(codes::UNKNOWN_NAME, span, message)
-                .suggest(near),
-        );
+        problems.push(source.error(kind.unknown(), span, message).suggest(near));
         false
     }
 

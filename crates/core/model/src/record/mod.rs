@@ -2,8 +2,10 @@
 
 mod call;
 mod message;
+mod recording;
 
 pub use call::{
     CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, Stage, StreamReport,
 };
 pub use message::{MessageRecord, MessageState};
+pub use recording::RecordingBegan;

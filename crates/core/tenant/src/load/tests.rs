@@ -1,12 +1,12 @@
+mod hostile;
+
 use std::time::Duration;
 
-use proptest::prelude::*;
 use rappel_model::calendar::State;
 use rappel_model::mailbox::MailboxOwner;
 use rappel_model::{CalendarName, MailboxName, PersonName, PhoneNumber, Timestamp};
 
 use super::*;
-use crate::files::{MAX_FILE_BYTES, MAX_FILES, Refused};
 
 const TENANT: &str = r#"
 rappel = 1
@@ -274,7 +274,7 @@ fn unknown_keys_and_names_are_refused_with_the_nearest() {
     assert_shows(
         &shown,
         &[
-            "R105",
+            "R106",
             "no calendar is named \"garrage\"",
             "did you mean \"garage\" (line 2)?",
             "^^^^^^^^^",
@@ -379,7 +379,7 @@ fn hours_are_read_strictly() {
     );
     assert_shows(
         &added("[calendar.jamais]\nholidays = [\"FR\"]\n"),
-        &["R502", "is never open", "remedy"],
+        &["R503", "is never open", "remedy"],
     );
     let many = vec!["\"00:00-00:01\""; 25].join(",");
     assert_shows(
@@ -431,7 +431,7 @@ fn numbers_and_extensions_belong_to_one() {
     assert_shows(
         &shown,
         &[
-            "R503",
+            "R504",
             "the number +33199000010 belongs to the line \"english\" already",
             "first declared at",
         ],
@@ -454,7 +454,7 @@ fn numbers_and_extensions_belong_to_one() {
     }
     assert_shows(
         &replaced("\"+33199000011\"", "\"0199000011\""),
-        &["R211", "+33199000010"],
+        &["R214", "+33199000010"],
     );
     assert_shows(
         &replaced("number   = \"+33199000011\"\n", ""),
@@ -509,7 +509,7 @@ fn people_teams_and_mailboxes_have_somebody() {
         &replaced("\"poste-10\"", &many.join(",")),
         &["may have 10 phones"],
     );
-    assert_shows(&added("[person.\"a b\"]\n"), &["R112", "cannot be a name"]);
+    assert_shows(&added("[person.\"a b\"]\n"), &["R115", "cannot be a name"]);
     assert_shows(
         &added("[prompt.\"../x\"]\nfr = \"x\"\n"),
         &["cannot be a name"],
@@ -553,7 +553,7 @@ fn sentences_have_words_and_recordings() {
     assert_eq!(warnings.len(), 1);
     assert_shows(
         &warnings[0].to_string(),
-        &["warning[R403]", "shared/prompts.toml", "\"bip\""],
+        &["warning[R405]", "shared/prompts.toml", "\"bip\""],
     );
     let problems = with(&complete[..3]).unwrap_err();
     let errors: Vec<_> = problems
@@ -607,6 +607,31 @@ fn the_company_is_read_strictly() {
         &problems[0].to_string(),
         &["there is no tenant.toml", "tenants/x/tenant.toml"],
     );
+}
+
+#[test]
+fn what_is_wrong_with_a_flow_is_told_with_its_path() {
+    let wrong = FLOW.replace("\"refuser\"", "\"refusr\"");
+    let shown = problem(&[("flows/accueil.toml", &wrong)]);
+    assert_shows(
+        &shown,
+        &[
+            "error[R104]: no step is named \"refusr\"",
+            "--> tenants/garage/flows/accueil.toml:5:13",
+            "did you mean \"refuser\" (line 7)?",
+        ],
+    );
+    // Problems of several files come together.
+    let files = folder(&[
+        ("flows/accueil.toml", &wrong),
+        ("more.toml", "[team.vide]\n"),
+    ]);
+    let codes: Vec<_> = load_alone(&files)
+        .unwrap_err()
+        .iter()
+        .map(|p| p.code)
+        .collect();
+    assert_eq!(codes, ["R104", "R501"]);
 }
 
 #[test]
@@ -686,90 +711,6 @@ fn two_tenants_cannot_claim_one_number() {
     assert_eq!(problems.len(), 2);
     assert_shows(
         &problems[0].to_string(),
-        &["R503", "belongs to the tenant \"garage\" already"],
+        &["R504", "belongs to the tenant \"garage\" already"],
     );
-}
-
-#[test]
-fn folders_and_lists_are_bounded() {
-    let mut files = Files::new("x");
-    assert_eq!(files.add("a.toml", "#".repeat(MAX_FILE_BYTES)), Ok(()));
-    assert_eq!(
-        files.add("a.toml", "#".repeat(MAX_FILE_BYTES + 1)),
-        Err(Refused::TooLong)
-    );
-    for n in 1..MAX_FILES {
-        files.add(format!("{n}.toml"), "").unwrap();
-    }
-    assert_eq!(files.add("b.toml", ""), Err(Refused::TooMany));
-
-    let long: Vec<_> = (0..=crate::document::MAX_LIST)
-        .map(|n| format!("\"p{n}\""))
-        .collect();
-    assert_shows(
-        &added(&format!("[person.x]\nphones = [{}]\n", long.join(","))),
-        &["may have 1000 entries"],
-    );
-    let text = "x".repeat(crate::document::MAX_TEXT + 1);
-    assert_shows(
-        &added(&format!("[person.x]\nname = \"{text}\"\n")),
-        &["may have 600 characters"],
-    );
-    let many: String = (0..1001)
-        .map(|n| format!("[team.t{n}]\nmembers = [\"sofia\"]\n"))
-        .collect();
-    let problems = load_alone(&folder(&[("more.toml", &many)])).unwrap_err();
-    assert_shows(
-        &problems[0].to_string(),
-        &["R701", "there may be 1000 of [team]"],
-    );
-    let unknown: String = (0..2000).map(|n| format!("x{n} = 1\n")).collect();
-    let problems = load_alone(&folder(&[("more.toml", &unknown)])).unwrap_err();
-    assert_eq!(problems.len(), crate::document::MAX_PROBLEMS);
-}
-
-/// Cuts, repeats and overwrites parts of a text.
-fn damaged(text: &'static str) -> impl Strategy<Value = String> {
-    let cut = (
-        0..text.len(),
-        0..40usize,
-        ".{0,8}|[\\[\\]\"={}.,\n0-9a-z-]{0,12}",
-    );
-    proptest::collection::vec(cut, 1..4).prop_map(move |cuts| {
-        let mut text: Vec<char> = text.chars().collect();
-        for (at, length, with) in cuts {
-            let from = at.min(text.len());
-            let to = (from + length).min(text.len());
-            text.splice(from..to, with.chars());
-        }
-        text.into_iter().collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    /// Any text is a version or a list of problems; nothing panics, and every problem can be shown.
-    #[test]
-    fn any_text_is_taken_or_refused(
-        tenant in damaged(TENANT),
-        tables in damaged(TABLES),
-        noise in ".{0,200}",
-    ) {
-        for changes in [
-            [("tenant.toml", TENANT), ("tables.toml", tables.as_str())],
-            [("tenant.toml", tenant.as_str()), ("tables.toml", TABLES)],
-            [("more.toml", noise.as_str()), ("tables.toml", TABLES)],
-        ] {
-            match load_alone(&folder(&changes)) {
-                Ok(version) => prop_assert!(version.warnings.iter().all(|w| !w.is_error())),
-                Err(problems) => {
-                    prop_assert!(problems.iter().any(Diagnostic::is_error));
-                    for problem in problems {
-                        prop_assert!(problem.to_string().starts_with(['e', 'w']));
-                    }
-                }
-            }
-        }
-    }
 }
