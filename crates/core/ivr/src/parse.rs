@@ -109,40 +109,44 @@ fn read_root(
         None if !broken => reader.error("R103", 0..0, "a flow needs a table [flow] with \"start\""),
         None => {}
     }
-    if let Some(entry) = root.get_key_value("vars")
-        && let Some(table) = reader.table(entry)
-    {
-        if table.len() > MAX_VARIABLES {
-            reader.error(
-                "R701",
-                entry.0.span(),
-                format!("a flow has at most {MAX_VARIABLES} variables"),
-            );
-            return;
-        }
-        for entry in table.iter() {
-            read_variable(reader, entry, draft);
-        }
+    if let Some(entry) = root.get_key_value("vars") {
+        read_variables(reader, entry, draft);
     }
-    if let Some(entry) = root.get_key_value("step")
-        && let Some(table) = reader.table(entry)
-    {
-        if table.len() > MAX_STEPS {
-            reader.error(
-                "R701",
-                entry.0.span(),
-                format!("a flow has at most {MAX_STEPS} steps"),
-            );
-            return;
-        }
-        let kinds = draft
-            .variables
-            .iter()
-            .map(|(name, v)| (name.clone(), v.kind));
-        let variables = Arc::new(kinds.collect());
-        for entry in table.iter() {
-            read_one_step(reader, entry, draft, &variables);
-        }
+    if let Some(entry) = root.get_key_value("step") {
+        read_steps(reader, entry, draft);
+    }
+}
+
+fn read_variables(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) {
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    if table.len() > MAX_VARIABLES {
+        let message = format!("a flow has at most {MAX_VARIABLES} variables");
+        reader.error("R701", entry.0.span(), message);
+        return;
+    }
+    for entry in table.iter() {
+        read_variable(reader, entry, draft);
+    }
+}
+
+fn read_steps(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) {
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    if table.len() > MAX_STEPS {
+        let message = format!("a flow has at most {MAX_STEPS} steps");
+        reader.error("R701", entry.0.span(), message);
+        return;
+    }
+    let kinds = draft
+        .variables
+        .iter()
+        .map(|(name, v)| (name.clone(), v.kind));
+    let variables = Arc::new(kinds.collect());
+    for entry in table.iter() {
+        read_one_step(reader, entry, draft, &variables);
     }
 }
 
