@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
 use rappel_media::{Command, RecordLimits};
-use rappel_model::record::{EndedBy, MessageRecord, MessageState};
+use rappel_model::record::{EndedBy, MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{
     Fact, LegId, LineName, MailboxName, MessageId, Now, PlayId, QuestionId, RecordingId, Sound,
 };
@@ -107,9 +107,10 @@ impl Call {
             Ask::Reach(reach) => self.reach(now, house, &reach),
             Ask::Record {
                 recording,
+                mailbox,
                 max,
                 silence,
-            } => self.record(now, house, recording, max, silence),
+            } => self.record(now, house, (recording, mailbox), max, silence),
             Ask::StopRecording(recording) => {
                 let leg = self.caller;
                 self.order(leg, Command::StopRecording { leg, recording });
@@ -279,7 +280,7 @@ impl Call {
         &mut self,
         now: Now,
         house: &mut House<'_>,
-        recording: RecordingId,
+        (recording, mailbox): (RecordingId, MailboxName),
         max: Duration,
         silence: Duration,
     ) {
@@ -291,6 +292,7 @@ impl Call {
         self.recording = Some(recording);
         self.draft.stage(now, "recording");
         self.fact(Fact::Recording(recording));
+        self.tell_began(now, recording, mailbox);
         let leg = self.caller;
         let limits = RecordLimits {
             max,
@@ -328,6 +330,22 @@ impl Call {
             speech,
             complete,
         });
+    }
+
+    /// Told before the first frame, so that a crash leaves a message and not a nameless file.
+    fn tell_began(&mut self, now: Now, recording: RecordingId, mailbox: MailboxName) {
+        let Some(tenant) = self.about.tenant.clone() else {
+            return;
+        };
+        let began = RecordingBegan {
+            recording,
+            tenant,
+            mailbox,
+            call: self.about.uid,
+            caller: self.about.caller.shown(),
+            began: now.wall,
+        };
+        self.wish(Wish::Began(Box::new(began)));
     }
 
     fn keep(

@@ -1,7 +1,7 @@
 //! What leaves a call.
 
 use rappel_media::Command;
-use rappel_model::record::{CallRecord, MessageRecord};
+use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
 use rappel_model::{Fact, MessageId, QuestionId, RecordingId, Secret, Sound, UserName};
 
 /// Something a call wants done or wants known.
@@ -33,6 +33,8 @@ pub enum Wish {
         /// The message as it would be stored.
         message: Box<MessageRecord>,
     },
+    /// A recording begins: where it goes should the engine die before more is said.
+    Began(Box<RecordingBegan>),
     /// Throw a recording away.
     Discard(RecordingId),
     /// Is this the user's PIN?

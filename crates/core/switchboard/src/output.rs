@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rappel_media::Command;
-use rappel_model::record::{CallRecord, MessageRecord};
+use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
 };
@@ -86,6 +86,8 @@ pub enum Write {
         /// When.
         at: Timestamp,
     },
+    /// A recording begins for a mailbox: should the engine die, the file becomes a message of it.
+    RecordingBegan(Box<RecordingBegan>),
     /// A recording nobody wants: remove its file.
     Discard(RecordingId),
 }

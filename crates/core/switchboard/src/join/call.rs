@@ -22,6 +22,7 @@ impl Switchboard {
                 let Some(tenant) = tenant else { return };
                 match wish {
                     Wish::Keep { question, message } => self.keep(now, uid, question, message),
+                    Wish::Began(began) => self.put(Output::Write(Write::RecordingBegan(began))),
                     Wish::Discard(recording) => {
                         self.put(Output::Write(Write::Discard(recording)));
                     }

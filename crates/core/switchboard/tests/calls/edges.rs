@@ -107,6 +107,8 @@ fn a_digit_told_by_rtp_and_by_info_counts_once() {
     call.info(&mut world, '5');
     let digit = '6';
     world.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+    world.run(Duration::from_millis(100));
+    call.info(&mut world, '6');
     world.run(secs(1));
     let sent: Vec<char> = world
         .sound
@@ -287,13 +289,19 @@ fn a_person_who_hangs_up_before_the_callers_ack_is_never_joined() {
     let mut world = World::new(114);
     let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
     let trunk = world.trunk();
-    let mut call = RawCall::new(&world, trunk, RINGING, CALLER);
+    let mut call = RawCall::new(&world, trunk, PRINCIPAL, CALLER);
     call.invite(&mut world, "");
-    world.run(secs(2));
+    world.run(secs(1));
     call.answer(&world).expect("200 with our offer");
+    let (leg, digit) = (rappel_model::LegId(1), '1');
+    world.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+    world.run(secs(2));
+    assert!(world.phones[sofia].calls[0].answered);
     world.act(sofia, 0, Act::HangUp);
     world.run(secs(1));
     call.ack(&mut world, OFFER);
+    world.run(secs(1));
+    call.bye(&mut world);
     world.settle(secs(120));
     let joined = |order: &&Command<_>| matches!(order, Command::Bridge { .. });
     assert_eq!(world.sound.orders.iter().filter(joined).count(), 0);
