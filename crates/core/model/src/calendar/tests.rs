@@ -184,6 +184,13 @@ fn clocks_going_back_show_the_same_hour_twice() {
     let first = utc("2026-10-25T00:30:00Z");
     assert_eq!(calendar.closes_at(first), Some(utc("2026-10-25T01:00:00Z")));
     assert_eq!(calendar.closes_at(at), Some(utc("2026-10-25T04:00:00Z")));
+    // Two openings within the hour take place twice, in turn.
+    let calendar = sundays("Europe/Paris", &["02:10-02:20", "02:40-02:50"]);
+    let mut at = utc("2026-10-25T00:00:00Z");
+    for minutes in ["00:10", "00:40", "01:10", "01:40"] {
+        at = calendar.next_open(at).unwrap();
+        assert_eq!(at, utc(&format!("2026-10-25T{minutes}:00Z")));
+    }
     // An opening around the change lasts an hour more.
     let calendar = sundays("Europe/Paris", &["01:00-04:00"]);
     let opens = utc("2026-10-24T23:00:00Z");
