@@ -83,10 +83,15 @@ impl Leg {
 
     /// A provisional response above 100 was sent or received.
     pub(crate) fn rings(&mut self, now: Now, body: Bytes) {
-        if matches!(self.state, State::Ringing | State::Early { .. }) {
-            self.record.ringing.get_or_insert(now.wall);
-            self.state = State::Early { body };
-        }
+        let body = match &self.state {
+            State::Ringing => body,
+            // A later 180 without a body takes nothing back.
+            State::Early { body: before } if body.is_empty() => before.clone(),
+            State::Early { .. } => body,
+            State::Up | State::Ended(_) => return,
+        };
+        self.record.ringing.get_or_insert(now.wall);
+        self.state = State::Early { body };
     }
 
     /// The 2xx was sent or received.
@@ -121,5 +126,26 @@ impl Leg {
     /// Whether nothing of it is left: neither dialog nor session.
     pub(crate) fn is_gone(&self) -> bool {
         self.is_ended() && self.session.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_early_answer_outlives_a_later_180_and_nothing_rings_after_the_end() {
+        let now = Now::default();
+        let role = Role::Device("ana".into());
+        let mut leg = Leg::new(now, LegId(1), DialogId(1), role, "ana".to_owned(), None);
+        assert!(!leg.rang());
+        let answer = Bytes::from_static(b"v=0");
+        leg.rings(now, answer.clone());
+        leg.rings(now, Bytes::new());
+        assert_eq!(leg.state, State::Early { body: answer });
+        leg.ends(now, Cause::NoAnswer, Some(487));
+        leg.rings(now, Bytes::new());
+        assert!(leg.is_gone());
+        assert_eq!(leg.record.status, Some(487));
     }
 }
