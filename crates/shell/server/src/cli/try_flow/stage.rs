@@ -449,8 +449,10 @@ impl<'o, W: Write> Stage<'o, W> {
         match ask {
             Ask::Record {
                 recording,
+                ..
                 max,
                 silence,
+                ..
             } => {
                 self.say("(records)")?;
                 self.recording = Some(Recording {
