@@ -449,7 +449,6 @@ impl<'o, W: Write> Stage<'o, W> {
         match ask {
             Ask::Record {
                 recording,
-                ..
                 max,
                 silence,
                 ..
