@@ -41,6 +41,8 @@ pub enum Ask {
     Record {
         /// The recording to make.
         recording: RecordingId,
+        /// The mailbox it is for: where it goes should the engine die before more is said.
+        mailbox: MailboxName,
         /// Longest length.
         max: Duration,
         /// This much silence ends it.

@@ -42,7 +42,6 @@ pub use store::{Settings, Store};
 pub use table::calls::{CallFilter, MAX_LISTED};
 pub use table::counters::Count;
 pub use table::messages::MessageFilter;
-pub use table::recordings::RecordingBegan;
 pub use table::users::{
     Ha1Algorithm, LOCKED_FOR, MAX_WRONG_PINS, NewUser, PinVerdict, UserRecord, UsersVersion,
 };

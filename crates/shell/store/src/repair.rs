@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rappel_audio::{length_of, wav};
-use rappel_model::record::{MessageRecord, MessageState};
+use rappel_model::record::{MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{MessageId, RecordingId};
 use sqlx::Connection;
 
@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::table::messages::{self, MessageFilter};
-use crate::table::recordings::{self, RecordingBegan};
+use crate::table::recordings;
 
 /// What was found and done at start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

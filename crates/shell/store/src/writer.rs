@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rappel_model::record::{CallRecord, MessageRecord};
+use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
 use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
@@ -13,7 +13,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::batch::Batcher;
 use crate::error::Error;
 use crate::reply::Reply;
-use crate::table::recordings::RecordingBegan;
 
 /// Something to keep, no answer expected.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,9 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_audio::{FRAME_SAMPLES, Frame, wav};
+use rappel_model::record::RecordingBegan;
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{CallUid, MessageId, Random, RecordingId, Timestamp};
-use rappel_store::{Folder, FrameSink, RecordingBegan, Settings, Store, Write as Keep};
+use rappel_store::{Folder, FrameSink, Settings, Store, Write as Keep};
 
 const FOLDER: &str = "RAPPEL_KILL_FOLDER";
 const SEED: &str = "RAPPEL_KILL_SEED";

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rappel_audio::{FRAME_SAMPLES, Frame};
+use rappel_model::record::RecordingBegan;
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{CallUid, MessageId, RecordingId, Timestamp};
-use rappel_store::{Error, Folder, MessageFilter, RecordingBegan, Settings, Store, Write};
+use rappel_store::{Error, Folder, MessageFilter, Settings, Store, Write};
 use tokio::sync::oneshot;
 
 struct Scratch(PathBuf);

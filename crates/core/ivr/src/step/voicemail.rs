@@ -191,6 +191,7 @@ impl Taking {
         let recording = RecordingId::draw(desk.now.wall, &mut desk.state.random);
         desk.ask(Ask::Record {
             recording,
+            mailbox: self.mailbox.clone(),
             max: self.step.max,
             silence: self.step.silence,
         });

@@ -65,6 +65,7 @@ impl Clerk {
             Write::Call(call) => rappel_store::Write::Call(call),
             Write::Heard { message, at } => rappel_store::Write::Heard { message, at },
             Write::Count { tenant, name, at } => rappel_store::Write::Count { tenant, name, at },
+            Write::RecordingBegan(began) => rappel_store::Write::RecordingBegan(began),
             Write::Discard(recording) => rappel_store::Write::Discard(recording),
         };
         if let Err(error) = self.store.write(row) {

@@ -1,29 +1,12 @@
 //! Recordings in progress: what a file will be if nobody says more about it.
 
-use rappel_model::{CallUid, MailboxName, RecordingId, Redacted, TenantId, Timestamp};
+use rappel_model::record::RecordingBegan;
+use rappel_model::{CallUid, RecordingId, Redacted};
 use sqlx::sqlite::SqliteConnection;
 
 use super::Reading;
 use crate::database::Database;
 use crate::error::Error;
-
-/// A recording was begun for a mailbox. Until it is kept or thrown away, a crash turns it into a
-/// message of that mailbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordingBegan {
-    /// Which recording.
-    pub recording: RecordingId,
-    /// Whose.
-    pub tenant: TenantId,
-    /// Where it goes.
-    pub mailbox: MailboxName,
-    /// The call it is made in.
-    pub call: CallUid,
-    /// Number or user shown by the caller, when one was.
-    pub caller: Option<Redacted<String>>,
-    /// When it began.
-    pub began: Timestamp,
-}
 
 /// Adds the row; a second telling changes nothing.
 pub(crate) async fn begin(
