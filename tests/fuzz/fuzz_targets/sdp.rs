@@ -1,17 +1,100 @@
-//! An offer, and the same bytes as an answer to ours.
+//! Bytes as an offer, as the offer once more, as the answer to our new offer, and as the answer to
+//! our first. What was agreed must hold through all of it (RFC 3264).
 #![no_main]
 
+use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use rappel_rtp::sdp::Negotiation;
-use rappel_rtp::{Direction, Encoding};
+use rappel_rtp::sdp::{Negotiation, Refused};
+use rappel_rtp::{Direction, Encoding, Stream};
 
 fuzz_target!(|data: &[u8]| {
-    let local = ([127, 0, 0, 1], 20_000).into();
-    let mut answerer = Negotiation::new(local, 1, vec![Encoding::Pcma, Encoding::Pcmu]);
-    if let Ok((answer, _)) = answerer.receive_offer(data, Direction::SendRecv) {
-        assert!(answer.starts_with(b"v=0"), "an answer is SDP");
-    }
-    let mut offerer = Negotiation::new(local, 1, vec![Encoding::Pcma, Encoding::Pcmu]);
-    let _offer = offerer.offer(Direction::SendRecv);
-    let _judged = offerer.receive_answer(data);
+    as_an_offer(data, [Encoding::Pcma, Encoding::Pcmu].to_vec());
+    as_an_offer(data, [Encoding::Pcmu].to_vec());
+    as_an_answer(data);
 });
+
+fn as_an_offer(data: &[u8], encodings: Vec<Encoding>) {
+    let mut us = Negotiation::new(LOCAL.into(), 1, encodings.clone());
+    let (answer, stream) = match us.receive_offer(data, Direction::SendRecv) {
+        Ok(agreed) => agreed,
+        Err(refused) => {
+            assert!(matches!(refused.status(), 400 | 413 | 488), "{refused}");
+            assert_eq!(us.agreed(), None, "a refusal changes nothing");
+            return;
+        }
+    };
+    sound(&stream, &encodings);
+    assert_eq!(us.agreed(), Some(stream));
+    assert_eq!(
+        m_lines(&answer),
+        m_lines(data),
+        "RFC 3264 §6: as many lines"
+    );
+    answer_is_read(&answer, &encodings, &stream);
+    // A session refresh repeats the offer: nothing changes, o= included (RFC 3264 §8).
+    let again = us.receive_offer(data, Direction::SendRecv);
+    assert_eq!(again, Ok((answer.clone(), stream)));
+    // Our own re-INVITE: the peer may say the same as before.
+    let ours = us.offer(Direction::SendRecv);
+    assert_eq!(m_lines(&ours), m_lines(data), "RFC 3264 §8: no line goes");
+    let crossing = us.receive_offer(data, Direction::SendRecv);
+    assert_eq!(crossing, Err(Refused::Glare));
+    assert_eq!(us.receive_answer(data), Ok(stream));
+    // Any other Rappel takes that offer, and we its answer.
+    let mut peer = Negotiation::new(PEER.into(), 2, encodings);
+    let (answer, theirs) = peer
+        .receive_offer(&ours, Direction::SendRecv)
+        .expect("we take our own offers");
+    let ours = us.receive_answer(&answer).expect("and our own answers");
+    assert_eq!(ours.encoding, theirs.encoding);
+    assert_eq!(ours.direction, theirs.direction.reversed());
+    assert_eq!(ours.remote, PEER.into());
+}
+
+/// The offerer can read our answer when only one line was offered (else it had offered more).
+fn answer_is_read(answer: &Bytes, encodings: &[Encoding], stream: &Stream) {
+    if m_lines(answer) != 1 {
+        return;
+    }
+    let mut peer = Negotiation::new(PEER.into(), 2, encodings.to_vec());
+    let _their_offer = peer.offer(Direction::SendRecv);
+    let theirs = peer.receive_answer(answer).expect("an answer is readable");
+    assert_eq!(theirs.encoding, stream.encoding);
+    assert_eq!(theirs.payload_type, stream.payload_type);
+    assert_eq!(theirs.direction, stream.direction.reversed());
+}
+
+fn as_an_answer(data: &[u8]) {
+    let encodings = vec![Encoding::Pcma, Encoding::Pcmu];
+    let mut us = Negotiation::new(LOCAL.into(), 1, encodings.clone());
+    let _offer = us.offer(Direction::SendRecv);
+    match us.receive_answer(data) {
+        Ok(stream) => {
+            sound(&stream, &encodings);
+            assert_eq!(m_lines(data), 1, "we offered one line");
+            assert_eq!(us.receive_answer(data), Ok(stream), "a 2xx repeats a 183");
+        }
+        Err(_) => assert_eq!(us.agreed(), None, "a refusal changes nothing"),
+    }
+}
+
+/// What media may rest on.
+fn sound(stream: &Stream, encodings: &[Encoding]) {
+    assert!(encodings.contains(&stream.encoding));
+    assert!(stream.payload_type < 128);
+    assert!(stream.telephone_event.is_none_or(|pt| pt < 128));
+    assert_ne!(stream.telephone_event, Some(stream.payload_type));
+    if stream.direction.sends() {
+        assert!(stream.remote.is_ipv4() && stream.remote.port() != 0);
+        let ip = stream.remote.ip();
+        assert!(!ip.is_unspecified() && !ip.is_multicast());
+    }
+}
+
+fn m_lines(body: &[u8]) -> usize {
+    let lines = body.split(|b| *b == b'\n');
+    lines.filter(|line| line.starts_with(b"m=")).count()
+}
+
+const LOCAL: ([u8; 4], u16) = ([127, 0, 0, 1], 20_000);
+const PEER: ([u8; 4], u16) = ([127, 0, 0, 2], 30_000);

@@ -1,17 +1,116 @@
-//! One SIP message as a datagram brings it: read, printed, read again.
+//! One SIP message as a datagram brings it. What is read must survive being printed, answered and
+//! carried by a stream; what is refused must be answered readably or not at all.
 #![no_main]
+
+use std::fmt::Debug;
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use rappel_sip::wire;
+use rappel_sip::header::{self, TypedHeader};
+use rappel_sip::message::{Message, StatusCode};
+use rappel_sip::wire::{self, Framed, Framer};
 
 fuzz_target!(|data: &[u8]| {
     let bytes = Bytes::copy_from_slice(data);
-    match wire::parse(&bytes) {
+    let read = wire::parse(&bytes);
+    match &read {
         Ok(message) => {
-            let printed = wire::print(&message);
-            wire::parse(&printed).expect("what we print, we read");
+            assert_eq!(&survives_printing(message), message);
+            typed_headers_survive(message);
+            if let Message::Request(request) = message {
+                let answer = request.respond(StatusCode::RINGING).with_to_tag("ours");
+                assert_eq!(answer.essentials().via, request.essentials().via);
+                let again = survives_printing(&answer.clone().into());
+                assert_eq!(again.call_id(), answer.call_id());
+                assert_eq!(again.cseq(), answer.cseq());
+                assert_eq!(again.to().tag(), answer.to().tag());
+            }
         }
-        Err(malformed) => drop(malformed.reply()),
+        Err(malformed) => {
+            if let Some(reply) = malformed.reply() {
+                assert_eq!(reply.status(), malformed.status());
+                assert!(reply.to().tag().is_some(), "RFC 3261 §8.2.6.2");
+                answer_is_readable(&wire::print(&reply.into()));
+            }
+        }
+    }
+    if let Some(framed) = first_of_stream(data) {
+        match (wire::parse(&framed), read) {
+            (Ok(a), Ok(b)) => assert_eq!(a, b, "a stream and a datagram differ"),
+            (Err(a), Err(b)) => assert_eq!(a.status(), b.status()),
+            (a, b) => panic!("a stream says {a:?}, a datagram {b:?}"),
+        }
     }
 });
+
+/// An answer to what cannot be read can be read itself, save for what it must echo.
+fn answer_is_readable(printed: &Bytes) {
+    if let Err(malformed) = wire::parse(printed) {
+        assert_eq!(malformed.why(), "the branch of Via identifies nothing");
+    }
+}
+
+/// What we print, we read, and print as the same bytes.
+fn survives_printing(message: &Message) -> Message {
+    let printed = wire::print(message);
+    let again = wire::parse(&printed).expect("what we print, we read");
+    assert_eq!(wire::print(&again), printed);
+    again
+}
+
+/// A header that was read is written so that it reads as the same value, control characters apart:
+/// they are never written.
+fn typed_headers_survive(message: &Message) {
+    let mut values = message.headers().iter().map(header::Field::value);
+    let exact = !values.any(|value| value.iter().any(u8::is_ascii_control));
+    survives::<header::Via>(message, exact);
+    survives::<header::Contact>(message, exact);
+    survives::<header::From>(message, exact);
+    survives::<header::To>(message, exact);
+    survives::<header::Route>(message, exact);
+    survives::<header::RecordRoute>(message, exact);
+    survives::<header::CSeq>(message, exact);
+    survives::<header::MaxForwards>(message, exact);
+    survives::<header::Expires>(message, exact);
+    survives::<header::MinExpires>(message, exact);
+    survives::<header::RetryAfter>(message, exact);
+    survives::<header::ContentType>(message, exact);
+    survives::<header::Accept>(message, exact);
+    survives::<header::Allow>(message, exact);
+    survives::<header::AllowEvents>(message, exact);
+    survives::<header::Supported>(message, exact);
+    survives::<header::Require>(message, exact);
+    survives::<header::Event>(message, exact);
+    survives::<header::SubscriptionState>(message, exact);
+    survives::<header::Reason>(message, exact);
+    survives::<header::UserAgent>(message, exact);
+    survives::<header::Authorization>(message, exact);
+    survives::<header::ProxyAuthorization>(message, exact);
+    survives::<header::WwwAuthenticate>(message, exact);
+    survives::<header::ProxyAuthenticate>(message, exact);
+}
+
+fn survives<T: TypedHeader + Debug + PartialEq>(message: &Message, exact: bool) {
+    for value in message.headers().all::<T>() {
+        let written = value.to_string();
+        let again = T::read(&written).unwrap_or_else(|why| panic!("{why}: {written}"));
+        assert!(
+            !exact || again == value,
+            "{written}: {value:?}, then {again:?}"
+        );
+        assert_eq!(again.to_string(), written);
+    }
+}
+
+/// The first message of these bytes, received as a stream.
+fn first_of_stream(data: &[u8]) -> Option<Bytes> {
+    let mut framer = Framer::new();
+    framer.push(data);
+    loop {
+        match framer.pop()? {
+            Framed::Message(bytes) => return Some(bytes),
+            Framed::Ping => {}
+            Framed::Broken(_) => return None,
+        }
+    }
+}
