@@ -37,8 +37,12 @@ impl Engine {
         let media = 20_000 + (port % 400) * 100;
         let path = folder.join("config/rappel.toml");
         let text = fs::read_to_string(&path).expect("the fixture has a rappel.toml");
-        let text = text.replace("port = 5060", &format!("port = {port}"));
-        let text = text.replace("16384-17407", &format!("{media}-{}", media + 99));
+        let line = |line: &str| match line.split('=').next().map(str::trim) {
+            Some("port") => format!("port = {port}\n"),
+            Some("ports") => format!("ports = \"{media}-{}\"\n", media + 99),
+            _ => format!("{line}\n"),
+        };
+        let text: String = text.lines().map(line).collect();
         fs::write(&path, text).expect("the configuration can be written");
         change(&folder.join("config"));
         let child = Self::spawn(&folder);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::BadValue;
-use super::scan::{cut, is_token_byte, quoted, write_quoted};
+use super::scan::{cut, is_closed, is_token_byte, quoted, write_quoted};
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,8 @@ impl Params {
     /// Reads the parameters of a header: what follows the first `;`, without it.
     ///
     /// # Errors
-    /// A nameless parameter, or a quoted value that never ends.
+    /// A nameless parameter, or a quote or bracket that never ends: what is written behind it, our
+    /// tag for one, would be part of it.
     pub fn read(text: &str) -> Result<Self, BadValue> {
         let mut params = Vec::new();
         let mut rest = Some(text);
@@ -39,6 +40,9 @@ impl Params {
             let piece = piece.trim();
             if piece.is_empty() {
                 continue;
+            }
+            if !is_closed(piece) {
+                return Err(BadValue("a quote or bracket in a parameter never ends"));
             }
             params.push(Param::read(piece)?);
         }
@@ -186,6 +190,17 @@ mod tests {
         assert_eq!(params.value("x"), Some("a\"b"));
         assert!(params.has("lr") && params.value("lr").is_none());
         assert_eq!(params.to_string(), text);
+    }
+
+    #[test]
+    fn nothing_unclosed_swallows_what_is_written_behind_it() {
+        for text in ["tag \"= 1", "a=b\"c", "a<b", "a=<b", "a=\"b", "a=\"b\\\""] {
+            assert!(Params::read(text).is_err(), "{text}");
+        }
+        let mut params = Params::read("+sip.instance=<urn:a;b>;c=\"<\"").unwrap();
+        params.set("tag", "ours");
+        let again = Params::read(&params.to_string()[1..]).unwrap();
+        assert_eq!(again.value("tag"), Some("ours"));
     }
 
     #[test]

@@ -22,25 +22,50 @@ pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
 
 /// Where `wanted` stands outside quotes and angle brackets.
 pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
-    let (mut quoted, mut escaped, mut bracket) = (false, false, false);
-    for (at, b) in text.bytes().enumerate() {
-        if escaped {
-            escaped = false;
-        } else if quoted {
-            escaped = b == b'\\';
-            quoted = b != b'"';
-        } else if b == wanted && !bracket {
-            return Some(at);
+    let mut inside = Inside::default();
+    text.bytes().position(|b| {
+        let outside = inside.nothing();
+        inside.take(b);
+        outside && b == wanted
+    })
+}
+
+/// Whether every quote and angle bracket of the text ends in it. One that does not would swallow
+/// whatever is written behind it.
+pub(crate) fn is_closed(text: &str) -> bool {
+    let mut inside = Inside::default();
+    text.bytes().for_each(|b| inside.take(b));
+    inside.nothing()
+}
+
+/// What a byte stands inside of.
+#[derive(Default)]
+struct Inside {
+    quoted: bool,
+    escaped: bool,
+    bracket: bool,
+}
+
+impl Inside {
+    const fn nothing(&self) -> bool {
+        !self.quoted && !self.bracket
+    }
+
+    fn take(&mut self, b: u8) {
+        if self.escaped {
+            self.escaped = false;
+        } else if self.quoted {
+            self.escaped = b == b'\\';
+            self.quoted = b != b'"';
         } else if b == b'"' {
             // RFC 3261 §25.1: no quotes inside a URI; a stray one there hides nothing.
-            quoted = !bracket;
+            self.quoted = !self.bracket;
         } else if b == b'<' {
-            bracket = true;
+            self.bracket = true;
         } else if b == b'>' {
-            bracket = false;
+            self.bracket = false;
         }
     }
-    None
 }
 
 /// The elements of a comma list, trimmed, empty ones left out (RFC 3261 §7.3.1).

@@ -99,6 +99,7 @@ fn faults_have_the_status_the_rfc_wants() {
         (instead("Call-ID: 1\r\n", ""), 400),
         (instead("Call-ID: 1\r\n", "Call-ID: a b\r\n"), 400),
         (instead("To: <sip:b@h>", "To: \"b <sip:b@h>"), 400),
+        (instead("To: <sip:b@h>", "To: <sip:b@h>;tag \"= 1"), 400),
         (with("To: <sip:c@h>\r\n"), 400),
         (with("Expires: 1\r\nExpires: 1\r\n"), 400),
         (with("Contact: <sip:x@h\r\n"), 400),

@@ -1,6 +1,7 @@
 //! How the engine is told to stop: once politely, twice at once.
 
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use rappel_switchboard::Input;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,6 +21,8 @@ pub(super) async fn drain_on_request(inbox: SyncSender<Input>) {
     tracing::info!("stopping: new calls are refused, calls in progress are let go");
     // A full inbox takes it within moments; a closed one has stopped already.
     let _told = tokio::task::spawn_blocking(move || inbox.send(Input::Drain)).await;
+    // Whoever stops a whole process group tells us twice in the same moment.
+    tokio::time::sleep(SAME_MOMENT).await;
     either(&mut terminate, &mut interrupt).await;
     tracing::warn!("told twice: stopping at once");
     std::process::exit(130);
@@ -31,3 +34,6 @@ async fn either(a: &mut Signal, b: &mut Signal) {
         _ = b.recv() => {}
     }
 }
+
+/// Two signals closer than this are one request.
+const SAME_MOMENT: Duration = Duration::from_millis(300);
