@@ -1,3 +1,5 @@
+//! A garage through a week and a year: lunch, holidays, exceptions, and the hours clocks change.
+
 use jiff::civil::{date, datetime};
 use proptest::prelude::*;
 

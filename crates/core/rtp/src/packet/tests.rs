@@ -1,3 +1,5 @@
+//! Packets against the crate `rtp`, both ways, and against anything else that may arrive.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use webrtc_util::marshal::{Marshal, Unmarshal};

@@ -1,3 +1,5 @@
+//! Reports against the crate `rtcp`, both ways, and against damage.
+
 use proptest::prelude::*;
 use rtcp::packet::unmarshal;
 use rtcp::sender_report::SenderReport;

@@ -1,3 +1,5 @@
+//! Wraps, losses, jumps and jitter, with the figures RFC 3550 gives.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

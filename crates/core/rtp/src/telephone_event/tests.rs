@@ -1,3 +1,5 @@
+//! Keys over a bad network: none doubled, none lost.
+
 use proptest::prelude::*;
 
 use super::*;

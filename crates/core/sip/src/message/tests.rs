@@ -1,3 +1,5 @@
+//! Messages made here read back the same, and foreign text cannot bend them.
+
 use super::*;
 use crate::header::{Expires, MaxForwards, Require};
 use crate::uri::HostPort;

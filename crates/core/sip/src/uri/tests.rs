@@ -1,3 +1,5 @@
+//! URIs: read, written, compared (RFC 3261 §19.1.4), refused.
+
 use super::*;
 
 fn uri(text: &str) -> Uri {

@@ -1,3 +1,5 @@
+//! Bytes to messages: what is kept, what is refused, and with which status.
+
 use bytes::Bytes;
 
 use super::*;
@@ -95,6 +97,7 @@ fn faults_have_the_status_the_rfc_wants() {
         (instead("CSeq: 1 INVITE", "CSeq: 2147483648 INVITE"), 400),
         (instead("Max-Forwards: 70", "Max-Forwards: 256"), 400),
         (instead("z9hG4bKa", "z9hG4bK"), 400),
+        (instead("Via: SIP/2.0", "Via: SIP/3.0\""), 400),
         (instead("SIP/2.0/UDP a", "SIP/2.0/UDP"), 400),
         (instead("Call-ID: 1\r\n", ""), 400),
         (instead("Call-ID: 1\r\n", "Call-ID: a b\r\n"), 400),
@@ -157,6 +160,14 @@ fn a_malformed_request_is_answered_where_it_can_be() {
     answer.set_via(via);
     let read = parse(&print(&answer.into())).unwrap();
     assert_eq!(read.headers().all::<Via>().len(), 2);
+
+    // A Via with a quote in its version hides the next one from the list; none of both is echoed.
+    let hiding = ", SIP/3.0\"/TCP c;x=y, SIP/2.0/UDP d e;branch=z9hG4bKb";
+    let hidden = text.replace(", SIP/2.0/UDP c", hiding);
+    let hidden = parse(&Bytes::from(hidden)).unwrap_err();
+    let answer = hidden.reply().unwrap();
+    assert_eq!(answer.headers().fields(&Name::Via).count(), 1);
+    assert!(parse(&print(&answer.into())).is_ok());
 
     let ack = text.replace("INVITE", "ACK");
     assert!(parse(&Bytes::from(ack)).unwrap_err().reply().is_none());

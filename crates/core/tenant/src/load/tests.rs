@@ -1,3 +1,5 @@
+//! Folders of a company, whole and broken: what becomes of them and what is said.
+
 mod hostile;
 
 use std::time::Duration;

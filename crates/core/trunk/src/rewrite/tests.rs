@@ -1,3 +1,5 @@
+//! Numbers as carriers write them, one table per country.
+
 use proptest::prelude::*;
 
 use super::*;

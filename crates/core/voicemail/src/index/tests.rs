@@ -1,3 +1,5 @@
+//! The index beside a plain list: order, bounds, tenants, restarts.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

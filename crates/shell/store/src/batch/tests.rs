@@ -1,3 +1,5 @@
+//! Batches: committed whole, answered once; a full disk loses nothing that was acknowledged.
+
 use std::sync::mpsc::{Receiver, channel};
 
 use rappel_model::{MessageId, Timestamp};

@@ -1,3 +1,5 @@
+//! Recordings on a real disk: sealed, cut short, discarded, refused at the bounds.
+
 use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};

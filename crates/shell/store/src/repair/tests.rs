@@ -1,3 +1,5 @@
+//! What a crash leaves behind, and what the next start makes of it.
+
 use rappel_audio::{FRAME_SAMPLES, Frame};
 use rappel_model::{CallUid, Redacted, Timestamp};
 use sqlx::sqlite::SqliteConnection;

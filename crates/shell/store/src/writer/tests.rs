@@ -1,3 +1,5 @@
+//! The writing thread: order, stopping, and a full inbox.
+
 use std::sync::mpsc::channel;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Who is believed, how often, for how long, and how much that may cost.
+
 use super::*;
 use crate::auth::{Account, answer, ha1};
 use crate::header::{CSeq, NameAddr, Via};

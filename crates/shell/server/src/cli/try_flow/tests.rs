@@ -1,3 +1,5 @@
+//! Calls played with `rappel try` to the demo company.
+
 use super::*;
 
 /// Plays the demo company's `flow` with these lines typed; what the terminal shows.

@@ -1,3 +1,5 @@
+//! Records of calls: written, read back word for word, listed.
+
 use std::net::SocketAddr;
 
 use super::*;

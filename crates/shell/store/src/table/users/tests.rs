@@ -1,3 +1,5 @@
+//! Users: digests, PINs and their lock, and who may read the file.
+
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
