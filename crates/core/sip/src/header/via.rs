@@ -105,7 +105,8 @@ impl Via {
     pub(crate) fn read_versioned(text: &str) -> Result<(&str, Self), BadValue> {
         let (protocol, rest) = text.split_once('/').ok_or(SHAPE)?;
         let (version, rest) = rest.split_once('/').ok_or(SHAPE)?;
-        if !protocol.trim().eq_ignore_ascii_case("SIP") {
+        // A quote in the version would hide the comma behind which another Via begins.
+        if !protocol.trim().eq_ignore_ascii_case("SIP") || !is_token(version.trim()) {
             return Err(SHAPE);
         }
         let rest = rest.trim_start();

@@ -97,7 +97,6 @@ fn faults_have_the_status_the_rfc_wants() {
         (instead("CSeq: 1 INVITE", "CSeq: 2147483648 INVITE"), 400),
         (instead("Max-Forwards: 70", "Max-Forwards: 256"), 400),
         (instead("z9hG4bKa", "z9hG4bK"), 400),
-        (instead("Via: SIP/2.0", "Via: SIP/3.0\""), 400),
         (instead("SIP/2.0/UDP a", "SIP/2.0/UDP"), 400),
         (instead("Call-ID: 1\r\n", ""), 400),
         (instead("Call-ID: 1\r\n", "Call-ID: a b\r\n"), 400),
