@@ -18,6 +18,8 @@ pub struct Engine {
     /// Where it answers SIP, UDP and TCP.
     pub sip: SocketAddr,
     may_complain: bool,
+    /// Held as long as the media ports are ours.
+    _slot: TcpListener,
 }
 
 /// The configuration all whole-house tests start from.
@@ -34,7 +36,7 @@ impl Engine {
         let folder = temporary_folder();
         copy_folder(Path::new(FIXTURE), &folder.join("config"));
         let port = free_port();
-        let media = 20_000 + (port % 400) * 100;
+        let (slot, media) = media_slot();
         let path = folder.join("config/rappel.toml");
         let text = fs::read_to_string(&path).expect("the fixture has a rappel.toml");
         let line = |line: &str| match line.split('=').next().map(str::trim) {
@@ -52,6 +54,7 @@ impl Engine {
             folder,
             sip,
             may_complain: false,
+            _slot: slot,
         };
         engine.await_ready();
         engine
@@ -228,6 +231,17 @@ pub fn free_port() -> u16 {
             return port as u16;
         }
     }
+}
+
+/// The first of a hundred media ports that no other test of this machine uses: whoever holds the
+/// listener of a slot owns its ports.
+fn media_slot() -> (TcpListener, u16) {
+    (0..100)
+        .find_map(|slot| {
+            let listener = TcpListener::bind(("127.0.0.1", 9_900 + slot)).ok()?;
+            Some((listener, 10_000 + slot * 100))
+        })
+        .expect("a hundred engines at once are too many")
 }
 
 /// A new folder under the system's temporary folder.

@@ -59,7 +59,7 @@ fn a_full_disk_is_told_to_the_caller_and_the_engine_stays_up() {
     std::thread::sleep(Duration::from_millis(3500));
     second.press('#');
     second.await_sentence(
-        &sentence("fr", "voicemail-not-saved"),
+        &sentence("fr", "message-not-saved"),
         0,
         Duration::from_secs(20),
     );

@@ -12,7 +12,7 @@ fn the_caller_hears_the_menu_and_english_after_nine() {
     let pressed = phone.heard().millis();
     phone.press('9');
     phone.await_sentence(
-        &sentence("en", "menu-garage"),
+        &sentence("en", "welcome-menu"),
         pressed,
         Duration::from_secs(20),
     );

@@ -40,13 +40,13 @@ fn the_file_holds_what_was_spoken() {
     std::thread::sleep(Duration::from_millis(4200));
     phone.press('#');
     phone.await_sentence(
-        &sentence("fr", "voicemail-review"),
+        &sentence("fr", "review"),
         0,
         Duration::from_secs(20),
     );
     phone.press('1');
     phone.await_sentence(
-        &sentence("fr", "voicemail-saved"),
+        &sentence("fr", "message-bien-recu"),
         0,
         Duration::from_secs(20),
     );
@@ -94,7 +94,7 @@ fn what_is_too_short_is_a_missed_call_and_no_message() {
     phone.hang_up();
     let calls = until("the record", Duration::from_secs(5), || {
         let calls = engine.rappel(&["calls", "--json"]);
-        calls.contains("uid").then_some(calls)
+        calls.contains("\"call\"").then_some(calls)
     });
     assert!(!calls.contains("\"outcome\":\"message\""), "{calls}");
     assert!(!engine.log().contains("MessageSaved"));
