@@ -39,11 +39,7 @@ fn the_file_holds_what_was_spoken() {
     phone.say(700.0, Duration::from_secs(4));
     std::thread::sleep(Duration::from_millis(4200));
     phone.press('#');
-    phone.await_sentence(
-        &sentence("fr", "review"),
-        0,
-        Duration::from_secs(20),
-    );
+    phone.await_sentence(&sentence("fr", "review"), 0, Duration::from_secs(20));
     phone.press('1');
     phone.await_sentence(
         &sentence("fr", "message-bien-recu"),

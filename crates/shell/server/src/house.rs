@@ -41,7 +41,8 @@ pub(crate) fn run(
     }
 }
 
-/// What ended a wait.
+/// What ended a wait. It lives for one round of the loop, so its size costs nothing.
+#[expect(clippy::large_enum_variant)]
 enum Woken {
     Input(Input),
     Deadline,

@@ -95,8 +95,11 @@ fn phone(
 fn pin(random: &mut Random) -> String {
     loop {
         let pin = format!("{:04}", random.below(10_000));
-        let steps: Vec<i16> =
-            pin.as_bytes().windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
+        let steps: Vec<i16> = pin
+            .as_bytes()
+            .windows(2)
+            .map(|w| i16::from(w[1]) - i16::from(w[0]))
+            .collect();
         if steps.iter().any(|step| *step != steps[0]) {
             return pin;
         }

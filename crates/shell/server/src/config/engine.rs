@@ -125,7 +125,7 @@ impl Address {
     pub(crate) fn resolve(self) -> IpAddr {
         match self {
             Self::Fixed(address) => address,
-            Self::Auto => primary().unwrap_or(IpAddr::from([127, 0, 0, 1])),
+            Self::Auto => primary().unwrap_or(LOOPBACK),
         }
     }
 }
@@ -258,6 +258,9 @@ impl Media {
         Ok((first, last))
     }
 }
+
+/// What is left when the machine has no network at all.
+const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// More threads than any machine we know of would profit from.
 const MAX_THREADS: usize = 64;

@@ -228,10 +228,8 @@ impl Caller {
                     }
                 }
             }
-            DialogNews::Failed { status, .. } => {
-                if self.ringing.remove(&dialog).is_some() {
-                    self.placed.refused.push(*status);
-                }
+            DialogNews::Failed { status, .. } if self.ringing.remove(&dialog).is_some() => {
+                self.placed.refused.push(*status);
             }
             DialogNews::Ended { .. } => {
                 let before = self.up.len();

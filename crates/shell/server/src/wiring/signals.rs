@@ -8,14 +8,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Waits for SIGTERM or Ctrl-C and tells the core to drain; a second one ends the process.
 pub(super) async fn drain_on_request(inbox: SyncSender<Input>) {
-    let signals =
-        signal(SignalKind::terminate()).and_then(|t| Ok((t, signal(SignalKind::interrupt())?)));
-    let (mut terminate, mut interrupt) = match signals {
-        Ok(signals) => signals,
-        Err(error) => {
-            tracing::error!(%error, "the engine cannot listen for signals; only kill -9 ends it");
-            return;
-        }
+    let (Some(mut terminate), Some(mut interrupt)) = (
+        listen(SignalKind::terminate()),
+        listen(SignalKind::interrupt()),
+    ) else {
+        return;
     };
     either(&mut terminate, &mut interrupt).await;
     tracing::info!("stopping: new calls are refused, calls in progress are let go");
@@ -26,6 +23,14 @@ pub(super) async fn drain_on_request(inbox: SyncSender<Input>) {
     either(&mut terminate, &mut interrupt).await;
     tracing::warn!("told twice: stopping at once");
     std::process::exit(130);
+}
+
+fn listen(kind: SignalKind) -> Option<Signal> {
+    let signal = signal(kind);
+    if let Err(error) = &signal {
+        tracing::error!(%error, "the engine cannot listen for signals; only kill -9 ends it");
+    }
+    signal.ok()
 }
 
 async fn either(a: &mut Signal, b: &mut Signal) {
