@@ -14,7 +14,8 @@ use rappel_sip::uri::{SipUri, Uri};
 use rappel_sip::{DialogId, DialogNews, Endpoint, Flow, Input, Invite, Output, Transport, wire};
 
 use super::floor;
-use super::pump::Line;
+use super::interrupt::Interrupt;
+use super::pump::{Line, Pump};
 use rappel_net::Clock;
 
 /// What to call and how fast.
@@ -55,8 +56,8 @@ struct Ringing {
 /// What came of the calls.
 #[derive(Debug, Default)]
 pub(crate) struct Placed {
-    /// Media of calls that were answered.
-    pub(crate) lines: Vec<Line>,
+    /// Media of calls that were answered and do not talk yet.
+    lines: Vec<Line>,
     /// From INVITE to 200, in µs.
     pub(crate) setup: Vec<u32>,
     /// Final statuses of calls that were refused.
@@ -100,8 +101,9 @@ impl Caller {
         })
     }
 
-    /// Places all calls at the planned rate and waits until each is answered or refused.
-    pub(crate) fn place(&mut self) -> Result<(), String> {
+    /// Places all calls at the planned rate and waits until each is answered or refused. Calls that
+    /// are up talk at once.
+    pub(crate) fn place(&mut self, pump: &Pump, interrupt: &Interrupt) -> Result<(), String> {
         let start = Instant::now();
         let apart = Duration::from_secs(1) / self.plan.rate.max(1);
         let mut begun = 0;
@@ -111,22 +113,30 @@ impl Caller {
                 begun += 1;
             }
             self.turn(apart.min(TURN))?;
+            self.placed.lines.drain(..).for_each(|line| pump.add(line));
+            interrupt.check()?;
         }
         Ok(())
     }
 
     /// Keeps the calls up for `length`: answers what the server asks.
-    pub(crate) fn hold(&mut self, length: Duration) -> Result<(), String> {
+    pub(crate) fn hold(&mut self, length: Duration, interrupt: &Interrupt) -> Result<(), String> {
         let start = Instant::now();
         while start.elapsed() < length {
             self.turn(TURN)?;
+            interrupt.check()?;
         }
         Ok(())
     }
 
-    /// Ends all calls and waits for the server's answers, at most 5 s.
+    /// Ends all calls, also those still ringing, and waits for the server's answers, at most 5 s.
     pub(crate) fn hang_up(&mut self) -> Result<(), String> {
-        for dialog in std::mem::take(&mut self.up) {
+        let ringing = std::mem::take(&mut self.ringing).into_keys();
+        let all: Vec<_> = std::mem::take(&mut self.up)
+            .into_iter()
+            .chain(ringing)
+            .collect();
+        for dialog in all {
             self.endpoint.hang_up(self.clock.now(), dialog, None);
             self.carry()?;
         }

@@ -1,11 +1,16 @@
 //! Our own load generator: calls with RTP both ways on real sockets, frugal enough not to be the
 //! limit, beside the floor: a bare loop that moves the same packets.
 //!
-//! `caller` speaks SIP with our own endpoint, `pump` moves the packets, `process` reads what the
-//! server costs, `floor` is the bare loop, `report` prints.
+//! `run` is one load from the first INVITE to the last BYE; `caller` speaks SIP with our own
+//! endpoint, `pump` moves the packets, `ear` judges what arrives, `process` reads what the server
+//! costs. `bench` starts a server of our own and then `floor`, the bare loop. `report` prints.
 
-pub(crate) mod caller;
+pub(crate) mod bench;
+mod caller;
+mod ear;
 pub(crate) mod floor;
-pub(crate) mod process;
-pub(crate) mod pump;
-pub(crate) mod report;
+pub(crate) mod interrupt;
+mod process;
+mod pump;
+mod report;
+pub(crate) mod run;

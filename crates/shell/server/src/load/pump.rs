@@ -1,15 +1,17 @@
 //! Moves the load's packets: one thread, one socket a call, one packet each way per 20 ms.
 //!
 //! Sending is spread over the 20 ms, so that the server is not hit by a burst we made ourselves.
-//! Every packet that arrives is counted when its socket's turn comes; the spacing is measured on a
-//! sample of sockets that a second thread reads as packets arrive.
+//! What arrives is taken when its socket's turn comes; on a few calls, spread over all, a thread of
+//! its own waits for every packet and notes when it came.
 
-use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use super::ear::{self, Ear};
 
 /// One call's media: where from, where to.
 #[derive(Debug)]
@@ -20,136 +22,215 @@ pub(crate) struct Line {
     pub(crate) remote: SocketAddr,
 }
 
-/// What was moved.
+/// What was moved while counting.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Moved {
     /// Packets sent.
     pub(crate) sent: u64,
     /// Packets received.
     pub(crate) received: u64,
-    /// Times between two packets of one call in µs, from the sample.
+    /// Packets that left gaps in the sequence.
+    pub(crate) lost: u64,
+    /// Times between two packets of one call in µs, from the calls that are listened to.
     pub(crate) spacing: Vec<u32>,
-    /// Turns that began more than 5 ms late: the generator itself was the limit.
+    /// Turns taken: one per [`SLOT`].
+    pub(crate) turns: u64,
+    /// Of these, begun more than [`LATE`] late: the generator itself was the limit.
     pub(crate) late_turns: u64,
+}
+
+impl Moved {
+    /// How long was counted.
+    pub(crate) fn length(&self) -> Duration {
+        Duration::from_secs_f64(self.turns as f64 * SLOT.as_secs_f64())
+    }
+}
+
+/// Where a pump stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It moves packets.
+    Moving,
+    /// It moves and counts them.
+    Counting,
+    /// It ends.
+    Stopped,
+}
+
+/// The phase, as all threads of a pump see it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signals(Arc<AtomicU8>);
+
+impl Signals {
+    /// The phase now.
+    pub(crate) fn phase(&self) -> Phase {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Phase::Moving,
+            1 => Phase::Counting,
+            _ => Phase::Stopped,
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.0.store(phase as u8, Ordering::Relaxed);
+    }
 }
 
 /// A running pump.
 #[derive(Debug)]
 pub(crate) struct Pump {
-    stop: Arc<AtomicBool>,
+    signals: Signals,
+    lines: Sender<Line>,
     mover: JoinHandle<Moved>,
-    listeners: Vec<JoinHandle<Vec<u32>>>,
 }
 
 impl Pump {
-    /// Starts moving packets on all lines.
-    pub(crate) fn start(lines: Vec<Line>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let listeners = sample(&lines)
-            .into_iter()
-            .map(|socket| {
-                let stop = Arc::clone(&stop);
-                thread::spawn(move || listen(&socket, &stop))
-            })
-            .collect();
-        let sampled = SAMPLE.min(lines.len());
-        let mover = {
-            let stop = Arc::clone(&stop);
-            thread::spawn(move || pump(&lines, sampled, &stop))
+    /// Starts moving packets, on none of `expected` lines yet.
+    pub(crate) fn start(expected: usize) -> Self {
+        let signals = Signals::default();
+        let (lines, arriving) = channel();
+        let mover = Mover {
+            arriving,
+            signals: signals.clone(),
+            every: expected.div_ceil(CLOSELY).max(1),
+            lines: Vec::with_capacity(expected),
+            listeners: Vec::new(),
         };
         Self {
-            stop,
-            mover,
-            listeners,
+            signals,
+            lines,
+            mover: thread::spawn(move || mover.run()),
         }
     }
 
-    /// Stops and says what was moved.
+    /// Begins to move packets on one more line.
+    pub(crate) fn add(&self, line: Line) {
+        // The mover ends before us only if it panicked, which `finish` shows as nothing moved.
+        let _panicked = self.lines.send(line).is_err();
+    }
+
+    /// From now on what moves is counted.
+    pub(crate) fn count(&self) {
+        self.signals.enter(Phase::Counting);
+    }
+
+    /// Stops and says what was counted.
     pub(crate) fn finish(self) -> Moved {
-        self.stop.store(true, Ordering::Relaxed);
-        let mut moved = self.mover.join().unwrap_or_default();
+        self.signals.enter(Phase::Stopped);
+        self.mover.join().unwrap_or_default()
+    }
+}
+
+/// What lives on the pump's thread.
+struct Mover {
+    arriving: Receiver<Line>,
+    signals: Signals,
+    /// One line of so many is listened to closely.
+    every: usize,
+    lines: Vec<(Line, Hearing)>,
+    listeners: Vec<JoinHandle<(Ear, Vec<u32>)>>,
+}
+
+/// How a line's packets are taken.
+#[derive(Clone, Copy, Debug)]
+enum Hearing {
+    /// In its turn.
+    InTurn(Ear),
+    /// By a thread of its own.
+    Closely,
+}
+
+impl Mover {
+    fn run(mut self) -> Moved {
+        let mut moved = Moved::default();
+        let mut frame = Frame::new();
+        let start = Instant::now();
+        for slot in 0u32.. {
+            let phase = self.signals.phase();
+            if phase == Phase::Stopped {
+                break;
+            }
+            let counting = phase == Phase::Counting;
+            let late = wait_until(start + SLOT * slot);
+            self.take_in();
+            let sent = self.turn(slot, &mut frame, counting);
+            if counting {
+                moved.turns += 1;
+                moved.late_turns += u64::from(late > LATE);
+                moved.sent += sent;
+            }
+        }
+        self.gather(moved)
+    }
+
+    fn take_in(&mut self) {
+        while let Ok(line) = self.arriving.try_recv() {
+            let closely = self.lines.len().is_multiple_of(self.every);
+            let listener = if closely {
+                self.listener(&line.socket)
+            } else {
+                None
+            };
+            let hearing = match listener {
+                Some(listener) => {
+                    self.listeners.push(listener);
+                    Hearing::Closely
+                }
+                None => Hearing::InTurn(Ear::default()),
+            };
+            self.lines.push((line, hearing));
+        }
+    }
+
+    /// A thread that waits for the packets of one socket. The socket blocks from now on; the mover
+    /// only sends on it, and a send on UDP does not wait.
+    fn listener(&self, socket: &UdpSocket) -> Option<JoinHandle<(Ear, Vec<u32>)>> {
+        let own = socket.try_clone().ok()?;
+        own.set_nonblocking(false).ok()?;
+        own.set_read_timeout(Some(ear::LISTEN)).ok()?;
+        let signals = self.signals.clone();
+        Some(thread::spawn(move || ear::listen(&own, &signals)))
+    }
+
+    /// One part of the lines has its turn: a packet out, and what has come in.
+    fn turn(&mut self, slot: u32, frame: &mut Frame, counting: bool) -> u64 {
+        let part = (slot % SLOTS) as usize;
+        let lines = self.lines.iter_mut().enumerate();
+        let mut sent = 0;
+        for (i, (line, hearing)) in lines.skip(part).step_by(SLOTS as usize) {
+            let packet = frame.packet(slot / SLOTS, i as u32);
+            sent += u64::from(line.socket.send_to(packet, line.remote).is_ok());
+            if let Hearing::InTurn(ear) = hearing {
+                ear::drain(&line.socket, ear, counting);
+            }
+        }
+        sent
+    }
+
+    fn gather(self, mut moved: Moved) -> Moved {
+        let mut all = Ear::default();
+        for (_, hearing) in &self.lines {
+            if let Hearing::InTurn(ear) = hearing {
+                all = all.and(*ear);
+            }
+        }
         for listener in self.listeners {
-            let spacing = listener.join().unwrap_or_default();
-            moved.received += spacing.len() as u64;
+            let (ear, spacing) = listener.join().unwrap_or_default();
+            all = all.and(ear);
             moved.spacing.extend(spacing);
         }
+        moved.received = all.received;
+        moved.lost = all.lost;
         moved
     }
 }
 
-/// Duplicates of the first sockets, blocking, for the listeners.
-fn sample(lines: &[Line]) -> Vec<UdpSocket> {
-    lines
-        .iter()
-        .take(SAMPLE)
-        .filter_map(|line| line.socket.try_clone().ok())
-        .collect()
-}
-
-/// Reads one socket as packets arrive and notes the time between them.
-fn listen(socket: &UdpSocket, stop: &AtomicBool) -> Vec<u32> {
-    let mut spacing = Vec::new();
-    let mut packet = [0; MAX_PACKET];
-    let mut last: Option<Instant> = None;
-    // The mover needs the shared descriptor non-blocking, so arrival is awaited by short sleeps:
-    // 200 µs is a hundredth of what is measured.
-    while !stop.load(Ordering::Relaxed) {
-        if socket.recv(&mut packet).is_err() {
-            thread::sleep(Duration::from_micros(200));
-            continue;
-        }
-        let now = Instant::now();
-        if let Some(last) = last {
-            spacing.push(
-                now.duration_since(last)
-                    .as_micros()
-                    .min(u128::from(u32::MAX)) as u32,
-            );
-        }
-        last = Some(now);
+/// Sleeps until `due`, and says by how much it was missed.
+fn wait_until(due: Instant) -> Duration {
+    if let Some(wait) = due.checked_duration_since(Instant::now()) {
+        thread::sleep(wait);
     }
-    spacing
-}
-
-/// The mover: every line gets a turn each 20 ms, the turns spread evenly over `SLOTS`.
-fn pump(lines: &[Line], sampled: usize, stop: &AtomicBool) -> Moved {
-    let mut moved = Moved::default();
-    let mut frame = Frame::new();
-    let start = Instant::now();
-    for slot in 0u32.. {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let due = start + SLOT * slot;
-        let now = Instant::now();
-        match due.checked_duration_since(now) {
-            Some(wait) => thread::sleep(wait),
-            None if now.duration_since(due) > LATE => moved.late_turns += 1,
-            None => {}
-        }
-        let turn = (slot % SLOTS) as usize;
-        for (i, line) in lines.iter().enumerate().skip(turn).step_by(SLOTS as usize) {
-            let packet = frame.packet(slot / SLOTS, i as u32);
-            moved.sent += u64::from(line.socket.send_to(packet, line.remote).is_ok());
-            if i >= sampled {
-                moved.received += drain(&line.socket);
-            }
-        }
-    }
-    moved
-}
-
-/// Takes all that waits on a socket.
-fn drain(socket: &UdpSocket) -> u64 {
-    let mut packet = [0; MAX_PACKET];
-    let mut taken = 0;
-    loop {
-        match socket.recv(&mut packet) {
-            Ok(_) => taken += 1,
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return taken,
-        }
-    }
+    Instant::now().saturating_duration_since(due)
 }
 
 /// One RTP packet of 20 ms G.711 A-law, rewritten for each line and tick (RFC 3550 §5.1).
@@ -157,7 +238,7 @@ fn drain(socket: &UdpSocket) -> u64 {
 pub(crate) struct Frame([u8; PACKET]);
 
 impl Frame {
-    /// A packet of comfort tone: not silence, so that nothing can skip it.
+    /// A packet of a tone: not silence, so that nothing can skip it.
     pub(crate) fn new() -> Self {
         let mut bytes = [0xD5; PACKET];
         for (i, byte) in bytes[12..].iter_mut().enumerate() {
@@ -179,9 +260,6 @@ impl Frame {
 /// Twelve bytes of header and 160 of sound.
 pub(crate) const PACKET: usize = 172;
 
-/// Larger than any packet that is expected.
-const MAX_PACKET: usize = 512;
-
 /// Into how many parts the 20 ms are divided.
 const SLOTS: u32 = 10;
 
@@ -192,4 +270,48 @@ const SLOT: Duration = Duration::from_millis(2);
 const LATE: Duration = Duration::from_millis(5);
 
 /// How many calls are listened to closely.
-const SAMPLE: usize = 4;
+const CLOSELY: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::super::floor;
+    use super::*;
+
+    /// A line whose packets come back to it.
+    fn looped() -> Line {
+        let socket = floor::socket([127, 0, 0, 1].into()).expect("a free port");
+        let remote = socket.local_addr().expect("it is bound");
+        Line { socket, remote }
+    }
+
+    #[test]
+    fn what_is_sent_comes_back_and_only_what_is_counted_is_told() {
+        let pump = Pump::start(20);
+        (0..20).for_each(|_| pump.add(looped()));
+        thread::sleep(Duration::from_millis(200));
+        pump.count();
+        thread::sleep(Duration::from_millis(400));
+        let moved = pump.finish();
+        // A busy machine may be slow, but it counts what it does.
+        let expected = 20.0 * 50.0 * moved.length().as_secs_f64();
+        assert!(moved.turns > 50, "{moved:?}");
+        assert!((moved.sent as f64 - expected).abs() <= 20.0, "{moved:?}");
+        assert!(moved.received.abs_diff(moved.sent) <= 40, "{moved:?}");
+        assert_eq!(moved.lost, 0);
+        assert!(moved.spacing.len() > 30, "{moved:?}");
+    }
+
+    #[test]
+    fn packets_of_a_line_follow_each_other() {
+        let mut frame = Frame::new();
+        let first = frame.packet(65_535, 3).to_vec();
+        let second = frame.packet(65_536, 3);
+        assert_eq!(
+            (&first[2..4], &second[2..4]),
+            (&[255, 255][..], &[0, 0][..])
+        );
+        assert_eq!(second[4..8], 65_536u32.wrapping_mul(160).to_be_bytes());
+        assert_eq!(first[8..12], second[8..12]);
+        assert_eq!(second.len(), PACKET);
+    }
+}

@@ -1,5 +1,6 @@
 //! What a load run found, as people and as programs read it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::pump::Moved;
@@ -9,14 +10,12 @@ use super::pump::Moved;
 pub(crate) struct Report {
     /// Calls that were answered.
     pub(crate) calls: usize,
-    /// Calls that were refused, and the first status.
-    pub(crate) refused: usize,
+    /// Statuses of the calls that were refused.
+    pub(crate) refused: Vec<u16>,
     /// Calls that the server ended on its own.
     pub(crate) dropped: usize,
     /// From INVITE to 200, µs, sorted.
     pub(crate) setup: Vec<u32>,
-    /// Seconds that were measured.
-    pub(crate) seconds: f64,
     /// Packets.
     pub(crate) moved: Moved,
     /// The server's cost, when its process is known.
@@ -25,13 +24,13 @@ pub(crate) struct Report {
     pub(crate) floor: Option<Cost>,
 }
 
-/// What a process costs for these calls.
+/// What one call costs a process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
-    /// Thousandths of a core, all calls together.
+    /// Thousandths of a core.
     pub(crate) millicores: f64,
     /// Bytes more than before the calls.
-    pub(crate) memory: u64,
+    pub(crate) memory: f64,
 }
 
 impl Report {
@@ -42,44 +41,40 @@ impl Report {
         self
     }
 
-    fn per_call(&self, value: f64) -> f64 {
-        if self.calls == 0 {
-            0.0
-        } else {
-            value / self.calls as f64
-        }
+    /// Packets each side should have sent in the time that was counted.
+    fn expected(&self) -> u64 {
+        (self.calls as f64 * self.moved.length().as_secs_f64() * PACKETS_PER_SECOND).round() as u64
     }
 
-    /// Packets the server should have sent in the time, and the share that did not come.
-    fn missing_percent(&self) -> f64 {
-        let expected = self.calls as f64 * self.seconds * 50.0;
-        if expected <= 0.0 {
-            return 0.0;
-        }
-        ((1.0 - self.moved.received as f64 / expected) * 100.0).max(0.0)
+    fn ratio(&self) -> Option<f64> {
+        let (server, floor) = (self.server?, self.floor?);
+        (floor.millicores > 0.0).then(|| server.millicores / floor.millicores)
     }
 
     /// The report as one JSON object.
     pub(crate) fn json(&self) -> String {
-        let cost = |cost: &Option<Cost>| match cost {
-            Some(cost) => serde_json::json!({
-                "millicores_per_call": self.per_call(cost.millicores),
-                "bytes_per_call": self.per_call(cost.memory as f64),
-            }),
-            None => serde_json::Value::Null,
-        };
         serde_json::json!({
             "calls": self.calls,
             "refused": self.refused,
             "dropped": self.dropped,
-            "seconds": self.seconds,
-            "packets": { "sent": self.moved.sent, "received": self.moved.received },
-            "missing_percent": self.missing_percent(),
-            "generator_late_turns": self.moved.late_turns,
+            "seconds": self.moved.length().as_secs_f64(),
             "setup_us": percentiles(&self.setup),
+            "packets": {
+                "expected": self.expected(),
+                "sent": self.moved.sent,
+                "received": self.moved.received,
+                "lost": self.moved.lost,
+            },
             "spacing_us": percentiles(&self.moved.spacing),
-            "server": cost(&self.server),
-            "floor": cost(&self.floor),
+            "generator": { "turns": self.moved.turns, "late": self.moved.late_turns },
+            "server": self.server.map(|cost| serde_json::json!({
+                "millicores_per_call": cost.millicores,
+                "bytes_per_call": cost.memory,
+            })),
+            "floor": self.floor.map(|cost| serde_json::json!({
+                "millicores_per_call": cost.millicores,
+            })),
+            "ratio": self.ratio(),
         })
         .to_string()
     }
@@ -87,62 +82,72 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |values: &[u32], share| f64::from(percentile(values, share)) / 1000.0;
+        let moved = &self.moved;
+        let seconds = moved.length().as_secs_f64();
         writeln!(
             f,
-            "calls       {} up, {} refused, {} dropped, {:.0} s",
-            self.calls, self.refused, self.dropped, self.seconds
+            "calls      {} up for {seconds:.0} s, {} refused, {} dropped",
+            self.calls,
+            self.refused.len(),
+            self.dropped
         )?;
-        writeln!(
-            f,
-            "set-up      p50 {:.1} ms   p99 {:.1} ms   max {:.1} ms",
-            ms(&self.setup, 0.5),
-            ms(&self.setup, 0.99),
-            ms(&self.setup, 1.0)
-        )?;
-        writeln!(
-            f,
-            "packets     {} sent, {} received, {:.2} % missing",
-            self.moved.sent,
-            self.moved.received,
-            self.missing_percent()
-        )?;
-        let spacing = &self.moved.spacing;
-        writeln!(
-            f,
-            "spacing     p50 {:.1} ms   p99 {:.1} ms   max {:.1} ms",
-            ms(spacing, 0.5),
-            ms(spacing, 0.99),
-            ms(spacing, 1.0)
-        )?;
-        for (name, cost) in [("server", &self.server), ("floor", &self.floor)] {
-            if let Some(cost) = cost {
-                writeln!(
-                    f,
-                    "{name:<12}{:.3} millicores/call   {:.1} KiB/call",
-                    self.per_call(cost.millicores),
-                    self.per_call(cost.memory as f64) / 1024.0
-                )?;
-            }
+        for (status, count) in counted(&self.refused) {
+            writeln!(f, "           {count} × {status}")?;
         }
-        if let (Some(server), Some(floor)) = (&self.server, &self.floor)
-            && floor.millicores > 0.0
-        {
+        writeln!(f, "set-up     {}", Spread(&self.setup))?;
+        writeln!(
+            f,
+            "packets    {} sent, {} received of {} due each way, {} lost",
+            moved.sent,
+            moved.received,
+            self.expected(),
+            moved.lost
+        )?;
+        writeln!(f, "spacing    {}", Spread(&moved.spacing))?;
+        if let Some(server) = self.server {
             writeln!(
                 f,
-                "ratio       {:.2} × the floor",
-                server.millicores / floor.millicores
+                "server     {:.3} millicores and {:.1} KiB per call",
+                server.millicores,
+                server.memory / 1024.0
             )?;
         }
-        if self.moved.late_turns > 0 {
-            writeln!(
-                f,
-                "note        the generator itself was late {} times: the machine was busy",
-                self.moved.late_turns
-            )?;
+        if let Some(floor) = self.floor {
+            writeln!(f, "floor      {:.3} millicores per call", floor.millicores)?;
         }
-        Ok(())
+        if let Some(ratio) = self.ratio() {
+            writeln!(f, "ratio      {ratio:.2} × the floor")?;
+        }
+        writeln!(
+            f,
+            "generator  late in {} of {} turns",
+            moved.late_turns, moved.turns
+        )
     }
+}
+
+/// How a sorted list of microseconds is spread.
+struct Spread<'a>(&'a [u32]);
+
+impl fmt::Display for Spread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |share| f64::from(percentile(self.0, share)) / 1000.0;
+        write!(
+            f,
+            "p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+            ms(0.5),
+            ms(0.99),
+            ms(1.0)
+        )
+    }
+}
+
+fn counted(statuses: &[u16]) -> BTreeMap<u16, usize> {
+    let mut counts = BTreeMap::new();
+    for status in statuses {
+        *counts.entry(*status).or_default() += 1;
+    }
+    counts
 }
 
 fn percentiles(sorted: &[u32]) -> serde_json::Value {
@@ -162,6 +167,9 @@ fn percentile(sorted: &[u32], share: f64) -> u32 {
         .unwrap_or(0)
 }
 
+/// The pace of RTP here: one packet per 20 ms.
+const PACKETS_PER_SECOND: f64 = 50.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,21 +183,46 @@ mod tests {
     }
 
     #[test]
-    fn a_report_tells_the_ratio_to_the_floor() {
+    fn a_report_tells_the_ratio_to_the_floor_and_what_was_due() {
+        let cost = |millicores| Cost {
+            millicores,
+            memory: 2_048.0,
+        };
         let report = Report {
             calls: 10,
-            seconds: 1.0,
-            server: Some(Cost {
-                millicores: 20.0,
-                memory: 10_240,
-            }),
-            floor: Some(Cost {
-                millicores: 4.0,
-                memory: 0,
-            }),
+            refused: vec![503, 486, 503],
+            setup: vec![3_000, 1_000, 2_000],
+            moved: Moved {
+                turns: 500,
+                received: 499,
+                lost: 1,
+                ..Moved::default()
+            },
+            server: Some(cost(0.5)),
+            floor: Some(cost(0.125)),
             ..Report::default()
-        };
-        assert!(report.to_string().contains("5.00 × the floor"), "{report}");
-        assert!(report.json().contains("\"millicores_per_call\":2.0"));
+        }
+        .sorted();
+        let text = report.to_string();
+        for part in [
+            "10 up for 1 s, 3 refused",
+            "2 × 503",
+            "p50 2.0 ms",
+            "499 received of 500 due each way, 1 lost",
+            "0.500 millicores and 2.0 KiB per call",
+            "ratio      4.00 × the floor",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        let json: serde_json::Value = serde_json::from_str(&report.json()).expect("JSON");
+        assert_eq!(json["ratio"], 4.0);
+        assert_eq!(json["packets"]["expected"], 500);
+    }
+
+    #[test]
+    fn without_a_process_there_is_no_cost() {
+        let report = Report::default();
+        assert!(!report.to_string().contains("millicores"), "{report}");
+        assert!(report.json().contains("\"ratio\":null"));
     }
 }

@@ -8,6 +8,7 @@ mod clerk;
 mod courier;
 mod diary;
 mod outlets;
+mod ports;
 mod ready;
 mod settings;
 mod signals;
@@ -15,7 +16,6 @@ mod sounds;
 mod tenants;
 mod users;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -23,12 +23,12 @@ use std::thread;
 
 use rappel_model::Random;
 use rappel_net::Clock;
-use rappel_net::sip::{BindError, Inbox, Listen, Sockets};
+use rappel_net::sip::Inbox;
 use rappel_store::{Folder, Store};
 use rappel_switchboard::{Input, Switchboard};
 use tokio::runtime::Runtime;
 
-use crate::config::engine::{Engine, Sip};
+use crate::config::engine::Engine;
 use crate::house;
 
 pub(crate) use ready::Ready;
@@ -65,13 +65,14 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
         &versions,
         Arc::clone(&store),
     )?);
-    let sockets = bind(&plan.engine.sip, plan.port)?;
+    let sockets = ports::sip(&plan.engine.sip, plan.port)?;
     let sip = sockets.shown()[0];
     let clock = Clock::start();
     let random = crate::chance::from_system()?;
     let (inbox, inputs) = sync_channel(MAX_INPUTS);
 
-    let media = outlets::start_media(&plan.engine, &store, sounds, &inbox, clock, &runtime)?;
+    let ports = ports::media(&plan.engine, plan.port)?;
+    let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
     let core = settings::core(&plan.engine)?;
     let ready = Ready::new(&versions, sip, plan.engine.sip.port);
     let board = brief(core, &media, versions, &store, &random, clock, &runtime)?;
@@ -111,35 +112,6 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
     let repaired = store.repaired();
     tracing::info!(?repaired, "the store is open");
     Ok(Arc::new(store))
-}
-
-/// Takes the SIP port, or one of the next when the plan allows it.
-fn bind(sip: &Sip, port: Port) -> Result<Sockets, String> {
-    let ip = sip.address.resolve();
-    let advertised = sip.advertise;
-    let last = match port {
-        Port::Exactly => sip.port,
-        Port::OrNext => sip.port.saturating_add(MAX_NEXT),
-    };
-    let mut wanted = sip.port;
-    loop {
-        let address = SocketAddr::new(ip, wanted);
-        match Sockets::bind(&[Listen {
-            address,
-            advertised,
-        }]) {
-            Ok(sockets) => return Ok(sockets),
-            Err(BindError::Taken(_)) if wanted < last => wanted += 1,
-            Err(BindError::Taken(address)) => {
-                return Err(format!(
-                    "port {} is taken by another program on this machine; end it, or set another \
-                     port in rappel.toml: [sip] port",
-                    address.port()
-                ));
-            }
-            Err(other) => return Err(other.to_string()),
-        }
-    }
 }
 
 /// A switchboard that knows all it must know before the first call.
@@ -187,6 +159,3 @@ impl Inbox for Door {
 /// Most inputs that wait for the control thread; further datagrams are dropped and sent again by
 /// their senders.
 const MAX_INPUTS: usize = 16_384;
-
-/// How many ports behind the wanted one are tried.
-const MAX_NEXT: u16 = 20;

@@ -8,7 +8,7 @@ use rappel_audio::Frame;
 use rappel_media::{Clip, Command, Event, Full, RecordSink};
 use rappel_model::RecordingId;
 use rappel_net::Clock;
-use rappel_net::media::{News, Orders, PortRange, Settings, Thread};
+use rappel_net::media::{News, Orders, Ports, Settings, Thread};
 use rappel_store::{FrameSink, Store};
 use rappel_switchboard::{Input, Output};
 use tokio::runtime::Runtime;
@@ -17,7 +17,6 @@ use super::clerk::Clerk;
 use super::courier::{self, Courier};
 use super::diary;
 use super::sounds::Catalogue;
-use crate::config::engine::Engine;
 use crate::house;
 
 /// Everything the switchboard's outputs are for.
@@ -66,27 +65,21 @@ impl Media {
     }
 }
 
-/// Binds the media ports, shared out evenly, and starts the pacing threads.
+/// Starts the pacing threads, each with its share of the ports.
 pub(super) fn start_media(
-    engine: &Engine,
+    ports: Vec<Ports>,
     store: &Store,
-    sounds: Arc<Catalogue>,
+    sounds: &Arc<Catalogue>,
     inbox: &SyncSender<Input>,
     clock: Clock,
     runtime: &Runtime,
 ) -> Result<Media, String> {
-    let (first, last) = engine.media.ports()?;
-    let address = engine.sip.address.resolve();
-    let mut range = PortRange::new(address, engine.sip.advertise, first, last);
-    let share = range.left().div_ceil(engine.media.threads);
     let mut media = Media {
         threads: Vec::new(),
         couriers: Vec::new(),
     };
-    for number in 0..engine.media.threads {
-        let ports = range.bind(share).map_err(|e| {
-            format!("{e}; set another range in rappel.toml: [media] ports = \"{first}-{last}\"")
-        })?;
+    let _within = runtime.enter();
+    for (number, ports) in ports.into_iter().enumerate() {
         let settings = Settings {
             number,
             max_orders: MAX_ORDERS,
@@ -94,10 +87,8 @@ pub(super) fn start_media(
         let recordings = Frames(store.frame_sink());
         let thread = Thread::start(settings, ports, recordings, Inbox(inbox.clone()), clock)
             .map_err(|e| format!("cannot start a pacing thread: {e}"))?;
-        let _within = runtime.enter();
-        media
-            .couriers
-            .push(Courier::start(Way(thread.orders()), Arc::clone(&sounds)));
+        let courier = Courier::start(Way(thread.orders()), Arc::clone(sounds));
+        media.couriers.push(courier);
         media.threads.push(thread);
     }
     Ok(media)

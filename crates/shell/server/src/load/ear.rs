@@ -1,0 +1,124 @@
+//! What one call hears: its packets counted, those that are missing, and the time between them.
+
+use std::net::UdpSocket;
+use std::time::{Duration, Instant};
+
+use super::pump::{Phase, Signals};
+
+/// The count of one call's packets, by their sequence numbers (RFC 3550 §5.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ear {
+    next: Option<u16>,
+    pub(crate) received: u64,
+    /// Packets that were passed over and have not come since.
+    pub(crate) lost: u64,
+}
+
+impl Ear {
+    /// Takes one datagram; it counts only while `counting`.
+    pub(crate) fn hear(&mut self, datagram: &[u8], counting: bool) {
+        let Some(&[high, low]) = datagram.get(2..4) else {
+            return;
+        };
+        let sequence = u16::from_be_bytes([high, low]);
+        let ahead = sequence.wrapping_sub(self.next.unwrap_or(sequence)) as i16;
+        if ahead >= 0 {
+            self.next = Some(sequence.wrapping_add(1));
+        }
+        if !counting {
+            return;
+        }
+        self.received += 1;
+        if ahead >= 0 {
+            self.lost += ahead as u64;
+        } else {
+            // It was taken for lost when the one after it came.
+            self.lost = self.lost.saturating_sub(1);
+        }
+    }
+
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            next: None,
+            received: self.received + other.received,
+            lost: self.lost + other.lost,
+        }
+    }
+}
+
+/// Listens to one call closely until the pump stops: what came, and the times between packets in
+/// µs, taken the moment the kernel wakes us.
+pub(crate) fn listen(socket: &UdpSocket, signals: &Signals) -> (Ear, Vec<u32>) {
+    let mut ear = Ear::default();
+    let mut spacing = Vec::new();
+    let mut packet = [0; MAX_PACKET];
+    let mut last: Option<Instant> = None;
+    loop {
+        let phase = signals.phase();
+        if phase == Phase::Stopped {
+            return (ear, spacing);
+        }
+        // Times out now and then, to look at the phase.
+        let Ok(length) = socket.recv(&mut packet) else {
+            continue;
+        };
+        let now = Instant::now();
+        let counting = phase == Phase::Counting;
+        ear.hear(&packet[..length], counting);
+        if let Some(before) = last.filter(|_| counting) {
+            let micros = now.duration_since(before).as_micros();
+            spacing.push(u32::try_from(micros).unwrap_or(u32::MAX));
+        }
+        last = Some(now);
+    }
+}
+
+/// Takes all that waits on a non-blocking socket.
+pub(crate) fn drain(socket: &UdpSocket, ear: &mut Ear, counting: bool) {
+    let mut packet = [0; MAX_PACKET];
+    while let Ok(length) = socket.recv(&mut packet) {
+        ear.hear(&packet[..length], counting);
+    }
+}
+
+/// Larger than any packet that is expected.
+const MAX_PACKET: usize = 512;
+
+/// How long a listener waits before it looks whether it shall stop.
+pub(crate) const LISTEN: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(sequences: &[u16]) -> Ear {
+        let mut ear = Ear::default();
+        for sequence in sequences {
+            let [high, low] = sequence.to_be_bytes();
+            ear.hear(&[0x80, 8, high, low], true);
+        }
+        ear
+    }
+
+    #[test]
+    fn losses_are_gaps_and_what_comes_late_is_none() {
+        let counts = |sequences: &[u16]| {
+            let ear = heard(sequences);
+            (ear.received, ear.lost)
+        };
+        assert_eq!(counts(&[65_534, 65_535, 0, 1]), (4, 0));
+        assert_eq!(counts(&[10, 13, 14]), (3, 2));
+        assert_eq!(counts(&[10, 12, 11, 13]), (4, 0));
+        assert_eq!(counts(&[]), (0, 0));
+    }
+
+    #[test]
+    fn what_is_heard_before_the_count_sets_the_place_only() {
+        let mut ear = Ear::default();
+        ear.hear(&[0x80, 8, 0, 7], false);
+        ear.hear(&[0x80], true);
+        ear.hear(&[0x80, 8, 0, 9], true);
+        assert_eq!((ear.received, ear.lost), (1, 1));
+    }
+}

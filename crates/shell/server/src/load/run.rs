@@ -1,0 +1,101 @@
+//! One load, from the first INVITE to the last BYE, and what it cost the server.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::caller::{Caller, Plan};
+use super::interrupt::Interrupt;
+use super::process::Reading;
+use super::pump::{Moved, Pump};
+use super::report::{Cost, Report};
+
+/// What to load, and for how long.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    /// Where the server answers SIP over UDP.
+    pub(crate) server: SocketAddr,
+    /// The number to dial.
+    pub(crate) number: String,
+    /// How many calls at once.
+    pub(crate) calls: usize,
+    /// New calls per second.
+    pub(crate) rate: u32,
+    /// How long is measured, once all calls are up.
+    pub(crate) length: Duration,
+    /// The server's process, when it is known.
+    pub(crate) pid: Option<u32>,
+}
+
+impl Load {
+    /// Places the calls and measures them. They are hung up whatever happens.
+    ///
+    /// # Errors
+    /// When sockets or processes fail, or we are interrupted.
+    pub(crate) fn run(&self, interrupt: &Interrupt) -> Result<Report, String> {
+        let plan = Plan {
+            server: self.server,
+            number: self.number.clone(),
+            calls: self.calls,
+            rate: self.rate,
+        };
+        let mut caller = Caller::new(plan, crate::chance::from_system()?)?;
+        let pump = Pump::start(self.calls);
+        let measured = self.measure(&mut caller, &pump, interrupt);
+        let moved = pump.finish();
+        let parted = caller.hang_up();
+        let cost = measured?;
+        parted?;
+        Ok(self.report(caller, moved, cost))
+    }
+
+    fn measure(
+        &self,
+        caller: &mut Caller,
+        pump: &Pump,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Cost>, String> {
+        let idle = self.pid.map(Reading::take).transpose()?;
+        eprintln!(
+            "placing {} calls to {} at {} …",
+            self.calls, self.number, self.server
+        );
+        caller.place(pump, interrupt)?;
+        let calls = caller.placed.setup.len();
+        if calls == 0 {
+            return Ok(None);
+        }
+        eprintln!(
+            "{calls} calls are up; measuring for {} s …",
+            self.length.as_secs()
+        );
+        caller.hold(SETTLING, interrupt)?;
+        let before = self.pid.map(Reading::take).transpose()?;
+        pump.count();
+        caller.hold(self.length, interrupt)?;
+        let after = self.pid.map(Reading::take).transpose()?;
+        let (Some(idle), Some(before), Some(after)) = (idle, before, after) else {
+            return Ok(None);
+        };
+        Ok(Some(Cost {
+            millicores: after.millicores_since(&before) / calls as f64,
+            memory: after.memory.saturating_sub(idle.memory) as f64 / calls as f64,
+        }))
+    }
+
+    fn report(&self, mut caller: Caller, moved: Moved, server: Option<Cost>) -> Report {
+        let placed = std::mem::take(&mut caller.placed);
+        Report {
+            calls: placed.setup.len(),
+            refused: placed.refused,
+            dropped: placed.dropped,
+            setup: placed.setup,
+            moved,
+            server,
+            floor: None,
+        }
+        .sorted()
+    }
+}
+
+/// What follows the last answer belongs to the set-up: queues empty themselves, caches fill.
+pub(crate) const SETTLING: Duration = Duration::from_secs(1);

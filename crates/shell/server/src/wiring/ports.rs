@@ -1,0 +1,90 @@
+//! Taking the ports: SIP's, and the range for voice.
+
+use std::net::SocketAddr;
+
+use rappel_net::media::{PortError, PortRange, Ports};
+use rappel_net::sip::{BindError, Listen, Sockets};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::Port;
+use crate::config::engine::{Engine, Sip};
+
+/// Takes the SIP port, or one of the next when the plan allows it.
+pub(super) fn sip(sip: &Sip, port: Port) -> Result<Sockets, String> {
+    let ip = sip.address.resolve();
+    let advertised = sip.advertise;
+    let last = match port {
+        Port::Exactly => sip.port,
+        Port::OrNext => sip.port.saturating_add(MAX_NEXT),
+    };
+    let mut wanted = sip.port;
+    loop {
+        let address = SocketAddr::new(ip, wanted);
+        match Sockets::bind(&[Listen {
+            address,
+            advertised,
+        }]) {
+            Ok(sockets) => return Ok(sockets),
+            Err(BindError::Taken(_)) if wanted < last => wanted += 1,
+            Err(BindError::Taken(address)) => {
+                return Err(format!(
+                    "port {} is taken by another program on this machine; end it, or set another \
+                     port in rappel.toml: [sip] port",
+                    address.port()
+                ));
+            }
+            Err(other) => return Err(other.to_string()),
+        }
+    }
+}
+
+/// Takes the ports for voice, shared out evenly among the pacing threads; those of one of the next
+/// ranges when another engine has them all and the plan allows it.
+pub(super) fn media(engine: &Engine, port: Port) -> Result<Vec<Ports>, String> {
+    allow_many_files();
+    let (mut first, mut last) = engine.media.ports()?;
+    let width = last - first + 1;
+    let mut tries = match port {
+        Port::Exactly => 1,
+        Port::OrNext => MAX_NEXT,
+    };
+    loop {
+        tries -= 1;
+        match range(engine, first, last) {
+            Err(PortError::Exhausted { .. }) if tries > 0 && u16::MAX - last >= width => {
+                (first, last) = (first + width, last + width);
+            }
+            Err(error) => {
+                return Err(format!(
+                    "{error}; set another range in rappel.toml: [media] ports = \"{first}-{last}\""
+                ));
+            }
+            Ok(ports) => return Ok(ports),
+        }
+    }
+}
+
+fn range(engine: &Engine, first: u16, last: u16) -> Result<Vec<Ports>, PortError> {
+    let address = engine.sip.address.resolve();
+    let mut range = PortRange::new(address, engine.sip.advertise, first, last);
+    let share = range.left().div_ceil(engine.media.threads);
+    (0..engine.media.threads)
+        .map(|_| range.bind(share))
+        .collect()
+}
+
+/// Every port is a file to the system, and its usual limit is made for programs with few. Raising
+/// the soft limit to the hard one needs no privilege; where even that fails, binding says so.
+fn allow_many_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}
+
+/// How many ports, or ranges, behind the wanted one are tried.
+const MAX_NEXT: u16 = 20;
