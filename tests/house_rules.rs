@@ -225,6 +225,65 @@ fn banned_crates_stay_out() {
     }
 }
 
+/// ARCHITECTURE says that what it names exists. Code blocks name files below the folder that begins
+/// their paragraph; sentences and tables name whole paths. Section 11 is about other projects.
+#[test]
+fn the_map_is_true() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let ours = text.split("\n## 11.").next().unwrap_or_default();
+    let mut missing = Vec::new();
+    let (mut in_code, mut folder) = (false, "");
+    for (number, line) in ours.lines().enumerate() {
+        if line.starts_with("```") {
+            (in_code, folder) = (!in_code, "");
+        } else if !in_code {
+            missing.extend(
+                paths_in(line)
+                    .filter(|p| !exists(p))
+                    .map(|p| (number + 1, p)),
+            );
+        } else if TOP.iter().any(|top| line.starts_with(top)) {
+            folder = line.split_whitespace().next().unwrap_or_default();
+            missing.extend((!exists(folder)).then_some((number + 1, folder)));
+        } else if !folder.is_empty() {
+            missing.extend(missing_below(folder, line).map(|p| (number + 1, p)));
+        }
+    }
+    assert!(missing.is_empty(), "ARCHITECTURE.md names: {missing:?}");
+}
+
+/// Folders of the root that the map names things in.
+const TOP: &[&str] = &["crates/", "tests/", "docs/", "docker/", "prompts/"];
+
+fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+/// The whole paths between backquotes of a line; those with a `<name>` to fill in are none.
+fn paths_in(line: &str) -> impl Iterator<Item = &str> {
+    let quoted = line.split('`').skip(1).step_by(2);
+    quoted.filter(|p| TOP.iter().any(|top| p.starts_with(top)) && !p.contains('<'))
+}
+
+/// The files and folders a line of the map names that are neither in `folder` nor in a folder which
+/// the same line names.
+fn missing_below<'a>(folder: &'a str, line: &'a str) -> impl Iterator<Item = &'a str> {
+    let names = |line: &'a str| {
+        let words = line
+            .split_whitespace()
+            .map(|w| w.trim_matches([',', ';', '(', ')', ':']));
+        words.filter(|w| w.ends_with(".rs") || (w.ends_with('/') && w.len() > 1))
+    };
+    let inner = names(line).filter(|w| w.ends_with('/'));
+    let inner: Vec<String> = inner.map(|w| format!("{folder}{w}")).collect();
+    names(line).filter(move |name| {
+        let near = inner.iter().map(String::as_str).chain([folder]);
+        !near
+            .into_iter()
+            .any(|place| exists(&format!("{place}{name}")))
+    })
+}
+
 /// The folders of ours that a manifest names under `[dependencies]`.
 fn our_dependencies(manifest: &str) -> Vec<String> {
     let mut section = "";
