@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::columns::{Columns, plain};
 use super::place::{self, Place};
 
-/// List the newest calls, or show one from its first message to its last.
+/// List the newest calls, or show one from its first message to its last
 ///
 /// One row per call: who called what, how long until it was answered, how it ended and why. Times
 /// are UTC. May be used beside a running engine.

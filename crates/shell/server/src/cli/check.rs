@@ -12,7 +12,7 @@ use crate::config::engine::Engine;
 use crate::config::tenant_files::Folder;
 use rappel_net::Clock;
 
-/// Check the files of a folder and say what is wrong, where, and what to do.
+/// Check the files of a folder and say what is wrong, where, and what to do
 ///
 /// Every problem is shown with its file, line and column, the line itself, and where possible the
 /// remedy. Errors refuse a tenant: `rappel serve` would not take it. Warnings do not. The same check

@@ -9,14 +9,18 @@ use super::demo_phones::{self, Phone};
 use crate::config::engine::{Address, Engine};
 use crate::wiring::{self, Plan, Port, Ready};
 
-/// Run a demo company on this machine: a garage with people, a mailbox and lunch hours.
+/// Run a demo company on this machine: a garage with people, a mailbox and lunch hours
 ///
 /// Prints what to put into Linphone (or any softphone) and which numbers to dial. Everything it
 /// needs is in the binary; its files are laid out in a folder, where you may change them.
 ///
 ///     rappel demo            only programs on this machine can reach it
 ///     rappel demo --lan      phones in your network can, too
+///
+/// A softphone on this machine is best started first: it wants port 5060 and nothing else, while
+/// the demo takes the next one and says so.
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct DemoArgs {
     /// Listen on the address of this machine in its network instead of loopback.
     #[arg(long)]
@@ -37,6 +41,9 @@ pub(super) mod files {
 /// The tenant of the demo.
 pub(super) const TENANT: &str = "garage-martin";
 
+/// The port that softphones open for themselves (RFC 3261 §19.1.2: the default of SIP).
+const PHONES_WANT: u16 = 5060;
+
 /// What to dial, and what it shows.
 const NUMBERS: &[(&str, &str)] = &[
     (
@@ -55,7 +62,7 @@ const NUMBERS: &[(&str, &str)] = &[
     ("107", "type digits and hear them again"),
     ("108", "a line that is never answered: refused as busy"),
     ("10 11 12", "a colleague: Lefèvre, Sofia, Karim"),
-    ("*98", "hear the messages that were left (PIN below)"),
+    ("*98", "hear the messages that were left: your PIN, then #"),
 ];
 
 /// Runs the command.
@@ -111,9 +118,15 @@ fn banner(ready: &Ready, phones: &[Phone], config: &Path) -> String {
             ready.wanted_port,
             ready.sip.port()
         ));
+    } else if ready.sip.ip().is_loopback() && ready.sip.port() == PHONES_WANT {
+        text.push_str(&format!(
+            "  A softphone that starts on this machine now finds port {PHONES_WANT} taken and may stay \
+             offline:\n  open it first and start this again, or use --port {}.\n",
+            PHONES_WANT + 10
+        ));
     }
     text.push_str(&format!(
-        "\nPut one of these into Linphone (Manual account: user name, SIP domain, password, UDP or TCP).\n\
+        "\nPut one of these into Linphone (\"Use a SIP account\") or another phone, over UDP or TCP.\n\
          SIP domain: {}\n\n  {:<10} {:<14} {:<6} whose\n",
         ready.sip, "user", "password", "PIN"
     ));

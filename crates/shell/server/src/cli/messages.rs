@@ -11,7 +11,7 @@ use super::calls::{length, seconds_of};
 use super::columns::Columns;
 use super::place::{self, Place};
 
-/// List the messages in the mailboxes, and where their sound is.
+/// List the messages in the mailboxes, and where their sound is
 ///
 /// One row per message, by tenant and mailbox, the oldest first. Times are UTC. May be used beside
 /// a running engine; nothing is marked as heard.

@@ -31,7 +31,7 @@ use clap::{Parser, Subcommand};
 ///     rappel user add poste-11 --tenant garage --config /etc/rappel
 ///     rappel serve --config /etc/rappel
 #[derive(Debug, Parser)]
-#[command(name = "rappel", version, max_term_width = 100)]
+#[command(name = "rappel", version, max_term_width = 100, verbatim_doc_comment)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,

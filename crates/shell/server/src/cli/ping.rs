@@ -8,11 +8,15 @@ use clap::Args;
 
 use crate::config::engine::Engine;
 
-/// Ask the engine of this configuration whether it answers SIP.
+/// Ask the engine of this configuration whether it answers SIP
 ///
-/// Sends OPTIONS (RFC 3261 §11) to its own address over UDP and waits for the answer. Exit status
-/// 0 when it comes: what a container's health check wants.
+/// Sends OPTIONS (RFC 3261 §11) to its address over UDP, three times at most, a second apart. Exit
+/// status 0 when an answer comes: what a container's health check wants.
+///
+///     rappel ping --config /etc/rappel
+///     rappel ping --server 192.0.2.10:5060
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct PingArgs {
     /// The folder of `rappel.toml`.
     #[arg(long, value_name = "DIR", default_value = ".")]

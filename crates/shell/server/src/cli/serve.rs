@@ -7,7 +7,7 @@ use clap::Args;
 use crate::config::engine::Engine;
 use crate::wiring::{self, Port};
 
-/// Answer calls as the files in a folder say.
+/// Answer calls as the files in a folder say
 ///
 /// The folder holds `rappel.toml` (listeners, trunks, limits; every key has a default) and one
 /// folder per company in `tenants/`. Check it first with `rappel check`; a folder with errors is
@@ -18,6 +18,7 @@ use crate::wiring::{self, Port};
 ///
 ///     rappel serve --config /etc/rappel
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct ServeArgs {
     /// The folder of `rappel.toml` and `tenants/`.
     #[arg(long, value_name = "DIR", default_value = ".")]

@@ -17,7 +17,7 @@ use rappel_tenant::Version;
 use crate::config::tenant_files::Folder;
 use stage::Stage;
 
-/// Play a call to a flow on the terminal: no phone, no network, no waiting.
+/// Play a call to a flow on the terminal: no phone, no network, no waiting
 ///
 /// The engine's words are printed as the caller would hear them; you are asked when it listens.
 /// Time is virtual: it stands still while you think and jumps when nothing happens, so that any

@@ -26,7 +26,7 @@ pub(crate) struct UserArgs {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Add a user and print what to put into the phone.
+    /// Add a user and print what to put into the phone
     ///
     ///     rappel user add poste-11 --tenant garage --config /etc/rappel
     ///
@@ -42,7 +42,7 @@ enum Verb {
     Add(AddArgs),
     /// List users: the algorithms each is offered, and whether a PIN is set.
     List(ListArgs),
-    /// Set the PIN with which a user hears messages by phone, and unlock it.
+    /// Set the PIN with which a user hears messages by phone, and unlock it
     ///
     /// The PIN is asked for twice, unseen; or it is the first line of the standard input:
     ///
