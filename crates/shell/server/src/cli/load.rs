@@ -9,11 +9,11 @@ use crate::load::interrupt::Interrupt;
 use crate::load::run::Load;
 use crate::load::{bench, floor};
 
-/// Place calls with voice both ways, and print what they cost.
+/// Place calls with voice both ways, and print what they cost
 ///
 /// Against a server that is running, name a number that answers and its process:
 ///
-///     rappel load --server 127.0.0.1:5060 --number 100 --calls 50 --pid $(pidof rappel)
+///     rappel load --server 127.0.0.1:5060 --number +33199001001 --calls 50 --pid $(pidof rappel)
 ///
 /// The caller must be known to the server as a trunk (`[trunk.load] address = ["127.0.0.1"]`).
 /// With --bench, a server of our own is started, measured and stopped, and before and after it the
@@ -21,14 +21,15 @@ use crate::load::{bench, floor};
 ///
 /// Ctrl-C hangs up what is up, and stops what was started.
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct LoadArgs {
     /// Where the server answers SIP over UDP.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:5060")]
     #[arg(conflicts_with = "bench")]
     server: SocketAddr,
-    /// The number to dial.
-    #[arg(long, default_value = "100", conflicts_with = "bench")]
-    number: String,
+    /// The number to dial, as a carrier dials it.
+    #[arg(long, required_unless_present_any = ["bench", "floor"], conflicts_with = "bench")]
+    number: Option<String>,
     /// How many calls at once.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=5000))]
     calls: u16,
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &LoadArgs) -> Result<(), String> {
     }
     let load = Load {
         server: args.server,
-        number: args.number.clone(),
+        number: args.number.clone().unwrap_or_default(),
         calls: args.calls.into(),
         rate: args.rate,
         length: Duration::from_secs(args.seconds),

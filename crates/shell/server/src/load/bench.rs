@@ -178,8 +178,8 @@ fn write_config(folder: &Path, port: u16, load: &Load) -> Result<(), String> {
 /// First media port of the bench's server: below those the system gives to sockets without one.
 const FIRST_PORT: u16 = 12_000;
 
-/// What is dialled: the extension of [`TENANT`].
-const NUMBER: &str = "100";
+/// What is dialled: the line of [`TENANT`].
+const NUMBER: &str = "+33199000100";
 
 const ENGINE: &str = r#"
 [sip]
@@ -203,7 +203,6 @@ timezone = "Europe/Paris"
 languages = ["en"]
 [line.bench]
 number = "+33199000100"
-extension = "100"
 flow = "long"
 "#;
 
