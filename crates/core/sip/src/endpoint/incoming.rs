@@ -189,6 +189,7 @@ impl Endpoint {
         // RFC 3261 §9.2: the To tag is that of the answers to the INVITE.
         let tag = match dialog.and_then(|dialog| self.usages.usage(dialog)) {
             Some(Usage::Asked(asked)) => asked.dialog.local_tag().to_owned(),
+            Some(Usage::Session(session)) => session.dialog.local_tag().to_owned(),
             _ => self.tag(),
         };
         let ok = self.finish(cancel.respond(StatusCode::OK), &tag);

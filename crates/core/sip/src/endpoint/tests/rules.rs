@@ -231,6 +231,19 @@ fn the_answers_to_a_cancel_and_its_invite_have_one_tag() {
 }
 
 #[test]
+fn a_cancel_that_comes_after_the_200_is_answered_with_its_tag() {
+    let mut world = ask(&request("INVITE", BOB, "a", 1, ""));
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| {
+        e.accept(now, dialog, Bytes::from_static(b"offer"))
+    });
+    say(&mut world, &request("CANCEL", BOB, "a", 1, ""));
+    assert_eq!(world.statuses(), [100, 200, 200]);
+    let answers = world.responses();
+    assert_eq!(answers[1].to().tag(), answers[2].to().tag());
+}
+
+#[test]
 fn a_200_to_our_offer_that_comes_after_the_bye_is_still_acknowledged() {
     let (mut world, tag) = up();
     let dialog = world.nodes[0].incoming[0].dialog;
