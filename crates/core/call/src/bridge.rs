@@ -60,6 +60,9 @@ impl Call {
         match self.charge {
             Charge::Talking { callee } if callee == leg => {
                 self.part(now, house, callee);
+                if matches!(farewell, Farewell::Theirs(_)) {
+                    self.draft.callee_left();
+                }
                 self.end_leg(now, house, leg, cause, farewell);
                 self.reached(Reached::Answered);
             }

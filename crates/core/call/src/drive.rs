@@ -151,6 +151,7 @@ impl Call {
             Ask::Tag { name, value } => self.draft.tag(name, value),
             Ask::Speak(language) => self.draft.stage(now, format!("language {language}")),
             Ask::Entered { step, verb } => {
+                self.draft.step_begun();
                 self.draft.stage(now, format!("step {step} ({verb})"));
                 self.fact(Fact::Step { step, verb });
             }

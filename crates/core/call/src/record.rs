@@ -17,6 +17,8 @@ pub(crate) struct Draft {
     recorded: bool,
     /// Something could not be kept, or a step failed beyond rescue.
     failed: bool,
+    /// The person reached has hung up, and no step has begun since.
+    callee_left: bool,
 }
 
 /// How it ended for the caller.
@@ -62,6 +64,7 @@ impl Draft {
             end: None,
             recorded: false,
             failed: false,
+            callee_left: false,
         }
     }
 
@@ -121,8 +124,23 @@ impl Draft {
         self.failed = true;
     }
 
-    /// The caller's leg ended; the first telling counts.
+    /// The person reached has hung up.
+    pub(crate) fn callee_left(&mut self) {
+        self.callee_left = true;
+    }
+
+    /// The flow has begun a step: what comes now is its own doing.
+    pub(crate) fn step_begun(&mut self) {
+        self.callee_left = false;
+    }
+
+    /// The caller's leg ended; the first telling counts. A flow that had nothing more to do for the
+    /// caller when the person reached hung up did not end the call: that person did.
     pub(crate) fn ended(&mut self, cause: Cause, by: EndedBy) {
+        let by = match by {
+            EndedBy::Engine if self.callee_left => EndedBy::Callee,
+            by => by,
+        };
         self.end.get_or_insert(End { cause, by });
     }
 

@@ -597,6 +597,13 @@ fn an_extension_rings_then_takes_a_message_or_refuses() {
     house.play(&["reached:busy"]);
     assert_eq!(
         house.asked(),
+        ["ring", "reach @poste-13", "reject Busy"],
+        "no mailbox"
+    );
+    house.start(extension.as_str(), dial("poste-13"));
+    house.play(&["reached:no_answer"]);
+    assert_eq!(
+        house.asked(),
         ["ring", "reach @poste-13", "reject Unavailable"],
         "no mailbox"
     );

@@ -352,6 +352,22 @@ fn extension_to_extension_with_hold_and_resume() {
     assert_eq!(record.outcome, Outcome::Served);
     assert_eq!(record.direction, CallDirection::Internal);
     assert_eq!(record.origin, Origin::User("karim".into()));
+    assert_eq!(record.ended_by, EndedBy::Callee);
+    world.assert_quiet();
+}
+
+#[test]
+fn a_busy_extension_without_a_mailbox_is_busy_for_the_caller() {
+    let mut world = World::new(31);
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::default());
+    world.phone("198.51.100.23:5060", Some("karim"), Manners::refuses(486));
+    let call = world.call(sofia, "12");
+    world.settle(secs(120));
+    assert_eq!(world.phones[sofia].calls[call].failed, Some(486));
+    assert_eq!(
+        (world.record().status, world.record().cause),
+        (Some(486), 17)
+    );
     world.assert_quiet();
 }
 
