@@ -284,6 +284,16 @@ fn missing_below<'a>(folder: &'a str, line: &'a str) -> impl Iterator<Item = &'a
     })
 }
 
+/// The README shows a flow of the demo and says so: it must be that one.
+#[test]
+fn the_readme_shows_the_flow_it_names() {
+    let readme = read(&root().join("README.md"));
+    let flow = "crates/shell/server/demo/tenants/garage-martin/flows/midi.toml";
+    assert!(readme.contains(flow), "the README names {flow}");
+    let shown = readme.contains(&format!("```toml\n{}```", read(&root().join(flow))));
+    assert!(shown, "the README shows another flow than {flow}");
+}
+
 /// The folders of ours that a manifest names under `[dependencies]`.
 fn our_dependencies(manifest: &str) -> Vec<String> {
     let mut section = "";
