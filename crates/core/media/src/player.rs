@@ -72,6 +72,7 @@ impl Player {
         frame: &mut [u8; FRAME_SAMPLES],
     ) -> Played {
         let mut filled = 0;
+        let mut goes_on = false;
         while filled < FRAME_SAMPLES {
             let Some(rest) = self.rest(encoding) else {
                 break;
@@ -79,16 +80,17 @@ impl Player {
             let count = rest.len().min(FRAME_SAMPLES - filled);
             frame[filled..filled + count].copy_from_slice(&rest[..count]);
             filled += count;
+            goes_on = count < rest.len();
             self.place.1 += count;
         }
         if filled == 0 {
             return Played::Nothing;
         }
         frame[filled..].fill(silence);
-        if self.rest(encoding).is_none() {
-            Played::Last
-        } else {
+        if goes_on || self.rest(encoding).is_some() {
             Played::Frame
+        } else {
+            Played::Last
         }
     }
 

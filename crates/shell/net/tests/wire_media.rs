@@ -257,3 +257,26 @@ fn wire_news_waits_for_room_and_none_is_lost() {
     thread.stop().unwrap();
     assert_eq!(counters.strangers(), 1);
 }
+
+#[test]
+fn wire_a_thread_without_sessions_stands_still() {
+    let (thread, news) = thread(64, 23_000);
+    let counters = thread.counters();
+    for leg in [LegId(1), LegId(2)] {
+        let phone = phone();
+        let before = counters.ticks();
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(counters.ticks(), before);
+        begin(&thread, leg, thread.ports()[0], &phone);
+        next(&phone, |_| true);
+        order(&thread, Command::Close { leg });
+        until(
+            &news,
+            |e| matches!(e, Event::Closed { leg: closed, .. } if *closed == leg),
+        );
+        assert!(counters.ticks() > before);
+        // What it counted last is published after the news.
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    thread.stop().unwrap();
+}

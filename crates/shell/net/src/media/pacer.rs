@@ -12,29 +12,47 @@ use rustix::time::{
 /// A periodic timer on `CLOCK_MONOTONIC`. The kernel keeps its schedule: each expiry is a whole
 /// number of periods after the first, so being late once makes nothing else late.
 #[derive(Debug)]
-pub(super) struct Pacer(OwnedFd);
+pub(super) struct Pacer {
+    timer: OwnedFd,
+    period: Duration,
+    beats: bool,
+}
 
 impl Pacer {
-    /// Starts the beat; it expires for the first time after one period.
-    pub(super) fn start(period: Duration) -> io::Result<Self> {
+    /// A timer that stands still until it is told to beat.
+    pub(super) fn new(period: Duration) -> io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        Ok(Self {
+            timer: timerfd_create(TimerfdClockId::Monotonic, flags)?,
+            period,
+            beats: false,
+        })
+    }
+
+    /// Begins or ends the beat; it expires for the first time after one period. Costs nothing when
+    /// it changes nothing.
+    pub(super) fn beat(&mut self, beats: bool) {
+        if self.beats == beats {
+            return;
+        }
+        self.beats = beats;
+        let period = if beats { self.period } else { Duration::ZERO };
         let period = Timespec {
             tv_sec: period.as_secs() as i64,
             tv_nsec: period.subsec_nanos().into(),
         };
-        let beat = Itimerspec {
+        let schedule = Itimerspec {
             it_interval: period,
             it_value: period,
         };
-        timerfd_settime(&timer, TimerfdTimerFlags::empty(), &beat)?;
-        Ok(Self(timer))
+        timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &schedule)
+            .expect("a timer that exists takes any period below a second (timerfd_settime(2))");
     }
 
     /// How many periods have passed since the last call.
     pub(super) fn expired(&self) -> u64 {
         let mut count = [0; 8];
-        match rustix::io::read(&self.0, &mut count) {
+        match rustix::io::read(&self.timer, &mut count) {
             Ok(8) => u64::from_ne_bytes(count),
             // Nothing has expired; a timer has no other way to fail.
             _ => 0,
@@ -44,7 +62,7 @@ impl Pacer {
 
 impl AsRawFd for Pacer {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
+        self.timer.as_raw_fd()
     }
 }
 
@@ -54,8 +72,9 @@ mod tests {
 
     #[test]
     fn lateness_does_not_add_up() {
+        let mut pacer = Pacer::new(Duration::from_millis(5)).expect("a timer can be made");
         let start = std::time::Instant::now();
-        let pacer = Pacer::start(Duration::from_millis(5)).expect("a timer can be made");
+        pacer.beat(true);
         let mut beats = 0;
         while beats < 20 {
             std::thread::sleep(Duration::from_millis(7));
@@ -66,5 +85,19 @@ mod tests {
             beats.abs_diff(elapsed / 5) <= 1,
             "{beats} beats in {elapsed} ms"
         );
+    }
+
+    #[test]
+    fn a_timer_that_stands_still_owes_nothing() {
+        let mut pacer = Pacer::new(Duration::from_millis(1)).expect("a timer can be made");
+        std::thread::sleep(Duration::from_millis(10));
+        assert_eq!(pacer.expired(), 0);
+        pacer.beat(true);
+        std::thread::sleep(Duration::from_millis(10));
+        pacer.beat(false);
+        assert_eq!(pacer.expired(), 0);
+        pacer.beat(true);
+        std::thread::sleep(Duration::from_millis(10));
+        assert!(pacer.expired() > 0);
     }
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Token, Waker};
 use rappel_media::{Clip, Command, Engine, Event, RecordSink};
 use rappel_model::Now;
 use rappel_rtp::packet::MAX_PACKET;
@@ -49,7 +49,10 @@ pub struct Thread {
 
 /// The way to a pacing thread.
 #[derive(Clone, Debug)]
-pub struct Orders(SyncSender<Order>);
+pub struct Orders {
+    sender: SyncSender<Order>,
+    waker: Arc<Waker>,
+}
 
 /// Why an order was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +86,8 @@ impl Thread {
         let (sender, orders) = sync_channel(settings.max_orders);
         let counters = Arc::new(Counters::default());
         let poll = Poll::new()?;
-        let pacer = Pacer::start(TICK)?;
+        let pacer = Pacer::new(TICK)?;
+        let waker = Arc::new(Waker::new(poll.registry(), ORDERS)?);
         poll.registry().register(
             &mut SourceFd(&std::os::fd::AsRawFd::as_raw_fd(&pacer)),
             TIMER,
@@ -108,7 +112,7 @@ impl Thread {
             .name(format!("media-{}", settings.number))
             .spawn(move || inside.run())?;
         Ok(Self {
-            orders: Orders(sender),
+            orders: Orders { sender, waker },
             counters,
             ports: shown,
             handle,
@@ -136,23 +140,32 @@ impl Thread {
     /// When the thread panicked.
     pub fn stop(self) -> std::thread::Result<()> {
         // A thread that is gone already has nothing left to do.
-        let _gone = self.orders.0.send(Order::Stop).is_err();
+        let _gone = self.orders.sender.send(Order::Stop).is_err();
+        self.orders.wake();
         self.handle.join()
     }
 }
 
 impl Orders {
-    /// Hands over one order without waiting; it is carried out within a tick.
+    /// Hands over one order without waiting; it is carried out at once.
     ///
     /// # Errors
     /// [`Refused`], and the order is lost.
     pub fn try_send(&self, command: Command<Arc<Clip>>) -> Result<(), Refused> {
-        self.0
+        self.sender
             .try_send(Order::Command(command))
             .map_err(|error| match error {
                 TrySendError::Full(_) => Refused::Full,
                 TrySendError::Disconnected(_) => Refused::Gone,
-            })
+            })?;
+        self.wake();
+        Ok(())
+    }
+
+    /// A thread without sessions has no beat that would make it look.
+    fn wake(&self) {
+        // One that cannot be woken looks within its longest wait.
+        let _later = self.waker.wake().is_err();
     }
 }
 
@@ -180,14 +193,18 @@ impl<R: RecordSink, N: News> Inside<R, N> {
                 woken.clear();
             }
             let now = self.clock.now();
-            for event in woken.iter().filter(|event| event.token() != TIMER) {
-                self.read(now, event.token().0);
+            for token in woken.iter().map(|event| event.token()) {
+                if token != TIMER && token != ORDERS {
+                    self.read(now, token.0);
+                }
             }
             let goes_on = self.take_orders();
             self.tick(now);
             self.tell();
             let sessions = self.sockets.open_count();
             self.counters.publish(&self.sockets.tally, sessions);
+            // News that were not taken are told again at the next beat.
+            self.pacer.beat(sessions > 0 || self.untold.is_some());
             if !goes_on {
                 return;
             }
@@ -267,9 +284,12 @@ impl<R: RecordSink, N: News> Inside<R, N> {
 const TICK: Duration = rappel_audio::FRAME_LENGTH;
 /// The timer among the sources of the poller.
 const TIMER: Token = Token(usize::MAX);
+/// New orders, likewise.
+const ORDERS: Token = Token(usize::MAX - 1);
 /// Sources that may be reported at once; the rest is reported at the next look.
 const EVENTS: usize = 256;
-/// The timer wakes the thread long before; this is for a machine whose timers stand still.
+/// Timer and orders wake the thread long before; this is for the end of all ways to it, and for a
+/// machine whose timers stand still.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Periods that are made up for after an interruption: 200 ms, what jitter buffers bridge.
 const MAX_MADE_UP: u64 = 10;
