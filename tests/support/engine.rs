@@ -136,7 +136,7 @@ impl Engine {
             "add",
             name,
             "--tenant",
-            "garage",
+            "garage-martin",
             "--password-stdin",
         ];
         if md5_only {
@@ -222,13 +222,23 @@ pub fn binary() -> PathBuf {
 
 /// A port that is free for UDP and TCP now, different for every caller of this process.
 pub fn free_port() -> u16 {
+    free_ports(1)
+}
+
+/// The first of `count` even ports in a row that are free for UDP and TCP now, different for every
+/// caller of this process.
+pub fn free_ports(count: u32) -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let spread = std::process::id() % 500 * 20;
-    loop {
-        let port = 30_000 + (spread + NEXT.fetch_add(1, Ordering::Relaxed) * 2) % 20_000;
+    let spread = std::process::id() % 250 * 80;
+    let is_free = |port: u32| {
         let address = SocketAddr::from(([127, 0, 0, 1], port as u16));
-        if UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok() {
-            return port as u16;
+        UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+    };
+    loop {
+        let taken = NEXT.fetch_add(count, Ordering::Relaxed);
+        let first = 30_000 + (spread + taken * 2) % 20_000;
+        if (0..count).all(|i| is_free(first + i * 2)) {
+            return first as u16;
         }
     }
 }

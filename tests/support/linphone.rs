@@ -1,1 +1,171 @@
-//! linphonec (Debian package `linphone-cli`).
+//! linphonec (Debian package `linphone-cli`): linphone on a terminal, its voice and ears being
+//! files.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::engine::{Engine, free_port, free_ports};
+use crate::listen::{Sound, write_tone};
+use crate::wait::until;
+
+/// A running linphone with one account. It answers every call, and is killed when dropped.
+#[derive(Debug)]
+pub struct Linphone {
+    child: Child,
+    keyboard: Option<ChildStdin>,
+    folder: PathBuf,
+    engine: String,
+}
+
+impl Linphone {
+    /// Starts linphone for `user` and waits until it is registered. It says a tone of `hertz` for
+    /// `length` in every call, from its answer on, and is silent after that.
+    pub fn start(
+        engine: &Engine,
+        (user, password): (&str, &str),
+        (hertz, length): (f32, Duration),
+    ) -> Self {
+        let port = free_port();
+        let folder = engine.folder().join(format!("linphone-{user}-{port}"));
+        fs::create_dir_all(folder.join(".local/share/linphone")).expect("a folder can be made");
+        write_tone(&folder.join("voice.wav"), hertz, length);
+        let settings = configuration(engine, (user, password), port, free_ports(4));
+        fs::write(folder.join("rc"), settings).expect("its settings can be written");
+        let log = fs::File::create(folder.join("log")).expect("its log can be made");
+        let mut child = Command::new("script")
+            .current_dir(&folder)
+            .env("HOME", &folder)
+            // It wants a terminal, and `script` is one. Level 6 logs every SIP message.
+            .args(["-qfc", "exec linphonec -a -d 6 -c rc", "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().expect("a descriptor can be cloned"))
+            .stderr(log)
+            .spawn()
+            .expect("linphone-cli is installed: `cargo xtask test` does it");
+        let keyboard = child.stdin.take();
+        let mut phone = Self {
+            child,
+            keyboard,
+            folder,
+            engine: engine.sip.to_string(),
+        };
+        phone.await_log("linphonec> ", 1, Duration::from_secs(15));
+        phone.command("soundcard use files");
+        phone.await_log("Using wav files instead of soundcard", 1, SOON);
+        phone.command("play voice.wav");
+        phone.command("record heard.wav");
+        phone.await_log("to [LinphoneRegistrationOk]", 1, Duration::from_secs(15));
+        phone
+    }
+
+    /// Types a line.
+    pub fn command(&mut self, line: &str) {
+        self.keyboard
+            .as_mut()
+            .and_then(|keyboard| writeln!(keyboard, "{line}").ok())
+            .expect("linphone reads its keyboard");
+    }
+
+    /// Dials a number and waits until voice runs.
+    pub fn call(&mut self, number: &str) {
+        let before = self.log().matches(RUNNING).count();
+        self.command(&format!("call sip:{number}@{}", self.engine));
+        self.await_log(RUNNING, before + 1, Duration::from_secs(10));
+    }
+
+    /// Hangs up and waits until the call is over.
+    pub fn hang_up(&mut self) {
+        let before = self.log().matches(RELEASED).count();
+        self.command("terminate");
+        self.await_log(RELEASED, before + 1, SOON);
+    }
+
+    /// What it heard; only to be asked when the call is over.
+    pub fn heard(&self) -> Sound {
+        Sound::read(&self.folder.join("heard.wav"))
+    }
+
+    /// Its log, with every SIP message it sent and received.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.folder.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits until its log has said `text` as often as this.
+    pub fn await_log(&self, text: &str, times: usize, limit: Duration) {
+        until(&format!("linphone to say `{text}`"), limit, || {
+            (self.log().matches(text).count() >= times).then_some(())
+        });
+    }
+}
+
+impl Drop for Linphone {
+    fn drop(&mut self) {
+        // The end of its keyboard ends it, and then its terminal.
+        self.keyboard = None;
+        let _gone = self.child.kill();
+        let _status = self.child.wait();
+        if thread::panicking() {
+            keep(&self.folder, &self.log());
+        }
+    }
+}
+
+/// Says where the log of a failed test is; it is far too long to be shown.
+fn keep(folder: &Path, log: &str) {
+    eprintln!(
+        "--- linphone's log of {} bytes is in {}",
+        log.len(),
+        folder.display()
+    );
+}
+
+const SOON: Duration = Duration::from_secs(5);
+/// What it logs when the voice of a call runs, and when a call is gone for good.
+const RUNNING: &str = "to LinphoneCallStreamsRunning";
+const RELEASED: &str = "to LinphoneCallReleased";
+
+fn configuration(engine: &Engine, (user, password): (&str, &str), port: u16, media: u16) -> String {
+    let engine = engine.sip;
+    format!(
+        "[sip]\n\
+         use_ipv6=0\n\
+         sip_port={port}\n\
+         sip_tcp_port={port}\n\
+         sip_tls_port=-1\n\
+         guess_hostname=0\n\
+         contact=\"{user}\" <sip:{user}@127.0.0.1>\n\
+         register_only_when_network_is_up=0\n\
+         auto_net_state_mon=0\n\
+         default_proxy=0\n\
+         media_encryption=none\n\
+         use_rfc2833=1\n\
+         use_info=0\n\
+         [rtp]\n\
+         audio_rtp_port={media}\n\
+         [sound]\n\
+         echocancellation=0\n\
+         [video]\n\
+         enabled=0\n\
+         capture=0\n\
+         display=0\n\
+         automatically_initiate=0\n\
+         automatically_accept=0\n\
+         [net]\n\
+         mtu=1300\n\
+         [proxy_0]\n\
+         reg_proxy=<sip:{engine}>\n\
+         reg_identity=sip:{user}@{engine}\n\
+         reg_expires=60\n\
+         reg_sendregister=1\n\
+         publish=0\n\
+         [auth_info_0]\n\
+         username={user}\n\
+         passwd={password}\n\
+         realm=rappel\n"
+    )
+}

@@ -146,6 +146,27 @@ impl Sound {
     }
 }
 
+/// Writes a WAV file at 8 kHz: a tone at −13 dB for `length`, then five minutes of silence, so that
+/// whoever plays it never comes to its end.
+pub fn write_tone(path: &Path, hertz: f32, length: std::time::Duration) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).expect("a WAV file can be made");
+    let spoken = (length.as_millis() * 8) as usize;
+    for i in 0..spoken + 300 * 8_000 {
+        let angle = i as f32 * hertz * std::f32::consts::TAU / 8_000.0;
+        let loud = if i < spoken { 10_361.0 } else { 0.0 };
+        writer
+            .write_sample((angle.sin() * loud) as i16)
+            .expect("a sample can be written");
+    }
+    writer.finalize().expect("the file can be ended");
+}
+
 /// Likeness above which two sentences are the same one.
 pub const ALIKE: f32 = 0.85;
 

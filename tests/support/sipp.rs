@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::engine::{Engine, free_port};
+use crate::engine::{Engine, free_port, free_ports};
 use crate::wait::until;
 
 /// What to run, and how.
@@ -14,6 +14,7 @@ use crate::wait::until;
 pub struct Scenario {
     name: &'static str,
     from: SocketAddr,
+    service: String,
     more: Vec<String>,
 }
 
@@ -47,6 +48,7 @@ impl Scenario {
         Self {
             name,
             from: ([127, 0, 0, 1], free_port()).into(),
+            service: "service".to_owned(),
             more: Vec::new(),
         }
     }
@@ -54,15 +56,25 @@ impl Scenario {
     /// The same, played from the trunk's address.
     pub fn trunk(name: &'static str) -> Self {
         Self {
-            name,
             from: (TRUNK, free_port()).into(),
-            more: Vec::new(),
+            ..Self::phone(name)
         }
     }
 
     /// The number to dial, or the user to register.
-    pub fn service(self, service: &str) -> Self {
-        self.option(&["-s", service])
+    pub fn service(mut self, service: &str) -> Self {
+        service.clone_into(&mut self.service);
+        self
+    }
+
+    /// As this user: what stands in From, and what a challenge is answered with.
+    pub fn user(self, name: &str, password: &str) -> Self {
+        self.option(&["-key", "user", name, "-au", name, "-ap", password])
+    }
+
+    /// The port it is played from.
+    pub fn port(&self) -> u16 {
+        self.from.port()
     }
 
     /// Further options of SIPp.
@@ -87,8 +99,15 @@ impl Scenario {
         let name = format!("sipp-{}-{}", self.name, self.from.port());
         let folder = engine.folder().join(name);
         fs::create_dir_all(&folder).expect("a folder can be made");
+        // Digest names the Request-URI (RFC 7616 §3.4): the engine's alone in a REGISTER.
+        let digest_uri = if self.name.starts_with("register") {
+            engine.sip.to_string()
+        } else {
+            format!("{}@{}", self.service, engine.sip)
+        };
         let child = Command::new("sipp")
             .current_dir(&folder)
+            .args(["-s", &self.service, "-auth_uri", &digest_uri])
             .arg(engine.sip.to_string())
             .args(["-sf", &format!("{SCENARIOS}/{}.xml", self.name)])
             .args([
@@ -101,7 +120,7 @@ impl Scenario {
                 "-mi",
                 &self.from.ip().to_string(),
                 "-mp",
-                &free_port().to_string(),
+                &free_ports(2).to_string(),
             ])
             .args(["-m", "1", "-nostdin", "-timeout", "75", "-timeout_error"])
             .args(["-trace_err", "-trace_msg", "-message_file", "messages"])
