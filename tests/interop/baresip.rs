@@ -67,6 +67,8 @@ fn what_is_spoken_without_a_pause_has_none() {
     assert_heard(&heard, "horaires");
     let silences = heard.silences(2_000);
     assert!(silences.is_empty(), "{silences:?}");
+    let call = newest_call(&engine);
+    assert!(call.contains("\"motif\":\"ferme\""), "{call}");
 }
 
 #[test]
@@ -223,6 +225,7 @@ fn assert_secret(engine: &Engine) {
         assert!(!keys.contains(PIN), "{trace}");
         traced += usize::from(keys.contains("••••••"));
     }
+    assert!(calls.contains("\"outcome\":\"message\""), "{calls}");
     assert_eq!(traced, 1, "the secret keys are dots in one call: {calls}");
     let log = engine.log();
     let keys: String = log
