@@ -4,11 +4,17 @@ use std::process::Command;
 
 use crate::steps::{cargo, option, run as sh, target_dir};
 
+/// Measures; `--calls`, `--seconds` and `--json` are for `rappel load`.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let calls = option(args, "--calls").unwrap_or("200");
     let seconds = option(args, "--seconds").unwrap_or("20");
-    println!("Building with full optimisation …");
+    // What is printed on the standard output may be read by a program.
+    eprintln!("Building with full optimisation …");
     sh(cargo().args(["build", "--release", "--package", "rappel-server"]))?;
-    let rappel = target_dir().join("release/rappel");
-    sh(Command::new(rappel).args(["load", "--bench", "--calls", calls, "--seconds", seconds]))
+    let mut load = Command::new(target_dir().join("release/rappel"));
+    load.args(["load", "--bench", "--calls", calls, "--seconds", seconds]);
+    if args.iter().any(|arg| arg == "--json") {
+        load.arg("--json");
+    }
+    sh(&mut load)
 }
