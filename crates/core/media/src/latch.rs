@@ -1,5 +1,5 @@
 //! Whose packets a session believes, and where its own go: symmetric RTP (RFC 4961, RFC 7362 §4)
-//! with a learning window, so that a stranger who finds the port later is not heard.
+//! with a learning window, so that a stranger who finds the port is neither heard nor spoken to.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,13 +8,18 @@ use rappel_model::Instant;
 
 /// The peer's address of one session: the one it signalled until it is seen at another.
 ///
-/// While learning, the first source is believed, and one nearer to what was signalled takes its
-/// place. Afterwards nothing but a new agreement can move the stream.
+/// The signalled host is believed at its first packet. A source elsewhere must first prove itself:
+/// [`PROOF`] packets in a row within [`LEARNING_ELSEWHERE`], and none of the signalled host before.
+/// Until then packets go where the peer signalled. While learning, a source nearer to what was
+/// signalled takes the place of the one learned; afterwards nothing but a new agreement can move
+/// the stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latch {
     signalled: SocketAddr,
     since: Instant,
     learned: Option<SocketAddr>,
+    /// The last source elsewhere while nothing is learned, and how many packets it sent in a row.
+    candidate: Option<(SocketAddr, u8)>,
 }
 
 /// How near a source is to the signalled address.
@@ -34,12 +39,15 @@ impl Latch {
             signalled,
             since: now,
             learned: None,
+            candidate: None,
         }
     }
 
-    /// A new agreement. The address learned is kept when the peer signals the same one as before.
+    /// A new agreement. The address learned is kept when the peer signals the same one as before;
+    /// where none was learned yet, learning begins anew: a phone that was offered early media may
+    /// send its first packet only when it is answered.
     pub(crate) fn signal(&mut self, now: Instant, signalled: SocketAddr) {
-        if signalled != self.signalled {
+        if signalled != self.signalled || self.learned.is_none() {
             *self = Self::new(now, signalled);
         }
     }
@@ -49,16 +57,30 @@ impl Latch {
         if self.learned == Some(from) {
             return true;
         }
-        let learning = now.since(self.since) < LEARNING;
         let nearness = self.nearness(from);
         let believed = match self.learned {
-            None => learning || nearness >= Nearness::SameHost,
-            Some(learned) => learning && nearness > self.nearness(learned),
+            None if nearness == Nearness::Elsewhere => self.is_proved(now, from),
+            None => true,
+            Some(learned) => now.since(self.since) < LEARNING && nearness > self.nearness(learned),
         };
         if believed {
             self.learned = Some(from);
+            self.candidate = None;
         }
         believed
+    }
+
+    /// Counts one more packet of a source elsewhere; whether they are enough to believe it.
+    fn is_proved(&mut self, now: Instant, from: SocketAddr) -> bool {
+        if now.since(self.since) >= LEARNING_ELSEWHERE {
+            return false;
+        }
+        let row = match self.candidate {
+            Some((candidate, row)) if candidate == from => row.saturating_add(1),
+            _ => 1,
+        };
+        self.candidate = Some((from, row));
+        row >= PROOF
     }
 
     /// Where packets go; `None` while the peer has not named a real address (old-style hold).
@@ -85,13 +107,26 @@ impl Latch {
     }
 }
 
-/// How long after an agreement a source other than the signalled host is believed: as long as a
+/// How long after an agreement a nearer source takes the place of the one learned: as long as a
 /// phone may ring with early media before it sends its first packet.
 pub(crate) const LEARNING: Duration = Duration::from_secs(30);
+
+/// How long after an agreement a source on another host than the signalled one may prove itself. A
+/// peer behind an address translator sends at once, to open the way for what it wants to hear.
+pub(crate) const LEARNING_ELSEWHERE: Duration = Duration::from_secs(10);
+
+/// How many packets in a row a source elsewhere sends before it is believed: 100 ms of speech, so
+/// that the signalled host, if it sends at all, is seen first.
+pub(crate) const PROOF: u8 = 5;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const SIGNALLED: &str = "10.0.0.1:4000";
+    const TRANSLATED: &str = "203.0.113.9:31000";
+    const STRANGER: &str = "198.51.100.7:9";
 
     fn at(text: &str) -> SocketAddr {
         text.parse().unwrap()
@@ -101,50 +136,140 @@ mod tests {
         Instant::from_micros(n * 1_000_000)
     }
 
-    #[test]
-    fn the_first_source_is_kept_and_a_stranger_is_refused() {
-        let mut latch = Latch::new(seconds(0), at("10.0.0.1:4000"));
-        assert!(latch.accept(seconds(1), at("203.0.113.9:31000")));
-        assert_eq!(latch.target(), Some(at("203.0.113.9:31000")));
-        assert!(!latch.accept(seconds(2), at("198.51.100.7:31000")));
-        assert!(!latch.accept(seconds(2), at("203.0.113.9:31001")));
-        assert_eq!(latch.target(), Some(at("203.0.113.9:31000")));
+    fn signalled() -> Latch {
+        Latch::new(seconds(0), at(SIGNALLED))
+    }
+
+    /// A latch that has learned a source elsewhere in its first second.
+    fn learned(from: &str) -> Latch {
+        let mut latch = signalled();
+        for _ in 1..PROOF {
+            assert!(!latch.accept(seconds(1), at(from)));
+            assert_eq!(latch.target(), Some(at(SIGNALLED)));
+        }
+        assert!(latch.accept(seconds(1), at(from)));
+        assert_eq!(latch.target(), Some(at(from)));
+        latch
     }
 
     #[test]
-    fn a_stranger_who_came_first_gives_way_while_learning_only() {
-        let mut latch = Latch::new(seconds(0), at("10.0.0.1:4000"));
-        assert!(latch.accept(seconds(1), at("198.51.100.7:9")));
+    fn a_peer_behind_a_translator_is_learned_within_its_first_packets_and_kept() {
+        let mut latch = signalled();
+        for packet in 0..u64::from(PROOF) {
+            let now = Instant::from_micros(1_000_000 + packet * 20_000);
+            latch.accept(now, at(TRANSLATED));
+        }
+        assert_eq!(latch.target(), Some(at(TRANSLATED)));
+        for other in [STRANGER, "203.0.113.9:31001"] {
+            for _ in 0..2 * PROOF {
+                assert!(!latch.accept(seconds(2), at(other)));
+            }
+        }
+        assert_eq!(latch.target(), Some(at(TRANSLATED)));
+    }
+
+    #[test]
+    fn a_stranger_who_came_first_is_sent_nothing_once_the_signalled_host_speaks() {
+        let mut latch = signalled();
+        for _ in 1..PROOF {
+            assert!(!latch.accept(seconds(1), at(STRANGER)));
+        }
+        assert!(latch.accept(seconds(1), at(SIGNALLED)));
+        for _ in 0..2 * PROOF {
+            assert!(!latch.accept(seconds(2), at(STRANGER)));
+        }
+        assert_eq!(latch.target(), Some(at(SIGNALLED)));
+    }
+
+    #[test]
+    fn packets_of_a_source_elsewhere_count_only_in_a_row() {
+        let mut latch = signalled();
+        for _ in 0..4 * PROOF {
+            assert!(!latch.accept(seconds(1), at(STRANGER)));
+            assert!(!latch.accept(seconds(1), at(TRANSLATED)));
+        }
+        assert_eq!(latch.target(), Some(at(SIGNALLED)));
+    }
+
+    #[test]
+    fn a_stranger_who_was_believed_gives_way_while_learning_only() {
+        let mut latch = learned(STRANGER);
         assert!(latch.accept(seconds(2), at("10.0.0.1:4002")));
-        assert!(latch.accept(seconds(3), at("10.0.0.1:4000")));
+        assert!(latch.accept(seconds(3), at(SIGNALLED)));
         assert!(!latch.accept(seconds(4), at("10.0.0.1:4002")));
 
-        let mut latch = Latch::new(seconds(0), at("10.0.0.1:4000"));
-        assert!(latch.accept(seconds(1), at("198.51.100.7:9")));
-        assert!(!latch.accept(seconds(30), at("10.0.0.1:4000")));
+        let mut latch = learned(STRANGER);
+        assert!(latch.accept(seconds(29), at(SIGNALLED)));
+        let mut latch = learned(STRANGER);
+        assert!(!latch.accept(seconds(30), at(SIGNALLED)));
     }
 
     #[test]
     fn after_the_window_only_the_signalled_host_may_begin() {
-        let mut latch = Latch::new(seconds(0), at("10.0.0.1:4000"));
-        assert!(!latch.accept(seconds(30), at("198.51.100.7:9")));
+        let mut latch = signalled();
+        for _ in 0..2 * PROOF {
+            assert!(!latch.accept(seconds(10), at(STRANGER)));
+        }
         assert!(latch.accept(seconds(31), at("10.0.0.1:5000")));
     }
 
     #[test]
     fn a_new_agreement_moves_the_stream_and_the_same_one_does_not() {
-        let mut latch = Latch::new(seconds(0), at("10.0.0.1:4000"));
-        assert!(latch.accept(seconds(1), at("203.0.113.9:31000")));
-        latch.signal(seconds(50), at("10.0.0.1:4000"));
-        assert_eq!(latch.target(), Some(at("203.0.113.9:31000")));
+        let mut latch = learned(TRANSLATED);
+        latch.signal(seconds(50), at(SIGNALLED));
+        assert_eq!(latch.target(), Some(at(TRANSLATED)));
         latch.signal(seconds(60), at("10.0.0.2:4000"));
         assert_eq!(latch.target(), Some(at("10.0.0.2:4000")));
-        assert!(!latch.accept(seconds(91), at("203.0.113.9:31000")));
+        for _ in 0..2 * PROOF {
+            assert!(!latch.accept(seconds(70), at(TRANSLATED)));
+        }
+    }
+
+    #[test]
+    fn an_answer_after_early_media_lets_a_silent_peer_be_learned_anew() {
+        let mut latch = signalled();
+        latch.signal(seconds(40), at(SIGNALLED));
+        for _ in 1..PROOF {
+            latch.accept(seconds(41), at(TRANSLATED));
+        }
+        assert!(latch.accept(seconds(41), at(TRANSLATED)));
     }
 
     #[test]
     fn an_address_of_nobody_is_no_target() {
         assert_eq!(Latch::new(seconds(0), at("0.0.0.0:4000")).target(), None);
         assert_eq!(Latch::new(seconds(0), at("10.0.0.1:0")).target(), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever arrives, and when: packets go to the signalled address or to a source that was
+        /// believed, and never elsewhere once the signalled host has been heard while learning.
+        #[test]
+        fn strangers_never_take_the_stream_from_the_signalled_host(
+            packets in prop::collection::vec((0_u64..2_000_000, 0_usize..4), 0..60),
+        ) {
+            let sources = [SIGNALLED, "10.0.0.1:4002", TRANSLATED, STRANGER].map(at);
+            let mut latch = signalled();
+            let (mut now, mut heard, mut row) = (0, false, (0, 0));
+            for (gap, source) in packets {
+                now += gap;
+                let instant = Instant::from_micros(now);
+                row = if row.0 == source { (source, row.1 + 1) } else { (source, 1) };
+                let before = latch.target();
+                let believed = latch.accept(instant, sources[source]);
+                let here = source < 2;
+                heard |= here && believed;
+                prop_assert_eq!(latch.target() == Some(sources[source]), believed || before == Some(sources[source]));
+                if heard {
+                    prop_assert_eq!(latch.target().map(|t| t.ip()), Some(sources[0].ip()));
+                }
+                if believed && !here && before != Some(sources[source]) {
+                    prop_assert!(row.1 >= usize::from(PROOF));
+                    prop_assert!(now < 10_000_000);
+                }
+            }
+        }
     }
 }
