@@ -192,7 +192,7 @@ impl Caller {
                     self.endpoint.handle_input(self.clock.now(), input);
                 }
             }
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(e) if NOTHING_CAME.contains(&e.kind()) => {}
             Err(e) => return Err(format!("{}: {e}", self.plan.server)),
         }
         self.carry()?;
@@ -253,3 +253,10 @@ impl Caller {
 
 /// Longest wait for a datagram before looking at what else is due.
 const TURN: Duration = Duration::from_millis(20);
+
+/// How a receive ends that brought nothing: its time was up, or a signal came.
+const NOTHING_CAME: [ErrorKind; 3] = [
+    ErrorKind::WouldBlock,
+    ErrorKind::TimedOut,
+    ErrorKind::Interrupted,
+];
