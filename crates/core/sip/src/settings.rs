@@ -32,7 +32,7 @@ impl Default for Settings {
 /// (RFC 3261 §21.5.4).
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Transactions of both kinds; requests of ours always find room.
+    /// Transactions of both kinds; requests of ours always find room, and strangers take none.
     pub transactions: usize,
     /// INVITE usages, theirs and ours.
     pub dialogs: usize,

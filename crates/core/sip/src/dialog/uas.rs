@@ -14,6 +14,8 @@ pub(crate) struct Asked {
     pub(crate) transaction: TransactionId,
     /// The dialog that answering makes; early once a provisional answer carried our tag.
     pub(crate) dialog: Dialog,
+    /// When to send the 100 that is still owed.
+    trying: Option<Instant>,
     /// When to repeat the provisional answer.
     remind: Option<Instant>,
     /// When the caller's patience ends (Expires, RFC 3261 §13.3.1).
@@ -25,6 +27,8 @@ pub(crate) struct Asked {
 pub(crate) enum AskedAct {
     /// Nothing.
     Nothing,
+    /// Send the 100 that is owed.
+    Trying,
     /// Send the last provisional answer again.
     Remind,
     /// The invitation has expired: answer 487.
@@ -32,7 +36,8 @@ pub(crate) enum AskedAct {
 }
 
 impl Asked {
-    /// A new invitation; `patience` is its Expires.
+    /// A new invitation; `patience` is its Expires. It owes the caller a 100, as soon as whoever is
+    /// told of it had a turn: a stranger's is challenged in that turn, and gets the 401 alone.
     pub(crate) fn new(
         now: Now,
         transaction: TransactionId,
@@ -42,9 +47,15 @@ impl Asked {
         Self {
             transaction,
             dialog,
+            trying: Some(now.instant),
             remind: None,
             expires: patience.map(|patience| now.instant + patience),
         }
+    }
+
+    /// Whether a 100 is owed; it is not any more after the call.
+    pub(crate) fn take_trying(&mut self) -> bool {
+        self.trying.take().is_some()
     }
 
     /// A provisional answer above 100 was sent: it is repeated every minute, so that no proxy takes
@@ -59,6 +70,9 @@ impl Asked {
             self.expires = None;
             return AskedAct::Expired;
         }
+        if self.trying.is_some_and(|at| at <= now.instant) {
+            return AskedAct::Trying;
+        }
         if self.remind.is_some_and(|at| at <= now.instant) {
             self.remind = Some(now.instant + EVERY_MINUTE);
             return AskedAct::Remind;
@@ -68,11 +82,13 @@ impl Asked {
 
     /// When to wake it.
     pub(crate) fn poll_timeout(&self) -> Option<Deadline> {
-        Deadline::earliest(
+        let later = Deadline::earliest(
             self.remind.map(|at| Deadline::new(at, "still ringing")),
             self.expires
                 .map(|at| Deadline::new(at, "invitation expires")),
-        )
+        );
+        let trying = self.trying.map(|at| Deadline::new(at, "100 is owed"));
+        Deadline::earliest(trying, later)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rappel_model::Deadline;
 
+use super::Dialog;
 use super::session::Session;
 use super::uac::Calling;
 use super::uas::Asked;
@@ -86,6 +87,15 @@ impl Usages {
 }
 
 impl Usage {
+    /// Its dialog; `None` while our INVITE may still make several.
+    pub(crate) fn dialog(&self) -> Option<&Dialog> {
+        match self {
+            Self::Asked(asked) => Some(&asked.dialog),
+            Self::Calling(_) => None,
+            Self::Session(session) => Some(&session.dialog),
+        }
+    }
+
     /// When to wake it.
     pub(crate) fn poll_timeout(&self) -> Option<Deadline> {
         match self {

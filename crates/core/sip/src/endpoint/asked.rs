@@ -19,7 +19,8 @@ use crate::output::{DialogId, DialogNews, Incoming, Output};
 use crate::transaction::table::TransactionId;
 
 impl Endpoint {
-    /// An INVITE outside any dialog: it becomes a usage and is reported, with 100 on its way.
+    /// An INVITE outside any dialog: it becomes a usage and is reported. 100 follows at once to a user of
+    /// ours, and after the turn of whoever is told to a stranger, who may be challenged instead.
     pub(super) fn handle_invite(
         &mut self,
         now: Now,
@@ -47,16 +48,19 @@ impl Endpoint {
             return;
         };
         dialog.symmetric = user.is_some();
-        self.answer(now, id, request.respond(StatusCode::TRYING));
         let patience = request
             .typed::<Expires>()
             .map(|expires| Duration::from_secs(u64::from(expires.0)));
         let handle = self.usages.draw();
         if let Some(server) = self.transactions.server_mut(id) {
             server.dialog = Some(handle);
+            server.is_kept = true;
         }
         let asked = Asked::new(now, id, dialog, patience);
         self.usages.put(handle, Usage::Asked(Box::new(asked)));
+        if user.is_some() {
+            self.try_asked(now, handle);
+        }
         self.arm_usage(handle);
         self.outputs.push_back(Output::Incoming(Box::new(Incoming {
             dialog: handle,
@@ -69,16 +73,31 @@ impl Endpoint {
         })));
     }
 
+    /// Sends the 100 of an INVITE, if it is still owed.
+    fn try_asked(&mut self, now: Now, dialog: DialogId) {
+        let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog) else {
+            return;
+        };
+        let id = asked.transaction;
+        if asked.take_trying()
+            && let Some(server) = self.transactions.server(id)
+        {
+            let trying = server.request.respond(StatusCode::TRYING);
+            self.answer(now, id, trying);
+        }
+    }
+
     /// Their INVITE: sends a provisional answer from 101 to 199 with our tag, and with an early
     /// answer in `body` or without. It is repeated every minute. Anything else, and anything for
     /// an INVITE that was answered, does nothing.
     pub fn ring(&mut self, now: Now, dialog: DialogId, status: u16, body: Bytes) {
-        let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog) else {
-            return;
-        };
         let status = match StatusCode::new(status) {
             Some(status) if status.is_provisional() && status != StatusCode::TRYING => status,
             _ => return,
+        };
+        self.try_asked(now, dialog);
+        let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog) else {
+            return;
         };
         asked.ringing(now);
         let id = asked.transaction;
@@ -95,6 +114,7 @@ impl Endpoint {
         if !self.is_asked(dialog) {
             return;
         }
+        self.try_asked(now, dialog);
         let Some(response) = self.dialog_response(dialog, StatusCode::OK) else {
             return;
         };
@@ -120,25 +140,27 @@ impl Endpoint {
         let status = StatusCode::new(status)
             .filter(|status| status.code() >= 300)
             .unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
-        self.finish_asked(now, dialog, |_, response| response.reason(q850), status);
+        self.try_asked(now, dialog);
+        self.finish_asked(now, dialog, |response| response.reason(q850), status);
     }
 
     /// Their INVITE: answers 401 with one challenge per algorithm of the user that From names, or
     /// of the default set for a name we do not know (RFC 3261 §22.2, RFC 8760 §2.3). The dialog is
     /// over, no news follow; the caller tries again with credentials, in a new INVITE.
+    ///
+    /// The 401 is sent once and nothing of the INVITE is kept: one that comes again is reported
+    /// again (RFC 3261 §26.3.2.4). Called in the turn that `Incoming` came in, it is the only
+    /// answer; later, a 100 went before it.
     pub fn challenge(&mut self, now: Now, dialog: DialogId) {
         let Some(Usage::Asked(asked)) = self.usages.usage(dialog) else {
             return;
         };
-        let caller = asked.dialog.remote.uri.clone();
-        let challenges = self.challenges(now, &caller, false);
-        let add = |_: &mut Self, mut response: Response| {
-            for challenge in &challenges {
-                response.push(challenge);
-            }
-            response
-        };
-        self.finish_asked(now, dialog, add, StatusCode::UNAUTHORIZED);
+        let id = asked.transaction;
+        self.forget_usage(dialog);
+        if let Some(server) = self.transactions.server_mut(id) {
+            server.is_kept = false;
+        }
+        self.challenge_request(now, id, false);
     }
 
     /// Answers 487 to an INVITE that was cancelled, hung up early or expired.
@@ -146,7 +168,7 @@ impl Endpoint {
         self.finish_asked(
             now,
             dialog,
-            |_, response| response,
+            |response| response,
             StatusCode::REQUEST_TERMINATED,
         );
     }
@@ -176,6 +198,7 @@ impl Endpoint {
         };
         match asked.handle_timeout(now) {
             AskedAct::Nothing => {}
+            AskedAct::Trying => self.try_asked(now, dialog),
             AskedAct::Remind => {
                 let id = asked.transaction;
                 self.send_last(id);
@@ -192,7 +215,7 @@ impl Endpoint {
         &mut self,
         now: Now,
         dialog: DialogId,
-        add: impl FnOnce(&mut Self, Response) -> Response,
+        add: impl FnOnce(Response) -> Response,
         status: StatusCode,
     ) {
         let Some(Usage::Asked(asked)) = self.usages.usage(dialog) else {
@@ -205,7 +228,7 @@ impl Endpoint {
         };
         let response = server.request.respond(status);
         let response = self.finish(response, &tag);
-        let response = add(self, response);
+        let response = add(response);
         self.answer(now, id, response);
         self.forget_usage(dialog);
     }

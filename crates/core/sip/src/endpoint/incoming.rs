@@ -71,6 +71,8 @@ impl Endpoint {
         }
     }
 
+    /// A request that belongs to no transaction. Its sender is a stranger until something proves
+    /// otherwise: a password, a dialog, or the INVITE that a CANCEL names.
     fn handle_new(&mut self, now: Now, key: ServerKey, request: Request, flow: Flow) {
         let merged = self.transactions.is_merged(&request);
         let back = reply_flow(&request, flow);
@@ -186,6 +188,7 @@ impl Endpoint {
             return;
         };
         let (dialog, open) = (server.dialog, server.is_open());
+        self.keep(id);
         // RFC 3261 §9.2: the To tag is that of the answers to the INVITE.
         let tag = match dialog.and_then(|dialog| self.usages.usage(dialog)) {
             Some(Usage::Asked(asked)) => asked.dialog.local_tag().to_owned(),

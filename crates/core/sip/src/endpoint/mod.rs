@@ -80,6 +80,8 @@ pub struct Live {
 pub struct Endpoint {
     settings: Settings,
     random: Random,
+    /// Makes the tags of answers that nothing is kept of.
+    tag_key: [u8; 32],
     outputs: VecDeque<Output>,
     agenda: Agenda<Wake>,
     transactions: Table<Purpose>,
@@ -138,7 +140,10 @@ impl Endpoint {
             max_expires: settings.max_expires,
             per_user: settings.limits.bindings_per_user,
         };
+        let mut tag_key = [0; 32];
+        random.fork("stateless tags").fill(&mut tag_key);
         Self {
+            tag_key,
             authenticator: Authenticator::new(&mut random),
             settings,
             random,

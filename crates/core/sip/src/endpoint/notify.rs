@@ -58,6 +58,7 @@ impl Endpoint {
             }
             Sender::User(user) => user,
         };
+        self.keep(id);
         if !self.owns(&user, request) {
             self.reply(now, id, StatusCode::FORBIDDEN);
             self.refused(flow, "another user's messages");
@@ -108,6 +109,9 @@ impl Endpoint {
         if !belongs(&subscription.dialog, request) {
             self.reply(now, id, StatusCode::NO_SUCH_TRANSACTION);
             return;
+        }
+        if let Some(server) = self.transactions.server_mut(id) {
+            server.is_kept = true;
         }
         if !subscription.dialog.take_cseq(request.cseq().number) {
             self.reply(now, id, StatusCode::SERVER_INTERNAL_ERROR);

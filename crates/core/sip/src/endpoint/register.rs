@@ -33,6 +33,7 @@ impl Endpoint {
             }
             Sender::User(user) => user,
         };
+        self.keep(id);
         if !self.owns(&user, request) {
             self.reply(now, id, StatusCode::FORBIDDEN);
             self.refused(flow, "another user's address");

@@ -1,6 +1,7 @@
 //! Answers: how they are built, and which way they take.
 
 use rappel_model::Now;
+use sha2::{Digest, Sha256};
 
 use super::{Endpoint, Wake};
 use crate::header::{
@@ -25,17 +26,23 @@ impl Endpoint {
     }
 
     /// Gives the answer of a server transaction and arms its timers. A second final answer is
-    /// swallowed by the transaction.
+    /// swallowed by the transaction. After a final answer to a stranger nothing is kept.
     pub(super) fn answer(&mut self, now: Now, id: TransactionId, response: Response) {
+        let is_final = response.status().is_final();
         let heard = Heard::of(response.status().code());
         let bytes = wire::print(&Message::Response(response));
         let Some(server) = self.transactions.server_mut(id) else {
             return;
         };
+        let is_over = is_final && !server.is_kept;
         if server.answer(now, heard, bytes) == ServerAct::SendLast {
             self.send_last(id);
         }
-        self.settle_server(id);
+        if is_over {
+            self.forget_server(id);
+        } else {
+            self.settle_server(id);
+        }
     }
 
     /// Sends the last answer of a server transaction (again).
@@ -54,21 +61,32 @@ impl Endpoint {
             return;
         };
         if server.is_terminated() {
-            self.transactions.remove(id);
-            self.agenda.set(&Wake::Transaction(id), None);
+            self.forget_server(id);
         } else {
             let deadline = server.poll_timeout();
             self.agenda.set(&Wake::Transaction(id), deadline);
         }
     }
 
+    fn forget_server(&mut self, id: TransactionId) {
+        self.transactions.remove(id);
+        self.agenda.set(&Wake::Transaction(id), None);
+    }
+
+    /// The sender of a request is known: its final answer is kept and repeated as
+    /// RFC 3261 §17.2 says.
+    pub(super) fn keep(&mut self, id: TransactionId) {
+        if let Some(server) = self.transactions.server_mut(id) {
+            server.is_kept = true;
+        }
+    }
+
     /// An answer to the request of a server transaction, with a To tag of its own and our name;
     /// `None` when the transaction is gone.
     pub(super) fn response(&mut self, id: TransactionId, status: StatusCode) -> Option<Response> {
-        let tag = self.tag();
-        let request = &self.transactions.server(id)?.request;
-        let response = request.respond(status);
-        Some(self.finish(response, &tag))
+        let server = self.transactions.server(id)?;
+        let tag = self.stateless_tag(&server.request);
+        Some(self.finish(server.request.respond(status), &tag))
     }
 
     /// Answers the request of a server transaction with a status and nothing more.
@@ -81,11 +99,32 @@ impl Endpoint {
     /// Refuses a request without a transaction: there is no room for one (RFC 3261 §8.2.7 shows
     /// stateless answers, §21.5.4 the wait).
     pub(super) fn refuse_statelessly(&mut self, request: &Request, flow: Flow) {
-        let tag = self.tag();
+        let tag = self.stateless_tag(request);
         let response = request.respond(StatusCode::SERVICE_UNAVAILABLE);
         let response = self.finish(response, &tag).with(&RetryAfter(RETRY_AFTER));
         let flow = reply_flow(request, flow);
         self.send(&Message::Response(response), flow);
+    }
+
+    /// The tag of an answer that makes no dialog: the same for a request that comes again, since
+    /// nothing may be kept of it (RFC 3261 §8.2.7), and not to be foreseen (§19.3).
+    fn stateless_tag(&self, request: &Request) -> String {
+        let via = request.via();
+        let cseq = request.cseq();
+        let hash = Sha256::new()
+            .chain_update(self.tag_key)
+            .chain_update(via.branch())
+            .chain_update([0])
+            .chain_update(via.sent_by.to_string())
+            .chain_update([0])
+            .chain_update(request.call_id())
+            .chain_update([0])
+            .chain_update(request.from().tag().unwrap_or_default())
+            .chain_update([0])
+            .chain_update(cseq.number.to_be_bytes())
+            .chain_update(cseq.method.as_str())
+            .finalize();
+        hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Adds what every answer but 100 carries: our tag and our name.

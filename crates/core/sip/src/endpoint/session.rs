@@ -30,6 +30,14 @@ impl Endpoint {
             self.handle_within_subscription(now, id, request, tag, flow);
             return;
         };
+        let is_peer = self
+            .usages
+            .usage(dialog)
+            .and_then(Usage::dialog)
+            .is_some_and(|dialog| belongs(dialog, request));
+        if is_peer {
+            self.keep(id);
+        }
         match self.usages.usage_mut(dialog) {
             Some(Usage::Session(session)) if belongs(&session.dialog, request) => {
                 if session.phase == Phase::Ending && *request.method() != Method::Bye {

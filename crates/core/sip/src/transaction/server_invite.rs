@@ -46,7 +46,8 @@ enum Event {
 }
 
 impl ServerInvite {
-    /// Starts the transaction; its owner sends 100 at once (RFC 3261 §17.2.1).
+    /// Starts the transaction; its owner sends 100 within 200 ms unless it answers by itself
+    /// (RFC 3261 §17.2.1).
     pub(crate) fn new(reliable: bool) -> Self {
         Self {
             state: State::Proceeding,

@@ -56,6 +56,10 @@ pub(crate) struct Server {
     pub(crate) last: Option<Bytes>,
     /// The INVITE usage it belongs to, so that a CANCEL finds it.
     pub(crate) dialog: Option<DialogId>,
+    /// Whether its final answer is kept, to be repeated. It is not until the sender is known: what
+    /// strangers ask is answered once and forgotten, so that they cannot fill the table, nor aim
+    /// repeated answers at somebody else (RFC 3261 §8.2.7, §26.3.2.4).
+    pub(crate) is_kept: bool,
 }
 
 #[derive(Debug)]
@@ -117,7 +121,7 @@ impl<P> Table<P> {
         id
     }
 
-    /// Starts a server transaction.
+    /// Starts a server transaction, for a sender that nobody knows yet ([`Server::is_kept`]).
     pub(crate) fn add_server(
         &mut self,
         key: ServerKey,
@@ -143,6 +147,7 @@ impl<P> Table<P> {
             flow,
             last: None,
             dialog: None,
+            is_kept: false,
         };
         self.servers.insert(id, server);
         id

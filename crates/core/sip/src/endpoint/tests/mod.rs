@@ -12,4 +12,5 @@ mod races;
 mod registration;
 mod reinvite;
 mod rules;
+mod strangers;
 mod world;
