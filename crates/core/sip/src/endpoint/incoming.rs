@@ -168,7 +168,7 @@ impl Endpoint {
         let readable = request.body().is_empty() || (plain && is_sdp);
         if !readable {
             let response = self.response(id, StatusCode::UNSUPPORTED_MEDIA_TYPE)?;
-            return Some((response.accept(), "unsupported body"));
+            return Some((response.accept(&[SDP]), "unsupported body"));
         }
         None
     }

@@ -3,7 +3,7 @@
 use rappel_model::Now;
 
 use super::Endpoint;
-use super::respond::Capabilities;
+use super::respond::{Capabilities, KEYS, SDP};
 use crate::message::StatusCode;
 use crate::transaction::table::TransactionId;
 
@@ -11,7 +11,8 @@ impl Endpoint {
     /// Answers OPTIONS, inside a dialog or outside, as an INVITE without its consequences.
     pub(super) fn handle_options(&mut self, now: Now, id: TransactionId) {
         if let Some(response) = self.response(id, StatusCode::OK) {
-            let response = response.allow().accept().supported().allow_events();
+            let bodies = [SDP, KEYS[0], KEYS[1]];
+            let response = response.allow().accept(&bodies).supported().allow_events();
             self.answer(now, id, response);
         }
     }

@@ -155,9 +155,9 @@ pub(super) trait Capabilities: Sized {
         self
     }
 
-    /// Adds Accept (RFC 3261 §20.1).
-    fn accept(mut self) -> Self {
-        self.add(Field::new(Accept::NAME, SDP));
+    /// Adds Accept with these body types (RFC 3261 §20.1).
+    fn accept(mut self, types: &[&str]) -> Self {
+        self.add(Field::new(Accept::NAME, &types.join(", ")));
         self
     }
 
@@ -237,3 +237,6 @@ pub(super) const ALLOWED: [Method; 8] = [
 
 /// The body type of offers and answers (RFC 3261 §13.2.1).
 pub(super) const SDP: &str = "application/sdp";
+
+/// The body types of INFO: keys as old phones send them, with and without their duration.
+pub(super) const KEYS: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];

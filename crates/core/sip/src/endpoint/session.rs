@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rappel_model::Now;
 
 use super::outgoing::Outcome;
-use super::respond::{Capabilities, SDP, contact};
+use super::respond::{Capabilities, KEYS, SDP, contact};
 use super::{Endpoint, Purpose};
 use crate::dialog::session::{Exchange, Phase, Session, SessionAct, Wish};
 use crate::dialog::usage::Usage;
@@ -130,11 +130,22 @@ impl Endpoint {
         }
     }
 
-    /// INFO (RFC 6086 §4.2.2; the digits old phones send have no Info-Package): answered and told.
+    /// INFO (RFC 6086 §4.2.2; the digits old phones send have no Info-Package): answered and told,
+    /// but a body of another type is refused with the types we read (RFC 3261 §8.2.3).
     fn serve_info(&mut self, now: Now, id: TransactionId, dialog: DialogId, request: &Request) {
+        let content_type = request.typed::<ContentType>();
+        let is_readable = request.body().is_empty()
+            || content_type
+                .as_ref()
+                .is_some_and(|content| KEYS.iter().any(|kind| content.is(kind)));
+        if !is_readable {
+            if let Some(response) = self.response(id, StatusCode::UNSUPPORTED_MEDIA_TYPE) {
+                self.answer(now, id, response.accept(&KEYS));
+            }
+            return;
+        }
         self.reply(now, id, StatusCode::OK);
-        let content_type = request
-            .typed::<ContentType>()
+        let content_type = content_type
             .map(|content| content.to_string())
             .unwrap_or_default();
         let body = request.body().clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::world::{World, request};
-use crate::header::{Allow, Unsupported};
+use crate::header::{Allow, Name, Unsupported};
 use crate::output::Output;
 
 const BOB: &str = "sip:bob@192.0.2.1";
@@ -140,6 +140,36 @@ fn info_is_answered_and_told() {
         world.news(0).last().map(String::as_str),
         Some("Info { content_type: \"application/dtmf-relay\", body: \"Signal=5\" }")
     );
+}
+
+#[test]
+fn info_nobody_understands_is_415_with_what_would_be() {
+    let (mut world, tag) = up();
+    let text = within(&tag, "INFO", "c", 11, "Content-Type: text/plain\n")
+        .replace("Content-Length: 0\n\n", "Content-Length: 5\n\nhello");
+    say(&mut world, &text);
+    say(
+        &mut world,
+        &text
+            .replace("Content-Type: text/plain\n", "")
+            .replace(": 11", ": 12")
+            .replace("z9hG4bKc", "z9hG4bKd"),
+    );
+    say(&mut world, &within(&tag, "INFO", "e", 13, ""));
+    say(&mut world, &within(&tag, "OPTIONS", "f", 14, ""));
+    assert_eq!(world.statuses(), [415, 415, 200, 200]);
+    let accept = |at: usize| {
+        let response = world.responses()[at];
+        response
+            .headers()
+            .text(&Name::Accept)
+            .map(|text| text.into_owned())
+    };
+    let keys = "application/dtmf-relay, application/dtmf";
+    assert_eq!(accept(0).as_deref(), Some(keys));
+    assert_eq!(accept(3), Some(format!("application/sdp, {keys}")));
+    let told = world.news(0);
+    assert!(!told.iter().any(|news| news.contains("hello")), "{told:?}");
 }
 
 #[test]
