@@ -160,9 +160,7 @@ impl Call {
                 self.fact(Fact::Exit { step, way });
             }
             Ask::Heard(key) => {
-                // A secret key is a dot: how many were typed is no secret, which ones is.
-                let shown = key.unwrap_or('•');
-                self.draft.stage(now, format!("key {shown}"));
+                self.draft.key(now, key);
                 self.fact(Fact::Key(key));
             }
             Ask::Trouble(what) => {

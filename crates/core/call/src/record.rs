@@ -78,6 +78,16 @@ impl Draft {
         }
     }
 
+    /// The caller pressed a key; `None` when it is secret. Secret keys in a row are one line, written
+    /// at the first: neither how many they were nor how fast they came is anybody's business.
+    pub(crate) fn key(&mut self, now: Now, key: Option<char>) {
+        match key {
+            Some(key) => self.stage(now, format!("key {key}")),
+            None if self.record.stages.last().is_some_and(|s| s.what == HIDDEN) => {}
+            None => self.stage(now, HIDDEN),
+        }
+    }
+
     /// The caller hears ringing; true the first time.
     pub(crate) fn ringing(&mut self, now: Now) -> bool {
         let first = self.record.ringing.is_none();
@@ -188,6 +198,9 @@ impl Draft {
     }
 }
 
+/// The line of the trace that stands for secret keys.
+const HIDDEN: &str = "keys (hidden)";
+
 /// Longest trace; a flow ends after 200 steps without a key (FLOWS §8).
 pub(crate) const MAX_STAGES: usize = 2_000;
 
@@ -250,6 +263,23 @@ mod tests {
         assert_eq!(record.stages.len(), MAX_STAGES);
         assert_eq!(record.tags.len(), MAX_TAGS);
         assert_eq!(record.tags["tag000"], "changed");
+    }
+
+    #[test]
+    fn secret_keys_are_one_line_and_others_one_each() {
+        let mut draft = draft();
+        for key in [Some('1'), None, None, None, Some('#'), Some('#'), None] {
+            draft.key(Now::default(), key);
+        }
+        draft.stage(Now::default(), "step again (listen)");
+        draft.key(Now::default(), None);
+        let stages = draft.finish(Now::default(), Vec::new()).stages;
+        let told: Vec<_> = stages.iter().map(|stage| stage.what.as_str()).collect();
+        let step = "step again (listen)";
+        assert_eq!(
+            told,
+            ["key 1", HIDDEN, "key #", "key #", HIDDEN, step, HIDDEN]
+        );
     }
 
     #[test]
