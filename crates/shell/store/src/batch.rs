@@ -180,7 +180,7 @@ impl Batcher {
 
 async fn apply(connection: &mut SqliteConnection, row: &Row) -> Result<(), Error> {
     match row {
-        Row::Call(call) => calls::insert(connection, call).await,
+        Row::Call(call) => calls::insert(connection, call).await.map(|_first| ()),
         Row::Heard(message, at) => messages::heard(connection, *message, *at).await,
         Row::Count(tenant, name, at) => counters::add(connection, tenant, name, *at).await,
         Row::Began(recording) => recordings::begin(connection, recording).await,

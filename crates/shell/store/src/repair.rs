@@ -14,7 +14,11 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::table::messages::{self, MessageFilter};
-use crate::table::recordings;
+use crate::table::{calls, recordings};
+
+mod cut;
+
+use cut::Cut;
 
 /// What was found and done at start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub struct Repaired {
     pub strays: u32,
     /// Messages whose sound is missing: somebody removed files.
     pub silent: Vec<MessageId>,
+    /// Calls in which something was recorded and that ended with the engine, now with a record.
+    pub cut: u32,
 }
 
 /// A recording shorter than this is no message, as in the `voicemail` step.
@@ -54,7 +60,8 @@ pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
         ..MessageFilter::default()
     };
     let mut sounds = BTreeMap::new();
-    let mut stale = Vec::new();
+    let mut unsaid = Vec::new();
+    let mut kept = Vec::new();
     for message in database.messages(&everything).await? {
         let meaning = match message.state {
             MessageState::Deleted(_) => Meaning::Deleted,
@@ -65,8 +72,9 @@ pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
         };
         // A message that was kept while the row of its recording was still on its way.
         if let Some(Meaning::UnderWay(old)) = meanings.insert(message.recording, meaning) {
-            stale.push(old.recording);
+            unsaid.push((old, Duration::ZERO));
         }
+        kept.push(message);
     }
     let mut repaired = Repaired::default();
     for file in files(&folder)? {
@@ -77,39 +85,39 @@ pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
                 folder.remove(file)?;
                 repaired.removed += 1;
             }
-            Some(Meaning::UnderWay(began)) => settle(database, &began, &mut repaired).await?,
+            Some(Meaning::UnderWay(began)) => {
+                if let Some(length) = settle(database, &began, &mut repaired).await? {
+                    unsaid.push((began, length));
+                }
+            }
             None => stray(&folder, file, &mut repaired)?,
         }
     }
     repaired.silent = sounds.into_values().collect();
-    // Rows whose recording never got a frame, or is a message by now.
+    // Rows whose recording never got a frame.
     let unused = meanings.into_values().filter_map(|meaning| match meaning {
-        Meaning::UnderWay(began) => Some(began.recording),
+        Meaning::UnderWay(began) => Some((began, Duration::ZERO)),
         Meaning::Message | Meaning::Deleted => None,
     });
-    stale.extend(unused);
-    let mut connection = database.pool.acquire().await?;
-    for recording in stale {
-        recordings::forget(&mut connection, recording).await?;
-    }
+    unsaid.extend(unused);
+    close_calls(database, &kept, &unsaid, &mut repaired).await?;
     Ok(repaired)
 }
 
-/// Turns a recording that was under way into a message, or removes it.
+/// Turns a recording that was under way into a message of a call that is recorded, or removes its
+/// file and tells how long it was: its row goes once its call has a record too.
 async fn settle(
     database: &Database,
     began: &RecordingBegan,
     repaired: &mut Repaired,
-) -> Result<(), Error> {
+) -> Result<Option<Duration>, Error> {
     let folder = database.folder();
-    let length = length(&folder.recording(began.recording))?;
-    let mut connection = database.pool.acquire().await?;
-    let Some(length) = length.filter(|length| *length >= SHORTEST_MESSAGE) else {
+    let length = length(&folder.recording(began.recording))?.unwrap_or_default();
+    if length < SHORTEST_MESSAGE {
         folder.remove(began.recording)?;
-        recordings::forget(&mut connection, began.recording).await?;
         repaired.too_short += 1;
-        return Ok(());
-    };
+        return Ok(Some(length));
+    }
     folder.sync_names()?;
     let message = MessageRecord {
         // The same number, so that a second crash during repair makes the same message.
@@ -124,10 +132,39 @@ async fn settle(
         urgent: false,
         state: MessageState::New,
     };
+    let call = Cut::recording(began, length, Some(message.id)).record();
+    let mut connection = database.pool.acquire().await?;
     let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
     messages::keep(&mut change, &message).await?;
+    repaired.cut += u32::from(calls::insert(&mut change, &call).await?);
     change.commit().await?;
     repaired.kept.push(message.id);
+    Ok(None)
+}
+
+/// Gives a record to every call that lacks one, and forgets the rows of recordings that are no
+/// messages. Messages come first: a call in which one was left did not miss anybody.
+async fn close_calls(
+    database: &Database,
+    kept: &[MessageRecord],
+    unsaid: &[(RecordingBegan, Duration)],
+    repaired: &mut Repaired,
+) -> Result<(), Error> {
+    let known = database.recorded_calls().await?;
+    let of_messages = kept.iter().filter(|message| !known.contains(&message.call));
+    let of_messages = of_messages.map(Cut::message);
+    let of_recordings = unsaid
+        .iter()
+        .map(|(began, length)| Cut::recording(began, *length, None));
+    let mut connection = database.pool.acquire().await?;
+    let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for call in of_messages.chain(of_recordings) {
+        repaired.cut += u32::from(calls::insert(&mut change, &call.record()).await?);
+    }
+    for (began, _) in unsaid {
+        recordings::forget(&mut change, began.recording).await?;
+    }
+    change.commit().await?;
     Ok(())
 }
 

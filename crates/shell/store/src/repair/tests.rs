@@ -1,6 +1,7 @@
 //! What a crash leaves behind, and what the next start makes of it.
 
 use rappel_audio::{FRAME_SAMPLES, Frame};
+use rappel_model::record::{CallRecord, EndedBy, Outcome};
 use rappel_model::{CallUid, Redacted, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 
@@ -63,6 +64,11 @@ impl Ruin {
 
     async fn repair(&self) -> Repaired {
         repair(&self.database).await.unwrap()
+    }
+
+    async fn call(&self, uid: u128) -> CallRecord {
+        let call = self.database.call(CallUid(uid)).await.unwrap();
+        call.expect("the call has a record")
     }
 
     fn samples(&self, id: u128) -> Option<usize> {
@@ -168,6 +174,76 @@ async fn what_belongs_to_nobody_is_made_valid_and_left() {
 async fn a_row_whose_file_never_came_is_forgotten() {
     let mut ruin = Ruin::new().await;
     ruin.under_way(1).await;
-    assert_eq!(ruin.repair().await, Repaired::default());
+    let repaired = Repaired {
+        cut: 1,
+        ..Repaired::default()
+    };
+    assert_eq!(ruin.repair().await, repaired);
     assert!(ruin.database.recordings().await.unwrap().is_empty());
+    assert_eq!(ruin.call(101).await.outcome, Outcome::Missed);
+}
+
+#[tokio::test]
+async fn a_call_that_was_cut_has_a_record() {
+    let mut ruin = Ruin::new().await;
+    ruin.file(1, 150, 3);
+    ruin.file(2, 50, 3);
+    for id in [1, 2] {
+        ruin.under_way(id).await;
+    }
+    assert_eq!(ruin.repair().await.cut, 2);
+    let left = ruin.call(101).await;
+    assert_eq!(
+        (left.outcome, left.message, left.cause, left.ended_by),
+        (
+            Outcome::MessageLeft,
+            Some(MessageId(1)),
+            41,
+            EndedBy::Network
+        )
+    );
+    assert_eq!(left.tenant.as_ref().unwrap().as_str(), "garage");
+    assert_eq!(left.caller.as_ref().unwrap().reveal(), "+33472001122");
+    assert_eq!(left.answered, Some(Timestamp::from_micros(50)));
+    assert_eq!(left.ended, Timestamp::from_micros(3_000_050));
+    let missed = ruin.call(102).await;
+    assert_eq!(
+        (missed.outcome, missed.message, missed.ended),
+        (Outcome::Missed, None, Timestamp::from_micros(1_000_050))
+    );
+    assert_eq!(ruin.repair().await, Repaired::default(), "once is enough");
+}
+
+#[tokio::test]
+async fn a_message_whose_call_was_cut_after_it_was_kept_gives_the_call_a_record() {
+    let mut ruin = Ruin::new().await;
+    ruin.file(1, 150, 150);
+    ruin.kept(1).await;
+    // The caller had another message under way, too short to be one.
+    ruin.file(2, 9, 0);
+    ruin.under_way(2).await;
+    sqlx::query("UPDATE recordings SET call = (SELECT call FROM messages)")
+        .execute(&mut ruin.connection)
+        .await
+        .unwrap();
+    assert_eq!(ruin.repair().await.cut, 1);
+    let call = ruin.call(1).await;
+    assert_eq!(
+        (call.outcome, call.message),
+        (Outcome::MessageLeft, Some(MessageId(1)))
+    );
+    assert_eq!(call.ended, message(1).left);
+}
+
+#[tokio::test]
+async fn a_call_that_has_a_record_keeps_it() {
+    let mut ruin = Ruin::new().await;
+    let mut whole = crate::scratch::call(101);
+    whole.message = Some(MessageId(77));
+    calls::insert(&mut ruin.connection, &whole).await.unwrap();
+    ruin.file(1, 150, 150);
+    ruin.under_way(1).await;
+    let repaired = ruin.repair().await;
+    assert_eq!((repaired.kept, repaired.cut), (vec![MessageId(1)], 0));
+    assert_eq!(ruin.call(101).await, whole);
 }

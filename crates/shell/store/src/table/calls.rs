@@ -1,5 +1,7 @@
 //! Records of calls that are over.
 
+use std::collections::BTreeSet;
+
 use rappel_model::record::{CallDirection, CallRecord, EndedBy, Origin, Outcome};
 use rappel_model::{CallUid, MessageId, Redacted, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
@@ -20,13 +22,14 @@ pub struct CallFilter {
 /// Most calls listed at a time.
 pub const MAX_LISTED: u32 = 10_000;
 
-/// Adds the record of a call; a second telling of the same call changes nothing.
+/// Adds the record of a call; a second telling of the same call changes nothing. Whether it was
+/// the first.
 pub(crate) async fn insert(
     connection: &mut SqliteConnection,
     call: &CallRecord,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let (origin_kind, origin) = origin_words(&call.origin);
-    sqlx::query(
+    let added = sqlx::query(
         "INSERT INTO calls (uid, tenant, line, flow, version, origin_kind, origin, direction,
                             caller, called, started, ringing, answered, first_sound, connected,
                             ended, outcome, cause, status, ended_by, message, tags, legs, stages)
@@ -59,10 +62,20 @@ pub(crate) async fn insert(
     .bind(call_json::write_stages(&call.stages)?)
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(added.rows_affected() > 0)
 }
 
 impl Database {
+    /// The calls that have a record and left a message.
+    pub(crate) async fn recorded_calls(&self) -> Result<BTreeSet<CallUid>, Error> {
+        let rows = sqlx::query("SELECT uid FROM calls WHERE uid IN (SELECT call FROM messages)")
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| Reading::new("calls", row).parsed("uid", CallUid::parse))
+            .collect()
+    }
+
     /// The newest calls, the oldest of them first.
     ///
     /// # Errors
