@@ -12,10 +12,11 @@ use crate::dialog::Dialog;
 use crate::dialog::session::{Session, Unacknowledged};
 use crate::dialog::uas::{Asked, AskedAct};
 use crate::dialog::usage::Usage;
-use crate::header::Expires;
+use crate::header::{Expires, RetryAfter};
 use crate::input::Flow;
 use crate::message::{Request, Response, StatusCode};
 use crate::output::{DialogId, DialogNews, Incoming, Output};
+use crate::settings::RETRY_AFTER;
 use crate::transaction::table::TransactionId;
 
 impl Endpoint {
@@ -132,7 +133,8 @@ impl Endpoint {
     }
 
     /// Their INVITE: refuses it with a status from 300 to 699 (480 stands in for any other) and,
-    /// if given, a Q.850 cause in a Reason header. The dialog is over, no news follow.
+    /// if given, a Q.850 cause in a Reason header; 503 says when to try again (RFC 3261 §21.5.4). The
+    /// dialog is over, no news follow.
     pub fn reject(&mut self, now: Now, dialog: DialogId, status: u16, q850: Option<u8>) {
         if !self.is_asked(dialog) {
             return;
@@ -141,7 +143,14 @@ impl Endpoint {
             .filter(|status| status.code() >= 300)
             .unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
         self.try_asked(now, dialog);
-        self.finish_asked(now, dialog, |response| response.reason(q850), status);
+        let add = |response: Response| {
+            let response = response.reason(q850);
+            match status {
+                StatusCode::SERVICE_UNAVAILABLE => response.with(&RetryAfter(RETRY_AFTER)),
+                _ => response,
+            }
+        };
+        self.finish_asked(now, dialog, add, status);
     }
 
     /// Their INVITE: answers 401 with one challenge per algorithm of the user that From names, or

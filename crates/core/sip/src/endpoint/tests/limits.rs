@@ -70,6 +70,21 @@ fn dialogs_are_bounded_both_ways() {
 }
 
 #[test]
+fn a_call_refused_with_503_is_told_when_to_try_again() {
+    for (status, waits) in [(503, true), (486, false)] {
+        let mut world = world(Limits::default());
+        let peer = "192.0.2.9:5060".parse().unwrap();
+        world.say(peer, 0, &request("INVITE", "sip:bob@192.0.2.1", "a", 1, ""));
+        let dialog = world.nodes[0].incoming[0].dialog;
+        world.act(0, |e, now| e.reject(now, dialog, status, None));
+        world.run(Duration::from_millis(20));
+        let last = world.responses().last().copied().cloned().unwrap();
+        assert_eq!(last.status().code(), status);
+        assert_eq!(last.typed::<RetryAfter>().is_some(), waits);
+    }
+}
+
+#[test]
 fn subscriptions_are_bounded() {
     let mut world = world(Limits {
         subscriptions: 1,
