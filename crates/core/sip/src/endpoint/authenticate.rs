@@ -90,7 +90,9 @@ impl Endpoint {
     }
 
     /// The challenges for whoever an address names: the algorithms and realm of that user, or the
-    /// default set for a name we do not know, so that both look alike.
+    /// default set for a name we do not know. A user with other algorithms than the default set, or
+    /// another realm, can be told from a name we do not know by them: what a phone is offered is set
+    /// user by user, because an old phone that is offered what it cannot compute gives up.
     pub(super) fn challenges(
         &mut self,
         now: Now,
