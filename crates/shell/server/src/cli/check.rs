@@ -1,7 +1,7 @@
 //! `rappel check`: are the files of a folder good enough to take calls?
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use rappel_model::{TenantId, Timestamp};
 use rappel_tenant::{Diagnostic, Version};
 
 use crate::config::engine::Engine;
+use crate::config::recordings;
 use crate::config::tenant_files::Folder;
 use rappel_net::Clock;
 
@@ -42,10 +43,12 @@ pub(crate) struct CheckArgs {
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let wall = Clock::start().now().wall;
-    let engine = Engine::read(&args.config).map(drop);
+    let engine = Engine::read(&args.config);
     let folder = Folder::read(&args.config);
+    let only = args.tenant.as_deref();
+    let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
     let mut out = std::io::stdout().lock();
-    match check(engine, folder, args.tenant.as_deref(), wall, &mut out) {
+    match check(&outside, folder, only, wall, &mut out) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -55,19 +58,40 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     }
 }
 
+/// What is wrong with a folder beside the texts of its tenants: `rappel.toml`, and recordings.
+fn outside(
+    config: &Path,
+    engine: Result<Engine, String>,
+    folder: Option<&Folder>,
+    only: Option<&str>,
+) -> Vec<String> {
+    let Some(folder) = folder else {
+        return engine.err().into_iter().collect();
+    };
+    let mut problems: Vec<_> = engine
+        .and_then(|engine| engine.check_tenants(folder))
+        .err()
+        .into_iter()
+        .collect();
+    let wanted = folder
+        .tenants()
+        .filter(|tenant| only.is_none_or(|name| name == tenant.as_str()));
+    if let Err(broken) = recordings::open(config, wanted) {
+        problems.extend(broken);
+    }
+    problems
+}
+
 /// Checks everything, tells it, and returns how many errors there are.
 fn check(
-    engine: Result<(), String>,
+    outside: &[String],
     folder: Result<Folder, String>,
     only: Option<&str>,
     wall: Timestamp,
     out: &mut impl Write,
 ) -> std::io::Result<usize> {
     let mut errors = 0;
-    for problem in [engine.err(), folder.as_ref().err().cloned()]
-        .into_iter()
-        .flatten()
-    {
+    for problem in outside.iter().chain(folder.as_ref().err()) {
         writeln!(out, "error: {problem}\n")?;
         errors += 1;
     }
@@ -112,7 +136,8 @@ fn check(
     }
     errors += tell(&rappel_tenant::clashes(&versions), out)?;
     if summary.is_empty() {
-        summary.push("there is no tenant: make a folder in tenants/".to_owned());
+        summary.push("error: there is no tenant: make a folder in tenants/".to_owned());
+        errors += 1;
     }
     for line in summary {
         writeln!(out, "{line}")?;
@@ -177,7 +202,7 @@ mod tests {
             .collect();
         let mut out = Vec::new();
         let folder = Ok(Folder::from_table(&table));
-        let errors = check(Ok(()), folder, only, Timestamp::default(), &mut out).unwrap();
+        let errors = check(&[], folder, only, Timestamp::default(), &mut out).unwrap();
         (errors, String::from_utf8(out).unwrap())
     }
 
@@ -229,9 +254,9 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_read_is_an_error() {
         let mut out = Vec::new();
-        let engine = Err("rappel.toml: no".to_owned());
+        let engine = ["rappel.toml: no".to_owned()];
         let folder = Err("tenants: no".to_owned());
-        let errors = check(engine, folder, None, Timestamp::default(), &mut out).unwrap();
+        let errors = check(&engine, folder, None, Timestamp::default(), &mut out).unwrap();
         assert_eq!(errors, 2);
         assert!(checked(&[], None).1.contains("there is no tenant"));
     }
@@ -240,7 +265,34 @@ mod tests {
     fn the_demo_company_is_good() {
         let folder = Folder::from_table(crate::cli::demo::files::FILES);
         let mut out = Vec::new();
-        let errors = check(Ok(()), Ok(folder), None, Timestamp::default(), &mut out).unwrap();
+        let errors = check(&[], Ok(folder), None, Timestamp::default(), &mut out).unwrap();
         assert_eq!(errors, 0, "{}", String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn what_a_start_refuses_beside_the_texts_is_an_error() {
+        let config = std::env::temp_dir().join(format!("rappel-check-{}", std::process::id()));
+        for (name, text) in [
+            (
+                "rappel.toml",
+                "[trunk.x]\naddress = [\"192.0.2.1\"]\ntenants = [\"nope\"]\n",
+            ),
+            ("tenants/a/tenant.toml", TENANT),
+            ("tenants/b/tenant.toml", TENANT),
+            ("tenants/b/prompts/fr/au-revoir.wav", "hi"),
+        ] {
+            let path = config.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let problems = |only| {
+            let folder = Folder::read(&config).unwrap();
+            outside(&config, Engine::read(&config), Some(&folder), only)
+        };
+        let (all, one) = (problems(None), problems(Some("a")));
+        std::fs::remove_dir_all(&config).unwrap();
+        assert_eq!((all.len(), one.len()), (2, 1), "{all:?}");
+        assert!(all[0].contains("no company is named \"nope\""), "{all:?}");
+        assert!(all[1].contains("au-revoir.wav"), "{all:?}");
     }
 }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use rappel_model::TenantId;
+use rappel_trunk::Source;
 use serde::Deserialize;
+
+use super::tenant_files::Folder;
 
 /// The whole of `rappel.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -65,7 +69,7 @@ pub(crate) struct Media {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Trunk {
     /// Addresses or networks its calls come from: `["192.0.2.10", "198.51.100.0/24"]`.
-    pub(crate) address: Vec<String>,
+    pub(crate) address: Vec<Peer>,
     /// Country code without `+`, for numbers it sends in national form.
     #[serde(default)]
     pub(crate) country: Option<String>,
@@ -104,6 +108,21 @@ pub(crate) enum Address {
     Auto,
     /// This one.
     Fixed(IpAddr),
+}
+
+/// Where calls of a trunk come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Peer(pub(crate) Source);
+
+impl TryFrom<String> for Peer {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+            .map(Self)
+            .map_err(|why| format!("`{text}` is no address of a trunk: {why}"))
+    }
 }
 
 impl TryFrom<String> for Address {
@@ -210,6 +229,22 @@ impl Engine {
         wanted.map_or_else(|| config.join(&self.engine.data), Path::to_path_buf)
     }
 
+    /// What is wrong with it beside these tenants: the names it mentions that none of them has.
+    pub(crate) fn check_tenants(&self, folder: &Folder) -> Result<(), String> {
+        let there: Vec<_> = folder.tenants().map(TenantId::as_str).collect();
+        for (name, trunk) in &self.trunk {
+            let unknown = trunk.tenants.iter().find(|t| !there.contains(&t.as_str()));
+            if let Some(unknown) = unknown {
+                return Err(format!(
+                    "rappel.toml: [trunk.{name}] tenants: no company is named \"{unknown}\"; the \
+                     folders in tenants/ are: {}",
+                    there.join(", ")
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// What serde cannot see.
     fn check(&self) -> Result<(), String> {
         self.media.ports()?;
@@ -224,6 +259,27 @@ impl Engine {
                 "[media] dead_after: 5 to 600 seconds, not {}",
                 self.media.dead_after
             ));
+        }
+        if self.sip.port == 0 {
+            return Err("[sip] port: 1 to 65535, not 0; 5060 is the usual one".into());
+        }
+        if self.engine.realm.is_empty() {
+            return Err(
+                "[engine] realm: a name phones log in to, like \"rappel\", not \"\"".into(),
+            );
+        }
+        if !(1..=MAX_CALLS).contains(&self.limits.calls) {
+            return Err(format!(
+                "[limits] calls: 1 to {MAX_CALLS} at once, not {}",
+                self.limits.calls
+            ));
+        }
+        for (name, trunk) in &self.trunk {
+            if trunk.address.is_empty() {
+                return Err(format!(
+                    "[trunk.{name}] address: name at least one address, or its calls are nobody's"
+                ));
+            }
         }
         if !["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str()) {
             return Err(format!(
@@ -262,6 +318,9 @@ impl Media {
 /// What is left when the machine has no network at all.
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
+/// More calls at once than any machine we know of would carry.
+const MAX_CALLS: usize = 100_000;
+
 /// More threads than any machine we know of would profit from.
 const MAX_THREADS: usize = 64;
 
@@ -288,5 +347,53 @@ mod tests {
         for wrong in ["", "2000", "3000-2000", "10-20", "a-b", "2000-99999"] {
             assert!(media(wrong).ports().is_err(), "{wrong}");
         }
+    }
+
+    fn refused(text: &str) -> String {
+        let engine = toml::from_str::<Engine>(text).map_err(|e| e.to_string());
+        engine
+            .and_then(|engine| engine.check())
+            .expect_err("it is wrong")
+    }
+
+    #[test]
+    fn what_no_start_could_use_is_refused_with_its_key_and_value() {
+        for (text, told) in [
+            ("[limits]\ncalls = 0", "[limits] calls: 1 to 100000"),
+            ("[limits]\ncalls = 100001", "not 100001"),
+            ("[sip]\nport = 0", "[sip] port: 1 to 65535"),
+            ("[engine]\nrealm = \"\"", "[engine] realm"),
+            ("[media]\nthreads = 0", "[media] threads: 1 to 64, not 0"),
+            (
+                "[trunk.x]\naddress = []",
+                "[trunk.x] address: name at least",
+            ),
+        ] {
+            let why = refused(text);
+            assert!(why.contains(told), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_trunk_is_refused_with_its_line_and_value() {
+        let why = refused("[trunk.x]\naddress = [\"carrier.example.com\"]");
+        for told in ["line 2", "carrier.example.com", "write 192.0.2.10"] {
+            assert!(why.contains(told), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_trunk_names_companies_that_are_there() {
+        let trunk = "[trunk.x]\naddress = [\"192.0.2.1\"]\ntenants = [\"a\", \"nope\"]";
+        let engine: Engine = toml::from_str(trunk).expect("it is well formed");
+        let why = |paths: &[&str]| {
+            let table: Vec<_> = paths.iter().map(|path| (*path, &b""[..])).collect();
+            engine.check_tenants(&Folder::from_table(&table))
+        };
+        let refused = why(&["tenants/a/tenant.toml"]).expect_err("nope is not there");
+        assert!(refused.contains("[trunk.x] tenants: no company is named \"nope\""));
+        assert!(refused.ends_with("are: a"), "{refused}");
+        let both = ["tenants/a/tenant.toml", "tenants/nope/tenant.toml"];
+        assert_eq!(why(&both), Ok(()));
     }
 }

@@ -1,4 +1,5 @@
 //! What is read before anything runs: the engine's own settings, and the files of tenants.
 
 pub(crate) mod engine;
+pub(crate) mod recordings;
 pub(crate) mod tenant_files;

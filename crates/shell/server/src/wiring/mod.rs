@@ -57,7 +57,7 @@ pub(crate) enum Port {
 
 /// Answers calls until SIGTERM or Ctrl-C. `announce` is told once everything is ready.
 pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), String> {
-    let versions = tenants::load(&plan.config)?;
+    let versions = tenants::load(&plan.engine, &plan.config)?;
     let runtime = Runtime::new().map_err(|e| format!("cannot start the thread pool: {e}"))?;
     let store = runtime.block_on(open_store(&plan))?;
     let sounds = Arc::new(sounds::Catalogue::open(
@@ -73,7 +73,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
 
     let ports = ports::media(&plan.engine, plan.port)?;
     let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
-    let core = settings::core(&plan.engine)?;
+    let core = settings::core(&plan.engine);
     let ready = Ready::new(&versions, sip, plan.engine.sip.port);
     let board = brief(core, &media, versions, &store, &random, clock, &runtime)?;
     let sender = sockets.start(

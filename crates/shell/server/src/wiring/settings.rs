@@ -7,19 +7,19 @@ use rappel_switchboard::{Limits, Settings};
 
 use crate::config::engine::{Engine, Trunk};
 
-/// The core's settings. The error names the key and what is wrong with it.
-pub(super) fn core(engine: &Engine) -> Result<Settings, String> {
+/// The core's settings.
+pub(super) fn core(engine: &Engine) -> Settings {
     let trunks = engine
         .trunk
         .iter()
         .map(|(name, trunk)| self::trunk(name, trunk))
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect();
     let sip = rappel_sip::Settings {
         product: concat!("Rappel/", env!("CARGO_PKG_VERSION")).to_owned(),
         realm: engine.engine.realm.clone(),
         ..rappel_sip::Settings::default()
     };
-    Ok(Settings {
+    Settings {
         sip,
         trunks,
         dead_after: Duration::from_secs(engine.media.dead_after.into()),
@@ -28,25 +28,12 @@ pub(super) fn core(engine: &Engine) -> Result<Settings, String> {
             ..Limits::default()
         },
         ..Settings::default()
-    })
+    }
 }
 
-fn trunk(name: &str, written: &Trunk) -> Result<rappel_trunk::Settings, String> {
+fn trunk(name: &str, written: &Trunk) -> rappel_trunk::Settings {
     let mut settings = rappel_trunk::Settings::new(TrunkName::from(name));
-    settings.addresses = written
-        .address
-        .iter()
-        .map(|text| {
-            text.parse()
-                .map_err(|why| format!("rappel.toml: [trunk.{name}] address: {why}"))
-        })
-        .collect::<Result<_, _>>()?;
-    if settings.addresses.is_empty() {
-        return Err(format!(
-            "rappel.toml: [trunk.{name}] address: name at least one address, or its calls are \
-             nobody's"
-        ));
-    }
+    settings.addresses = written.address.iter().map(|peer| peer.0).collect();
     settings.country_code.clone_from(&written.country);
     settings.international_prefixes = vec![written.international.clone()];
     settings.national_prefix = Some(written.national.clone()).filter(|p| !p.is_empty());
@@ -59,5 +46,5 @@ fn trunk(name: &str, written: &Trunk) -> Result<rappel_trunk::Settings, String> 
                 .collect(),
         );
     }
-    Ok(settings)
+    settings
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rappel_audio::wav;
 use rappel_media::Clip;
 use rappel_model::{RecordingId, Sound};
-use rappel_prompts::{Cache, Catalog, cache};
+use rappel_prompts::Cache;
 use rappel_store::Store;
 use rappel_tenant::Version;
 
 use super::courier::Sounds;
+use crate::config::recordings;
 
 /// Every sound of the engine.
 #[derive(Debug)]
@@ -28,24 +29,13 @@ impl Catalogue {
         versions: &[Arc<Version>],
         store: Arc<Store>,
     ) -> Result<Self, String> {
-        let mut catalog = Catalog::embedded();
-        catalog
-            .set_shared(&config.join("shared"))
-            .map_err(|e| e.to_string())?;
-        for version in versions {
-            let folder = config.join("tenants").join(version.tenant.as_str());
-            catalog
-                .set_tenant(version.tenant.clone(), &folder)
-                .map_err(|e| e.to_string())?;
-        }
-        let cache = Cache::new(catalog, cache::MAX_BYTES);
-        let broken: Vec<String> = cache.warm().iter().map(ToString::to_string).collect();
-        if !broken.is_empty() {
-            return Err(format!(
+        let tenants = versions.iter().map(|version| &version.tenant);
+        let cache = recordings::open(config, tenants).map_err(|broken| {
+            format!(
                 "recordings that cannot be played:\n  {}",
                 broken.join("\n  ")
-            ));
-        }
+            )
+        })?;
         Ok(Self {
             cache,
             store,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use rappel_tenant::Version;
 
+use crate::config::engine::Engine;
 use crate::config::tenant_files::Folder;
 
 /// Loads every tenant. One that has errors keeps the engine from starting: a company whose calls
 /// nobody answers is worse than an engine that says at once what is wrong.
-pub(super) fn load(config: &Path) -> Result<Vec<Arc<Version>>, String> {
+pub(super) fn load(engine: &Engine, config: &Path) -> Result<Vec<Arc<Version>>, String> {
     let folder = Folder::read(config)?;
+    engine.check_tenants(&folder)?;
     let mut versions = Vec::new();
     let mut wrong = String::new();
     for tenant in folder.tenants() {
@@ -26,6 +28,9 @@ pub(super) fn load(config: &Path) -> Result<Vec<Arc<Version>>, String> {
                 .iter()
                 .for_each(|p| wrong.push_str(&format!("{p}\n"))),
         }
+    }
+    for clash in rappel_tenant::clashes(versions.iter().map(Arc::as_ref)) {
+        wrong.push_str(&format!("{clash}\n"));
     }
     if !wrong.is_empty() {
         return Err(format!("the configuration has errors\n\n{wrong}"));
