@@ -66,7 +66,7 @@ impl Switchboard {
                 None => return self.sip.challenge(now, incoming.dialog),
             },
         };
-        let called = incoming.uri.user().unwrap_or_default();
+        let called = dialled(&incoming.uri.user().unwrap_or_default());
         let found = match &sender {
             Sender::User(user) => {
                 let trunks = self.settings.trunks.as_slice();
@@ -167,3 +167,16 @@ impl Switchboard {
 
 /// Longest name of a caller that is kept, in characters.
 const MAX_NAME: usize = 80;
+
+/// What was dialled, cut where no number of anybody goes on; then it ends with `…` and is found
+/// nowhere.
+fn dialled(user: &str) -> String {
+    match user.char_indices().nth(MAX_DIALLED) {
+        None => user.to_owned(),
+        Some(_) => user.chars().take(MAX_DIALLED - 1).chain(['…']).collect(),
+    }
+}
+
+/// Longest dialled text that is looked for and kept, in characters: four times the digits of a
+/// number (E.164), and room for names.
+const MAX_DIALLED: usize = 64;

@@ -372,6 +372,23 @@ fn a_busy_extension_without_a_mailbox_is_busy_for_the_caller() {
 }
 
 #[test]
+fn what_was_dialled_is_kept_in_bounds() {
+    let mut world = World::new(37);
+    let trunk = world.trunk();
+    for (length, kept) in [
+        (64, "7".repeat(64)),
+        (3_000, format!("{}…", "7".repeat(63))),
+    ] {
+        let call = world.call(trunk, &"7".repeat(length));
+        world.run(secs(2));
+        assert_eq!(world.phones[trunk].calls[call].failed, Some(404));
+        assert_eq!(world.records.last().map(|r| &r.called), Some(&kept));
+    }
+    world.settle(secs(120));
+    world.assert_quiet();
+}
+
+#[test]
 fn an_unknown_number_is_refused_with_a_record() {
     let mut world = World::new(15);
     let trunk = world.trunk();

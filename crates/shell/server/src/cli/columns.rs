@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// A table whose columns are as wide as their widest cell. Widths count characters.
+/// A table whose columns are as wide as their widest cell, up to [`MAX_CELL`]; what is longer ends
+/// with `…`, but in the last column, which displaces nothing. Widths count characters.
 #[derive(Debug)]
 pub(super) struct Columns {
     rows: Vec<Vec<String>>,
@@ -18,9 +19,13 @@ impl Columns {
 
     /// Adds a row; an empty cell shows as `-`.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        let cells = cells.into_iter().map(|cell| match cell.is_empty() {
-            true => "-".to_owned(),
-            false => plain(&cell),
+        let cells = cells.into_iter().enumerate().map(|(column, cell)| {
+            let last = column + 1 == N;
+            match cell.is_empty() {
+                true => "-".to_owned(),
+                false if last => plain(&cell),
+                false => clipped(plain(&cell)),
+            }
         });
         self.rows.push(cells.collect());
     }
@@ -46,6 +51,17 @@ impl Columns {
     }
 }
 
+/// The text, cut where a column ends.
+fn clipped(text: String) -> String {
+    match text.char_indices().nth(MAX_CELL) {
+        None => text,
+        Some(_) => text.chars().take(MAX_CELL - 1).chain(['…']).collect(),
+    }
+}
+
+/// Widest cell before another: any ID, time, name or number fits; what callers write may not.
+const MAX_CELL: usize = 40;
+
 /// The text without characters that a terminal would obey: callers write parts of it.
 pub(super) fn plain(text: &str) -> String {
     let hidden = |c: char| {
@@ -67,6 +83,18 @@ mod tests {
         table.row(["Éloïse".to_owned(), "1".to_owned()]);
         table.row(["al".to_owned(), String::new()]);
         assert_eq!(table.print(), "name    n\nÉloïse  1\nal      -\n");
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_unless_it_is_the_last() {
+        let (fits, long) = ("7".repeat(MAX_CELL), "7".repeat(MAX_CELL + 1));
+        let mut table = Columns::new(&["called", "n"]);
+        table.row([fits.clone(), "1".to_owned()]);
+        table.row([long.clone(), long.clone()]);
+        let text = table.print();
+        let cut = format!("{}…  {long}", "7".repeat(MAX_CELL - 1));
+        assert_eq!(text.lines().nth(1), Some(format!("{fits}  1").as_str()));
+        assert_eq!(text.lines().nth(2), Some(cut.as_str()));
     }
 
     #[test]
