@@ -33,8 +33,23 @@ pub(super) fn sip(sip: &Sip, port: Port) -> Result<Sockets, String> {
                     address.port()
                 ));
             }
-            Err(other) => return Err(other.to_string()),
+            Err(other) => return Err(format!("{other}; {}", remedy(&other))),
         }
+    }
+}
+
+/// What to do when the SIP port cannot be had.
+fn remedy(error: &BindError) -> &'static str {
+    match error {
+        BindError::NotHere(_) => {
+            "set one of its own (`ip address` shows them) or \"auto\" in rappel.toml: [sip] address; \
+             the address of a router in front of it belongs to [sip] advertise"
+        }
+        BindError::Denied(_) => {
+            "ports below 1024 need a privilege: set another in rappel.toml: [sip] port"
+        }
+        BindError::Unspecified(_) => "set it in rappel.toml: [sip] advertise",
+        BindError::Taken(_) | BindError::Io(..) => "see rappel.toml: [sip] address and port",
     }
 }
 
@@ -88,3 +103,26 @@ fn allow_many_files() {
 
 /// How many ports, or ranges, behind the wanted one are tried.
 const MAX_NEXT: u16 = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::engine::Address;
+
+    #[test]
+    fn an_address_of_another_machine_is_refused_with_its_key_and_remedy() {
+        let settings = Sip {
+            // RFC 5737 keeps it for documentation: no machine has it.
+            address: Address::Fixed("192.0.2.99".parse().expect("it is an address")),
+            ..Sip::default()
+        };
+        let why = sip(&settings, Port::Exactly).expect_err("it is not ours");
+        for told in [
+            "192.0.2.99:5060 is not an address of this machine",
+            "rappel.toml: [sip] address",
+            "\"auto\"",
+        ] {
+            assert!(why.contains(told), "{why}");
+        }
+    }
+}
