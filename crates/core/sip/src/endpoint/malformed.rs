@@ -6,22 +6,21 @@ use super::Endpoint;
 use super::respond::reply_flow_by;
 use crate::header::Server as ServerHeader;
 use crate::input::Flow;
-use crate::message::Message;
+use crate::output::Output;
 use crate::wire::Malformed;
 
 impl Endpoint {
-    /// A message that could not be read: a request that says who sent it gets its 400 (or 414, 505,
+    /// A message that could not be read: a request whose Via can be read gets its 400 (or 414, 505,
     /// 513) without a transaction (RFC 3261 §8.2.7); all else is dropped. Either way it is counted
     /// ([`super::Live::malformed`]) and reported as refused.
     pub fn handle_malformed(&mut self, _now: Now, malformed: &Malformed, flow: Flow) {
         self.malformed += 1;
-        if let Some(mut response) = malformed.reply() {
-            let mut via = response.via().clone();
-            via.stamp(flow.remote);
-            let flow = reply_flow_by(&via, flow);
-            response.set_via(via);
-            response.push(&ServerHeader(self.settings.product.clone()));
-            self.send(&Message::Response(response), flow);
+        if let Some(mut refusal) = malformed.reply() {
+            refusal.stamp(flow.remote);
+            refusal.push(&ServerHeader(self.settings.product.clone()));
+            let bytes = refusal.print();
+            let flow = reply_flow_by(refusal.via(), flow);
+            self.outputs.push_back(Output::Send { bytes, flow });
         }
         self.refused(flow, malformed.why());
     }

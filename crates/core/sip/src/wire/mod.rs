@@ -9,11 +9,13 @@ mod index;
 mod malformed;
 mod parse;
 mod print;
+mod refusal;
 
 pub use frame::{Framed, Framer, is_keep_alive};
 pub use malformed::Malformed;
 pub use parse::parse;
 pub use print::print;
+pub use refusal::Refusal;
 
 /// Largest message in bytes, headers and body; more is 513 on a connection.
 pub const MAX_MESSAGE: usize = 64 * 1024;

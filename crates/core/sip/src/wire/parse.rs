@@ -178,7 +178,7 @@ fn mandatory<T: TypedHeader>(index: &Index, missing: &'static str) -> Result<T, 
     Ok(T::read(&field.text())?)
 }
 
-pub(super) fn call_id(index: &Index) -> Result<String, Fault> {
+fn call_id(index: &Index) -> Result<String, Fault> {
     let field = index
         .field(&Name::CallId)
         .ok_or(Fault::bad("Call-ID is missing"))?;

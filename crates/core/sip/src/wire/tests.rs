@@ -147,18 +147,18 @@ fn a_malformed_request_is_answered_where_it_can_be() {
     let text = text.replace("a;branch=z9hG4bKa", "a;branch=z9hG4bKa, SIP/2.0/UDP c");
     let malformed = read(&text).unwrap_err();
     let mut answer = malformed.reply().unwrap();
-    assert_eq!((answer.status().code(), answer.call_id()), (400, "1"));
-    assert!(answer.to().tag().is_some());
+    assert_eq!(answer.status().code(), 400);
     assert_eq!(
         malformed.reply(),
         read(&text).unwrap_err().reply(),
         "stateless"
     );
-    let mut via = answer.via().clone();
-    via.stamp("192.0.2.1:5".parse().unwrap());
-    answer.set_via(via);
-    let read = parse(&print(&answer.into())).unwrap();
+    answer.stamp("192.0.2.1:5".parse().unwrap());
+    let read = parse(&answer.print()).unwrap();
     assert_eq!(read.headers().all::<Via>().len(), 2);
+    assert_eq!(read.call_id(), "1");
+    assert!(read.to().tag().is_some());
+    assert!(read.via().received().is_some());
 
     // A Via with a quote in its version hides the next one from the list; none of both is echoed.
     let hiding = ", SIP/3.0\"/TCP c;x=y, SIP/2.0/UDP d e;branch=z9hG4bKb";
@@ -166,14 +166,44 @@ fn a_malformed_request_is_answered_where_it_can_be() {
     let hidden = parse(&Bytes::from(hidden)).unwrap_err();
     let answer = hidden.reply().unwrap();
     assert_eq!(answer.headers().fields(&Name::Via).count(), 1);
-    assert!(parse(&print(&answer.into())).is_ok());
+    assert!(parse(&answer.print()).is_ok());
 
     let ack = text.replace("INVITE", "ACK");
     assert!(parse(&Bytes::from(ack)).unwrap_err().reply().is_none());
     let response = text.replace("INVITE sip:b@h SIP/2.0", "SIP/2.0 200 OK");
     assert!(parse(&Bytes::from(response)).unwrap_err().reply().is_none());
-    let lost = instead("Call-ID: 1\r\n", "").unwrap_err();
-    assert!(lost.reply().is_none());
+    let lost = text.replace("SIP/2.0\r\n", "HTTP/1.1\r\n");
+    assert!(parse(&Bytes::from(lost)).unwrap_err().reply().is_none());
+    let lost = instead("Via: SIP/2.0/UDP a;branch=z9hG4bKa\r\n", "").unwrap_err();
+    assert!(lost.reply().is_none(), "nowhere to send it");
+}
+
+#[test]
+fn what_an_answer_copies_it_copies_as_it_came_or_not_at_all() {
+    let cases = [
+        ("Call-ID: 1\r\n", "", Name::CallId, None),
+        (
+            "CSeq: 1 INVITE",
+            "CSeq: 99999999999 INVITE",
+            Name::CSeq,
+            Some("99999999999 INVITE"),
+        ),
+        (
+            "To: <sip:b@h>",
+            "To: \"b <sip:b@h>",
+            Name::To,
+            Some("\"b <sip:b@h>"),
+        ),
+    ];
+    for (part, other, name, copied) in cases {
+        let refusal = instead(part, other).unwrap_err().reply().unwrap();
+        assert_eq!(refusal.status().code(), 400);
+        let found = refusal.headers().text(&name);
+        assert_eq!(found.as_deref(), copied, "{name:?}");
+        assert!(refusal.headers().has(&Name::From));
+    }
+    let ack = read(&format!("{HEAD}\r\n").replace("1 INVITE", "99999999999 ACK"));
+    assert!(ack.unwrap_err().reply().is_none());
 }
 
 #[test]

@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rappel_sip::guard::{Admission, Guard};
-use rappel_sip::message::Response;
-use rappel_sip::wire::{self, Malformed};
+use rappel_sip::wire::{self, Malformed, Refusal};
 use rappel_sip::{Flow, Input};
 
 use super::counters::Counters;
@@ -26,7 +25,7 @@ pub(super) enum Entry {
     /// Read; it goes to the inbox.
     Message(Box<Input>),
     /// It cannot be read; this answer goes back, if any can.
-    Answer(Option<Response>),
+    Answer(Option<Refusal>),
     /// Dropped without a word.
     Dropped,
 }
@@ -73,14 +72,12 @@ impl<I: Inbox> Door<I> {
     }
 
     /// The answer the signalling room made for a message nobody can read, its Via stamped.
-    pub(super) fn answer(&self, malformed: &Malformed, flow: Flow) -> Option<Response> {
+    pub(super) fn answer(&self, malformed: &Malformed, flow: Flow) -> Option<Refusal> {
         self.counters.malformed.add();
         tracing::debug!(source = %flow.remote, why = malformed.why(), "malformed message");
-        let mut response = malformed.reply()?;
-        let mut via = response.via().clone();
-        via.stamp(flow.remote);
-        response.set_via(via);
-        Some(response)
+        let mut refusal = malformed.reply()?;
+        refusal.stamp(flow.remote);
+        Some(refusal)
     }
 
     /// Puts in one input if there is room.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rappel_sip::wire::{self, Framed, Framer};
+use rappel_sip::wire::{Framed, Framer};
 use rappel_sip::{Flow, Input, Transport};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -192,12 +192,12 @@ impl<I: Inbox> Line<I> {
                     self.door.put(*input).await;
                     (None, None)
                 }
-                Entry::Answer(answer) => (answer.map(|a| wire::print(&a.into())), None),
+                Entry::Answer(answer) => (answer.map(|a| a.print()), None),
                 Entry::Dropped => (None, None),
             },
             Framed::Broken(malformed) => {
                 let answer = self.door.answer(&malformed, flow);
-                let answer = answer.map(|a| wire::print(&a.into()));
+                let answer = answer.map(|a| a.print());
                 (answer, Some(ReadEnd::CutOff(malformed.why())))
             }
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rappel_sip::header::Via;
-use rappel_sip::wire::{self, MAX_MESSAGE, is_keep_alive};
+use rappel_sip::wire::{MAX_MESSAGE, is_keep_alive};
 use rappel_sip::{Flow, Transport};
 
 use super::Inbox;
@@ -57,7 +57,7 @@ fn receive<I: Inbox>(
         }
         Entry::Answer(Some(answer)) => {
             let to = SocketAddr::new(from.ip(), answer_port(answer.via()));
-            let bytes = wire::print(&answer.into());
+            let bytes = answer.print();
             if let Err(error) = socket.send_to(&bytes, to) {
                 tracing::debug!(%to, %error, "an answer could not be sent");
             }

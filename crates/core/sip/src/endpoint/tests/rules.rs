@@ -193,6 +193,41 @@ fn a_bye_that_comes_again_later_is_481() {
 }
 
 #[test]
+fn a_request_without_its_core_headers_is_400_once() {
+    let peer = "192.0.2.9:5060".parse().unwrap();
+    let options = request("OPTIONS", BOB, "a", 1, "");
+    let from = "From: <sip:carol@192.0.2.9>;tag=carol\n";
+    let faulty = [
+        options.replace(from, ""),
+        options.replace("Call-ID: scripted\n", ""),
+        options.replace("CSeq: 1", "CSeq: 99999999999"),
+        request("INVITE", "sip:@192.0.2.1", "a", 1, ""),
+    ];
+    for text in faulty {
+        let mut world = ask(&text);
+        let mut answers = std::mem::take(&mut world.unreadable);
+        let printed =
+            |(to, message): (_, crate::message::Message)| (to, crate::wire::print(&message));
+        answers.extend(world.for_peers.drain(..).map(printed));
+        let [(to, bytes)] = &answers[..] else {
+            panic!("{answers:?}")
+        };
+        assert!(
+            bytes.starts_with(b"SIP/2.0 400 ") && *to == peer,
+            "{bytes:?}"
+        );
+        assert!(bytes.len() < 2 * text.len());
+        world.settle();
+        world.assert_clean();
+        say(
+            &mut world,
+            &text.replace("OPTIONS", "ACK").replace("INVITE", "ACK"),
+        );
+        assert!(world.unreadable.is_empty() && world.for_peers.is_empty());
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_400_and_counted() {
     let mut world =
         ask(&request("INVITE", BOB, "a", 1, "").replace("CSeq: 1 INVITE", "CSeq: 1 BYE"));

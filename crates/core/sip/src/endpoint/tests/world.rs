@@ -40,6 +40,8 @@ pub(super) struct World {
     in_flight: BTreeMap<(Instant, u64), Parcel>,
     sent: u64,
     pub(super) for_peers: Vec<(SocketAddr, Message)>,
+    /// Answers to what could not be read repeat its faults.
+    pub(super) unreadable: Vec<(SocketAddr, Bytes)>,
     /// Drops what the test picks: by sender and message.
     pub(super) censor: Option<fn(&Message) -> bool>,
 }
@@ -84,6 +86,7 @@ impl World {
             in_flight: BTreeMap::new(),
             sent: 0,
             for_peers: Vec::new(),
+            unreadable: Vec::new(),
             censor: None,
         }
     }
@@ -248,8 +251,10 @@ impl World {
     fn deliver(&mut self, parcel: Parcel) {
         let message = wire::parse(&parcel.bytes);
         let Some(node) = self.nodes.iter_mut().find(|n| n.address == parcel.to) else {
-            let message = message.expect("endpoints write what can be read");
-            self.for_peers.push((parcel.to, message));
+            match message {
+                Ok(message) => self.for_peers.push((parcel.to, message)),
+                Err(_) => self.unreadable.push((parcel.to, parcel.bytes)),
+            }
             return;
         };
         let flow = Flow {

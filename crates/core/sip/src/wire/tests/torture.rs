@@ -55,9 +55,9 @@ const RFC4475: &[(&str, &[u8], Fate)] = &[
     message!("rfc4475", "badinv01", Refused(400, true)),
     message!("rfc4475", "clerr", Refused(400, true)),
     message!("rfc4475", "ncl", Refused(400, true)),
-    message!("rfc4475", "scalar02", Refused(400, false)), // CSeq itself cannot be read
+    message!("rfc4475", "scalar02", Refused(400, true)),
     message!("rfc4475", "scalarlg", Dropped),
-    message!("rfc4475", "quotbal", Refused(400, false)), // To itself cannot be read
+    message!("rfc4475", "quotbal", Refused(400, true)),
     message!("rfc4475", "ltgtruri", Refused(400, true)),
     message!("rfc4475", "lwsruri", Refused(400, true)),
     message!("rfc4475", "lwsstart", Refused(400, true)),
@@ -65,8 +65,8 @@ const RFC4475: &[(&str, &[u8], Fate)] = &[
     message!("rfc4475", "escruri", Refused(400, true)),
     message!("rfc4475", "baddate", Read), // Date is not read; §3.1.2.12 allows it
     message!("rfc4475", "regbadct", Refused(400, true)),
-    message!("rfc4475", "badaspec", Refused(400, false)), // To itself cannot be read
-    message!("rfc4475", "baddn", Refused(400, false)),    // From itself cannot be read
+    message!("rfc4475", "badaspec", Refused(400, true)),
+    message!("rfc4475", "baddn", Refused(400, true)),
     message!("rfc4475", "badvers", Refused(505, true)),
     message!("rfc4475", "mismatch01", Refused(400, true)),
     message!("rfc4475", "mismatch02", Refused(400, true)),
@@ -74,7 +74,7 @@ const RFC4475: &[(&str, &[u8], Fate)] = &[
     // §3.2 transaction layer
     message!("rfc4475", "badbranch", Refused(400, true)),
     // §3.3 application layer
-    message!("rfc4475", "insuf", Refused(400, false)), // no Call-ID, From or To to copy
+    message!("rfc4475", "insuf", Refused(400, true)),
     message!("rfc4475", "unkscm", Read),
     message!("rfc4475", "novelsc", Read),
     message!("rfc4475", "unksm2", Read),
