@@ -1,6 +1,6 @@
 //! `rappel serve`: answer calls until told to stop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -32,6 +32,9 @@ pub(crate) struct ServeArgs {
 pub(crate) fn run(args: &ServeArgs) -> Result<(), String> {
     let engine = Engine::read(&args.config)?;
     crate::logging::start(&engine.log.level);
+    if let Some(note) = all_defaults(&args.config) {
+        tracing::info!("{note}");
+    }
     let data = engine.data_folder(&args.config, args.data.as_deref());
     let plan = wiring::Plan {
         engine,
@@ -40,4 +43,34 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), String> {
         port: Port::Exactly,
     };
     wiring::serve(plan, |ready| println!("{ready}"))
+}
+
+/// What is said about a folder without `rappel.toml`: it may be one the administrator did not mean.
+fn all_defaults(config: &Path) -> Option<String> {
+    let path = config.join("rappel.toml");
+    (!path.exists()).then(|| {
+        format!(
+            "there is no {}: every setting is the default",
+            path.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_settings_is_told() {
+        let folder = std::env::temp_dir().join(format!("rappel-serve-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder of the test");
+        let without = all_defaults(&folder);
+        std::fs::write(folder.join("rappel.toml"), "").expect("a file of the test");
+        let with = all_defaults(&folder);
+        std::fs::remove_dir_all(&folder).expect("the folder of the test");
+        assert!(
+            without.is_some_and(|note| note.ends_with("rappel.toml: every setting is the default"))
+        );
+        assert_eq!(with, None);
+    }
 }

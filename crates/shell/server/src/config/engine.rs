@@ -215,6 +215,13 @@ impl Engine {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => String::new(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(format!(
+                    "{}: there is no such folder; name the one of rappel.toml and tenants/ with \
+                     --config, or let `rappel demo` lay out one to begin with",
+                    folder.display()
+                ));
+            }
             Err(e) => return Err(format!("{}: {e}", path.display())),
         };
         let engine: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -335,6 +342,19 @@ mod tests {
         let wrong = toml::from_str::<Engine>("[sip]\nprot = 5061\n").expect_err("a typing error");
         let text = wrong.to_string();
         assert!(text.contains("line 2") && text.contains("prot"), "{text}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_refused_with_a_remedy() {
+        let why = Engine::read(Path::new("/nonexistent")).expect_err("it is not there");
+        assert!(
+            why.starts_with("/nonexistent: there is no such folder"),
+            "{why}"
+        );
+        assert!(
+            why.contains("--config") && why.contains("rappel demo"),
+            "{why}"
+        );
     }
 
     #[test]
