@@ -2,7 +2,8 @@
 //! recording that was under way becomes a message.
 //!
 //! The test starts itself as a child that records and keeps messages as fast as it can and prints
-//! each one that was acknowledged. `RAPPEL_KILLS` sets how many times it is killed (10 unless told).
+//! each one that was acknowledged. `RAPPEL_KILLS` sets how many times one is killed (100 unless told,
+//! 1,000 in `cargo xtask soak`), in a few folders side by side.
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
@@ -22,6 +23,9 @@ use rappel_store::{Folder, FrameSink, Settings, Store, Write as Keep};
 const FOLDER: &str = "RAPPEL_KILL_FOLDER";
 const SEED: &str = "RAPPEL_KILL_SEED";
 
+/// Folders in which children work and are killed at the same time: most of a round is waiting.
+const LANES: u64 = 5;
+
 /// Frames of a message: more than two seconds, and no whole number of them.
 const FRAMES: usize = 117;
 
@@ -35,6 +39,11 @@ fn settings(folder: &Path) -> Settings {
 /// The value of every sample of a recording: sound that got into the wrong file shows.
 fn value(recording: RecordingId) -> i16 {
     (recording.0 % 30_000) as i16 + 1
+}
+
+/// Every recording is made in a call of its own.
+fn call_of(recording: RecordingId) -> CallUid {
+    CallUid(recording.0 ^ 1)
 }
 
 fn wall() -> Timestamp {
@@ -80,7 +89,7 @@ async fn leave_messages(store: Arc<Store>, mut random: Random) {
             id: MessageId::draw(wall(), &mut random),
             tenant: "garage".into(),
             mailbox: "accueil".into(),
-            call: CallUid(1),
+            call: call_of(recording),
             recording,
             caller: None,
             left: wall(),
@@ -102,7 +111,7 @@ async fn begin(store: &Store, random: &mut Random) -> RecordingId {
         recording,
         tenant: "garage".into(),
         mailbox: "accueil".into(),
-        call: CallUid(1),
+        call: call_of(recording),
         caller: None,
         began: wall(),
     };
@@ -127,54 +136,61 @@ fn say(line: &str) {
     out.flush().unwrap();
 }
 
-#[tokio::test]
-async fn nothing_acknowledged_is_lost_when_the_engine_is_killed() {
-    let kills: u64 = std::env::var("RAPPEL_KILLS").map_or(10, |n| n.parse().unwrap());
-    let folder = std::env::temp_dir().join(format!("rappel-kill-{}", std::process::id()));
-    let mut random = Random::from_seed(kills);
+#[test]
+fn nothing_acknowledged_is_lost_when_the_engine_is_killed() {
+    let kills: u64 = std::env::var("RAPPEL_KILLS").map_or(100, |n| n.parse().unwrap());
+    let share = |lane| kills / LANES + u64::from(lane < kills % LANES);
+    let promised: usize = std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES)
+            .map(|lane| scope.spawn(move || killed_again_and_again(lane, share(lane))))
+            .collect();
+        lanes.into_iter().map(|lane| lane.join().unwrap()).sum()
+    });
+    println!("{kills} kills: {promised} messages were acknowledged, {kills} recordings revived");
+    assert!(promised as u64 >= kills, "the children did work");
+}
+
+/// Kills children that work in one folder, one after the other; returns how many messages they were
+/// promised.
+#[tokio::main(flavor = "current_thread")]
+async fn killed_again_and_again(lane: u64, kills: u64) -> usize {
+    let folder = std::env::temp_dir().join(format!("rappel-kill-{}-{lane}", std::process::id()));
+    let mut random = Random::from_seed(lane);
     let (mut promised, mut checked) = (BTreeSet::new(), BTreeSet::new());
-    let mut revived = 0;
     for round in 0..kills {
-        let (kept, speaking) = killed_child(&folder, round, random.below(700)).await;
+        let millis = random.below(350);
+        let (kept, speaking) = killed_child(&folder, lane * kills + round, millis);
         promised.extend(kept);
+        let what = format!("lane {lane}, round {round}, killed after {millis} ms");
         let store = Store::open(settings(&folder)).await.unwrap();
-        let repaired = store.repaired().clone();
-        assert_eq!(
-            repaired.silent,
-            [],
-            "round {round}: a message without sound"
-        );
-        assert_eq!(
-            repaired.strays, 0,
-            "round {round}: a recording without a row"
-        );
-        revived += usize::from(repaired.kept.contains(&MessageId(speaking.0)));
+        let repaired = store.repaired();
+        assert_eq!(repaired.silent, [], "{what}: a message without sound");
+        assert_eq!(repaired.strays, 0, "{what}: a recording without a row");
+        let revived = repaired.kept.contains(&MessageId(speaking.0));
+        assert!(revived, "{what}: what was being said is gone");
         let messages = store.waiting_messages().await.unwrap();
         let there: BTreeSet<MessageId> = messages.iter().map(|m| m.id).collect();
         let lost: Vec<_> = promised.difference(&there).collect();
-        assert!(lost.is_empty(), "round {round}: lost {lost:?}");
-        for message in messages.iter().filter(|m| checked.insert(m.id)) {
-            assert_plays(&store, message);
-        }
-        if round + 1 == kills {
-            messages
-                .iter()
-                .for_each(|message| assert_plays(&store, message));
+        assert!(lost.is_empty(), "{what}: lost {lost:?}");
+        // In the end everything once more: later kills must not harm what was there.
+        let all = round + 1 == kills;
+        for message in messages {
+            if checked.insert(message.id) || all {
+                assert_plays(&store, &message);
+                let call = store.database().call(message.call).await.unwrap();
+                let call = call.unwrap_or_else(|| panic!("{what}: {message:?} has no call"));
+                assert_eq!(call.message, Some(message.id), "{what}");
+            }
         }
         store.close().await.unwrap();
     }
-    println!(
-        "{kills} kills: {} messages, {revived} recordings revived",
-        promised.len()
-    );
-    assert_eq!(revived as u64, kills, "recordings under way are revived");
-    assert!(promised.len() as u64 >= kills, "the child did work");
     std::fs::remove_dir_all(&folder).unwrap();
+    promised.len()
 }
 
 /// Starts a child, lets it work `millis` after its first message, kills it. Returns the messages it
 /// was promised, and the recording it was making all the time.
-async fn killed_child(folder: &Path, seed: u64, millis: u64) -> (Vec<MessageId>, RecordingId) {
+fn killed_child(folder: &Path, seed: u64, millis: u64) -> (Vec<MessageId>, RecordingId) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["child", "--exact", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
