@@ -127,7 +127,7 @@ fn banner(ready: &Ready, phones: &[Phone], config: &Path) -> String {
     }
     text.push_str(&format!(
         "\nPut one of these into Linphone (\"Use a SIP account\") or another phone, over UDP or TCP.\n\
-         SIP domain: {}\n\n  {:<10} {:<14} {:<6} whose\n",
+         SIP domain: {}\n\n  {:<10} {:<14} {:<10} whose\n",
         ready.sip, "user", "password", "PIN"
     ));
     for phone in phones {
@@ -135,10 +135,14 @@ fn banner(ready: &Ready, phones: &[Phone], config: &Path) -> String {
             user,
             whose,
             password,
-            pin,
             ..
         } = phone;
-        text.push_str(&format!("  {user:<10} {password:<14} {pin:<6} {whose}\n"));
+        let pin = if phone.pin_changed {
+            "(changed)"
+        } else {
+            &phone.pin
+        };
+        text.push_str(&format!("  {user:<10} {password:<14} {pin:<10} {whose}\n"));
     }
     text.push_str("\nThen dial\n\n");
     for (number, what) in NUMBERS {

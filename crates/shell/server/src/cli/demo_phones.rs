@@ -22,8 +22,10 @@ pub(super) struct Phone {
     pub(super) whose: &'static str,
     /// The password.
     pub(super) password: String,
-    /// The PIN for `*98`.
+    /// The PIN for `*98` that was made with it.
     pub(super) pin: String,
+    /// The PIN was changed since: `pin` is no longer it.
+    pub(super) pin_changed: bool,
     old: bool,
 }
 
@@ -44,7 +46,7 @@ pub(super) fn ensure(folder: &Path, data: &Path, realm: &str) -> Result<Vec<Phon
         Err(e) => return Err(format!("{}: {e}", path.display())),
     };
     let mut random = crate::chance::from_system()?;
-    let phones: Vec<Phone> = PHONES
+    let mut phones: Vec<Phone> = PHONES
         .iter()
         .map(|(user, whose, old)| phone(&known, user, whose, *old, &mut random))
         .collect();
@@ -57,7 +59,7 @@ pub(super) fn ensure(folder: &Path, data: &Path, realm: &str) -> Result<Vec<Phon
         .enable_all()
         .build()
         .map_err(|e| e.to_string())?;
-    runtime.block_on(enrol(&phones, data, realm))?;
+    runtime.block_on(enrol(&mut phones, data, realm))?;
     Ok(phones)
 }
 
@@ -87,6 +89,7 @@ fn phone(
         whose,
         password,
         pin,
+        pin_changed: false,
         old,
     }
 }
@@ -106,8 +109,8 @@ fn pin(random: &mut Random) -> String {
     }
 }
 
-/// Makes the users that are not there yet.
-async fn enrol(phones: &[Phone], data: &Path, realm: &str) -> Result<(), String> {
+/// Makes the users that are not there yet, and notes of the others whether their PIN was changed.
+async fn enrol(phones: &mut [Phone], data: &Path, realm: &str) -> Result<(), String> {
     let database = Database::open(&Folder::new(data))
         .await
         .map_err(|e| e.to_string())?;
@@ -121,6 +124,12 @@ async fn enrol(phones: &[Phone], data: &Path, realm: &str) -> Result<(), String>
             .iter()
             .any(|u| u.tenant == tenant && u.name == name && u.ha1 == ha1)
         {
+            let pin = Secret::new(phone.pin.as_str());
+            let same = database
+                .is_pin_unchanged(&tenant, &name, pin)
+                .await
+                .map_err(|e| e.to_string())?;
+            phone.pin_changed = !same;
             continue;
         }
         database
@@ -157,4 +166,40 @@ fn keep_secret(path: &Path, text: &str) -> std::io::Result<()> {
         .mode(0o600)
         .open(path)?;
     file.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_that_was_changed_is_not_told_as_the_pin() {
+        let folder = std::env::temp_dir().join(format!("rappel-phones-{}", std::process::id()));
+        let data = folder.join("data");
+        fs::create_dir_all(&folder).expect("a folder of the test");
+        let changed = || {
+            let phones = ensure(&folder, &data, "rappel").expect("the phones of the demo");
+            let changed = phones.iter().filter(|phone| phone.pin_changed);
+            changed.map(|phone| phone.user).collect::<Vec<_>>()
+        };
+        assert!(changed().is_empty(), "they are new");
+        assert!(changed().is_empty(), "they are as they were");
+        let set = async {
+            let database = Database::open(&Folder::new(&data)).await.expect("it opens");
+            let (tenant, user) = (TenantId::from(TENANT), UserName::from("poste-11"));
+            let set = database
+                .set_pin(&tenant, &user, Secret::new("827364"))
+                .await;
+            database.close().await;
+            set.expect("the store is there").expect("the PIN is good")
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime of the test");
+        assert!(runtime.block_on(set));
+        let after = changed();
+        fs::remove_dir_all(&folder).expect("the folder of the test");
+        assert_eq!(after, ["poste-11"]);
+    }
 }

@@ -212,6 +212,32 @@ impl Database {
         Ok(PinVerdict::Right)
     }
 
+    /// Whether `pin` is the one that is set, for somebody who made it and only wants to know whether
+    /// it still holds: no try is counted, and a lock is not looked at. Nothing a caller typed may
+    /// come here; that is for [`check_pin`](Self::check_pin). False when no PIN was set.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_pin_unchanged(
+        &self,
+        tenant: &TenantId,
+        user: &UserName,
+        pin: Secret,
+    ) -> Result<bool, Error> {
+        let row = sqlx::query("SELECT pin FROM users WHERE tenant = $1 AND name = $2")
+            .bind(tenant.as_str())
+            .bind(user.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else {
+            return Ok(false);
+        };
+        match Reading::new("users", &row).column::<Option<String>>("pin")? {
+            Some(hash) => blocking(move || secret::verify(&pin, &hash)).await,
+            None => Ok(false),
+        }
+    }
+
     /// Counts a try as a wrong one and hands out the hash to compare with, or says why not.
     async fn take_a_try(
         &self,

@@ -147,6 +147,14 @@ async fn five_wrong_pins_lock_for_a_quarter_of_an_hour() {
         assert_eq!(check("9999", minute(1)).await, PinVerdict::Wrong);
     }
     assert_eq!(check("2580", minute(1)).await, PinVerdict::Locked);
+    let is_unchanged = async |pin| {
+        let pin = Secret::new(pin);
+        database.is_pin_unchanged(&tenant, &name, pin).await
+    };
+    assert_eq!(is_unchanged("2580").await, Ok(true));
+    for _ in 0..MAX_WRONG_PINS {
+        assert_eq!(is_unchanged("9999").await, Ok(false));
+    }
     assert_eq!(check("2580", minute(15)).await, PinVerdict::Locked);
     assert_eq!(
         check("9999", minute(16)).await,
