@@ -195,9 +195,9 @@ impl Work for Ringing {
         if desk.state.answered {
             let ringing = vec![Sound::Tone(Tone::Ringing)];
             self.tone = desk.play(ringing, false, true);
-        } else {
-            desk.ask(Ask::Ring);
         }
+        // Before the answer the network's ringing begins with the first device that rings: somebody
+        // without any would be refused after a promise.
         desk.ask(Ask::Reach(Reach {
             who,
             ring: self.step.ring,

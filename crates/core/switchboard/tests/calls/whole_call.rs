@@ -372,6 +372,21 @@ fn a_busy_extension_without_a_mailbox_is_busy_for_the_caller() {
 }
 
 #[test]
+fn nobody_is_promised_ringing_where_no_device_rings() {
+    let mut world = World::new(38);
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::default());
+    let call = world.call(sofia, "12");
+    world.settle(secs(120));
+    let phone = &world.phones[sofia].calls[call];
+    assert_eq!(
+        (phone.progress.as_slice(), phone.failed),
+        (&[][..], Some(480))
+    );
+    assert_eq!(world.record().ringing, None);
+    world.assert_quiet();
+}
+
+#[test]
 fn what_was_dialled_is_kept_in_bounds() {
     let mut world = World::new(37);
     let trunk = world.trunk();
