@@ -32,6 +32,8 @@ pub struct Call {
     /// The caller's leg, which has the lowest number of all.
     pub(crate) caller: LegId,
     pub(crate) charge: Charge,
+    /// What kept the last ones rung from being reached, where it is more than their absence.
+    pub(crate) obstacle: Option<Cause>,
     /// The running flow; `None` once it has asked for the end.
     pub(crate) flow: Option<FlowRun>,
     /// What the flow has not been told yet.
@@ -108,6 +110,7 @@ impl Call {
             legs: BTreeMap::new(),
             caller,
             charge: Charge::Flow,
+            obstacle: None,
             flow: None,
             news: VecDeque::new(),
             recording: None,

@@ -42,16 +42,24 @@ struct Tally {
     no_answer: u32,
     busy: u32,
     declined: u32,
+    incompatible: u32,
 }
 
 impl Tally {
-    fn count(&mut self, reached: Reached) {
-        match reached {
+    fn count(&mut self, cause: Cause) {
+        match cause.reached() {
             Reached::NoAnswer => self.no_answer += 1,
             Reached::Busy => self.busy += 1,
             Reached::Declined => self.declined += 1,
+            Reached::Unreachable if cause == Cause::MediaRefused => self.incompatible += 1,
             Reached::Answered | Reached::Unreachable => {}
         }
+    }
+
+    /// What a caller is refused with, when that says more than that nobody could be reached.
+    fn obstacle(self) -> Option<Cause> {
+        let unreachable = self.result() == Reached::Unreachable;
+        (unreachable && self.incompatible > 0).then_some(Cause::MediaRefused)
     }
 
     /// The best of all: what a person did tells more than what a network did, and a phone that rang
@@ -96,6 +104,7 @@ impl Call {
             Whom::User(user) => user.to_string(),
         };
         self.draft.stage(now, format!("reach {who}"));
+        self.obstacle = None;
         self.charge = Charge::Dialling(Dial {
             who,
             until,
@@ -304,7 +313,7 @@ impl Call {
         if self.take_out(id)
             && let Charge::Dialling(dial) = &mut self.charge
         {
-            dial.tally.count(cause.reached());
+            dial.tally.count(cause);
             self.ring_next(now, house);
         }
     }
@@ -327,7 +336,7 @@ impl Call {
             self.end_leg(now, house, id, cause, Farewell::Ours);
             self.take_out(id);
             if let Charge::Dialling(dial) = &mut self.charge {
-                dial.tally.count(cause.reached());
+                dial.tally.count(cause);
             }
         }
         self.ring_next(now, house);
@@ -358,7 +367,10 @@ impl Call {
             Reached::Declined => "declined",
             Reached::Unreachable => "unreachable",
         };
+        let obstacle = dial.tally.obstacle();
+        let word = obstacle.map_or(word, Cause::word);
         let what = format!("reach {}: {word}", dial.who);
+        self.obstacle = obstacle;
         self.draft.stage(now, what);
         self.stop_ringing();
         self.reached(reached);
@@ -521,17 +533,20 @@ mod tests {
 
     #[test]
     fn what_people_did_counts_more_than_what_networks_did() {
-        let result = |all: &[Reached]| {
+        let tally = |all: &[Cause]| {
             let mut tally = Tally::default();
-            all.iter().for_each(|reached| tally.count(*reached));
-            tally.result()
+            all.iter().for_each(|cause| tally.count(*cause));
+            (tally.result(), tally.obstacle())
         };
-        use Reached::{Busy, Declined, NoAnswer, Unreachable};
-        assert_eq!(result(&[]), Unreachable);
-        assert_eq!(result(&[Unreachable, Busy]), Busy);
-        assert_eq!(result(&[Declined, Declined]), Declined);
-        assert_eq!(result(&[Declined, Busy]), Busy);
-        assert_eq!(result(&[Busy, NoAnswer, Declined]), NoAnswer);
+        use Cause::{Busy, Declined, MediaRefused, NoAnswer, Unreachable};
+        assert_eq!(tally(&[]), (Reached::Unreachable, None));
+        assert_eq!(tally(&[Unreachable, Busy]), (Reached::Busy, None));
+        assert_eq!(tally(&[Declined, Declined]), (Reached::Declined, None));
+        assert_eq!(tally(&[Declined, Busy]), (Reached::Busy, None));
+        let all = [Busy, NoAnswer, Declined, MediaRefused];
+        assert_eq!(tally(&all), (Reached::NoAnswer, None));
+        let obstacle = (Reached::Unreachable, Some(MediaRefused));
+        assert_eq!(tally(&[Unreachable, MediaRefused]), obstacle);
     }
 
     #[test]

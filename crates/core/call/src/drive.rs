@@ -92,7 +92,12 @@ impl Call {
                 self.answer_caller(now, house);
             }
             Ask::Ring => self.ring_caller(now, house),
-            Ask::Reject(refusal) => self.bow_out(now, house, Cause::of_wish(refusal), None),
+            Ask::Reject(refusal) => {
+                let wish = Cause::of_wish(refusal);
+                // A flow only knows that nobody was reached; the caller is told why.
+                let why = self.obstacle.filter(|_| wish == Cause::Unreachable);
+                self.bow_out(now, house, why.unwrap_or(wish), None);
+            }
             Ask::Hangup { reason } => self.bow_out(now, house, Cause::Normal, reason),
             Ask::Play {
                 play,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Act, Disk, Manners, World};
+use crate::support::{Act, Disk, Manners, Then, World};
 use rappel_media::Command;
 use rappel_model::Fact;
 use rappel_model::record::{CallDirection, EndedBy, Origin, Outcome};
@@ -383,6 +383,25 @@ fn nobody_is_promised_ringing_where_no_device_rings() {
         (&[][..], Some(480))
     );
     assert_eq!(world.record().ringing, None);
+    world.assert_quiet();
+}
+
+#[test]
+fn an_unusable_answer_is_told_as_what_it_is() {
+    let mut world = World::new(39);
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::default());
+    let manners = Manners {
+        then: Then::AnswerWrongly(secs(1)),
+        ..Manners::default()
+    };
+    world.phone("198.51.100.23:5060", Some("karim"), manners);
+    let call = world.call(sofia, "12");
+    world.settle(secs(120));
+    assert_eq!(world.phones[sofia].calls[call].failed, Some(488));
+    let record = world.record();
+    assert_eq!((record.status, record.cause), (Some(488), 88));
+    let told = |what: &str| record.stages.iter().any(|stage| stage.what == what);
+    assert!(told("reach karim: media refused"), "{:?}", record.stages);
     world.assert_quiet();
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Manners {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Then {
     Answer(Duration),
+    /// With a body that is no answer to the offer.
+    AnswerWrongly(Duration),
     Refuse(Duration, u16),
     Nothing,
 }
@@ -354,6 +356,10 @@ impl Phone {
         }
         match self.manners.then {
             Then::Answer(after) => self.planned.push((after, index, Act::Accept)),
+            Then::AnswerWrongly(after) => {
+                self.calls[index].answer = Bytes::from_static(b"v=0\r\n");
+                self.planned.push((after, index, Act::Accept));
+            }
             Then::Refuse(after, status) => self.planned.push((after, index, Act::Reject(status))),
             Then::Nothing => {}
         }
