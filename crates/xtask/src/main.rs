@@ -42,7 +42,7 @@ const VERBS: &[Verb] = &[
     ),
     (
         "soak",
-        "the long versions of the tests: 1,000 kills, 10,000 seeds",
+        "the long tests whole: 1,000 kills of the store, 100 of the engine, 10,000 days of 50 random calls",
         soak::run,
     ),
     (

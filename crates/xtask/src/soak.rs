@@ -1,20 +1,82 @@
-//! `cargo xtask soak`: the tests that are long by nature, whole. `cargo xtask test` runs a slice.
+//! `cargo xtask soak`: the tests that are long by nature, whole. `cargo xtask test` runs a slice of
+//! each: 100 kills of the store, 6 of the engine, 20 days of random calls.
 
 use crate::machine;
-use crate::steps::{build_rappel, cargo, run as sh};
+use crate::steps::{Steps, build_rappel, cargo, run as sh};
+
+/// One test that has a length, and the variable that sets it.
+struct Long {
+    what: &'static str,
+    package: &'static str,
+    target: &'static str,
+    test: &'static str,
+    variable: (&'static str, &'static str),
+}
+
+const TESTS: &[Long] = &[
+    Long {
+        what: "1,000 kills of a store that keeps messages",
+        package: "rappel-store",
+        target: "kill",
+        test: "nothing_acknowledged_is_lost_when_the_engine_is_killed",
+        variable: ("RAPPEL_KILLS", "1000"),
+    },
+    Long {
+        what: "100 kills of an engine that takes messages",
+        package: "rappel-tests",
+        target: "voice",
+        test: "kill::no_acknowledged_message_is_lost_by_kill_9",
+        variable: ("RAPPEL_SOAK", "1"),
+    },
+    Long {
+        what: "10,000 days of 50 random calls, each with its seed",
+        package: "rappel-switchboard",
+        target: "calls",
+        test: "many_calls::random_calls_leave_nothing_behind",
+        variable: ("RAPPEL_SEEDS", "10000"),
+    },
+];
 
 pub(crate) fn run(_args: &[String]) -> Result<(), String> {
     machine::ensure(machine::CLIENTS)?;
     let rappel = build_rappel()?;
-    let mut tests = cargo();
-    tests.args([
-        "test",
-        "--profile",
-        "quick",
-        "--workspace",
-        "--",
-        "--nocapture",
-        "soak",
-    ]);
-    sh(tests.env("RAPPEL_BIN", rappel).env("RAPPEL_SOAK", "1"))
+    let mut steps = Steps::new(TESTS.len());
+    for long in TESTS {
+        steps.next(long.what, || {
+            let mut test = cargo();
+            test.args(["test", "--profile", "quick"])
+                .args(["--package", long.package, "--test", long.target])
+                .args(["--", "--nocapture", "--exact", long.test])
+                .env("RAPPEL_BIN", &rappel)
+                .env(long.variable.0, long.variable.1);
+            sh(&mut test)
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::steps::root;
+
+    /// Cargo is content with a name that no test has, and runs nothing.
+    #[test]
+    fn every_long_test_exists_and_reads_its_variable() {
+        let places = [
+            "crates/shell/store/tests/kill.rs",
+            "tests/voice/kill.rs",
+            "crates/core/switchboard/tests/calls/many_calls.rs",
+        ];
+        assert_eq!(places.len(), TESTS.len());
+        for (long, place) in TESTS.iter().zip(places) {
+            let text = fs::read_to_string(root().join(place)).expect("the test is there");
+            let name = long.test.rsplit("::").next().expect("it has a name");
+            assert!(text.contains(&format!("#[test]\nfn {name}()")), "{name}");
+            let variable = format!("\"{}\"", long.variable.0);
+            assert!(text.contains(&variable), "{variable} in {place}");
+        }
+    }
 }

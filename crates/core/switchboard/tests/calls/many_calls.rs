@@ -17,7 +17,7 @@ const CALLS: u32 = 50;
     reason = "a test may be told how long to run"
 )]
 fn seeds() -> u64 {
-    std::env::var("RAPPEL_SEEDS").map_or(20, |days| days.parse().unwrap())
+    std::env::var("RAPPEL_SEEDS").map_or(20, |days| days.parse().expect("RAPPEL_SEEDS is a number"))
 }
 
 /// The numbers random callers dial; the last belongs to nobody.
