@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -225,21 +226,50 @@ pub fn free_port() -> u16 {
     free_ports(1)
 }
 
-/// The first of `count` even ports in a row that are free for UDP and TCP now, different for every
-/// caller of this process.
-pub fn free_ports(count: u32) -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let spread = std::process::id() % 250 * 80;
-    let is_free = |port: u32| {
-        let address = SocketAddr::from(([127, 0, 0, 1], port as u16));
+/// The first of `count` even ports in a row that are free for UDP and TCP, and that no other test
+/// of this machine is given: blocks of ports are claimed by whoever holds the block's listener.
+/// They lie below the ports that the system hands out to connections by itself.
+pub fn free_ports(count: u16) -> u16 {
+    static CLAIMED: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+    let is_free = |port: u16| {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
     };
+    let mut claimed = CLAIMED.lock().expect("nobody fails while claiming");
     loop {
-        let taken = NEXT.fetch_add(count, Ordering::Relaxed);
-        let first = 30_000 + (spread + taken * 2) % 20_000;
-        if (0..count).all(|i| is_free(first + i * 2)) {
-            return first as u16;
+        match claimed.last_mut() {
+            Some(block) if block.next + 2 * count <= block.end => {
+                let first = block.next;
+                block.next += 2 * count;
+                if (0..count).all(|i| is_free(first + i * 2)) {
+                    return first;
+                }
+            }
+            _ => claimed.push(Block::claim()),
         }
+    }
+}
+
+/// A hundred ports of ours for as long as this process lives.
+struct Block {
+    next: u16,
+    end: u16,
+    _held: TcpListener,
+}
+
+impl Block {
+    fn claim() -> Self {
+        (0..120)
+            .find_map(|block| {
+                let held = TcpListener::bind(("127.0.0.1", 9_700 + block)).ok()?;
+                let next = 20_000 + block * 100;
+                Some(Self {
+                    next,
+                    end: next + 100,
+                    _held: held,
+                })
+            })
+            .expect("a hundred and twenty blocks of ports at once are too many")
     }
 }
 
