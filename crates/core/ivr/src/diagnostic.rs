@@ -4,6 +4,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::words;
+use crate::words::{Lang, Words};
+
 /// The text of one file, with the starts of its lines: turns offsets into places.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -64,12 +67,22 @@ impl Source {
     }
 
     /// A problem of this file that refuses it.
-    pub fn error(&self, code: &'static str, span: Range<usize>, message: String) -> Diagnostic {
+    pub fn error(
+        &self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<Words>,
+    ) -> Diagnostic {
         Diagnostic::new(code, Severity::Error, self.place(span), message)
     }
 
     /// A problem of this file that does not refuse it.
-    pub fn warning(&self, code: &'static str, span: Range<usize>, message: String) -> Diagnostic {
+    pub fn warning(
+        &self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<Words>,
+    ) -> Diagnostic {
         Diagnostic::new(code, Severity::Warning, self.place(span), message)
     }
 }
@@ -100,7 +113,8 @@ pub enum Severity {
     Warning,
 }
 
-/// One problem of one file. `Display` shows it as FLOWS §9 lays it out, without a final newline.
+/// One problem of one file. `Display` shows it in English as FLOWS §9 lays it out, without a final
+/// newline; [`Diagnostic::shown`] in either language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// `R104`, `W2`: stable, listed in the manual.
@@ -110,23 +124,28 @@ pub struct Diagnostic {
     /// Where.
     pub place: Place,
     /// What is wrong, in a few words.
-    pub message: String,
+    pub message: Words,
     /// Said beside the caret.
-    pub label: Option<String>,
+    pub label: Option<Words>,
     /// Further lines: `path: a -> b`.
-    pub notes: Vec<String>,
+    pub notes: Vec<Words>,
     /// What to do, where there is one thing to do.
-    pub remedy: Option<String>,
+    pub remedy: Option<Words>,
 }
 
 impl Diagnostic {
     /// A problem at `place`.
-    pub fn new(code: &'static str, severity: Severity, place: Place, message: String) -> Self {
+    pub fn new(
+        code: &'static str,
+        severity: Severity,
+        place: Place,
+        message: impl Into<Words>,
+    ) -> Self {
         Self {
             code,
             severity,
             place,
-            message,
+            message: message.into(),
             label: None,
             notes: Vec::new(),
             remedy: None,
@@ -134,19 +153,19 @@ impl Diagnostic {
     }
 
     /// Says `label` beside the caret.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
+    pub fn label(mut self, label: impl Into<Words>) -> Self {
         self.label = Some(label.into());
         self
     }
 
     /// Adds a line below.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub fn note(mut self, note: impl Into<Words>) -> Self {
         self.notes.push(note.into());
         self
     }
 
     /// Says what to do.
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+    pub fn remedy(mut self, remedy: impl Into<Words>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
@@ -154,7 +173,7 @@ impl Diagnostic {
     /// Says `did you mean "x" (line n)?` beside the caret when a name is near enough.
     pub fn suggest(self, suggestion: Option<Suggestion>) -> Self {
         match suggestion {
-            Some(near) => self.label(near.to_string()),
+            Some(near) => self.label(near.words()),
             None => self,
         }
     }
@@ -165,13 +184,39 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// As operators read it, laid out as FLOWS §9 shows.
+    pub fn shown(&self, lang: Lang) -> Shown<'_> {
+        Shown {
+            problem: self,
+            lang,
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
+        self.shown(Lang::En).fmt(f)
+    }
+}
+
+/// A problem in one language, to be printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'d> {
+    problem: &'d Diagnostic,
+    lang: Lang,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { problem, lang } = *self;
+        let word = match (problem.severity, lang) {
+            (Severity::Error, Lang::En) => "error",
+            (Severity::Error, Lang::Fr) => "erreur",
+            (Severity::Warning, Lang::En) => "warning",
+            (Severity::Warning, Lang::Fr) => "attention",
         };
-        let place = &self.place;
+        let place = &problem.place;
         let number = place.line.to_string();
         let gutter = " ".repeat(number.len());
         // Tabs stay tabs, so that the caret stands under its word whatever their width.
@@ -182,19 +227,24 @@ impl fmt::Display for Diagnostic {
             .take(place.column - 1)
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
-        writeln!(f, "{word}[{}]: {}", self.code, self.message)?;
+        let message = problem.message.in_lang(lang);
+        writeln!(f, "{word}[{}]: {message}", problem.code)?;
         writeln!(f, "{gutter}--> {}:{number}:{}", place.file, place.column)?;
         writeln!(f, "{gutter} |")?;
         writeln!(f, "{number} | {}", place.shown)?;
         write!(f, "{gutter} | {indent}{}", "^".repeat(place.width))?;
-        if let Some(label) = &self.label {
-            write!(f, " {label}")?;
+        if let Some(label) = &problem.label {
+            write!(f, " {}", label.in_lang(lang))?;
         }
-        for note in &self.notes {
-            write!(f, "\n{gutter} = {note}")?;
+        for note in &problem.notes {
+            write!(f, "\n{gutter} = {}", note.in_lang(lang))?;
         }
-        if let Some(remedy) = &self.remedy {
-            write!(f, "\n{gutter} = remedy: {remedy}")?;
+        if let Some(remedy) = &problem.remedy {
+            let word = match lang {
+                Lang::En => "remedy:",
+                Lang::Fr => "remède :",
+            };
+            write!(f, "\n{gutter} = {word} {}", remedy.in_lang(lang))?;
         }
         Ok(())
     }
@@ -209,13 +259,23 @@ pub struct Suggestion {
     pub line: Option<usize>,
 }
 
+impl Suggestion {
+    /// `did you mean "x" (line n)?`
+    pub fn words(&self) -> Words {
+        let name = &self.name;
+        match self.line {
+            Some(line) => words!(
+                "did you mean \"{name}\" (line {line})?",
+                "vouliez-vous dire « {name} » (ligne {line}) ?"
+            ),
+            None => words!("did you mean \"{name}\"?", "vouliez-vous dire « {name} » ?"),
+        }
+    }
+}
+
 impl fmt::Display for Suggestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "did you mean \"{}\"", self.name)?;
-        if let Some(line) = self.line {
-            write!(f, " (line {line})")?;
-        }
-        f.write_str("?")
+        self.words().fmt(f)
     }
 }
 
@@ -290,7 +350,7 @@ mod tests {
         let mut near = nearest("atelie", ["menu", "atelier"]);
         near.as_mut().unwrap().line = Some(58);
         let shown = source
-            .error("R104", at..at + 8, "no step is named \"atelie\"".into())
+            .error("R104", at..at + 8, "no step is named \"atelie\"")
             .suggest(near)
             .remedy("write it right")
             .to_string();

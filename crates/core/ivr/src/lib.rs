@@ -19,6 +19,7 @@ mod syntax;
 #[cfg(test)]
 mod testing;
 pub mod variables;
+pub mod words;
 
 pub use ask::{Ask, Order, Reach, Refusal, Whom};
 pub use diagnostic::{Diagnostic, Severity, Source};
@@ -29,3 +30,4 @@ pub use prompt::{Prompt, PromptTexts, Sentence};
 pub use shared_prompts::{SHARED_PROMPTS, SharedPrompt, shared_prompt};
 pub use step::{VERBS, Verb, verb};
 pub use surroundings::{Caller, Surroundings};
+pub use words::{Lang, Words};

@@ -255,22 +255,14 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraf
         return;
     };
     let Some(kind) = Type::from_word(&word.value) else {
-        if Type::LATER.contains(&word.value.as_str()) {
-            reader.error(
-                "R114",
-                word.span,
-                format!("the type \"{}\" is not available yet", word.value),
-            );
-        } else {
-            let names = Type::ALL.iter().map(|kind| kind.word());
-            reader.unknown(
-                "R209",
-                word.span,
-                format!("no type is named \"{}\"", word.value),
-                &word.value,
-                names,
-            );
-        }
+        let names = Type::ALL.iter().map(|kind| kind.word());
+        reader.unknown(
+            "R209",
+            word.span,
+            format!("no type is named \"{}\"", word.value),
+            &word.value,
+            names,
+        );
         return;
     };
     let default = table

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Source, Suggestion, nearest};
+use crate::words::Words;
 
 /// A key and its value, with places.
 pub(crate) type Entry<'d> = (&'d Spanned<DeString<'d>>, &'d Spanned<DeValue<'d>>);
@@ -80,11 +81,11 @@ impl<'a> Reader<'a> {
         &mut self,
         code: &'static str,
         span: Range<usize>,
-        message: impl Into<String>,
+        message: impl Into<Words>,
     ) {
         self.errors += 1;
         if self.has_room() {
-            let problem = self.source.error(code, span, message.into());
+            let problem = self.source.error(code, span, message);
             self.problems.push(problem);
         }
     }
@@ -94,12 +95,12 @@ impl<'a> Reader<'a> {
         &mut self,
         code: &'static str,
         span: Range<usize>,
-        message: impl Into<String>,
-        label: impl Into<String>,
+        message: impl Into<Words>,
+        label: impl Into<Words>,
     ) {
         self.errors += 1;
         if self.has_room() {
-            let problem = self.source.error(code, span, message.into()).label(label);
+            let problem = self.source.error(code, span, message).label(label);
             self.problems.push(problem);
         }
     }
@@ -122,7 +123,7 @@ impl<'a> Reader<'a> {
         &mut self,
         code: &'static str,
         span: Range<usize>,
-        message: String,
+        message: impl Into<Words>,
         written: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::{Date, Time};
-use rappel_model::{Language, PhoneNumber, Timestamp};
+use rappel_model::{Language, Money, PhoneNumber, Timestamp};
 
 /// The type of a value; a variable has one for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,12 @@ pub enum Type {
     Date,
     /// A day and a time.
     Moment,
+    /// From one moment to another.
+    Window,
+    /// From one length of time to another.
+    Range,
+    /// An amount of money.
+    Money,
     /// A telephone number.
     Phone,
     /// A language tag.
@@ -32,7 +38,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The type operators write `word` for; `None` for words that are no type of this release.
+    /// The type operators write `word` for; `None` for words that are no type.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.word() == word)
     }
@@ -47,6 +53,9 @@ impl Type {
             Self::Time => "time",
             Self::Date => "date",
             Self::Moment => "moment",
+            Self::Window => "window",
+            Self::Range => "range",
+            Self::Money => "money",
             Self::Phone => "phone",
             Self::Language => "language",
             Self::List => "list",
@@ -60,8 +69,8 @@ impl Type {
         self == other || (written(self) && written(other))
     }
 
-    /// Every type of this release.
-    pub const ALL: [Self; 10] = [
+    /// Every type of the language.
+    pub const ALL: [Self; 13] = [
         Self::Text,
         Self::Number,
         Self::YesNo,
@@ -69,12 +78,13 @@ impl Type {
         Self::Time,
         Self::Date,
         Self::Moment,
+        Self::Window,
+        Self::Range,
+        Self::Money,
         Self::Phone,
         Self::Language,
         Self::List,
     ];
-    /// Types of the language that later releases bring.
-    pub const LATER: [&'static str; 3] = ["window", "range", "money"];
 }
 
 impl fmt::Display for Type {
@@ -100,6 +110,22 @@ pub enum Value {
     Date(Date),
     /// A day and a time.
     Moment(Timestamp),
+    /// From one moment to another, never before it.
+    Window {
+        /// Its beginning.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
+    /// From one length of time to another, never shorter.
+    Range {
+        /// The shorter one.
+        low: Duration,
+        /// The longer one.
+        high: Duration,
+    },
+    /// An amount of money.
+    Money(Money),
     /// A telephone number.
     Phone(PhoneNumber),
     /// A language tag.
@@ -119,14 +145,17 @@ impl Value {
             Self::Time(_) => Type::Time,
             Self::Date(_) => Type::Date,
             Self::Moment(_) => Type::Moment,
+            Self::Window { .. } => Type::Window,
+            Self::Range { .. } => Type::Range,
+            Self::Money(_) => Type::Money,
             Self::Phone(_) => Type::Phone,
             Self::Language(_) => Type::Language,
             Self::List(_) => Type::List,
         }
     }
 
-    /// The value of type `kind` that `text` writes; `None` when it writes none. Lists and moments
-    /// have no written form.
+    /// The value of type `kind` that `text` writes; `None` when it writes none. Lists, moments and
+    /// windows have no written form: they depend on a time zone or on what is in them.
     pub fn parse(kind: Type, text: &str) -> Option<Self> {
         Some(match kind {
             Type::Text => Self::Text(text.to_owned()),
@@ -135,9 +164,15 @@ impl Value {
             Type::Duration => Self::Duration(parse_duration(text)?),
             Type::Time => Self::Time(parse_time(text)?),
             Type::Date => Self::Date(parse_date(text)?),
+            Type::Range => {
+                let (low, high) = text.split_once('/')?;
+                let (low, high) = (parse_duration(low)?, parse_duration(high)?);
+                (low <= high).then_some(Self::Range { low, high })?
+            }
+            Type::Money => Self::Money(Money::parse(text)?),
             Type::Phone => Self::Phone(PhoneNumber::parse(text)?),
             Type::Language => Self::Language(Language::from(text)),
-            Type::Moment | Type::List => return None,
+            Type::Moment | Type::Window | Type::List => return None,
         })
     }
 
@@ -164,6 +199,11 @@ impl fmt::Display for Value {
             Self::Time(time) => write!(f, "{:02}:{:02}", time.hour(), time.minute()),
             Self::Date(date) => write!(f, "{date}"),
             Self::Moment(moment) => write!(f, "{moment}"),
+            Self::Window { from, to } => write!(f, "{from}/{to}"),
+            Self::Range { low, high } => {
+                write!(f, "{}/{}", show_duration(*low), show_duration(*high))
+            }
+            Self::Money(money) => write!(f, "{money}"),
             Self::Phone(number) => write!(f, "{number}"),
             Self::Language(language) => write!(f, "{language}"),
             Self::List(items) => {

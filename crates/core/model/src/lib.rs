@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod event;
 pub mod ids;
 pub mod mailbox;
+pub mod money;
 pub mod number;
 pub mod person;
 pub mod privacy;
@@ -15,6 +16,7 @@ pub mod time;
 
 pub use event::{Event, Fact};
 pub use ids::*;
+pub use money::{Currency, Money};
 pub use number::PhoneNumber;
 pub use privacy::{Redacted, Secret};
 pub use random::Random;

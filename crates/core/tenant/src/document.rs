@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use rappel_ivr::diagnostic::{Suggestion, nearest};
-use rappel_ivr::{Diagnostic, Source};
+use rappel_ivr::{Diagnostic, Source, Words};
 use rappel_model::PhoneNumber;
 use rappel_model::time::parse_duration;
 use toml::Spanned;
@@ -419,7 +419,7 @@ impl<'d> Fields<'d> {
         &self,
         code: &'static str,
         span: Range<usize>,
-        message: String,
+        message: impl Into<Words>,
     ) -> Diagnostic {
         self.source.error(code, span, message)
     }

@@ -248,7 +248,7 @@ fn every_mistake_around_steps_has_its_code_and_place() {
             format!(
                 "rappel = 1\n[flow]\nstart = \"a\"\n[vars]\nx = {{ type = \"money\" }}\n{good}"
             ),
-            vec!["R114 5:14"],
+            vec!["W7 5:1"],
         ),
         (
             format!("rappel = 1\n[flow]\nstart = \"a\"\n[vars]\nx = {{ type = \"txt\" }}\n{good}"),

@@ -13,6 +13,8 @@ use crate::prompt::Format;
 use crate::step::{Setting, Template, TemplatePart};
 use crate::syntax::{Reader, Text};
 use crate::variables::Type;
+use crate::words;
+use crate::words::Words;
 
 pub(super) fn check(
     reader: &mut Reader<'_>,
@@ -215,16 +217,22 @@ impl Checker<'_> {
                 let written = &sentence.text()[hole.span.clone()];
                 let wrong = match hole.expression.check_needed(scope) {
                     Err(problem) => Some(problem.message),
-                    Ok(kind) if !fits(hole.format, kind) => {
-                        Some(format!("a {kind} cannot be said so"))
-                    }
+                    Ok(kind) if !fits(hole.format, kind) => Some(words!(
+                        "a {kind} cannot be said so",
+                        "une valeur « {kind} » ne se dit pas ainsi"
+                    )),
                     Ok(_) => self.cannot_be_said(hole.format, &hole.expression),
                 };
                 if let Some(wrong) = wrong {
-                    let message = format!("the sentence \"{key}\" cannot fill its hole {written}");
-                    let place = format!(
-                        "{wrong} ({language}, {}:{})",
-                        prompt.place.file, prompt.place.line
+                    let message = words!(
+                        "the sentence \"{key}\" cannot fill its hole {written}",
+                        "la phrase « {key} » ne peut pas remplir son trou {written}"
+                    );
+                    let (file, line) = (&prompt.place.file, prompt.place.line);
+                    let Words { en, fr } = wrong;
+                    let place = words!(
+                        "{en} ({language}, {file}:{line})",
+                        "{fr} ({language}, {file}:{line})"
                     );
                     reader.error_label("R403", span.clone(), message, place);
                     return;
@@ -234,7 +242,7 @@ impl Checker<'_> {
     }
 
     /// Only names that were recorded can be said without synthesis.
-    fn cannot_be_said(&self, format: Format, expression: &Expression) -> Option<String> {
+    fn cannot_be_said(&self, format: Format, expression: &Expression) -> Option<Words> {
         if format != Format::Name {
             return None;
         }
@@ -244,7 +252,10 @@ impl Checker<'_> {
             .any(|(name, _)| *name != "person.name")
             || expression.names().is_empty()
         {
-            return Some("only person.name can be said as a name yet".to_owned());
+            return Some(words!(
+                "only person.name can be said as a name yet",
+                "seul person.name se dit comme un nom pour l'instant"
+            ));
         }
         let reached =
             self.draft
@@ -257,7 +268,12 @@ impl Checker<'_> {
         let persons = &self.with.around.people.persons;
         let mute = |name: &&str| persons.get(*name).is_some_and(|p| p.spoken.is_none());
         let silent: Option<&str> = reached.into_iter().find(mute);
-        silent.map(|name| format!("\"{name}\" has no recorded name: add spoken to [person.{name}]"))
+        silent.map(|name| {
+            words!(
+                "\"{name}\" has no recorded name: add spoken to [person.{name}]",
+                "« {name} » n'a pas de nom enregistré : ajoutez spoken à [person.{name}]"
+            )
+        })
     }
 }
 

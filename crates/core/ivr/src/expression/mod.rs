@@ -13,6 +13,7 @@ mod tests;
 use std::ops::Range;
 
 use crate::variables::Value;
+use crate::words::Words;
 
 pub(crate) use check::Scope;
 pub(crate) use evaluate::Lookup;
@@ -32,13 +33,13 @@ pub struct Problem {
     /// Where in the text of the expression.
     pub span: Range<usize>,
     /// What is wrong.
-    pub message: String,
+    pub message: Words,
     /// Said beside the caret.
-    pub label: Option<String>,
+    pub label: Option<Words>,
 }
 
 impl Problem {
-    fn new(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, span: Range<usize>, message: impl Into<Words>) -> Self {
         Self {
             code,
             span,
@@ -47,7 +48,7 @@ impl Problem {
         }
     }
 
-    fn label(mut self, label: impl Into<String>) -> Self {
+    fn label(mut self, label: impl Into<Words>) -> Self {
         self.label = Some(label.into());
         self
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::expression::{Expression, Problem};
+use crate::words;
 
 /// The words of a prompt in one language.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +140,7 @@ pub(crate) fn split(text: &str, problems: &mut Vec<Problem>) -> Vec<(Range<usize
                     from = at;
                 }
                 None => {
-                    problems.push(problem(
+                    problems.push(Problem::new(
                         "R404",
                         at..text.len(),
                         "a hole has no closing \"}\"",
@@ -149,7 +150,7 @@ pub(crate) fn split(text: &str, problems: &mut Vec<Problem>) -> Vec<(Range<usize
             }
         } else {
             if c == '}' {
-                problems.push(problem(
+                problems.push(Problem::new(
                     "R404",
                     at..at + 1,
                     "this \"}\" opens nowhere; write \"}}\" for a brace",
@@ -170,10 +171,18 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
     let inside = &text[span.start + 1..span.end - 1];
     let start = span.start + 1;
     let Some((value, word)) = inside.rsplit_once('|') else {
-        let mut missing = problem("R404", span, "a hole says how its value is spoken");
-        missing.label = Some(format!(
-            "write {{{}|digits}} or another format",
-            inside.trim()
+        let mut missing = Problem::new(
+            "R404",
+            span,
+            words!(
+                "a hole says how its value is spoken",
+                "un trou dit comment sa valeur se prononce"
+            ),
+        );
+        let value = inside.trim();
+        missing.label = Some(words!(
+            "write {{{value}|digits}} or another format",
+            "écrivez {{{value}|digits}} ou un autre format"
         ));
         return Err(missing);
     };
@@ -185,20 +194,26 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
         "time" => Format::Time,
         "name" => Format::Name,
         later if LATER.contains(&later) => {
-            return Err(problem(
+            return Err(Problem::new(
                 "R114",
                 format_at,
-                &format!("the format \"{later}\" is not available yet"),
+                words!(
+                    "the format \"{later}\" is not available yet",
+                    "le format « {later} » n'existe pas encore"
+                ),
             ));
         }
         other => {
-            let mut unknown = problem(
+            let mut unknown = Problem::new(
                 "R404",
                 format_at,
-                &format!("no format is named \"{other}\""),
+                words!(
+                    "no format is named \"{other}\"",
+                    "aucun format ne s'appelle « {other} »"
+                ),
             );
             let near = crate::diagnostic::nearest(other, KNOWN.into_iter().chain(LATER));
-            unknown.label = near.map(|near| near.to_string());
+            unknown.label = near.map(|near| near.words());
             return Err(unknown);
         }
     };
@@ -212,15 +227,6 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
         span,
         start,
     })
-}
-
-fn problem(code: &'static str, span: Range<usize>, message: &str) -> Problem {
-    Problem {
-        code,
-        span,
-        message: message.to_owned(),
-        label: None,
-    }
 }
 
 /// Formats of this release.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answers, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `answer`.
 pub(super) const VERB: Verb = Verb {
@@ -17,8 +18,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Answers the call now; without it, the first step that plays or listens answers.",
-    help_fr: "Décroche maintenant ; sinon, la première étape qui parle ou écoute décroche.",
+    help: Help {
+        en: "Answers the call now; without it, the first step that plays or listens answers.",
+        fr: "Décroche maintenant ; sinon, la première étape qui parle ou écoute décroche.",
+    },
+    served: true,
     read: |_| Ok(Arc::new(Answer)),
 };
 

@@ -15,6 +15,7 @@ use crate::engine::Desk;
 use crate::event::Event;
 use crate::expression::Expression;
 use crate::variables::{Type, Value};
+use crate::words::Help;
 
 /// `collect`.
 pub(super) const VERB: Verb = Verb {
@@ -93,8 +94,11 @@ pub(super) const VERB: Verb = Verb {
     waits: true,
     voice: Voice::Opens,
     internal: false,
-    help_en: "Asks the caller to type something: digits, a number, a telephone number, a code, yes or no.",
-    help_fr: "Demande à l'appelant de taper quelque chose : chiffres, nombre, téléphone, code, oui ou non.",
+    help: Help {
+        en: "Asks the caller to type something: digits, a number, a telephone number, a code, yes or no.",
+        fr: "Demande à l'appelant de taper quelque chose : chiffres, nombre, téléphone, code, oui ou non.",
+    },
+    served: true,
     read,
 };
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answers, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `count`.
 pub(super) const VERB: Verb = Verb {
@@ -17,8 +18,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Adds one to a named counter: count = \"name\".",
-    help_fr: "Ajoute un à un compteur : count = \"nom\".",
+    help: Help {
+        en: "Adds one to a named counter: count = \"name\".",
+        fr: "Ajoute un à un compteur : count = \"nom\".",
+    },
+    served: true,
     read: |_| Ok(Arc::new(Count)),
 };
 

@@ -6,6 +6,7 @@ use rappel_model::FlowName;
 
 use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `goto`.
 pub(super) const VERB: Verb = Verb {
@@ -19,8 +20,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Goes on in another flow and does not come back.",
-    help_fr: "Continue dans un autre flux, sans retour.",
+    help: Help {
+        en: "Goes on in another flow and does not come back.",
+        fr: "Continue dans un autre flux, sans retour.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Goto {
             flow: FlowName::from(keys.name("flow").unwrap_or_default()),

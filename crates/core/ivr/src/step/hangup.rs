@@ -9,6 +9,7 @@ use super::{Answers, Key, Kind, Presence, Step, Template, Turn, Verb, Voice, Wor
 use crate::ask::Ask;
 use crate::engine::Desk;
 use crate::event::Event;
+use crate::words::Help;
 
 /// `hangup`.
 pub(super) const VERB: Verb = Verb {
@@ -25,8 +26,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Closes(&[]),
     internal: false,
-    help_en: "Ends the call, after a last sentence when one is given.",
-    help_fr: "Termine l'appel, après une dernière phrase si elle est donnée.",
+    help: Help {
+        en: "Ends the call, after a last sentence when one is given.",
+        fr: "Termine l'appel, après une dernière phrase si elle est donnée.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Hangup {
             prompts: keys.prompts("prompt"),

@@ -10,6 +10,7 @@ use super::{
     Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
 };
 use crate::engine::{Desk, today};
+use crate::words::Help;
 
 /// `hours`.
 pub(super) const VERB: Verb = Verb {
@@ -52,8 +53,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Asks where we are in the opening hours of a calendar or of a person.",
-    help_fr: "Regarde où nous en sommes dans les horaires d'un calendrier ou d'une personne.",
+    help: Help {
+        en: "Asks where we are in the opening hours of a calendar or of a person.",
+        fr: "Regarde où nous en sommes dans les horaires d'un calendrier ou d'une personne.",
+    },
+    served: true,
     read,
 };
 

@@ -14,6 +14,7 @@ use crate::ask::Ask;
 use crate::engine::Desk;
 use crate::event::{Event, PinVerdict};
 use crate::say;
+use crate::words::Help;
 
 /// `listen`, of the engine's own flow for `*98`.
 pub(super) const VERB: Verb = Verb {
@@ -32,8 +33,11 @@ pub(super) const VERB: Verb = Verb {
     waits: true,
     voice: Voice::Speaks,
     internal: true,
-    help_en: "Lets a registered user hear their messages: 1 repeat, 2 next, 3 delete.",
-    help_fr: "Fait entendre ses messages à un utilisateur : 1 répéter, 2 suivant, 3 supprimer.",
+    help: Help {
+        en: "Lets a registered user hear their messages: 1 repeat, 2 next, 3 delete.",
+        fr: "Fait entendre ses messages à un utilisateur : 1 répéter, 2 suivant, 3 supprimer.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Listen {
             wait: keys.duration("wait"),

@@ -11,6 +11,7 @@ use super::{Answers, Key, Kind, Otherwise, Outcome, Presence, Step, Turn, Verb, 
 use crate::engine::Desk;
 use crate::event::Event;
 use crate::variables::Value;
+use crate::words::Help;
 
 /// `menu`.
 pub(super) const VERB: Verb = Verb {
@@ -68,8 +69,11 @@ pub(super) const VERB: Verb = Verb {
     waits: true,
     voice: Voice::Opens,
     internal: false,
-    help_en: "Says a sentence and waits for one key.",
-    help_fr: "Dit une phrase et attend une touche.",
+    help: Help {
+        en: "Says a sentence and waits for one key.",
+        fr: "Dit une phrase et attend une touche.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Menu {
             prompt: keys.prompts("prompt"),

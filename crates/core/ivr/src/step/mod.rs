@@ -30,6 +30,7 @@ use rappel_model::FlowName;
 
 use crate::engine::Desk;
 use crate::event::Event;
+use crate::words::Help;
 
 pub(crate) use reading::{condition, one_key, read_step, read_template};
 pub(crate) use settings::{Fault, Reading, Setting, Template, TemplatePart};
@@ -58,9 +59,10 @@ pub struct Verb {
     /// True for a verb that only the engine's own flows use.
     pub internal: bool,
     /// One sentence of help.
-    pub help_en: &'static str,
-    /// The same in French.
-    pub help_fr: &'static str,
+    pub help: Help,
+    /// False for a verb that is read, checked and simulated while the engine cannot do its work yet:
+    /// `rappel check` warns of it.
+    pub served: bool,
     pub(crate) read: fn(&Reading) -> Result<Arc<dyn Step>, Fault>,
 }
 
@@ -76,7 +78,7 @@ pub struct Key {
     /// Whether it must be given.
     pub required: bool,
     /// What it means.
-    pub help: &'static str,
+    pub help: Help,
 }
 
 /// What a key takes.
@@ -128,7 +130,7 @@ pub struct Outcome {
     /// Where the call goes when it is not given.
     pub otherwise: Otherwise,
     /// When it happens.
-    pub help: &'static str,
+    pub help: Help,
 }
 
 /// Where a call goes when an outcome is not given.
@@ -269,7 +271,7 @@ impl Key {
             kind,
             default,
             required: false,
-            help,
+            help: Help { en: help, fr: "" },
         }
     }
 
@@ -280,7 +282,18 @@ impl Key {
             kind,
             default: None,
             required: true,
-            help,
+            help: Help { en: help, fr: "" },
+        }
+    }
+
+    /// The same key with its help in French.
+    pub(crate) const fn fr(self, help: &'static str) -> Self {
+        Self {
+            help: Help {
+                en: self.help.en,
+                fr: help,
+            },
+            ..self
         }
     }
 }
@@ -291,7 +304,18 @@ impl Outcome {
         Self {
             name,
             otherwise,
-            help,
+            help: Help { en: help, fr: "" },
+        }
+    }
+
+    /// The same outcome with its help in French.
+    pub(crate) const fn fr(self, help: &'static str) -> Self {
+        Self {
+            help: Help {
+                en: self.help.en,
+                fr: help,
+            },
+            ..self
         }
     }
 }
@@ -385,17 +409,17 @@ mod tests {
     fn every_verb_describes_itself() {
         for verb in VERBS {
             assert!(
-                verb.help_en.ends_with('.') && verb.help_fr.ends_with('.'),
+                verb.help.en.ends_with('.') && verb.help.fr.ends_with('.'),
                 "{}",
                 verb.name
             );
             assert!(
-                verb.keys.iter().all(|key| !key.help.is_empty()),
+                verb.keys.iter().all(|key| !key.help.en.is_empty()),
                 "{}",
                 verb.name
             );
             assert!(
-                verb.outcomes.iter().all(|o| !o.help.is_empty()),
+                verb.outcomes.iter().all(|o| !o.help.en.is_empty()),
                 "{}",
                 verb.name
             );

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `pause`.
 pub(super) const VERB: Verb = Verb {
@@ -23,8 +24,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "A short silence; longer ones are refused.",
-    help_fr: "Un court silence ; les plus longs sont refusés.",
+    help: Help {
+        en: "A short silence; longer ones are refused.",
+        fr: "Un court silence ; les plus longs sont refusés.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Pause {
             length: keys.duration("for"),

@@ -8,6 +8,7 @@ use super::asking::LONGEST_SOUND;
 use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
 use crate::event::Event;
+use crate::words::Help;
 
 /// `play`.
 pub(super) const VERB: Verb = Verb {
@@ -36,8 +37,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Speaks,
     internal: false,
-    help_en: "Says a sentence.",
-    help_fr: "Dit une phrase.",
+    help: Help {
+        en: "Says a sentence.",
+        fr: "Dit une phrase.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Play {
             prompts: keys.prompts("prompt"),

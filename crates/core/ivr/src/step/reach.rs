@@ -13,6 +13,7 @@ use crate::ask::{Ask, Order, Reach, Whom};
 use crate::engine::{CALLEE, Desk, local, today};
 use crate::event::{Event, Reached};
 use crate::variables::Value;
+use crate::words::Help;
 
 /// `reach`.
 pub(super) const VERB: Verb = Verb {
@@ -66,8 +67,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Closes(&["on.answered"]),
     internal: false,
-    help_en: "Rings one person or a team and joins them to the caller.",
-    help_fr: "Fait sonner une personne ou une équipe et la met en relation avec l'appelant.",
+    help: Help {
+        en: "Rings one person or a team and joins them to the caller.",
+        fr: "Fait sonner une personne ou une équipe et la met en relation avec l'appelant.",
+    },
+    served: true,
     read,
 };
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::ask::{Ask, Refusal};
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `reject`.
 pub(super) const VERB: Verb = Verb {
@@ -32,8 +33,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Closes(&[]),
     internal: false,
-    help_en: "Refuses the call without answering: the caller pays nothing.",
-    help_fr: "Refuse l'appel sans décrocher : l'appelant ne paie rien.",
+    help: Help {
+        en: "Refuses the call without answering: the caller pays nothing.",
+        fr: "Refuse l'appel sans décrocher : l'appelant ne paie rien.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Reject {
             refusal: match keys.word("as") {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::ask::Ask;
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `ring`.
 pub(super) const VERB: Verb = Verb {
@@ -24,8 +25,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Lets the network play ringing; does nothing once the call is answered.",
-    help_fr: "Laisse le réseau faire entendre la sonnerie ; sans effet une fois l'appel décroché.",
+    help: Help {
+        en: "Lets the network play ringing; does nothing once the call is answered.",
+        fr: "Laisse le réseau faire entendre la sonnerie ; sans effet une fois l'appel décroché.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Ring {
             length: keys.duration("for"),

@@ -6,6 +6,7 @@ use super::{Answers, Fault, Key, Kind, Presence, Reading, Step, Turn, Verb, Voic
 use crate::engine::Desk;
 use crate::expression::Expression;
 use crate::variables::Type;
+use crate::words::Help;
 
 /// `set`.
 pub(super) const VERB: Verb = Verb {
@@ -23,8 +24,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Gives variables values, in the order written.",
-    help_fr: "Donne des valeurs à des variables, dans l'ordre écrit.",
+    help: Help {
+        en: "Gives variables values, in the order written.",
+        fr: "Donne des valeurs à des variables, dans l'ordre écrit.",
+    },
+    served: true,
     read,
 };
 

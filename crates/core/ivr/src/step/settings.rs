@@ -11,6 +11,7 @@ use super::{Key, Kind};
 use crate::expression::Expression;
 use crate::syntax::Text;
 use crate::variables::{Type, parse_duration};
+use crate::words::Words;
 
 /// The value of a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,15 +54,15 @@ pub(crate) struct Fault {
     pub(crate) code: &'static str,
     /// The key it is shown at; the step's header without one.
     pub(crate) key: Option<&'static str>,
-    pub(crate) message: String,
-    pub(crate) label: Option<String>,
+    pub(crate) message: Words,
+    pub(crate) label: Option<Words>,
 }
 
 impl Fault {
     pub(crate) fn new(
         code: &'static str,
         key: Option<&'static str>,
-        message: impl Into<String>,
+        message: impl Into<Words>,
     ) -> Self {
         Self {
             code,
@@ -71,7 +72,7 @@ impl Fault {
         }
     }
 
-    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, label: impl Into<Words>) -> Self {
         self.label = Some(label.into());
         self
     }

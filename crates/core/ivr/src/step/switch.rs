@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
 use crate::expression::Expression;
+use crate::words::Help;
 
 /// `switch`.
 pub(super) const VERB: Verb = Verb {
@@ -26,8 +27,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Goes where the first true condition says.",
-    help_fr: "Va où le dit la première condition vraie.",
+    help: Help {
+        en: "Goes where the first true condition says.",
+        fr: "Va où le dit la première condition vraie.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Switch {
             cases: keys.cases("case"),

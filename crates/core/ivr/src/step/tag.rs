@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answers, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
+use crate::words::Help;
 
 /// `tag`.
 pub(super) const VERB: Verb = Verb {
@@ -17,8 +18,11 @@ pub(super) const VERB: Verb = Verb {
     waits: false,
     voice: Voice::Quiet,
     internal: false,
-    help_en: "Writes tags on the call: tags.NAME = \"text\".",
-    help_fr: "Écrit des étiquettes sur l'appel : tags.NOM = \"texte\".",
+    help: Help {
+        en: "Writes tags on the call: tags.NAME = \"text\".",
+        fr: "Écrit des étiquettes sur l'appel : tags.NOM = \"texte\".",
+    },
+    served: true,
     read: |_| Ok(Arc::new(Tag)),
 };
 

@@ -13,6 +13,7 @@ use crate::ask::Ask;
 use crate::engine::{CALLEE, Desk};
 use crate::event::{Event, Refused};
 use crate::variables::Value;
+use crate::words::Help;
 
 /// `voicemail`.
 pub(super) const VERB: Verb = Verb {
@@ -73,8 +74,11 @@ pub(super) const VERB: Verb = Verb {
     waits: true,
     voice: Voice::Closes(&["on.saved", "next"]),
     internal: false,
-    help_en: "Takes a message; hanging up after speaking keeps it.",
-    help_fr: "Prend un message ; raccrocher après avoir parlé le garde.",
+    help: Help {
+        en: "Takes a message; hanging up after speaking keeps it.",
+        fr: "Prend un message ; raccrocher après avoir parlé le garde.",
+    },
+    served: true,
     read: |keys| {
         Ok(Arc::new(Voicemail {
             mailbox: keys.name("mailbox").unwrap_or_default().to_owned(),

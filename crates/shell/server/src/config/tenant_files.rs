@@ -334,7 +334,11 @@ mod tests {
         );
         assert!(shown.contains("tenants/b/tenant.toml:2:3"), "{shown}");
         let problems = folder.load(&TenantId::from("c")).unwrap_err();
-        assert!(problems[0].message.contains("256 KiB"), "{}", problems[0]);
+        assert!(
+            problems[0].message.en.contains("256 KiB"),
+            "{}",
+            problems[0]
+        );
     }
 
     #[test]
