@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 
-pub use holidays::Region;
+pub use holidays::{Holiday, Region};
 pub use span::{DAY_NAMES, Openings, Span, SpanError, parse_days};
 
 use crate::time::Timestamp;
@@ -89,8 +89,8 @@ pub struct Day<'a> {
 pub enum Because<'a> {
     /// The day of the week.
     Week,
-    /// A public holiday, by its name in the language of its country.
-    Holiday(&'static str),
+    /// A public holiday.
+    Holiday(Holiday),
     /// An exception, with its reason when one was written.
     Exception(Option<&'a str>),
 }
@@ -148,10 +148,10 @@ impl Calendar {
                 because: Because::Exception(exception.reason.as_deref()),
             };
         }
-        if let Some(name) = self.regions.iter().find_map(|r| r.holiday_on(date)) {
+        if let Some(holiday) = self.regions.iter().find_map(|r| r.holiday_on(date)) {
             return Day {
                 openings: &NEVER,
-                because: Because::Holiday(name),
+                because: Because::Holiday(holiday),
             };
         }
         Day {

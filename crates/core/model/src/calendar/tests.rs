@@ -1,6 +1,9 @@
 //! A garage through a week and a year: lunch, holidays, exceptions, and the hours clocks change.
 
-use jiff::civil::{date, datetime};
+mod holidays;
+mod minutes;
+
+use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
@@ -129,8 +132,12 @@ fn the_shortest_exception_decides_and_exceptions_come_before_holidays() {
     );
     let day = calendar.day(date(2026, 8, 14));
     assert_eq!(day.because, Because::Exception(Some("congés annuels")));
+    let armistice = Holiday {
+        fr: "Armistice 1918",
+        en: "Armistice Day",
+    };
     let day = calendar.day(date(2026, 11, 11));
-    assert_eq!(day.because, Because::Holiday("Armistice 1918"));
+    assert_eq!(day.because, Because::Holiday(armistice));
 }
 
 #[test]
@@ -301,156 +308,6 @@ fn zones_come_from_the_bundled_database() {
     assert!(zone_names().iter().any(|name| name == "America/Montreal"));
 }
 
-/// Easter Sundays as almanacs print them: month and day, from 2020.
-const EASTERS: [(i8, i8); 21] = [
-    (4, 12),
-    (4, 4),
-    (4, 17),
-    (4, 9),
-    (3, 31),
-    (4, 20),
-    (4, 5),
-    (3, 28),
-    (4, 16),
-    (4, 1),
-    (4, 21),
-    (4, 13),
-    (3, 28),
-    (4, 17),
-    (4, 9),
-    (3, 25),
-    (4, 13),
-    (4, 5),
-    (4, 25),
-    (4, 10),
-    (4, 1),
-];
-
-/// Every holiday of a region in a year.
-fn year_of(region: &str, year: i16) -> Vec<String> {
-    let region = Region::parse(region).unwrap();
-    let first = date(year, 1, 1);
-    first
-        .series(jiff::Span::new().days(1))
-        .take_while(|day| day.year() == year)
-        .filter(|day| region.holiday_on(*day).is_some())
-        .map(|day| day.to_string())
-        .collect()
-}
-
-#[test]
-fn french_holidays_are_the_eleven_of_the_labour_code() {
-    for (year, (month, day)) in (2020..).zip(EASTERS) {
-        let easter = date(year, month, day);
-        let after = |days| easter.checked_add(jiff::Span::new().days(days)).unwrap();
-        let mut expected: Vec<Date> = [
-            (1, 1),
-            (5, 1),
-            (5, 8),
-            (7, 14),
-            (8, 15),
-            (11, 1),
-            (11, 11),
-            (12, 25),
-        ]
-        .map(|(month, day)| date(year, month, day))
-        .into();
-        expected.extend([after(1), after(39), after(50)]);
-        expected.sort();
-        expected.dedup();
-        let expected: Vec<_> = expected.iter().map(ToString::to_string).collect();
-        assert_eq!(year_of("FR", year), expected, "{year}");
-    }
-}
-
-#[test]
-fn alsace_keeps_good_friday_and_saint_stephen() {
-    let here = year_of("FR-57", 2026);
-    assert_eq!(here.len(), 13);
-    assert!(here.contains(&"2026-04-03".into()) && here.contains(&"2026-12-26".into()));
-}
-
-#[test]
-fn english_holidays_are_those_the_government_lists() {
-    // gov.uk/bank-holidays; weekends that were substituted stay closed too (FLOWS §18.21).
-    assert_eq!(
-        year_of("GB-ENG", 2021),
-        [
-            "2021-01-01",
-            "2021-04-02",
-            "2021-04-05",
-            "2021-05-03",
-            "2021-05-31",
-            "2021-08-30",
-            "2021-12-25",
-            "2021-12-26",
-            "2021-12-27",
-            "2021-12-28"
-        ]
-    );
-    assert_eq!(
-        year_of("GB-ENG", 2022),
-        [
-            "2022-01-01",
-            "2022-01-03",
-            "2022-04-15",
-            "2022-04-18",
-            "2022-05-02",
-            "2022-05-30",
-            "2022-06-02",
-            "2022-06-03",
-            "2022-08-29",
-            "2022-09-19",
-            "2022-12-25",
-            "2022-12-26",
-            "2022-12-27"
-        ]
-    );
-    assert_eq!(
-        year_of("GB-ENG", 2026),
-        [
-            "2026-01-01",
-            "2026-04-03",
-            "2026-04-06",
-            "2026-05-04",
-            "2026-05-25",
-            "2026-08-31",
-            "2026-12-25",
-            "2026-12-26",
-            "2026-12-28"
-        ]
-    );
-}
-
-#[test]
-fn quebec_keeps_its_mondays() {
-    assert_eq!(
-        year_of("CA-QC", 2026),
-        [
-            "2026-01-01",
-            "2026-04-03",
-            "2026-05-18",
-            "2026-06-24",
-            "2026-07-01",
-            "2026-09-07",
-            "2026-10-12",
-            "2026-12-25"
-        ]
-    );
-}
-
-#[test]
-fn regions_are_known_by_their_code_alone() {
-    for region in Region::all() {
-        assert_eq!(Region::parse(region.code()), Some(region));
-    }
-    assert_eq!(Region::parse("fr"), None);
-    let far = datetime(2201, 1, 1, 0, 0, 0, 0).date();
-    assert_eq!(Region::parse("FR").unwrap().holiday_on(far), None);
-    assert_eq!(Region::parse("GB-ENG").unwrap().holiday_on(Date::MIN), None);
-    assert_eq!(Region::parse("GB-ENG").unwrap().holiday_on(Date::MAX), None);
-}
-
 const ZONES: [&str; 7] = [
     "Europe/Paris",
     "America/Montreal",
@@ -531,15 +388,5 @@ proptest! {
         let _ = parse_days(&text);
         let _ = zone(&text);
         let _ = Region::parse(&text);
-    }
-
-    /// Easter is a Sunday between 22 March and 25 April, in every year computed.
-    #[test]
-    fn good_friday_is_a_friday(year in 1900i16..=2200) {
-        let region = Region::parse("GB-ENG").unwrap();
-        let first = date(year, 3, 20);
-        let mut days = first.series(jiff::Span::new().days(1)).take(40);
-        let friday = days.find(|d| region.holiday_on(*d) == Some("Good Friday")).unwrap();
-        prop_assert_eq!(friday.weekday(), Weekday::Friday);
     }
 }
