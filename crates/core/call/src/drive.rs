@@ -155,12 +155,12 @@ impl Call {
         match ask {
             Ask::Tag { name, value } => self.draft.tag(name, value),
             Ask::Speak(language) => self.draft.stage(now, format!("language {language}")),
-            Ask::Entered { step, verb } => {
+            Ask::Entered { step, verb, .. } => {
                 self.draft.step_begun();
                 self.draft.stage(now, format!("step {step} ({verb})"));
                 self.fact(Fact::Step { step, verb });
             }
-            Ask::Left { step, way } => {
+            Ask::Left { step, way, .. } => {
                 self.draft.stage(now, format!("left {step}: {way}"));
                 self.fact(Fact::Exit { step, way });
             }

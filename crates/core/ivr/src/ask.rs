@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use rappel_model::{
-    Language, MailboxName, MessageId, PersonName, PlayId, QuestionId, RecordingId, Secret, Sound,
-    StepName, TeamName, UserName,
+    FlowName, Language, MailboxName, MessageId, PersonName, PlayId, QuestionId, RecordingId,
+    Secret, Sound, StepName, TeamName, UserName,
 };
 
 /// One wish of a flow.
@@ -103,6 +103,8 @@ pub enum Ask {
     Speak(Language),
     /// For the diary: a step was entered.
     Entered {
+        /// The flow it belongs to.
+        flow: FlowName,
         /// Which.
         step: StepName,
         /// Its verb.
@@ -110,6 +112,8 @@ pub enum Ask {
     },
     /// For the diary: a step was left by this way (`press.2`, `on.closed`, `next`).
     Left {
+        /// The flow it belongs to.
+        flow: FlowName,
         /// Which.
         step: StepName,
         /// The way out.

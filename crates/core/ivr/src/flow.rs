@@ -65,6 +65,8 @@ pub(crate) struct CheckedFlow {
 /// One step that may run.
 #[derive(Debug)]
 pub(crate) struct StepNode {
+    /// The flow it belongs to.
+    pub(crate) flow: FlowName,
     pub(crate) name: StepName,
     pub(crate) title: Option<String>,
     pub(crate) verb: &'static Verb,
@@ -196,16 +198,21 @@ fn checked(draft: FlowDraft) -> Option<(FlowName, CheckedFlow)> {
         on_error: step(draft.on_error),
         on_hangup: step(draft.on_hangup),
         variables: defaults.collect(),
-        steps: draft.steps.into_iter().filter_map(node).collect(),
+        steps: draft
+            .steps
+            .into_iter()
+            .filter_map(|step| node(&draft.name, step))
+            .collect(),
     };
     Some((draft.name, flow))
 }
 
-fn node(draft: Draft) -> Option<(StepName, Arc<StepNode>)> {
+fn node(flow: &FlowName, draft: Draft) -> Option<(StepName, Arc<StepNode>)> {
     let name = StepName::from(draft.name);
     let ways = draft.ways.into_iter().map(|(way, (step, _))| (way, step));
     let verb = draft.verb?;
     let node = StepNode {
+        flow: flow.clone(),
         name: name.clone(),
         title: draft.title,
         verb,

@@ -240,6 +240,7 @@ impl FlowRun {
 
     fn left(&mut self, step: &StepNode, way: &str) {
         self.state.asks.push_back(Ask::Left {
+            flow: step.flow.clone(),
             step: step.name.clone(),
             way: way.to_owned(),
         });
@@ -300,6 +301,7 @@ impl FlowRun {
             work: Arc::clone(&step.work).begin(),
         });
         self.state.asks.push_back(Ask::Entered {
+            flow: flow.clone(),
             step: name.clone(),
             verb: step.verb.name,
         });

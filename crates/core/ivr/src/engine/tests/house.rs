@@ -502,7 +502,7 @@ fn line(ask: &Ask) -> Option<String> {
         Ask::Count(name) => format!("count {name}"),
         Ask::Speak(language) => format!("speak {language}"),
         Ask::Entered { step, .. } => format!("in {step}"),
-        Ask::Left { step, way } => format!("left {step} {way}"),
+        Ask::Left { step, way, .. } => format!("left {step} {way}"),
         Ask::Heard(key) => format!("heard {}", key.unwrap_or('?')),
         Ask::Trouble(what) => format!("trouble {what}"),
     })

@@ -433,11 +433,11 @@ impl<'o, W: Write> Stage<'o, W> {
             Ask::Tag { name, value } => self.mark(format!("tag {name} = {value}"))?,
             Ask::Count(name) => self.mark(format!("count {name} + 1"))?,
             Ask::Trouble(cause) => self.mark(format!("trouble {cause}"))?,
-            Ask::Entered { step, verb } => {
+            Ask::Entered { step, verb, .. } => {
                 self.say(&format!("· {step} ({verb})"))?;
                 self.step = Some((step, verb));
             }
-            Ask::Left { step, way } => self.say(&format!("· {step} -> {way}"))?,
+            Ask::Left { step, way, .. } => self.say(&format!("· {step} -> {way}"))?,
             Ask::Heard(_) => {}
             ask => self.keep(ask)?,
         }
