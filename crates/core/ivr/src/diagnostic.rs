@@ -350,9 +350,13 @@ mod tests {
         let mut near = nearest("atelie", ["menu", "atelier"]);
         near.as_mut().unwrap().line = Some(58);
         let shown = source
-            .error("R104", at..at + 8, "no step is named \"atelie\"")
+            .error(
+                "R104",
+                at..at + 8,
+                Words::same("no step is named \"atelie\""),
+            )
             .suggest(near)
-            .remedy("write it right")
+            .remedy(Words::same("write it right"))
             .to_string();
         assert_eq!(
             shown,

@@ -18,6 +18,7 @@ pub mod surroundings;
 mod syntax;
 #[cfg(test)]
 mod testing;
+mod toml_words;
 pub mod variables;
 pub mod words;
 

@@ -18,6 +18,7 @@ use crate::step::{
 use crate::surroundings::Surroundings;
 use crate::syntax::{Entry, Reader, document};
 use crate::variables::{Type, Value};
+use crate::words;
 
 /// Reads one file. The draft holds what could be read, whatever was wrong.
 pub(crate) fn read(
@@ -44,7 +45,14 @@ pub(crate) fn read(
     };
     let mut reader = Reader::new(&source);
     if too_large {
-        reader.error("R702", 0..0, format!("a file has at most {MAX_FILE} bytes"));
+        reader.error(
+            "R702",
+            0..0,
+            words!(
+                "a file has at most {MAX_FILE} bytes",
+                "un fichier fait {MAX_FILE} octets au plus"
+            ),
+        );
         return (draft, reader.into_problems());
     }
     let root = document(&mut reader);
@@ -68,17 +76,31 @@ fn read_root(
                     .number("rappel", value)
                     .is_some_and(|version| version != 1)
                 {
-                    reader.error("R002", value.span(), "this engine reads rappel = 1");
+                    reader.error(
+                        "R002",
+                        value.span(),
+                        words!("this engine reads rappel = 1", "ce moteur lit rappel = 1"),
+                    );
                 }
             }
             "flow" | "vars" | "step" => {}
             "args" | "results" => {
-                reader.error("R114", key.span(), format!("[{name}] is not available yet"));
+                reader.error(
+                    "R114",
+                    key.span(),
+                    words!(
+                        "[{name}] is not available yet",
+                        "[{name}] n'existe pas encore"
+                    ),
+                );
             }
             _ => reader.unknown(
                 "R101",
                 key.span(),
-                format!("a flow has no table or key \"{name}\""),
+                words!(
+                    "a flow has no table or key \"{name}\"",
+                    "un flux n'a ni tableau ni réglage « {name} »"
+                ),
                 name,
                 ROOT_KEYS,
             ),
@@ -89,8 +111,11 @@ fn read_root(
         reader.error_label(
             "R002",
             0..0,
-            "the first line says which language this is",
-            "write: rappel = 1",
+            words!(
+                "the first line says which language this is",
+                "la première ligne dit de quel langage il s'agit"
+            ),
+            words!("write: rappel = 1", "écrivez : rappel = 1"),
         );
     }
     match root.get_key_value("flow") {
@@ -102,11 +127,21 @@ fn read_root(
                 .as_table()
                 .is_none_or(|flow| flow.contains_key("start"));
             if !start && !broken {
-                let message = "[flow] needs the key \"start\": the first step";
+                let message = words!(
+                    "[flow] needs the key \"start\": the first step",
+                    "il manque à [flow] le réglage « start » : la première étape"
+                );
                 reader.error("R103", draft.header.clone(), message);
             }
         }
-        None if !broken => reader.error("R103", 0..0, "a flow needs a table [flow] with \"start\""),
+        None if !broken => reader.error(
+            "R103",
+            0..0,
+            words!(
+                "a flow needs a table [flow] with \"start\"",
+                "un flux a besoin d'un tableau [flow] avec « start »"
+            ),
+        ),
         None => {}
     }
     if let Some(entry) = root.get_key_value("vars") {
@@ -122,7 +157,10 @@ fn read_variables(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDra
         return;
     };
     if table.len() > MAX_VARIABLES {
-        let message = format!("a flow has at most {MAX_VARIABLES} variables");
+        let message = words!(
+            "a flow has at most {MAX_VARIABLES} variables",
+            "un flux a {MAX_VARIABLES} variables au plus"
+        );
         reader.error("R701", entry.0.span(), message);
         return;
     }
@@ -136,7 +174,10 @@ fn read_steps(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) 
         return;
     };
     if table.len() > MAX_STEPS {
-        let message = format!("a flow has at most {MAX_STEPS} steps");
+        let message = words!(
+            "a flow has at most {MAX_STEPS} steps",
+            "un flux a {MAX_STEPS} étapes au plus"
+        );
         reader.error("R701", entry.0.span(), message);
         return;
     }
@@ -175,7 +216,10 @@ fn read_flow(
             _ => reader.unknown(
                 "R101",
                 key.span(),
-                format!("[flow] has no key \"{name}\""),
+                words!(
+                    "[flow] has no key \"{name}\"",
+                    "[flow] n'a pas de réglage « {name} »"
+                ),
                 name,
                 FLOW_KEYS,
             ),
@@ -196,7 +240,10 @@ fn read_languages(
         reader.error(
             "R203",
             value.span(),
-            "\"languages\" names at least one language",
+            words!(
+                "\"languages\" names at least one language",
+                "« languages » nomme au moins une langue"
+            ),
         );
         return;
     }
@@ -208,7 +255,11 @@ fn read_languages(
         let language = Language::from(text.value.as_str());
         if !around.languages.contains(&language) {
             let known = around.languages.iter().map(Language::as_str);
-            let message = format!("the tenant does not speak \"{}\"", text.value);
+            let written = &text.value;
+            let message = words!(
+                "the company does not speak \"{written}\"",
+                "l'entreprise ne parle pas « {written} »"
+            );
             reader.unknown("R116", text.span, message, &text.value, known);
             continue;
         }
@@ -223,7 +274,10 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraf
         reader.error(
             "R115",
             key.span(),
-            "a variable's name is letters, digits and _, without dots",
+            words!(
+                "a variable's name is letters, digits and _, without dots",
+                "le nom d'une variable se compose de lettres, de chiffres et de _, sans point"
+            ),
         );
         return;
     }
@@ -236,7 +290,10 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraf
             reader.unknown(
                 "R101",
                 key.span(),
-                format!("a variable has no key \"{written}\""),
+                words!(
+                    "a variable has no key \"{written}\"",
+                    "une variable n'a pas de réglage « {written} »"
+                ),
                 written,
                 ["type", "default"],
             );
@@ -246,8 +303,14 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraf
         reader.error_label(
             "R103",
             value.span(),
-            format!("the variable \"{name}\" needs a type"),
-            "{ type = \"text\" }",
+            words!(
+                "the variable \"{name}\" needs a type",
+                "il manque un type à la variable « {name} »"
+            ),
+            words!(
+                "{{ type = \"text\" }}, or another type",
+                "{{ type = \"text\" }}, ou un autre type"
+            ),
         );
         return;
     };
@@ -256,13 +319,12 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraf
     };
     let Some(kind) = Type::from_word(&word.value) else {
         let names = Type::ALL.iter().map(|kind| kind.word());
-        reader.unknown(
-            "R209",
-            word.span,
-            format!("no type is named \"{}\"", word.value),
-            &word.value,
-            names,
+        let written = &word.value;
+        let message = words!(
+            "no type is named \"{written}\"",
+            "aucun type ne s'appelle « {written} »"
         );
+        reader.unknown("R209", word.span, message, written, names);
         return;
     };
     let default = table
@@ -292,7 +354,10 @@ fn read_default(
         _ => None,
     };
     if read.is_none() {
-        reader.error("R201", value.span(), format!("this is no {kind}"));
+        reader.error("R201", value.span(), {
+            let kind = kind.named();
+            words!([kind] "{kind} is needed here", "il faut ici {kind}")
+        });
     }
     read
 }
@@ -312,7 +377,10 @@ fn read_one_step(
         reader.error(
             "R115",
             key.span(),
-            "a step's name is letters, digits, _ and -, 60 at most",
+            words!(
+                "a step's name is letters, digits, _ and -, 60 at most",
+                "le nom d'une étape se compose de lettres, de chiffres, de _ et de -, 60 au plus"
+            ),
         );
     }
     let before = reader.errors();
@@ -352,12 +420,19 @@ fn read_verb(
     built_in: bool,
 ) -> Option<&'static Verb> {
     let Some(value) = table.get("do") else {
-        let message = format!("the step \"{}\" does not say what to do", draft.name);
+        let name = &draft.name;
+        let message = words!(
+            "the step \"{name}\" does not say what to do",
+            "l'étape « {name} » ne dit pas ce qu'elle fait"
+        );
         reader.error_label(
             "R103",
             draft.header.clone(),
             message,
-            "add: do = \"play\", or another verb",
+            words!(
+                "add: do = \"play\", or another verb",
+                "ajoutez : do = \"play\", ou un autre verbe"
+            ),
         );
         return None;
     };
@@ -366,11 +441,13 @@ fn read_verb(
         return Some(verb);
     }
     if LATER_VERBS.contains(&word.value.as_str()) {
-        reader.error(
-            "R113",
-            word.span,
-            format!("the verb \"{}\" is not available yet", word.value),
-        );
+        reader.error("R113", word.span, {
+            let word = &word.value;
+            words!(
+                "the verb \"{word}\" is not available yet",
+                "le verbe « {word} » n'existe pas encore"
+            )
+        });
         return None;
     }
     let names = VERBS
@@ -380,7 +457,13 @@ fn read_verb(
     reader.unknown(
         "R102",
         word.span,
-        format!("no verb is named \"{}\"", word.value),
+        {
+            let word = &word.value;
+            words!(
+                "no verb is named \"{word}\"",
+                "aucun verbe ne s'appelle « {word} »"
+            )
+        },
         &word.value,
         names.chain(LATER_VERBS),
     );
@@ -409,7 +492,10 @@ fn read_common(reader: &mut Reader<'_>, verb: &Verb, table: &DeTable<'_>, draft:
                 Some(_) => reader.error(
                     "R203",
                     value.span(),
-                    format!("\"max_visits\" is between 1 and {MAX_VISITS}"),
+                    words!(
+                        "\"max_visits\" is between 1 and {MAX_VISITS}",
+                        "« max_visits » est compris entre 1 et {MAX_VISITS}"
+                    ),
                 ),
                 None => {}
             },
@@ -423,7 +509,11 @@ fn read_common(reader: &mut Reader<'_>, verb: &Verb, table: &DeTable<'_>, draft:
 
 fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &mut Draft) {
     let DeValue::Table(table) = entry.1.get_ref() else {
-        reader.error("R201", entry.1.span(), "write on.WORD = \"STEP\"");
+        reader.error(
+            "R201",
+            entry.1.span(),
+            words!("write on.WORD = \"STEP\"", "écrivez on.MOT = \"ÉTAPE\""),
+        );
         return;
     };
     for (key, value) in table.iter() {
@@ -437,7 +527,13 @@ fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: 
             reader.unknown(
                 "R112",
                 key.span(),
-                format!("\"{}\" has no outcome \"on.{word}\"", verb.name),
+                {
+                    let name = verb.name;
+                    words!(
+                        "\"{name}\" has no outcome \"on.{word}\"",
+                        "« {name} » n'a pas de sortie « on.{word} »"
+                    )
+                },
                 word,
                 known,
             );
@@ -454,21 +550,36 @@ fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: 
 
 fn read_presses(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &mut Draft) {
     if verb.press == Presence::None {
-        reader.error(
-            "R101",
-            entry.0.span(),
-            format!("\"{}\" has no key \"press\"", verb.name),
-        );
+        reader.error("R101", entry.0.span(), {
+            let name = verb.name;
+            words!(
+                "\"{name}\" takes no press.K: nobody is asked for a key",
+                "« {name} » n'a pas de press.T : on n'y attend aucune touche"
+            )
+        });
         return;
     }
     let DeValue::Table(table) = entry.1.get_ref() else {
-        reader.error("R201", entry.1.span(), "write press.1 = \"STEP\"");
+        reader.error(
+            "R201",
+            entry.1.span(),
+            words!("write press.1 = \"STEP\"", "écrivez press.1 = \"ÉTAPE\""),
+        );
         return;
     };
     for (key, value) in table.iter() {
         let Some(pressed) = one_key(key.get_ref()) else {
-            let message = format!("\"{}\" is no key of a telephone", key.get_ref());
-            reader.error_label("R115", key.span(), message, "0-9, \"*\" or \"#\"");
+            let written: &str = key.get_ref();
+            let message = words!(
+                "\"{written}\" is no key of a telephone",
+                "« {written} » n'est pas une touche de téléphone"
+            );
+            reader.error_label(
+                "R115",
+                key.span(),
+                message,
+                words!("0-9, \"*\" or \"#\"", "0-9, \"*\" ou \"#\""),
+            );
             continue;
         };
         if let Some(step) = reader.text("press", value) {
@@ -482,14 +593,21 @@ fn read_presses(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &
 
 fn read_tags(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut Draft) {
     let DeValue::Table(table) = entry.1.get_ref() else {
-        reader.error("R201", entry.1.span(), "write tags.NAME = \"text\"");
+        reader.error(
+            "R201",
+            entry.1.span(),
+            words!("write tags.NAME = \"text\"", "écrivez tags.NOM = \"texte\""),
+        );
         return;
     };
     if table.len() > MAX_TAGS {
         reader.error(
             "R203",
             entry.1.span(),
-            format!("a step writes at most {MAX_TAGS} tags"),
+            words!(
+                "a step writes at most {MAX_TAGS} tags",
+                "une étape écrit {MAX_TAGS} étiquettes au plus"
+            ),
         );
         return;
     }
@@ -507,16 +625,35 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
     let skips = draft.condition.is_some();
     match verb.next {
         Presence::Required if next.is_none() => {
-            let message = format!("\"{}\" leads nowhere", draft.name);
-            reader.error_label("R302", header.clone(), message, "add next = \"STEP\"");
+            let name = &draft.name;
+            let message = words!("\"{name}\" leads nowhere", "« {name} » ne mène nulle part");
+            reader.error_label(
+                "R302",
+                header.clone(),
+                message,
+                words!("add next = \"STEP\"", "ajoutez next = \"ÉTAPE\""),
+            );
         }
         Presence::None if next.is_none() && skips => {
-            let message = format!("\"{}\" may be skipped and then leads nowhere", draft.name);
-            reader.error_label("R302", header.clone(), message, "add next = \"STEP\"");
+            let name = &draft.name;
+            let message = words!(
+                "\"{name}\" may be skipped and then leads nowhere",
+                "« {name} » peut être sautée et ne mène alors nulle part"
+            );
+            reader.error_label(
+                "R302",
+                header.clone(),
+                message,
+                words!("add next = \"STEP\"", "ajoutez next = \"ÉTAPE\""),
+            );
         }
         Presence::None if !skips => {
             if let Some((_, span)) = next {
-                let message = format!("\"{}\" has no key \"next\"", verb.name);
+                let name = verb.name;
+                let message = words!(
+                    "\"{name}\" has no key \"next\"",
+                    "« {name} » n'a pas de réglage « next »"
+                );
                 reader.error("R101", span.clone(), message);
             }
         }
@@ -526,16 +663,23 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
         reader.error_label(
             "R111",
             header.clone(),
-            format!("\"{}\" needs at least one press.K", verb.name),
-            "add press.1 = \"STEP\"",
+            {
+                let name = verb.name;
+                words!(
+                    "\"{name}\" needs at least one press.K",
+                    "il faut à « {name} » au moins un press.T"
+                )
+            },
+            words!("add press.1 = \"STEP\"", "ajoutez press.1 = \"ÉTAPE\""),
         );
     }
     for outcome in verb.outcomes {
         let given = draft.reading.on.contains(outcome.name);
         if outcome.otherwise == crate::step::Otherwise::Required && !given {
-            let message = format!(
-                "\"{}\" needs the outcome \"on.{}\"",
-                verb.name, outcome.name
+            let (name, word) = (verb.name, outcome.name);
+            let message = words!(
+                "\"{name}\" needs the outcome \"on.{word}\"",
+                "il manque à « {name} » la sortie « on.{word} »"
             );
             reader.error_label("R111", header.clone(), message, outcome.help);
         }
@@ -546,11 +690,13 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
         _ => None,
     };
     if let Some(key) = marks {
-        reader.error(
-            "R103",
-            header,
-            format!("\"{}\" needs the key \"{key}\"", verb.name),
-        );
+        reader.error("R103", header, {
+            let name = verb.name;
+            words!(
+                "\"{name}\" needs the key \"{key}\"",
+                "il manque à « {name} » le réglage « {key} »"
+            )
+        });
     }
 }
 

@@ -6,6 +6,8 @@ use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Source, Suggestion, nearest};
+use crate::toml_words::toml_words;
+use crate::words;
 use crate::words::Words;
 
 /// A key and its value, with places.
@@ -152,7 +154,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn table<'d>(&mut self, (key, value): Entry<'d>) -> Option<&'d DeTable<'d>> {
         match value.get_ref() {
             DeValue::Table(table) => Some(table),
-            _ => self.wrong(key.get_ref(), value, "a table"),
+            _ => self.wrong(key.get_ref(), value, words!("a table", "un tableau")),
         }
     }
 
@@ -164,7 +166,7 @@ impl<'a> Reader<'a> {
     ) -> Option<&'d DeArray<'d>> {
         match value.get_ref() {
             DeValue::Array(array) => Some(array),
-            _ => self.wrong(name, value, "a list"),
+            _ => self.wrong(name, value, words!("a list", "une liste")),
         }
     }
 
@@ -172,7 +174,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
         match value.get_ref() {
             DeValue::String(text) => Some(Text::new(self.source, value.span(), text)),
-            _ => self.wrong(name, value, "a text"),
+            _ => self.wrong(
+                name,
+                value,
+                words!("a text between quotes", "un texte entre guillemets"),
+            ),
         }
     }
 
@@ -180,7 +186,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn yes_no(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
         match value.get_ref() {
             DeValue::Boolean(yes) => Some(*yes),
-            _ => self.wrong(name, value, "true or false"),
+            _ => self.wrong(
+                name,
+                value,
+                words!("true or false", "true (oui) ou false (non)"),
+            ),
         }
     }
 
@@ -192,28 +202,29 @@ impl<'a> Reader<'a> {
         };
         match number {
             Some(number) => Some(number),
-            None => self.wrong(name, value, "a whole number"),
+            None => self.wrong(name, value, words!("a whole number", "un nombre entier")),
         }
     }
 
-    fn wrong<T>(&mut self, name: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
-        let message = format!("\"{name}\" is {expected}");
-        let label = format!("this is {}", describe(value.get_ref()));
+    fn wrong<T>(&mut self, name: &str, value: &Spanned<DeValue<'_>>, expected: Words) -> Option<T> {
+        let message = words!([expected] "\"{name}\" is {expected}", "« {name} » est {expected}");
+        let found = describe(value.get_ref());
+        let label = words!([found] "this is {found}", "ceci est {found}");
         self.error_label("R201", value.span(), message, label);
         None
     }
 }
 
 /// What a TOML value is, in words for operators.
-fn describe(value: &DeValue<'_>) -> &'static str {
+fn describe(value: &DeValue<'_>) -> Words {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number with decimals",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date without quotes",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(_) => words!("a text", "un texte"),
+        DeValue::Integer(_) => words!("a whole number", "un nombre entier"),
+        DeValue::Float(_) => words!("a number with decimals", "un nombre à virgule"),
+        DeValue::Boolean(_) => words!("true or false", "true ou false"),
+        DeValue::Datetime(_) => words!("a date without quotes", "une date sans guillemets"),
+        DeValue::Array(_) => words!("a list", "une liste"),
+        DeValue::Table(_) => words!("a table", "un tableau"),
     }
 }
 
@@ -227,9 +238,16 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
         match first {
             "duplicate key" => {
                 let written = source.text().get(span.clone()).unwrap_or("");
-                reader.error("R110", span, format!("\"{written}\" is declared twice"));
+                reader.error(
+                    "R110",
+                    span,
+                    words!(
+                        "\"{written}\" is declared twice",
+                        "« {written} » est déclaré deux fois"
+                    ),
+                );
             }
-            _ => reader.error("R001", span, format!("this is not TOML: {first}")),
+            _ => reader.error("R001", span, toml_words(first)),
         }
     }
     root

@@ -6,6 +6,9 @@ use std::time::Duration;
 use jiff::civil::{Date, Time};
 use rappel_model::{Language, Money, PhoneNumber, Timestamp};
 
+use crate::words;
+use crate::words::Words;
+
 /// The type of a value; a variable has one for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
@@ -59,6 +62,25 @@ impl Type {
             Self::Phone => "phone",
             Self::Language => "language",
             Self::List => "list",
+        }
+    }
+
+    /// With its article, for sentences: "a duration", "une durée".
+    pub fn named(self) -> Words {
+        match self {
+            Self::Text => words!("a text", "un texte"),
+            Self::Number => words!("a number", "un nombre"),
+            Self::YesNo => words!("a yes or no", "un oui ou non"),
+            Self::Duration => words!("a duration", "une durée"),
+            Self::Time => words!("a time of day", "une heure"),
+            Self::Date => words!("a date", "une date"),
+            Self::Moment => words!("a moment", "un moment"),
+            Self::Window => words!("a window", "un créneau"),
+            Self::Range => words!("a range", "une fourchette"),
+            Self::Money => words!("an amount of money", "une somme d'argent"),
+            Self::Phone => words!("a telephone number", "un numéro de téléphone"),
+            Self::Language => words!("a language", "une langue"),
+            Self::List => words!("a list", "une liste"),
         }
     }
 

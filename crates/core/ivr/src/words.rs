@@ -96,15 +96,29 @@ impl From<Help> for Words {
     fn from(help: Help) -> Self {
         Self {
             en: help.en.to_owned(),
-            fr: help.fr.to_owned(),
+            fr: if help.fr.is_empty() { help.en } else { help.fr }.to_owned(),
         }
     }
 }
 
 /// Two texts, formatted alike: `words!("no step is named \"{x}\"", "aucune étape ne s'appelle « {x} »")`.
-/// Only captured names may stand in the braces.
+/// Only captured names may stand in the braces. Names between brackets before the texts are
+/// [`Words`](crate::words::Words) themselves, each put in its own language:
+/// `words!([kind] "this is {kind}", "ceci est {kind}")`.
 #[macro_export]
 macro_rules! words {
+    ([$($part:ident),+] $en:literal, $fr:literal $(,)?) => {
+        $crate::words::Words {
+            en: {
+                $(let $part = &$part.en;)+
+                ::std::format!($en)
+            },
+            fr: {
+                $(let $part = &$part.fr;)+
+                ::std::format!($fr)
+            },
+        }
+    };
     ($en:literal, $fr:literal $(,)?) => {
         $crate::words::Words {
             en: ::std::format!($en),
@@ -123,6 +137,9 @@ mod tests {
         let said = words!("no step \"{name}\"", "pas d'étape « {name} »");
         assert_eq!(said.in_lang(Lang::En), "no step \"menu\"");
         assert_eq!(said.in_lang(Lang::Fr), "pas d'étape « menu »");
+        let kind = words!("a duration", "une durée");
+        let said = words!([kind] "this is {kind}", "ceci est {kind}");
+        assert_eq!(said.in_lang(Lang::Fr), "ceci est une durée");
     }
 
     #[test]

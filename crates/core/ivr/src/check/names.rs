@@ -11,6 +11,7 @@ use crate::engine::{CALLEE, DEFAULT_MAILBOX};
 use crate::shared_prompts::shared_prompt;
 use crate::step::{Kind, Setting};
 use crate::syntax::Reader;
+use crate::words;
 
 pub(super) fn check(
     reader: &mut Reader<'_>,
@@ -59,9 +60,10 @@ pub(super) fn check(
         if let Some(language) = &line.language
             && !draft.languages.contains(language)
         {
-            let message = format!(
-                "the line \"{}\" speaks \"{language}\", which this flow does not",
-                line.line
+            let line = &line.line;
+            let message = words!(
+                "the line \"{line}\" speaks \"{language}\", which this flow does not",
+                "la ligne « {line} » parle « {language} », que ce flux ne parle pas"
             );
             reader.error("R116", draft.header.clone(), message);
         }
@@ -79,9 +81,14 @@ fn step(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<usiz
             near.line = declared.map(|at| draft.source.line_of(at));
             near
         });
-    let problem = draft
-        .source
-        .error("R104", span, format!("no step is named \"{name}\""));
+    let problem = draft.source.error(
+        "R104",
+        span,
+        words!(
+            "no step is named \"{name}\"",
+            "aucune étape ne s'appelle « {name} »"
+        ),
+    );
     reader.keep(problem.suggest(near));
 }
 
@@ -101,12 +108,12 @@ fn named(
     let (code, what, names): (_, _, Vec<&str>) = match kind {
         Kind::Calendar => (
             "R106",
-            "calendar",
+            words!("no calendar is", "aucun calendrier d'horaires ne"),
             around.calendars.keys().map(CalendarName::as_str).collect(),
         ),
         Kind::Person => (
             "R107",
-            "person",
+            words!("no person is", "personne ne"),
             around
                 .people
                 .persons
@@ -116,17 +123,21 @@ fn named(
         ),
         Kind::Team => (
             "R107",
-            "team",
+            words!("no team is", "aucune équipe ne"),
             around.people.teams.keys().map(TeamName::as_str).collect(),
         ),
         Kind::Mailbox => (
             "R108",
-            "mailbox",
+            words!("no mailbox is", "aucune messagerie ne"),
             around.mailboxes.keys().map(MailboxName::as_str).collect(),
         ),
         Kind::Flow => {
             let own = flows.values().filter(|flow| !flow.built_in);
-            ("R109", "flow", own.map(|flow| flow.name.as_str()).collect())
+            (
+                "R109",
+                words!("no flow is", "aucun flux ne"),
+                own.map(|flow| flow.name.as_str()).collect(),
+            )
         }
         Kind::Variable => return variable(reader, draft, &name, span),
         _ => return,
@@ -135,16 +146,30 @@ fn named(
         reader.unknown(
             code,
             span,
-            format!("no {what} is named \"{name}\""),
+            words!([what] "{what} named \"{name}\"", "{what} s'appelle « {name} »"),
             &name,
             names,
         );
         return;
     }
     if kind == Kind::Team && around.people.teams[name.as_str()].members.is_empty() {
-        reader.error("R501", span, format!("the team \"{name}\" has no members"));
+        reader.error(
+            "R501",
+            span,
+            words!(
+                "the team \"{name}\" has no members",
+                "l'équipe « {name} » n'a pas de membre"
+            ),
+        );
     } else if kind == Kind::Person && around.people.persons[name.as_str()].phones.is_empty() {
-        reader.error("R501", span, format!("\"{name}\" has no phone to ring"));
+        reader.error(
+            "R501",
+            span,
+            words!(
+                "\"{name}\" has no phone to ring",
+                "« {name} » n'a pas de téléphone à faire sonner"
+            ),
+        );
     }
 }
 
@@ -154,7 +179,10 @@ fn variable(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<
         reader.unknown(
             "R204",
             span,
-            format!("no variable is named \"{name}\""),
+            words!(
+                "no variable is named \"{name}\"",
+                "aucune variable ne s'appelle « {name} »"
+            ),
             name,
             names,
         );
@@ -175,7 +203,10 @@ fn sentence(
             reader.unknown(
                 "R105",
                 span,
-                format!("no prompt is named \"{key}\""),
+                words!(
+                    "no prompt is named \"{key}\"",
+                    "aucune phrase ne s'appelle « {key} »"
+                ),
                 key.as_str(),
                 names,
             );
@@ -186,13 +217,20 @@ fn sentence(
         let primary = language.as_str().split('-').next().unwrap_or_default();
         let has = prompt.sentences.contains_key(language) || prompt.sentences.contains_key(primary);
         if !has && reader.has_room() {
-            let message = format!("the prompt \"{key}\" has no sentence in \"{language}\"");
-            let place = format!("declared at {}:{}", prompt.place.file, prompt.place.line);
+            let message = words!(
+                "the prompt \"{key}\" has no sentence in \"{language}\"",
+                "la phrase « {key} » n'est pas écrite en « {language} »"
+            );
+            let (file, line) = (&prompt.place.file, prompt.place.line);
+            let place = words!("declared at {file}:{line}", "déclarée dans {file}:{line}");
             let problem = draft
                 .source
                 .error("R401", span.clone(), message)
                 .label(place);
-            reader.keep(problem.remedy(format!("add  {language} = \"…\"  to [prompt.{key}]")));
+            reader.keep(problem.remedy(words!(
+                "add  {language} = \"…\"  to [prompt.{key}]",
+                "ajoutez  {language} = \"…\"  à [prompt.{key}]"
+            )));
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::draft::{Draft, FlowDraft, Leads};
 use crate::flow::Use;
 use crate::step::{Answers, Setting, Voice};
 use crate::syntax::Reader;
+use crate::words;
+use crate::words::Words;
 
 /// What can be said of one flow alone.
 pub(super) fn check(reader: &mut Reader<'_>, draft: &FlowDraft) {
@@ -61,12 +63,11 @@ fn silent_ends(reader: &mut Reader<'_>, draft: &FlowDraft) {
                     }
                 }
                 Leads::End if !after && told.insert(index) => {
-                    let message = "this path ends without a word";
                     reader.error_label(
                         "R301",
                         step.header.clone(),
-                        message,
-                        format!("{way} ends the call"),
+                        without_a_word(),
+                        words!("{way} ends the call", "{way} met fin à l'appel"),
                     );
                 }
                 Leads::End | Leads::Error | Leads::Never => {}
@@ -89,6 +90,13 @@ fn consoles(step: &Draft, way: &str, before: bool) -> bool {
     }
 }
 
+fn without_a_word() -> Words {
+    words!(
+        "this path ends without a word",
+        "ce chemin se termine sans un mot"
+    )
+}
+
 fn silent_end(
     reader: &mut Reader<'_>,
     draft: &FlowDraft,
@@ -104,29 +112,26 @@ fn silent_end(
             break;
         }
         let way = way.trim_start_matches("on.").replace('.', " ");
-        path.push(format!("{} ({way})", name(*before)));
+        let step = name(*before);
+        path.push(format!("{step} ({way})"));
         place = *before;
     }
     path.reverse();
-    let message = "this path ends without a word".to_owned();
+    let message = without_a_word();
+    let path = path.join(" -> ");
+    let last = name(end);
     let problem = match &parents[&end] {
         Some(((before, _), way)) => draft
             .source
             .error("R301", draft.steps[*before].header.clone(), message)
-            .label(format!(
-                "{way} leads to \"{}\", which says nothing",
-                name(end)
-            ))
-            .note(format!("path: {}", path.join(" -> ")))
-            .remedy(format!(
-                "lead {way} to a step that says something, or give \"{}\" a prompt",
-                name(end)
-            )),
+            .label(words!("{way} leads to \"{last}\", which says nothing", "{way} mène à « {last} », qui ne dit rien"))
+            .note(words!("path: {path}", "chemin : {path}"))
+ .remedy(words!("lead {way} to a step that says something, or give \"{last}\" a prompt", "menez {way} à une étape qui dit quelque chose, ou donnez à « {last} » une phrase (prompt)")),
         None => draft
             .source
             .error("R301", draft.steps[end.0].header.clone(), message)
-            .label("the call is answered by nobody and refused by nobody")
-            .remedy("use do = \"reject\", or add a prompt"),
+            .label(words!("the call is answered by nobody and refused by nobody", "personne ne répond à l'appel ni ne le refuse"))
+ .remedy(words!("use do = \"reject\", or add a prompt", "écrivez do = \"reject\", ou ajoutez une phrase (prompt)")),
     };
     reader.keep(problem);
 }
@@ -159,7 +164,11 @@ fn unreached(reader: &mut Reader<'_>, draft: &FlowDraft) {
     );
     for (index, step) in draft.steps.iter().enumerate() {
         if !seen.contains(&index) && reader.has_room() {
-            let message = format!("the step \"{}\" is never reached", step.name);
+            let name = &step.name;
+            let message = words!(
+                "the step \"{name}\" is never reached",
+                "aucun chemin ne mène à l'étape « {name} »"
+            );
             reader.keep(draft.source.warning("W1", step.header.clone(), message));
         }
     }
@@ -172,13 +181,16 @@ fn after_hangup(reader: &mut Reader<'_>, draft: &FlowDraft) {
         if let Some(verb) = step.verb
             && !verb.after_hangup
         {
-            let message = format!("\"{}\" may run after the caller has hung up", step.name);
-            reader.error_label(
-                "R305",
-                step.header.clone(),
-                message,
-                format!("\"{}\" needs a caller", verb.name),
+            let (name, verb) = (&step.name, verb.name);
+            let message = words!(
+                "\"{name}\" may run after the caller has hung up",
+                "« {name} » peut arriver après que l'appelant a raccroché"
             );
+            let label = words!(
+                "\"{verb}\" needs a caller",
+                "« {verb} » a besoin de quelqu'un au bout du fil"
+            );
+            reader.error_label("R305", step.header.clone(), message, label);
         }
     }
 }
@@ -220,9 +232,10 @@ fn deep_menus(reader: &mut Reader<'_>, draft: &FlowDraft) {
     for (step, depth) in draft.steps.iter().zip(depth) {
         let menu = step.verb.is_some_and(|verb| verb.name == "menu");
         if menu && depth.is_some_and(|depth| depth >= MAX_DEPTH) {
-            let message = format!(
-                "the menu \"{}\" stands behind {MAX_DEPTH} others",
-                step.name
+            let name = &step.name;
+            let message = words!(
+                "the menu \"{name}\" stands behind {MAX_DEPTH} others",
+                "le menu « {name} » vient après {MAX_DEPTH} autres"
             );
             reader.keep(draft.source.warning("W3", step.header.clone(), message));
         }
@@ -254,12 +267,19 @@ fn long_silences(reader: &mut Reader<'_>, draft: &FlowDraft) {
                 let step = &draft.steps[*next];
                 if let Some(second) = pause_of(step) {
                     if first + second > MAX_SILENCE {
-                        let message = format!("\"{}\" makes the silence longer than 2s", step.name);
+                        let name = &step.name;
+                        let message = words!(
+                            "\"{name}\" makes the silence longer than 2s",
+                            "« {name} » porte le silence au-delà de 2s"
+                        );
                         reader.error_label(
                             "R306",
                             step.header.clone(),
                             message,
-                            "say something between two pauses",
+                            words!(
+                                "say something between two pauses",
+                                "dites quelque chose entre deux pauses"
+                            ),
                         );
                     }
                 } else if step.verb.is_some_and(|verb| verb.voice == Voice::Quiet) {
@@ -285,11 +305,15 @@ pub(super) fn check_across(
         let step = &draft.steps[*index];
         if answers(step) {
             let verb = step.verb.map_or("", |verb| verb.name);
-            let message = format!(
-                "the line \"{line}\" is never answered, and \"{}\" would answer it",
-                step.name
+            let name = &step.name;
+            let message = words!(
+                "the line \"{line}\" is never answered, and \"{name}\" would answer it",
+                "la ligne « {line} » ne décroche jamais, et « {name} » décrocherait"
             );
-            let label = format!("\"{verb}\" needs an answered call");
+            let label = words!(
+                "\"{verb}\" needs an answered call",
+                "« {verb} » a besoin d'un appel décroché"
+            );
             reader.error_label("R304", step.header.clone(), message, label);
         }
     }
@@ -429,15 +453,19 @@ fn told(
         .collect();
     path.push(name(closes));
     let step = &draft.steps[closes.1];
-    let message = format!(
-        "\"{}\" is in a loop without input from the caller",
-        step.name
+    let (path, name) = (path.join(" -> "), &step.name);
+    let message = words!(
+        "\"{name}\" is in a loop without input from the caller",
+        "« {name} » est dans une boucle où l'appelant n'a rien à faire"
     );
     let problem = draft.source.error("R303", step.header.clone(), message);
     reader.keep(
         problem
-            .note(format!("path: {}", path.join(" -> ")))
-            .remedy("put a menu or a voicemail into the loop"),
+            .note(words!("path: {path}", "chemin : {path}"))
+            .remedy(words!(
+                "put a menu or a voicemail into the loop",
+                "mettez un menu ou une messagerie dans la boucle"
+            )),
     );
 }
 

@@ -6,6 +6,7 @@ use super::Around;
 use crate::draft::{Draft, FlowDraft};
 use crate::step::{Presence, Setting};
 use crate::syntax::Reader;
+use crate::words;
 
 pub(super) fn check(reader: &mut Reader<'_>, draft: &FlowDraft, with: Around<'_>) {
     for step in &draft.steps {
@@ -21,12 +22,18 @@ pub(super) fn check(reader: &mut Reader<'_>, draft: &FlowDraft, with: Around<'_>
             && !mailbox.takes_voice
             && !step.reading.on.contains("off")
         {
-            let message = format!("the mailbox \"{name}\" takes no voice");
+            let message = words!(
+                "the mailbox \"{name}\" takes no voice",
+                "la messagerie « {name} » n'enregistre pas de voix"
+            );
             reader.error_label(
                 "R502",
                 span.clone(),
                 message,
-                "add on.off: what is offered instead",
+                words!(
+                    "add on.off: what is offered instead",
+                    "ajoutez on.off : ce qui est proposé à la place"
+                ),
             );
         }
     }
@@ -34,12 +41,16 @@ pub(super) fn check(reader: &mut Reader<'_>, draft: &FlowDraft, with: Around<'_>
 
 fn choices(reader: &mut Reader<'_>, draft: &FlowDraft, step: &Draft, with: Around<'_>) {
     if step.reading.press.len() > MAX_CHOICES {
-        let message = format!(
-            "{} choices are too many to remember",
-            step.reading.press.len()
+        let count = step.reading.press.len();
+        let message = words!(
+            "{count} choices are too many to remember",
+            "{count} choix sont trop pour qu'on les retienne"
         );
         let warning = draft.source.warning("W3", step.header.clone(), message);
-        reader.keep(warning.label(format!("offer {MAX_CHOICES} at most")));
+        reader.keep(warning.label(words!(
+            "offer {MAX_CHOICES} at most",
+            "proposez-en {MAX_CHOICES} au plus"
+        )));
     }
     let Some((Setting::Prompts(prompts), _)) = step.reading.settings.get("prompt") else {
         return;
@@ -59,7 +70,10 @@ fn choices(reader: &mut Reader<'_>, draft: &FlowDraft, step: &Draft, with: Aroun
             .ways
             .get(&format!("press.{key}"))
             .map(|(_, span)| span.clone());
-        let message = format!("the key {key} is not spoken in the sentence ({language})");
+        let message = words!(
+            "the key {key} is not spoken in the sentence ({language})",
+            "la touche {key} n'est pas annoncée dans la phrase ({language})"
+        );
         let span = span.unwrap_or_else(|| step.header.clone());
         reader.keep(draft.source.warning("W2", span, message));
     }

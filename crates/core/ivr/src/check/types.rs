@@ -47,7 +47,10 @@ pub(super) fn check(
     let read = names_read(draft, with);
     for (name, variable) in &draft.variables {
         if !read.contains(name.as_str()) && reader.has_room() {
-            let message = format!("the variable \"{name}\" is never read");
+            let message = words!(
+                "the variable \"{name}\" is never read",
+                "la variable « {name} » n'est jamais lue"
+            );
             reader.keep(draft.source.warning("W7", variable.span.clone(), message));
         }
     }
@@ -165,7 +168,8 @@ impl Checker<'_> {
             Ok(found) if found == kind => {}
             Ok(found) if kind != Type::YesNo && found.compares_with(kind) => {}
             Ok(found) => {
-                let message = format!("this is a {found}, and a {kind} is needed");
+                let (found, kind) = (found.named(), kind.named());
+                let message = words!([found, kind] "this is {found}, and {kind} is needed", "ceci est {found}, et il faut {kind}");
                 reader.error("R201", text.span.clone(), message);
             }
             Err(problem) => self.keep(reader, problem, text, 0),
@@ -188,7 +192,10 @@ impl Checker<'_> {
                 reader.error(
                     "R210",
                     at,
-                    format!("\"{name}\" holds a secret, which is never written"),
+                    words!(
+                        "\"{name}\" holds a secret, which is never written",
+                        "« {name} » contient un secret, qui ne s'écrit jamais"
+                    ),
                 );
             }
         }
@@ -217,10 +224,12 @@ impl Checker<'_> {
                 let written = &sentence.text()[hole.span.clone()];
                 let wrong = match hole.expression.check_needed(scope) {
                     Err(problem) => Some(problem.message),
-                    Ok(kind) if !fits(hole.format, kind) => Some(words!(
-                        "a {kind} cannot be said so",
-                        "une valeur « {kind} » ne se dit pas ainsi"
-                    )),
+                    Ok(kind) if !fits(hole.format, kind) => {
+                        let kind = kind.named();
+                        Some(
+                            words!([kind] "{kind} cannot be said so", "{kind} ne se dit pas ainsi"),
+                        )
+                    }
                     Ok(_) => self.cannot_be_said(hole.format, &hole.expression),
                 };
                 if let Some(wrong) = wrong {

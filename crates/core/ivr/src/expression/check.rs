@@ -10,6 +10,8 @@ use super::{Expression, Kind, Node, Operator, Problem};
 use crate::diagnostic::nearest;
 use crate::surroundings::Surroundings;
 use crate::variables::Type;
+use crate::words;
+use crate::words::Words;
 
 /// What an expression may read at one step of a flow.
 #[derive(Clone, Copy, Debug)]
@@ -68,16 +70,25 @@ impl Scope<'_> {
             name == *word || name.strip_prefix(word).is_some_and(|r| r.starts_with('.'))
         });
         if later {
-            let message = format!("\"{name}\" is not available yet");
+            let message = words!(
+                "\"{name}\" is not available yet",
+                "« {name} » n'existe pas encore"
+            );
             return Problem::new("R114", node.span.clone(), message);
         }
         let variables = self.variables.keys().map(String::as_str);
         let near = nearest(name, variables.chain(BUILT_IN.iter().map(|b| b.name)));
-        let message = format!("nothing is named \"{name}\"");
+        let message = words!(
+            "nothing is named \"{name}\"",
+            "rien ne s'appelle « {name} »"
+        );
         let problem = Problem::new("R204", node.span.clone(), message);
         match near {
-            Some(near) => problem.label(near.to_string()),
-            None => problem.label("declare it in [vars], or use a built-in value"),
+            Some(near) => problem.label(near.words()),
+            None => problem.label(words!(
+                "declare it in [vars], or use a built-in value",
+                "déclarez-le dans [vars], ou prenez une valeur du langage"
+            )),
         }
     }
 }
@@ -120,7 +131,11 @@ impl Node {
             Kind::Pair(Operator::Otherwise, left, right) => {
                 let (left, other) = (left.check(scope, proven)?, right.check(scope, proven)?);
                 if !left.kind.compares_with(other.kind) {
-                    return Err(self.mismatch(left.kind, other.kind, "is replaced by"));
+                    return Err(self.mismatch(
+                        left.kind,
+                        other.kind,
+                        words!("is replaced by", "est remplacé par"),
+                    ));
                 }
                 Ok(Typed {
                     kind: left.kind,
@@ -138,10 +153,15 @@ impl Node {
     fn needed<'a>(&'a self, scope: Scope<'_>, proven: &Proven<'a>) -> Result<Type, Problem> {
         let typed = self.check(scope, proven)?;
         if typed.may_be_unset {
-            let problem = Problem::new("R205", self.span.clone(), "this may be unset here");
-            return Err(
-                problem.label("test it with \"is set\" first, or give a default with \"??\"")
+            let problem = Problem::new(
+                "R205",
+                self.span.clone(),
+                words!("this may be unset here", "ceci peut être sans valeur ici"),
             );
+            return Err(problem.label(words!(
+                "test it with \"is set\" first, or give a default with \"??\"",
+                "testez d'abord avec « is set », ou donnez une valeur par défaut avec « ?? »"
+            )));
         }
         Ok(typed.kind)
     }
@@ -156,7 +176,8 @@ impl Node {
         if found == kind {
             return Ok(());
         }
-        let message = format!("a {found} stands where a {kind} is needed");
+        let (found, kind) = (found.named(), kind.named());
+        let message = words!([found, kind] "{found} stands where {kind} is needed", "il y a {found} là où il faut {kind}");
         Err(Problem::new("R201", self.span.clone(), message))
     }
 
@@ -171,7 +192,11 @@ impl Node {
             let kind = item.needed(scope, proven)?;
             let expected = *first.get_or_insert(kind);
             if !expected.compares_with(kind) {
-                return Err(item.mismatch(expected, kind, "is listed with"));
+                return Err(item.mismatch(
+                    expected,
+                    kind,
+                    words!("is listed with", "est dans la même liste que"),
+                ));
             }
         }
         Ok(Typed {
@@ -198,7 +223,10 @@ impl Node {
             });
         }
         if function::LATER.contains(&name) {
-            let message = format!("the function \"{name}\" is not available yet");
+            let message = words!(
+                "the function \"{name}\" is not available yet",
+                "la fonction « {name} » n'existe pas encore"
+            );
             return Err(Problem::new("R114", self.span.clone(), message));
         }
         let Some(function) = FUNCTIONS.iter().find(|f| f.name == name) else {
@@ -209,10 +237,13 @@ impl Node {
             let problem = Problem::new(
                 "R208",
                 self.span.clone(),
-                format!("no function is named \"{name}\""),
+                words!(
+                    "no function is named \"{name}\"",
+                    "aucune fonction ne s'appelle « {name} »"
+                ),
             );
             return Err(match nearest(name, known) {
-                Some(near) => problem.label(near.to_string()),
+                Some(near) => problem.label(near.words()),
                 None => problem,
             });
         };
@@ -239,11 +270,14 @@ impl Node {
             let problem = Problem::new(
                 "R106",
                 self.span.clone(),
-                format!("\"{name}\" takes the name of a calendar"),
+                words!(
+                    "\"{name}\" takes the name of a calendar",
+                    "« {name} » prend le nom d'un calendrier d'horaires"
+                ),
             );
             let names = scope.around.calendars.keys().map(CalendarName::as_str);
             return Err(match calendar.and_then(|c| nearest(c, names)) {
-                Some(near) => problem.label(near.to_string()),
+                Some(near) => problem.label(near.words()),
                 None => problem,
             });
         }
@@ -267,11 +301,10 @@ impl Node {
     ) -> Result<Typed, Problem> {
         let few = arguments.len() < function.takes.len();
         if few || (arguments.len() > function.takes.len() && !function.repeats) {
-            let message = format!(
-                "\"{}\" takes {} values, not {}",
-                function.name,
-                function.takes.len(),
-                arguments.len()
+            let (name, takes, given) = (function.name, function.takes.len(), arguments.len());
+            let message = words!(
+                "\"{name}\" takes {takes} values, not {given}",
+                "« {name} » prend {takes} valeurs, et non {given}"
             );
             return Err(Problem::new("R208", self.span.clone(), message));
         }
@@ -286,7 +319,8 @@ impl Node {
                 }
             };
             if !fits {
-                let message = format!("\"{}\" does not take a {kind} here", function.name);
+                let (name, kind) = (function.name, kind.named());
+                let message = words!([kind] "\"{name}\" does not take {kind} here", "« {name} » ne prend pas {kind} ici");
                 return Err(Problem::new("R208", argument.span.clone(), message));
             }
         }
@@ -312,13 +346,17 @@ impl Node {
             (Operator::Minus, Moment, Moment) => Duration,
             (Operator::Plus, Text, Text) => Text,
             (Operator::Plus | Operator::Minus, ..) => {
-                return Err(self.mismatch(l, r, "is added to"));
+                return Err(self.mismatch(l, r, words!("is added to", "est ajouté à")));
             }
             (Operator::Equal | Operator::Unequal, ..) if l.compares_with(r) => Type::YesNo,
             (Operator::In, _, List) => match &right.1.kind {
                 Kind::List(items) => match items.first().map(Self::literal_kind) {
                     Some(Some(kind)) if !l.compares_with(kind) => {
-                        return Err(self.mismatch(l, kind, "is looked for among"));
+                        return Err(self.mismatch(
+                            l,
+                            kind,
+                            words!("is looked for beside", "est cherché à côté de"),
+                        ));
                     }
                     _ => Type::YesNo,
                 },
@@ -350,7 +388,8 @@ impl Node {
 
     /// Two types that cannot be compared; a bare number beside a duration gets its unit proposed.
     fn compared(&self, left: (Type, &Self), right: (Type, &Self)) -> Problem {
-        let message = format!("a {} is compared with a {}", left.0, right.0);
+        let (l, r) = (left.0.named(), right.0.named());
+        let message = words!([l, r] "{l} is compared with {r}", "{l} : c'est comparé à {r}");
         let literal = [left.1, right.1]
             .into_iter()
             .find_map(|node| match &node.kind {
@@ -360,18 +399,16 @@ impl Node {
         match literal {
             Some((node, n)) if left.0 == Type::Duration || right.0 == Type::Duration => {
                 Problem::new("R207", node.span.clone(), message)
-                    .label(format!("write a duration: {n}m"))
+                    .label(words!("write a duration: {n}m", "écrivez une durée : {n}m"))
             }
             _ => Problem::new("R207", self.span.clone(), message),
         }
     }
 
-    fn mismatch(&self, left: Type, right: Type, verb: &str) -> Problem {
-        Problem::new(
-            "R207",
-            self.span.clone(),
-            format!("a {left} {verb} a {right}"),
-        )
+    fn mismatch(&self, left: Type, right: Type, verb: Words) -> Problem {
+        let (left, right) = (left.named(), right.named());
+        let message = words!([left, verb, right] "{left} {verb} {right}", "{left} {verb} {right}");
+        Problem::new("R207", self.span.clone(), message)
     }
 
     /// Adds the names that are set when this is true (or false, with `truth` false).

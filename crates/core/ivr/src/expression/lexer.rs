@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Problem;
 use crate::variables::{Value, parse_date, parse_duration, parse_time};
+use crate::words;
 
 /// One word or sign.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,10 @@ pub(super) enum Token {
 /// Cuts `text` into tokens with their places.
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Problem> {
     if text.chars().count() > MAX_LENGTH {
-        let message = format!("an expression has at most {MAX_LENGTH} characters");
+        let message = words!(
+            "an expression has at most {MAX_LENGTH} characters",
+            "une expression fait {MAX_LENGTH} caractères au plus"
+        );
         return Err(Problem::new("R206", 0..text.len(), message));
     }
     let mut found = Vec::new();
@@ -42,7 +46,10 @@ fn token(rest: &str, c: char, at: usize) -> Result<(Token, usize), Problem> {
     }
     if c == '"' || c == '\'' {
         let Some(end) = rest[1..].find(c) else {
-            let message = "a text has no closing quote";
+            let message = words!(
+                "a text has no closing quote",
+                "il manque le guillemet qui ferme ce texte"
+            );
             return Err(Problem::new("R206", at..at + rest.len(), message));
         };
         let text = rest[1..=end].to_owned();
@@ -60,7 +67,7 @@ fn token(rest: &str, c: char, at: usize) -> Result<(Token, usize), Problem> {
             _ => (Token::Word(word.to_owned()), length),
         });
     }
-    let message = format!("\"{c}\" has no meaning here");
+    let message = words!("\"{c}\" has no meaning here", "« {c} » n'a pas de sens ici");
     Err(Problem::new("R206", at..at + c.len_utf8(), message))
 }
 
@@ -98,9 +105,15 @@ fn literal(rest: &str, at: usize) -> Result<(Token, usize), Problem> {
     match value {
         Some(value) => Ok((Token::Literal(value), length)),
         None => {
-            let message = format!("\"{text}\" is no number, duration, time or date");
+            let message = words!(
+                "\"{text}\" is no number, duration, time or date",
+                "« {text} » n'est ni un nombre, ni une durée, ni une heure, ni une date"
+            );
             let problem = Problem::new("R202", at..at + length, message);
-            Err(problem.label("write 10, 1h30m, 08:30 or 2026-12-24"))
+            Err(problem.label(words!(
+                "write 10, 1h30m, 08:30 or 2026-12-24",
+                "écrivez 10, 1h30m, 08:30 ou 2026-12-24"
+            )))
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::lexer::{Token, tokens};
 use super::{Kind, Node, Operator, Problem};
+use crate::words;
 
 /// Reads a whole expression.
 pub(super) fn parse(text: &str) -> Result<Node, Problem> {
@@ -19,7 +20,10 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
         Some((_, span)) => Err(Problem::new(
             "R206",
             span.clone(),
-            "the expression ends before this",
+            words!(
+                "the expression ends before this",
+                "l'expression se termine avant ceci"
+            ),
         )),
     }
 }
@@ -66,7 +70,10 @@ impl Parser {
                 return Err(Problem::new(
                     "R206",
                     span,
-                    "write \"is set\" or \"is not set\"",
+                    words!(
+                        "write \"is set\" or \"is not set\"",
+                        "écrivez « is set » (a une valeur) ou « is not set » (n'en a pas)"
+                    ),
                 ));
             }
             return Ok(Node {
@@ -92,7 +99,14 @@ impl Parser {
         if let Some(span) = self.word("starts") {
             return match self.word("with") {
                 Some(with) => Ok(Some((Operator::StartsWith, span.start..with.end))),
-                None => Err(Problem::new("R206", span, "write \"starts with\"")),
+                None => Err(Problem::new(
+                    "R206",
+                    span,
+                    words!(
+                        "write \"starts with\"",
+                        "écrivez « starts with » (commence par)"
+                    ),
+                )),
             };
         }
         Ok(None)
@@ -123,7 +137,10 @@ impl Parser {
     fn value(&mut self) -> Result<Node, Problem> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            let message = format!("an expression nests at most {MAX_DEPTH} deep");
+            let message = words!(
+                "an expression nests at most {MAX_DEPTH} deep",
+                "une expression a {MAX_DEPTH} niveaux de parenthèses au plus"
+            );
             return Err(Problem::new("R206", self.here(), message));
         }
         let node = self.value_inside();
@@ -146,7 +163,11 @@ impl Parser {
             });
         }
         let Some((token, span)) = self.tokens.get(self.at).cloned() else {
-            return Err(Problem::new("R206", self.here(), "a value is missing"));
+            return Err(Problem::new(
+                "R206",
+                self.here(),
+                words!("a value is missing", "il manque une valeur"),
+            ));
         };
         self.at += 1;
         match token {
@@ -157,7 +178,10 @@ impl Parser {
             Token::Word(word) if RESERVED.contains(&word.as_str()) => Err(Problem::new(
                 "R206",
                 span,
-                format!("a value is missing before \"{word}\""),
+                words!(
+                    "a value is missing before \"{word}\"",
+                    "il manque une valeur avant « {word} »"
+                ),
             )),
             Token::Word(name) => match self.sign("(") {
                 Some(open) => {
@@ -175,7 +199,10 @@ impl Parser {
             Token::Sign(sign) => Err(Problem::new(
                 "R206",
                 span,
-                format!("a value is missing before \"{sign}\""),
+                words!(
+                    "a value is missing before \"{sign}\"",
+                    "il manque une valeur avant « {sign} »"
+                ),
             )),
         }
     }
@@ -201,7 +228,10 @@ impl Parser {
             None => Err(Problem::new(
                 "R206",
                 open.clone(),
-                format!("this has no closing \"{sign}\""),
+                words!(
+                    "this has no closing \"{sign}\"",
+                    "il manque le « {sign} » qui ferme ceci"
+                ),
             )),
         }
     }

@@ -120,7 +120,7 @@ fn wrong_things_are_named_with_their_place() {
     }
     assert_eq!(
         check("d > 10").unwrap_err().label.unwrap(),
-        "write a duration: 10m".into()
+        crate::words!("write a duration: 10m", "écrivez une durée : 10m")
     );
 }
 

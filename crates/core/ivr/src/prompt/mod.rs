@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::say;
 use crate::shared_prompts::shared_prompt;
 use crate::syntax::Text;
+use crate::words;
 
 /// All sentences of a tenant and the shared ones, by key and language.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,8 +54,10 @@ impl PromptTexts {
     ) {
         let length = text.chars().count();
         if length > MAX_LENGTH {
-            let message =
-                format!("this sentence has {length} characters; {MAX_LENGTH} are allowed");
+            let message = words!(
+                "this sentence has {length} characters; {MAX_LENGTH} are allowed",
+                "cette phrase fait {length} caractères ; {MAX_LENGTH} sont permis"
+            );
             problems.push(source.error("R402", span, message));
             return;
         }
@@ -63,8 +66,12 @@ impl PromptTexts {
             sentences: BTreeMap::new(),
         });
         if prompt.sentences.contains_key(&language) {
-            let message = format!("the prompt \"{key}\" has its words in \"{language}\" twice");
-            let first = format!("first at {}:{}", prompt.place.file, prompt.place.line);
+            let message = words!(
+                "the prompt \"{key}\" has its words in \"{language}\" twice",
+                "la phrase « {key} » est écrite deux fois en « {language} »"
+            );
+            let (file, line) = (&prompt.place.file, prompt.place.line);
+            let first = words!("first at {file}:{line}", "d'abord dans {file}:{line}");
             problems.push(source.error("R110", span, message).label(first));
             return;
         }

@@ -143,7 +143,10 @@ pub(crate) fn split(text: &str, problems: &mut Vec<Problem>) -> Vec<(Range<usize
                     problems.push(Problem::new(
                         "R404",
                         at..text.len(),
-                        "a hole has no closing \"}\"",
+                        words!(
+                            "a hole has no closing \"}}\"",
+                            "il manque le « }} » qui ferme ce trou"
+                        ),
                     ));
                     return pieces;
                 }
@@ -153,7 +156,10 @@ pub(crate) fn split(text: &str, problems: &mut Vec<Problem>) -> Vec<(Range<usize
                 problems.push(Problem::new(
                     "R404",
                     at..at + 1,
-                    "this \"}\" opens nowhere; write \"}}\" for a brace",
+                    words!(
+                        "this \"}}\" opens nowhere; write \"}}}}\" for a brace",
+                        "ce « }} » ne ferme rien ; pour une accolade, écrivez « }}}} »"
+                    ),
                 ));
             }
             words.push(c);

@@ -15,6 +15,7 @@ use crate::engine::Desk;
 use crate::event::Event;
 use crate::expression::Expression;
 use crate::variables::{Type, Value};
+use crate::words;
 use crate::words::Help;
 
 /// `collect`.
@@ -135,12 +136,13 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
     // An unknown variable is told where names are checked.
     let kind = keys.variables.get(&into).copied().unwrap_or(fits[0]);
     if !fits.contains(&kind) {
-        let message = format!(
-            "\"{into}\" is a {kind}, and ask = \"{ask}\" gives a {}",
-            fits[0]
-        );
+        let (kind, gives, word) = (kind.named(), fits[0].named(), fits[0]);
+        let message = words!([kind, gives] "\"{into}\" is {kind}, and ask = \"{ask}\" gives {gives}", "« {into} » est {kind}, et ask = \"{ask}\" donne {gives}");
         let fault = Fault::new("R201", Some("into"), message);
-        return Err(fault.label(format!("declare it as {{ type = \"{}\" }}", fits[0])));
+        return Err(fault.label(words!(
+            "declare it as {{ type = \"{word}\" }}",
+            "déclarez-la {{ type = \"{word}\" }}"
+        )));
     }
     let (min, max) = (
         keys.number("min").unwrap_or(least),
@@ -152,16 +154,25 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
         max
     };
     if min > max || (ask == "number" && max > 18) {
-        let message = format!("min is {min} and max is {max}");
-        return Err(Fault::new("R203", Some("min"), message)
-            .label("min may not exceed max, nor a number 18 digits"));
+        let message = words!(
+            "min is {min} and max is {max}",
+            "min vaut {min} et max vaut {max}"
+        );
+        return Err(Fault::new("R203", Some("min"), message).label(words!(
+            "min may not exceed max, nor a number 18 digits",
+            "min ne dépasse pas max, ni un nombre 18 chiffres"
+        )));
     }
     let secret = keys.yes_if_given("secret").unwrap_or(ask == "pin");
     if secret && keys.settings.contains_key("confirm") {
-        let message = "a secret is never read back";
-        return Err(
-            Fault::new("R210", Some("confirm"), message).label("remove it, or say secret = false")
+        let message = words!(
+            "a secret is never read back",
+            "un secret n'est jamais relu à voix haute"
         );
+        return Err(Fault::new("R210", Some("confirm"), message).label(words!(
+            "remove it, or say secret = false",
+            "retirez ceci, ou écrivez secret = false"
+        )));
     }
     Ok(Arc::new(Collect {
         prompt: keys.prompts("prompt"),

@@ -10,6 +10,7 @@ use super::{
     Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
 };
 use crate::engine::{Desk, today};
+use crate::words;
 use crate::words::Help;
 
 /// `hours`.
@@ -73,7 +74,10 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
     let calendar = keys.name("calendar").map(CalendarName::from);
     let person = keys.name("person").map(PersonName::from);
     if calendar.is_some() == person.is_some() {
-        let message = "\"hours\" needs either \"calendar\" or \"person\"";
+        let message = words!(
+            "\"hours\" needs either \"calendar\" or \"person\"",
+            "il faut à « hours » soit « calendar », soit « person »"
+        );
         return Err(Fault::new(
             "R103",
             calendar.is_some().then_some("person"),

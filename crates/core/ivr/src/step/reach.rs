@@ -13,6 +13,7 @@ use crate::ask::{Ask, Order, Reach, Whom};
 use crate::engine::{CALLEE, Desk, local, today};
 use crate::event::{Event, Reached};
 use crate::variables::Value;
+use crate::words;
 use crate::words::Help;
 
 /// `reach`.
@@ -96,14 +97,22 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
         (Some(person), None) => Target::Person(PersonName::from(person)),
         (None, Some(team)) => Target::Team(TeamName::from(team)),
         (person, _) => {
-            let message = "\"reach\" needs either \"person\" or \"team\"";
+            let message = words!(
+                "\"reach\" needs either \"person\" or \"team\"",
+                "il faut à « reach » soit « person », soit « team »"
+            );
             return Err(Fault::new("R103", person.map(|_| "team"), message));
         }
     };
     if matches!(who, Target::Person(_)) && !keys.on.contains("absent") {
-        let message = "\"reach\" of a person needs \"on.absent\"";
-        return Err(Fault::new("R111", Some("person"), message)
-            .label("where the call goes while they are on leave"));
+        let message = words!(
+            "\"reach\" of a person needs \"on.absent\"",
+            "il faut « on.absent » à « reach » quand on appelle une personne"
+        );
+        return Err(Fault::new("R111", Some("person"), message).label(words!(
+            "where the call goes while they are on leave",
+            "où va l'appel pendant leurs congés"
+        )));
     }
     Ok(Arc::new(Calling {
         who,

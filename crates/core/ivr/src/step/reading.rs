@@ -13,6 +13,7 @@ use crate::expression::Expression;
 use crate::prompt::{Piece, split};
 use crate::syntax::{Reader, Text};
 use crate::variables::{parse_duration, show_duration};
+use crate::words;
 
 /// Reads the keys of a step whose verb is known into `draft`. Problems are kept by `reader`.
 pub(crate) fn read_step(
@@ -42,7 +43,11 @@ pub(crate) fn read_step(
             continue;
         }
         if key.required {
-            let message = format!("\"{}\" needs the key \"{}\"", verb.name, key.name);
+            let (verb, name) = (verb.name, key.name);
+            let message = words!(
+                "\"{verb}\" needs the key \"{name}\"",
+                "il manque à « {verb} » le réglage « {name} »"
+            );
             reader.error_label("R103", draft.header.clone(), message, key.help);
         }
         if let Some(setting) = default_of(key) {
@@ -63,14 +68,19 @@ fn unknown_key(reader: &mut Reader<'_>, verb: &Verb, written: &str, span: Range<
     if let Some((_, later)) = LATER_KEYS.iter().find(|(name, _)| *name == verb.name)
         && later.contains(&written)
     {
-        let message = format!(
-            "the key \"{written}\" of \"{}\" is not available yet",
-            verb.name
+        let name = verb.name;
+        let message = words!(
+            "the key \"{written}\" of \"{name}\" is not available yet",
+            "le réglage « {written} » de « {name} » n'existe pas encore"
         );
         reader.error("R114", span, message);
         return;
     }
-    let message = format!("\"{}\" has no key \"{written}\"", verb.name);
+    let name = verb.name;
+    let message = words!(
+        "\"{name}\" has no key \"{written}\"",
+        "« {name} » n'a pas de réglage « {written} »"
+    );
     let known = verb.keys.iter().map(|key| key.name);
     let common = COMMON_KEYS.iter().map(|(name, _)| *name);
     reader.unknown("R101", span, message, written, known.chain(common));
@@ -91,7 +101,10 @@ fn setting(
         Kind::Number(least, most) => {
             let number = reader.number(name, value)?;
             if !(least..=most).contains(&number) {
-                let message = format!("\"{name}\" is between {least} and {most}");
+                let message = words!(
+                    "\"{name}\" is between {least} and {most}",
+                    "« {name} » est compris entre {least} et {most}"
+                );
                 reader.error("R203", value.span(), message);
                 return None;
             }
@@ -114,7 +127,10 @@ fn setting(
                     reader.error(
                         "R201",
                         value.span(),
-                        format!("\"{name}\" is a key: 0-9, * or #"),
+                        words!(
+                            "\"{name}\" is a key: 0-9, * or #",
+                            "« {name} » est une touche : 0-9, * ou #"
+                        ),
                     );
                     return None;
                 }
@@ -147,18 +163,28 @@ fn prompts(
     }
     let DeValue::Array(array) = value.get_ref() else {
         let expected = if one {
-            "the name of a prompt, or a list of them"
+            words!(
+                "the name of a prompt, or a list of them",
+                "le nom d'une phrase, ou une liste de noms"
+            )
         } else {
-            "a list of prompts"
+            words!("a list of prompts", "une liste de phrases")
         };
-        reader.error("R201", value.span(), format!("\"{name}\" is {expected}"));
+        reader.error(
+            "R201",
+            value.span(),
+            words!([expected] "\"{name}\" is {expected}", "« {name} » est {expected}"),
+        );
         return None;
     };
     if array.is_empty() || array.len() > MAX_PROMPTS {
         reader.error(
             "R203",
             value.span(),
-            format!("\"{name}\" lists 1 to {MAX_PROMPTS} prompts"),
+            words!(
+                "\"{name}\" lists 1 to {MAX_PROMPTS} prompts",
+                "« {name} » énumère 1 à {MAX_PROMPTS} phrases"
+            ),
         );
         return None;
     }
@@ -178,22 +204,29 @@ fn duration(
 ) -> Option<Setting> {
     let text = reader.text(name, value)?;
     let Some(length) = parse_duration(&text.value) else {
-        let message = format!("\"{}\" is no duration", text.value);
+        let written = &text.value;
+        let message = words!(
+            "\"{written}\" is no duration",
+            "« {written} » n'est pas une durée"
+        );
         reader.error_label(
             "R202",
             value.span(),
             message,
-            "write 5s, 20m, 2h, 3d or 1h30m",
+            words!(
+                "write 5s, 20m, 2h, 3d or 1h30m",
+                "écrivez 5s, 20m, 2h, 3d ou 1h30m"
+            ),
         );
         return None;
     };
     let bound = |text| parse_duration(text).expect("the table of the verb writes durations");
     let (least, most) = (bound(least), bound(most));
     if length < least || length > most {
-        let message = format!(
-            "\"{name}\" is between {} and {}",
-            show_duration(least),
-            show_duration(most)
+        let (least, most) = (show_duration(least), show_duration(most));
+        let message = words!(
+            "\"{name}\" is between {least} and {most}",
+            "« {name} » est compris entre {least} et {most}"
         );
         reader.error("R203", value.span(), message);
         return None;
@@ -216,15 +249,24 @@ fn word(
         reader.error(
             "R114",
             value.span(),
-            format!("{name} = \"{text}\" is not available yet"),
+            words!(
+                "{name} = \"{text}\" is not available yet",
+                "{name} = \"{text}\" n'existe pas encore"
+            ),
         );
         return None;
     }
-    let message = format!("\"{text}\" is no value of \"{name}\"");
+    let message = words!(
+        "\"{text}\" is no value of \"{name}\"",
+        "« {text} » n'est pas une valeur de « {name} »"
+    );
     let near = reader.nearest(&text, words.iter().copied());
     let label = near.map_or_else(
-        || format!("one of: {}", words.join(", ")),
-        |near| near.to_string(),
+        || {
+            let known = words.join(", ");
+            words!("one of: {known}", "au choix : {known}")
+        },
+        |near| near.words(),
     );
     reader.error_label("R209", value.span(), message, label);
     None
@@ -262,7 +304,10 @@ pub(crate) fn read_template(
         reader.error(
             "R203",
             value.span(),
-            format!("\"{name}\" has at most {MAX_TEXT} characters"),
+            words!(
+                "\"{name}\" has at most {MAX_TEXT} characters",
+                "« {name} » fait {MAX_TEXT} caractères au plus"
+            ),
         );
         return None;
     }
@@ -309,7 +354,10 @@ fn cases(
         reader.error(
             "R203",
             value.span(),
-            format!("\"{name}\" lists 1 to {MAX_CASES} conditions"),
+            words!(
+                "\"{name}\" lists 1 to {MAX_CASES} conditions",
+                "« {name} » énumère 1 à {MAX_CASES} conditions"
+            ),
         );
         return None;
     }
@@ -319,7 +367,10 @@ fn cases(
             reader.error(
                 "R201",
                 item.span(),
-                "a case is { if = \"…\", then = \"STEP\" }",
+                words!(
+                    "a case is {{ if = \"…\", then = \"STEP\" }}",
+                    "un cas s'écrit {{ if = \"…\", then = \"ÉTAPE\" }}"
+                ),
             );
             continue;
         };
@@ -329,14 +380,24 @@ fn cases(
                 reader.unknown(
                     "R101",
                     key.span(),
-                    format!("a case has no key \"{written}\""),
+                    words!(
+                        "a case has no key \"{written}\"",
+                        "un cas n'a pas de réglage « {written} »"
+                    ),
                     written,
                     ["if", "then"],
                 );
             }
         }
         let (Some(test), Some(then)) = (table.get("if"), table.get("then")) else {
-            reader.error("R103", item.span(), "a case needs \"if\" and \"then\"");
+            reader.error(
+                "R103",
+                item.span(),
+                words!(
+                    "a case needs \"if\" and \"then\"",
+                    "il faut à un cas « if » et « then »"
+                ),
+            );
             continue;
         };
         let read = condition(reader, "if", test);
@@ -360,7 +421,10 @@ fn assignments(
         reader.error(
             "R201",
             value.span(),
-            format!("write {name}.NAME = \"expression\""),
+            words!(
+                "write {name}.NAME = \"expression\"",
+                "écrivez {name}.NOM = \"expression\""
+            ),
         );
         return None;
     };
