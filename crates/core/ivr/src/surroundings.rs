@@ -1,14 +1,18 @@
-//! What a flow finds around it: the tenant's calendars, people and mailboxes, and who is calling.
+//! What a flow finds around it: the tenant's calendars, people, queues, mailboxes and directories,
+//! and who is calling.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use rappel_model::calendar::Calendar;
+use rappel_model::directory::{Destination, Directory};
+use rappel_model::follow::{List, Survey};
 use rappel_model::mailbox::Mailbox;
 use rappel_model::person::People;
+use rappel_model::queue::Queue;
 use rappel_model::{
-    CalendarName, CallUid, FlowName, Language, LineName, MailboxName, PhoneNumber, TenantId,
-    UserName,
+    CalendarName, CallUid, DestinationName, DirectoryName, FlowName, Language, LineName, ListName,
+    MailboxName, PhoneNumber, QueueName, StepName, SurveyName, TenantId, UserName,
 };
 
 /// A tenant as its flows see it. Calls share the newest one, while each keeps the flows and prompts
@@ -29,6 +33,23 @@ pub struct Surroundings {
     pub people: People,
     /// Mailboxes by name.
     pub mailboxes: BTreeMap<MailboxName, Mailbox>,
+    /// Queues by name: of calls and of written dialogues.
+    pub queues: BTreeMap<QueueName, Queue>,
+    /// Tables for `lookup`, by name.
+    pub directories: BTreeMap<DirectoryName, Directory>,
+    /// Numbers outside for `transfer`, by name.
+    pub destinations: BTreeMap<DestinationName, Destination>,
+    /// The tenant's lines: where `transfer` may send a call, too.
+    pub lines: BTreeSet<LineName>,
+    /// Lists people may follow.
+    pub lists: BTreeMap<ListName, List>,
+    /// Surveys by missed call.
+    pub surveys: BTreeMap<SurveyName, Survey>,
+    /// What the addresses of `http` steps may begin with: `https://host/path/`.
+    pub http_allow: Vec<String>,
+    /// Outcomes of every `callback` step that does not give them itself, without `on.`
+    /// (`[defaults.callback]`): the outcome, then the step.
+    pub callback_defaults: BTreeMap<String, StepName>,
     /// The default mailbox: where the engine's rescue records.
     pub mailbox: Option<MailboxName>,
     /// The flow a call goes to when a step fails and neither it nor its flow says where.
@@ -46,6 +67,14 @@ impl Surroundings {
             calendars: BTreeMap::new(),
             people: People::default(),
             mailboxes: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            directories: BTreeMap::new(),
+            destinations: BTreeMap::new(),
+            lines: BTreeSet::new(),
+            lists: BTreeMap::new(),
+            surveys: BTreeMap::new(),
+            http_allow: Vec::new(),
+            callback_defaults: BTreeMap::new(),
             mailbox: None,
             on_error: None,
         }

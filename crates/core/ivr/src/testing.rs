@@ -55,6 +55,10 @@ fn mailbox(name: &str, owner: MailboxOwner) -> Mailbox {
             lunch: None,
             closed: Some(PromptKey::from("ferme")),
         },
+        deliver: Vec::new(),
+        hear_by: None,
+        escalate: Vec::new(),
+        receipt: false,
         keep: None,
         max_messages: 100,
     }

@@ -94,6 +94,38 @@ name!(
     MailboxName
 );
 name!(
+    /// A queue of a tenant: calls or written dialogues.
+    QueueName
+);
+name!(
+    /// A directory of a tenant: a table that steps look things up in.
+    DirectoryName
+);
+name!(
+    /// A number outside to which a tenant's calls may be transferred.
+    DestinationName
+);
+name!(
+    /// A phone of a tenant's own that is reached through a trunk.
+    DeviceName
+);
+name!(
+    /// A missed-call campaign of a tenant.
+    CampaignName
+);
+name!(
+    /// A list that people choose to follow.
+    ListName
+);
+name!(
+    /// A survey answered by a missed call.
+    SurveyName
+);
+name!(
+    /// A button on a web page that asks for a call.
+    CallMeName
+);
+name!(
     /// A user that registers a phone; unique within its tenant.
     UserName
 );

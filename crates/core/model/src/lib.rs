@@ -1,24 +1,33 @@
-//! The words all rooms share: identities, time, chance, telephone numbers, calendars, people, the
-//! diary and the records. Data, arithmetic and validation; nothing in this room acts.
+//! The words all rooms share: identities, time, chance, telephone numbers, calendars, people, queues,
+//! campaigns, the diary and the records. Data, arithmetic and validation; nothing in this room acts.
 
 pub mod calendar;
+pub mod callback;
+pub mod campaign;
+pub mod country;
+pub mod directory;
 pub mod event;
+pub mod follow;
 pub mod ids;
 pub mod mailbox;
 pub mod money;
 pub mod number;
 pub mod person;
 pub mod privacy;
+pub mod queue;
 pub mod random;
+pub mod rate;
 pub mod record;
 pub mod sound;
 pub mod time;
 
+pub use country::Country;
 pub use event::{Event, Fact};
 pub use ids::*;
 pub use money::{Currency, Money};
 pub use number::PhoneNumber;
 pub use privacy::{Redacted, Secret};
 pub use random::Random;
+pub use rate::Rate;
 pub use sound::{Sound, Tone};
 pub use time::{Deadline, Instant, Now, Timestamp};

@@ -88,6 +88,10 @@ fn read_one(
         calendar: calendar.map(CalendarName::from),
         takes_voice: voice != Some("off"),
         greeting,
+        deliver: Vec::new(),
+        hear_by: None,
+        escalate: Vec::new(),
+        receipt: false,
         keep,
         max_messages: MAX_MESSAGES,
     }

@@ -33,6 +33,10 @@ fn mailbox(name: &str, max_messages: u32) -> Mailbox {
         calendar: None,
         takes_voice: true,
         greeting: Greetings::default(),
+        deliver: Vec::new(),
+        hear_by: None,
+        escalate: Vec::new(),
+        receipt: false,
         keep: None,
         max_messages,
     }
