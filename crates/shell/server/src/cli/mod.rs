@@ -5,6 +5,8 @@ mod check;
 mod columns;
 mod demo;
 mod demo_phones;
+mod fmt;
+mod lang;
 mod load;
 mod messages;
 mod ping;
@@ -42,6 +44,7 @@ enum Verb {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Check(check::CheckArgs),
+    Fmt(fmt::FmtArgs),
     Try(try_flow::TryArgs),
     User(user::UserArgs),
     Calls(calls::CallsArgs),
@@ -57,6 +60,7 @@ impl Cli {
             Verb::Serve(args) => serve::run(&args),
             Verb::Demo(args) => demo::run(&args),
             Verb::Check(args) => return check::run(&args),
+            Verb::Fmt(args) => return fmt::run(&args),
             Verb::Try(args) => return try_flow::run(&args),
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),
