@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use rappel_fuzz::{TABLES, folder, place_holds, tenant};
-use rappel_ivr::surroundings::{Caller, Surroundings};
+use rappel_ivr::surroundings::{Caller, Known, Surroundings};
 use rappel_ivr::{Ask, Event, FlowFile, FlowRun, FlowSet, PinVerdict, PromptTexts, Reached, Use};
 use rappel_model::{
     CallUid, FlowName, Instant, Language, LineName, MessageId, Now, Random, Timestamp,
@@ -83,6 +83,7 @@ fn call(set: Arc<FlowSet>, news: &[u8]) {
         language: Language::from("fr"),
         call: CallUid(1),
         answered: false,
+        known: Known::default(),
     };
     let now = Now {
         instant: Instant::from_micros(1),

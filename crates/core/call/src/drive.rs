@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
+use rappel_ivr::{Ask, Caller, Event, FlowRun, Known, Reached, Refused};
 use rappel_media::{Command, RecordLimits};
 use rappel_model::record::{EndedBy, MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{
@@ -49,6 +49,7 @@ impl Call {
             language,
             call: self.about.uid,
             answered: false,
+            known: Known::default(),
         };
         let random = self.random.fork("flow");
         self.flow = Some(FlowRun::start(
@@ -173,7 +174,12 @@ impl Call {
                 self.draft.failed();
                 self.fact(Fact::Trouble(what));
             }
-            _ => {}
+            // What nobody can answer yet must be said: the flow waits for it.
+            ask => {
+                if let Some(question) = ask.question() {
+                    self.news.push_back(Event::NotAvailable { question });
+                }
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 //! What a running flow wants: its whole vocabulary towards the rest of the house. Read it with
 //! `event.rs`. A flow only asks; how a person is reached or a message kept is none of its business.
 
+use std::fmt;
 use std::time::Duration;
 
 use rappel_model::{
-    FlowName, Language, MailboxName, MessageId, PersonName, PlayId, QuestionId, RecordingId,
-    Secret, Sound, StepName, TeamName, UserName,
+    DirectoryName, FlowName, Language, MailboxName, MessageId, PersonName, PlayId, QuestionId,
+    RecordingId, Redacted, Secret, Sound, StepName, TeamName, UserName,
 };
 
 /// One wish of a flow.
@@ -90,6 +91,23 @@ pub enum Ask {
         /// Which.
         message: MessageId,
     },
+    /// Find a row of a directory; `Event::LookedUp` follows.
+    Lookup {
+        /// Answered with the same number.
+        question: QuestionId,
+        /// Its name, as declared by the tenant.
+        directory: DirectoryName,
+        /// The column to look in.
+        by: String,
+        /// What is looked for; telephone numbers are E.164 and match however they are written there.
+        value: Redacted<String>,
+        /// The columns wanted of the row, in this order.
+        columns: Vec<String>,
+    },
+    /// Ask another system; `Event::HttpAnswered` follows.
+    Http(HttpRequest),
+    /// The caller chose this language; it is spoken first when they call again.
+    Remember(Language),
     /// Write a tag on the call.
     Tag {
         /// Its name.
@@ -123,6 +141,83 @@ pub enum Ask {
     Heard(Option<char>),
     /// A step failed and its rescue begins (FLOWS §8): `STEP:CAUSE`.
     Trouble(String),
+}
+
+impl Ask {
+    /// The question that waits for an answer, when this is one. Whoever cannot carry it out answers
+    /// with [`crate::Event::NotAvailable`].
+    pub fn question(&self) -> Option<QuestionId> {
+        match self {
+            Self::Keep { question, .. }
+            | Self::CheckPin { question, .. }
+            | Self::ListMessages { question, .. }
+            | Self::Delete { question, .. }
+            | Self::Lookup { question, .. } => Some(*question),
+            Self::Http(request) => Some(request.question),
+            _ => None,
+        }
+    }
+}
+
+/// A request to another system. Its address was checked against the tenant's allow list; a
+/// redirection must be checked again or refused. Its `Debug` shows no value and no path: they may be
+/// about a person.
+#[derive(Clone, PartialEq)]
+pub struct HttpRequest {
+    /// Answered with the same number.
+    pub question: QuestionId,
+    /// How it is asked.
+    pub method: HttpMethod,
+    /// The whole address, holes filled and escaped: `https://` (or `http://` where the allow list
+    /// says so), at most 2,000 bytes.
+    pub url: String,
+    /// Sent as one JSON object, in this order; nothing is sent when empty.
+    pub fields: Vec<(String, Scalar)>,
+    /// The name of the secret that is sent as `Authorization: Bearer …`.
+    pub auth: Option<String>,
+    /// The limit of everything, repeats included.
+    pub timeout: Duration,
+    /// How often it may be repeated within the limit when nobody answered or the status was 5xx.
+    pub retries: u32,
+    /// The values wanted of the answer, as paths of names (or places in a list, from 0) joined by
+    /// dots. Without any, the body need not be JSON.
+    pub paths: Vec<String>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.url.split('/').nth(2).unwrap_or_default();
+        f.debug_struct("HttpRequest")
+            .field("question", &self.question)
+            .field("method", &self.method)
+            .field("host", &host)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How another system is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpMethod {
+    /// Reads.
+    Get,
+    /// Sends.
+    Post,
+    /// Replaces.
+    Put,
+}
+
+/// A single value of JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// A string.
+    Text(String),
+    /// A number, digits as written: an amount keeps its cents.
+    Number(String),
+    /// `true` or `false`.
+    YesNo(bool),
+    /// A list or an object: no variable takes it.
+    Nested,
 }
 
 /// Whom to ring, and how.

@@ -1,9 +1,12 @@
 //! What the house tells a running flow: the answers to its asks, keys, and the end of the caller.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rappel_model::record::MessageRecord;
 use rappel_model::{MessageId, PlayId, QuestionId, RecordingId};
+
+use crate::ask::Scalar;
 
 /// One piece of news for a flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +57,26 @@ pub enum Event {
         /// Whether it is stored.
         stored: bool,
     },
+    /// What a directory holds: the columns asked for of the first row that fits (`None` where the
+    /// row has nothing), `Ok(None)` when no row fits.
+    LookedUp {
+        /// The question it answers.
+        question: QuestionId,
+        /// The row.
+        result: Result<Option<Vec<Option<String>>>, Unavailable>,
+    },
+    /// What another system said.
+    HttpAnswered {
+        /// The question it answers.
+        question: QuestionId,
+        /// Its answer.
+        result: HttpResult,
+    },
+    /// This engine cannot do what was asked yet, or no longer: the step fails.
+    NotAvailable {
+        /// The question it answers.
+        question: QuestionId,
+    },
     /// The caller is gone. What is being recorded is kept by the step; nothing can be played.
     CallerGone,
 }
@@ -93,4 +116,51 @@ pub enum Refused {
     MailboxFull,
     /// The disk is full, or the store failed.
     NotStored,
+}
+
+/// A directory that cannot be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unavailable;
+
+/// What came of asking another system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpResult {
+    /// Status 2xx: the values at the paths asked for; paths without a value (or with `null`) are
+    /// left out.
+    Ok(BTreeMap<String, Scalar>),
+    /// Status 404 or 410: what was asked for does not exist.
+    Missing,
+    /// No usable answer.
+    Failed(HttpFailure),
+}
+
+/// Why another system gave no usable answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpFailure {
+    /// The limit has passed.
+    TimedOut,
+    /// Nobody answered at this address, or the connection broke.
+    Unreachable,
+    /// The address, or a redirection, is not on the allow list, or the secret does not exist.
+    NotAllowed,
+    /// Another status.
+    Status(u16),
+    /// The answer is larger than is read.
+    TooLarge,
+    /// The answer is no JSON, and values of it were wanted.
+    NotJson,
+}
+
+impl HttpFailure {
+    /// A word for tags and traces.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed_out",
+            Self::Unreachable => "unreachable",
+            Self::NotAllowed => "not_allowed",
+            Self::Status(_) => "status",
+            Self::TooLarge => "too_large",
+            Self::NotJson => "not_json",
+        }
+    }
 }

@@ -23,14 +23,14 @@ mod toml_words;
 pub mod variables;
 pub mod words;
 
-pub use ask::{Ask, Order, Reach, Refusal, Whom};
+pub use ask::{Ask, HttpMethod, HttpRequest, Order, Reach, Refusal, Scalar, Whom};
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use engine::FlowRun;
-pub use event::{Event, PinVerdict, Reached, Refused};
+pub use event::{Event, HttpFailure, HttpResult, PinVerdict, Reached, Refused, Unavailable};
 pub use flow::{FlowFile, FlowSet, Use};
 pub use layout::layout;
 pub use prompt::{Prompt, PromptTexts, Sentence};
 pub use shared_prompts::{SHARED_PROMPTS, SharedPrompt, shared_prompt};
 pub use step::{VERBS, Verb, verb};
-pub use surroundings::{Caller, Surroundings};
+pub use surroundings::{Caller, Known, Surroundings, Verified};
 pub use words::{Lang, Words};

@@ -12,7 +12,7 @@ use rappel_model::person::People;
 use rappel_model::queue::Queue;
 use rappel_model::{
     CalendarName, CallUid, DestinationName, DirectoryName, FlowName, Language, LineName, ListName,
-    MailboxName, PhoneNumber, QueueName, StepName, SurveyName, TenantId, UserName,
+    MailboxName, PhoneNumber, QueueName, StepName, SurveyName, TenantId, Timestamp, UserName,
 };
 
 /// A tenant as its flows see it. Calls share the newest one, while each keeps the flows and prompts
@@ -54,6 +54,8 @@ pub struct Surroundings {
     pub mailbox: Option<MailboxName>,
     /// The flow a call goes to when a step fails and neither it nor its flow says where.
     pub on_error: Option<FlowName>,
+    /// The names of the secrets that the administrator declared for this tenant.
+    pub secrets: BTreeSet<String>,
 }
 
 impl Surroundings {
@@ -77,6 +79,7 @@ impl Surroundings {
             callback_defaults: BTreeMap::new(),
             mailbox: None,
             on_error: None,
+            secrets: BTreeSet::new(),
         }
     }
 }
@@ -103,4 +106,52 @@ pub struct Caller {
     pub call: CallUid,
     /// True when the call is already answered.
     pub answered: bool,
+    /// What is known of them from before.
+    pub known: Known,
+}
+
+/// What the house knows of a caller when a call begins; nothing, by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Found in a directory with `contacts = true`: `caller.known`.
+    pub contact: bool,
+    /// What their network vouches for: `caller.verified`.
+    pub verified: Verified,
+    /// The last language they chose: `caller.language`.
+    pub language: Option<Language>,
+    /// Their calls to this tenant since midnight, this one not counted: `caller.attempts_today`.
+    pub attempts_today: u32,
+    /// When they last called: `caller.last_attempt`.
+    pub last_attempt: Option<Timestamp>,
+    /// Whether they have talked to somebody since midnight: `caller.reached_today`.
+    pub reached_today: bool,
+}
+
+/// How far a network vouches for the number it shows (RFC 8225, the three attestations of SHAKEN).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verified {
+    /// The caller is known and may use the number: attestation A.
+    Full,
+    /// The caller is known, not their right to the number: attestation B.
+    Partial,
+    /// Only the gateway is known: attestation C.
+    Gateway,
+    /// The signature is wrong.
+    Failed,
+    /// Nothing was signed.
+    #[default]
+    None,
+}
+
+impl Verified {
+    /// The word of `caller.verified`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::Gateway => "gateway",
+            Self::Failed => "failed",
+            Self::None => "none",
+        }
+    }
 }

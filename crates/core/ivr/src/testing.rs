@@ -17,7 +17,7 @@ use rappel_model::{
 use crate::diagnostic::Source;
 use crate::flow::{FlowFile, FlowSet};
 use crate::prompt::PromptTexts;
-use crate::surroundings::{Caller, Surroundings};
+use crate::surroundings::{Caller, Known, Surroundings};
 
 /// `2026-11-24 12:15`, Paris.
 pub(crate) fn at(text: &str) -> Now {
@@ -227,6 +227,7 @@ pub(crate) fn caller() -> Caller {
         language: Language::from("fr"),
         call: CallUid::draw(Timestamp::from_micros(0), &mut Random::from_seed(1)),
         answered: false,
+        known: Known::default(),
     }
 }
 

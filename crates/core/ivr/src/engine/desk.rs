@@ -37,6 +37,10 @@ pub(crate) struct State {
     pub(crate) visits: u32,
     pub(crate) next_play: u64,
     pub(crate) next_question: u64,
+    /// The first question of the current step: older ones are no longer waited for.
+    pub(crate) first_question: u64,
+    /// The last play order, until it is over.
+    pub(crate) sounding: Option<PlayId>,
 }
 
 /// What a step works with: the run's state, the tenant and the time.
@@ -85,11 +89,13 @@ impl Desk<'_> {
             stop_on_key,
             forever,
         });
+        self.state.sounding = Some(play);
         Some(play)
     }
 
     /// Stops a play order.
     pub(crate) fn stop(&mut self, play: PlayId) {
+        self.state.sounding.take_if(|sounding| *sounding == play);
         self.ask(Ask::Stop(play));
     }
 

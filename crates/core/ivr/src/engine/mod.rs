@@ -82,6 +82,8 @@ impl FlowRun {
                 visits: 0,
                 next_play: 0,
                 next_question: 0,
+                first_question: 0,
+                sounding: None,
             },
             phase: Phase::Over,
             rescue: Rescue::None,
@@ -100,7 +102,17 @@ impl FlowRun {
             }
             self.state.gone = true;
         }
+        if let Event::PlayEnded(play) = &event {
+            self.state.sounding.take_if(|sounding| sounding == play);
+        }
+        let refused = self.is_refused(&event);
         match &mut self.phase {
+            Phase::In(_) if refused => {
+                if let Some(play) = self.state.sounding.take() {
+                    self.state.asks.push_back(Ask::Stop(play));
+                }
+                self.follow(now, around, Turn::Fail("not_available"));
+            }
             Phase::In(current) => {
                 let mut desk = Desk {
                     now,
@@ -117,6 +129,11 @@ impl FlowRun {
             },
             Phase::Over => {}
         }
+    }
+
+    /// Whether this says that a question of the current step cannot be answered by this engine.
+    fn is_refused(&self, event: &Event) -> bool {
+        matches!(event, Event::NotAvailable { question } if question.0 >= self.state.first_question)
     }
 
     /// A deadline passed; harmless if none did.
@@ -295,6 +312,7 @@ impl FlowRun {
         self.state.visits = *visits;
         let too_often = *visits > step.max_visits;
         self.state.patience += 1;
+        self.state.first_question = self.state.next_question;
         self.phase = Phase::In(Current {
             flow: flow.clone(),
             step: Arc::clone(step),

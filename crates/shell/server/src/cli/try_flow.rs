@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rappel_ivr::Caller;
 use rappel_ivr::diagnostic::nearest;
+use rappel_ivr::{Caller, Known};
 use rappel_model::{CallUid, FlowName, Language, Now, PhoneNumber, Random, TenantId, Timestamp};
 use rappel_net::Clock;
 use rappel_tenant::Version;
@@ -142,6 +142,7 @@ impl Call {
             language,
             call: CallUid::draw(at, &mut random),
             answered: false,
+            known: Known::default(),
         };
         Ok(Self {
             version,

@@ -498,6 +498,31 @@ fn line(ask: &Ask) -> Option<String> {
         Ask::ListMessages { .. } => "list".to_owned(),
         Ask::MarkHeard(id) => format!("mark {id}"),
         Ask::Delete { message, .. } => format!("delete {message}"),
+        Ask::Lookup {
+            directory,
+            by,
+            value,
+            columns,
+            ..
+        } => format!(
+            "lookup {directory} {by}={} {}",
+            value.reveal(),
+            columns.join(",")
+        ),
+        Ask::Http(request) => {
+            let fields: Vec<_> = request
+                .fields
+                .iter()
+                .map(|(name, value)| format!(" {name}={value:?}"))
+                .collect();
+            format!(
+                "http {:?} {}{}",
+                request.method,
+                request.url,
+                fields.concat()
+            )
+        }
+        Ask::Remember(language) => format!("remember {language}"),
         Ask::Tag { name, value } => format!("tag {name}={value}"),
         Ask::Count(name) => format!("count {name}"),
         Ask::Speak(language) => format!("speak {language}"),

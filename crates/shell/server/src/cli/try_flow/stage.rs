@@ -537,7 +537,12 @@ impl<'o, W: Write> Stage<'o, W> {
                     },
                 );
             }
-            other => self.say(&format!("({other:?})"))?,
+            other => {
+                if let Some(question) = other.question() {
+                    self.later(Duration::ZERO, Event::NotAvailable { question });
+                }
+                self.say(&format!("({other:?})"))?;
+            }
         }
         Ok(())
     }
