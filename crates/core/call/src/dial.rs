@@ -500,6 +500,8 @@ mod tests {
             who: Whom::Team("desk".into()),
             ring: Duration::from_secs(20),
             order,
+            screen: false,
+            context: None,
         };
         let talked = talked
             .iter()

@@ -9,6 +9,11 @@ use rappel_model::{
     RecordingId, Redacted, Secret, Sound, StepName, TeamName, UserName,
 };
 
+use crate::need::{
+    CallRecording, Callback, Consent, Estimate, Queueing, Slots, Survey, Task, Text, ToText,
+    Transfer,
+};
+
 /// One wish of a flow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
@@ -108,6 +113,42 @@ pub enum Ask {
     Http(HttpRequest),
     /// The caller chose this language; it is spoken first when they call again.
     Remember(Language),
+    /// Wait for an agent; `Event::Queued` follows, again and again.
+    Queue(Queueing),
+    /// Leave the queue before an end came. Nothing is answered.
+    LeaveQueue {
+        /// The question of the [`Queueing`] that is left.
+        question: QuestionId,
+        /// How long the caller may come back to the same place; `None` gives it up.
+        keep_place: Option<Duration>,
+    },
+    /// How long would it take? `Event::Estimated` follows.
+    Estimate(Estimate),
+    /// Make or change a promise to call back; `Event::CallbackAnswered` follows.
+    Callback(Callback),
+    /// Which slots can be promised? `Event::Slots` follows.
+    Slots(Slots),
+    /// Does this caller have something open with us? `Event::Pending` follows.
+    Pending {
+        /// Answered with the same number.
+        question: QuestionId,
+        /// Somebody who hung up while waiting counts for this long: 1 m to 1 h.
+        recent: Duration,
+    },
+    /// Hand the call elsewhere; `Event::Transferred` follows.
+    Transfer(Transfer),
+    /// Send a text; `Event::Texted` follows.
+    Text(Text),
+    /// Go on in writing; `Event::MovedToText` follows.
+    ToText(ToText),
+    /// Leave people something to do; `Event::Done` follows.
+    Task(Task),
+    /// Keep what a caller thought of us; `Event::Done` follows.
+    Survey(Survey),
+    /// Keep what a caller agreed to; `Event::Done` follows.
+    Consent(Consent),
+    /// Begin, end or interrupt the recording of the call; `Event::Done` follows.
+    RecordCall(CallRecording),
     /// Write a tag on the call.
     Tag {
         /// Its name.
@@ -148,7 +189,19 @@ impl Ask {
     /// with [`crate::Event::NotAvailable`].
     pub fn question(&self) -> Option<QuestionId> {
         match self {
-            Self::Keep { question, .. }
+            Self::Queue(Queueing { question, .. })
+            | Self::Estimate(Estimate { question, .. })
+            | Self::Callback(Callback { question, .. })
+            | Self::Slots(Slots { question, .. })
+            | Self::Pending { question, .. }
+            | Self::Transfer(Transfer { question, .. })
+            | Self::Text(Text { question, .. })
+            | Self::ToText(ToText { question, .. })
+            | Self::Task(Task { question, .. })
+            | Self::Survey(Survey { question, .. })
+            | Self::Consent(Consent { question, .. })
+            | Self::RecordCall(CallRecording { question, .. })
+            | Self::Keep { question, .. }
             | Self::CheckPin { question, .. }
             | Self::ListMessages { question, .. }
             | Self::Delete { question, .. }
@@ -229,6 +282,11 @@ pub struct Reach {
     pub ring: Duration,
     /// For a team: who rings when.
     pub order: Order,
+    /// Whoever answers hears who calls and presses 1 before they are joined.
+    pub screen: bool,
+    /// A line shown to whoever is rung, and said where there is a voice for it; the call's tags
+    /// without one.
+    pub context: Option<String>,
 }
 
 /// One person, one team or one device.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rappel_model::record::MessageRecord;
-use rappel_model::{MessageId, PlayId, QuestionId, RecordingId};
+use rappel_model::{MessageId, PlayId, QuestionId, RecordingId, Timestamp};
 
 use crate::ask::Scalar;
+use crate::need::{CallbackAnswer, Estimated, Moved, Pending, QueueNews, Texted, Transferred};
 
 /// One piece of news for a flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +77,62 @@ pub enum Event {
     NotAvailable {
         /// The question it answers.
         question: QuestionId,
+    },
+    /// What becomes of the caller's place in a queue.
+    Queued {
+        /// The question it answers.
+        question: QuestionId,
+        /// The news.
+        news: QueueNews,
+    },
+    /// How long it would take.
+    Estimated {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        estimate: Estimated,
+    },
+    /// What came of asking for a callback.
+    CallbackAnswered {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        answer: CallbackAnswer,
+    },
+    /// The slots that can be promised, each from and to, the earliest first.
+    Slots {
+        /// The question it answers.
+        question: QuestionId,
+        /// The slots; empty when none can be promised honestly.
+        slots: Vec<(Timestamp, Timestamp)>,
+    },
+    /// What this caller has open with us.
+    Pending {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        found: Pending,
+    },
+    /// What came of handing the call over.
+    Transferred {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        outcome: Transferred,
+    },
+    /// What came of a text.
+    Texted {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        outcome: Texted,
+    },
+    /// What came of going on in writing.
+    MovedToText {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        outcome: Moved,
     },
     /// The caller is gone. What is being recorded is kept by the step; nothing can be played.
     CallerGone,

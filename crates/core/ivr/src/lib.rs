@@ -10,6 +10,7 @@ pub mod event;
 pub mod expression;
 pub mod flow;
 pub mod layout;
+pub mod need;
 mod parse;
 pub mod prompt;
 pub mod say;

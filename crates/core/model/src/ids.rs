@@ -220,6 +220,10 @@ lasting!(
     /// A message left in a mailbox.
     MessageId
 );
+lasting!(
+    /// A promise to call somebody back.
+    PromiseId
+);
 
 /// Crockford's base 32, as ULIDs use it: no I, L, O, U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -215,6 +215,8 @@ impl Work for Ringing {
             who,
             ring: self.step.ring,
             order: self.step.order,
+            screen: false,
+            context: None,
         }));
         Turn::Stay
     }
