@@ -1,6 +1,7 @@
 //! Flows played in virtual time against a caller and a house made of paper.
 
 mod house;
+mod rooms;
 
 use std::time::Duration;
 

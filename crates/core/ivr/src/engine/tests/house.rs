@@ -9,6 +9,7 @@ use rappel_model::{
     TenantId, Timestamp,
 };
 
+use super::rooms;
 use crate::ask::{Ask, Whom};
 use crate::engine::FlowRun;
 use crate::event::{Event, PinVerdict, Reached, Refused};
@@ -530,6 +531,7 @@ fn line(ask: &Ask) -> Option<String> {
         Ask::Left { step, way, .. } => format!("left {step} {way}"),
         Ask::Heard(key) => format!("heard {}", key.unwrap_or('?')),
         Ask::Trouble(what) => format!("trouble {what}"),
+        other => return rooms::line(other),
     })
 }
 
