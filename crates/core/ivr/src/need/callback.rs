@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rappel_model::{
     Language, MessageId, PersonName, PhoneNumber, PromiseId, PromptKey, QuestionId, QueueName,
-    RecordingId, Timestamp,
+    RecordingId, Redacted, Timestamp,
 };
 
 /// A promise is wanted, or changed. `Event::CallbackAnswered` follows once it is stored: nothing is
@@ -78,7 +78,7 @@ pub enum CallbackWhen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Written by the flow.
-    Text(String),
+    Text(Redacted<String>),
     /// Spoken by the caller; the room keeps or discards the recording.
     Recording(RecordingId),
 }

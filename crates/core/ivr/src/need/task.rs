@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rappel_model::{PromptKey, QuestionId, QueueName, TeamName};
+use rappel_model::{PromptKey, QuestionId, QueueName, Redacted, TeamName};
 
 /// A task for people; at most one is open per caller and owner, a second one adds a line to it. The
 /// answer is `Event::Done`.
@@ -13,7 +13,7 @@ pub struct Task {
     /// Whose.
     pub owner: TaskOwner,
     /// What to do.
-    pub title: String,
+    pub title: Redacted<String>,
     /// Until when, from now, in opening time.
     pub due: Duration,
 }

@@ -1,6 +1,6 @@
 //! Texts to the caller, and going on in writing.
 
-use rappel_model::{Language, ListName, PhoneNumber, QuestionId, QueueName};
+use rappel_model::{Language, ListName, PhoneNumber, QuestionId, QueueName, Redacted};
 
 /// One text is to be sent; `Event::Texted` follows.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,11 +8,11 @@ pub struct Text {
     /// Answered with the same number.
     pub question: QuestionId,
     /// To whom: a number, an address of e-mail or of SIP, as `by` says.
-    pub to: String,
+    pub to: Redacted<String>,
     /// How.
     pub by: Medium,
     /// Its words.
-    pub body: String,
+    pub body: Redacted<String>,
     /// Their language.
     pub language: Language,
     /// Why it may be sent.
@@ -63,7 +63,7 @@ pub struct ToText {
     /// A mobile of the caller.
     pub number: PhoneNumber,
     /// The first message.
-    pub body: String,
+    pub body: Redacted<String>,
     /// Its language.
     pub language: Language,
     /// The dialogue inherits the time already waited.

@@ -49,18 +49,26 @@ pub(super) fn line(ask: &Ask) -> Option<String> {
         }
         Ask::Text(asked) => {
             let (by, basis) = (asked.by, &asked.basis);
-            format!("text {} {by:?} {basis:?}: {}", asked.to, asked.body)
+            format!(
+                "text {} {by:?} {basis:?}: {}",
+                asked.to.reveal(),
+                asked.body
+            )
         }
         Ask::ToText(asked) => {
             let (queue, number, keep) = (&asked.queue, &asked.number, asked.keep_place);
-            format!("to_text {queue} {number} {keep}: {}", asked.body)
+            format!("to_text {queue} {number} {keep}: {}", asked.body.reveal())
         }
         Ask::Task(asked) => {
             let owner = match &asked.owner {
                 TaskOwner::Queue(name) => format!("queue:{name}"),
                 TaskOwner::Team(name) => format!("team:{name}"),
             };
-            format!("task {owner} {}s: {}", asked.due.as_secs(), asked.title)
+            format!(
+                "task {owner} {}s: {}",
+                asked.due.as_secs(),
+                asked.title.reveal()
+            )
         }
         Ask::Survey(asked) => {
             let answers: Vec<String> = asked
