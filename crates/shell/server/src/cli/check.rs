@@ -1,13 +1,18 @@
 //! `rappel check`: are the files of a folder good enough to take calls?
 
+mod report;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use rappel_ivr::words;
+use rappel_ivr::words::Lang;
 use rappel_model::{TenantId, Timestamp};
-use rappel_tenant::{Diagnostic, Version};
 
+use self::report::{Form, Report};
+use super::lang::Spoken;
 use crate::config::engine::Engine;
 use crate::config::recordings;
 use crate::config::tenant_files::Folder;
@@ -20,7 +25,7 @@ use rappel_net::Clock;
 /// is made by every start. Exit status 0 when there is no error, 1 otherwise.
 ///
 ///     rappel check --config /etc/rappel
-///     rappel check --config /etc/rappel --tenant garage-martin
+///     rappel check --config /etc/rappel --tenant garage-martin --lang fr
 ///
 /// A problem looks like this:
 ///
@@ -29,6 +34,10 @@ use rappel_net::Clock;
 ///        |
 ///     15 | press.2    = "atelie"
 ///        |              ^^^^^^^^ did you mean "atelier" (line 43)?
+///
+/// With `--format json`, for editors, each problem is one line with one JSON object: `severity`,
+/// `code`, `message`, `file`, `line` and `column` (from 1, in characters), `end_column`, `start` and
+/// `end` (bytes of the file), `label`, `notes`, `remedy`. Nothing else is printed.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct CheckArgs {
@@ -38,6 +47,11 @@ pub(crate) struct CheckArgs {
     /// Only this tenant: the name of its folder in `tenants/`.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
+    /// How problems are shown.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Form,
+    #[command(flatten)]
+    lang: Spoken,
 }
 
 /// Runs the command.
@@ -48,7 +62,8 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let only = args.tenant.as_deref();
     let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
     let mut out = std::io::stdout().lock();
-    match check(&outside, folder, only, wall, &mut out) {
+    let report = Report::new(args.format, args.lang.lang(), &mut out);
+    match check(&outside, folder, only, wall, report) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -83,109 +98,68 @@ fn outside(
 }
 
 /// Checks everything, tells it, and returns how many errors there are.
-fn check(
+fn check<W: Write>(
     outside: &[String],
     folder: Result<Folder, String>,
     only: Option<&str>,
     wall: Timestamp,
-    out: &mut impl Write,
+    mut report: Report<'_, W>,
 ) -> std::io::Result<usize> {
-    let mut errors = 0;
     for problem in outside.iter().chain(folder.as_ref().err()) {
-        writeln!(out, "error: {problem}\n")?;
-        errors += 1;
+        report.error(&words::Words::same(problem.as_str()))?;
     }
     let Ok(folder) = folder else {
-        return Ok(errors);
+        return report.end();
     };
     if let Some(name) = only
         && folder.files(name).is_none()
     {
         let names: Vec<_> = folder.tenants().map(TenantId::as_str).collect();
-        writeln!(
-            out,
-            "error: no tenant is named \"{name}\"; there are: {}",
-            names.join(", ")
-        )?;
-        return Ok(errors + 1);
+        let names = names.join(", ");
+        report.error(&words!(
+            "no tenant is named \"{name}\"; there are: {names}",
+            "aucune entreprise ne s'appelle « {name} » ; il y a : {names}"
+        ))?;
+        return report.end();
     }
-    let mut summary = Vec::new();
     let mut versions = Vec::new();
+    let mut tenants = 0;
     for tenant in folder.tenants() {
+        let wanted = only.is_none_or(|name| name == tenant.as_str());
+        tenants += usize::from(wanted);
         match folder.load(tenant) {
             Ok(version) => {
-                if only.is_none_or(|name| name == tenant.as_str()) {
+                if wanted {
                     let mut warnings = version.warnings.clone();
                     warnings.extend(version.warnings_at(wall));
-                    tell(&warnings, out)?;
-                    summary.push(describe(&version, warnings.len(), &folder));
+                    report.problems(&warnings)?;
+                    report.good(&version, warnings.len(), flows(&folder, tenant));
                 }
                 versions.push(version);
             }
-            Err(problems) if only.is_none_or(|name| name == tenant.as_str()) => {
-                errors += tell(&problems, out)?;
-                let refused = problems.iter().filter(|problem| problem.is_error()).count();
-                let warnings = counted(problems.len() - refused, "warning");
-                summary.push(format!(
-                    "{tenant}: refused, {}, {warnings}",
-                    counted(refused, "error")
-                ));
+            Err(problems) if wanted => {
+                report.problems(&problems)?;
+                report.refused(tenant, &problems);
             }
             Err(_) => {}
         }
     }
-    errors += tell(&rappel_tenant::clashes(&versions), out)?;
-    if summary.is_empty() {
-        summary.push("error: there is no tenant: make a folder in tenants/".to_owned());
-        errors += 1;
+    report.problems(&rappel_tenant::clashes(&versions))?;
+    if tenants == 0 {
+        report.error(&words!(
+            "there is no tenant: make a folder in tenants/",
+            "il n'y a aucune entreprise : créez un dossier dans tenants/"
+        ))?;
     }
-    for line in summary {
-        writeln!(out, "{line}")?;
-    }
-    Ok(errors)
+    report.end()
 }
 
-/// Shows problems with an empty line after each; returns how many are errors.
-fn tell(problems: &[Diagnostic], out: &mut impl Write) -> std::io::Result<usize> {
-    for problem in problems {
-        writeln!(out, "{problem}\n")?;
-    }
-    Ok(problems.iter().filter(|problem| problem.is_error()).count())
-}
-
-/// One line on a tenant that is good: what it has, and its fingerprint.
-fn describe(version: &Version, warnings: usize, folder: &Folder) -> String {
-    let around = &version.surroundings;
-    let flows = folder.files(version.tenant.as_str()).map_or(0, |files| {
-        files
-            .iter()
-            .filter(|(path, _)| path.starts_with("flows/"))
-            .count()
-    });
-    let parts = [
-        counted(version.lines.len(), "line"),
-        counted(flows, "flow"),
-        counted(around.calendars.len(), "calendar"),
-        counted(around.people.persons.len(), "person"),
-        counted(around.mailboxes.len(), "mailbox"),
-        counted(warnings, "warning"),
-    ];
-    format!(
-        "{}: good, version {} ({})",
-        version.tenant,
-        version.fingerprint,
-        parts.join(", ")
-    )
-}
-
-/// `1 line`, `2 lines`.
-fn counted(count: usize, what: &str) -> String {
-    match (count, what) {
-        (1, _) => format!("1 {what}"),
-        (_, "person") => format!("{count} people"),
-        (_, "mailbox") => format!("{count} mailboxes"),
-        _ => format!("{count} {what}s"),
-    }
+/// How many flows a tenant has.
+fn flows(folder: &Folder, tenant: &TenantId) -> usize {
+    folder.files(tenant.as_str()).map_or(0, |files| {
+        let paths = files.iter().map(|(path, _)| path);
+        paths.filter(|path| path.starts_with("flows/")).count()
+    })
 }
 
 #[cfg(test)]
@@ -196,13 +170,23 @@ mod tests {
 
     /// Checks these files and returns the errors counted and the text told.
     fn checked(table: &[(&str, &str)], only: Option<&str>) -> (usize, String) {
+        checked_in(Form::Text, Lang::En, table, only)
+    }
+
+    fn checked_in(
+        form: Form,
+        lang: Lang,
+        table: &[(&str, &str)],
+        only: Option<&str>,
+    ) -> (usize, String) {
         let table: Vec<_> = table
             .iter()
             .map(|(path, text)| (*path, text.as_bytes()))
             .collect();
         let mut out = Vec::new();
         let folder = Ok(Folder::from_table(&table));
-        let errors = check(&[], folder, only, Timestamp::default(), &mut out).unwrap();
+        let report = Report::new(form, lang, &mut out);
+        let errors = check(&[], folder, only, Timestamp::default(), report).unwrap();
         (errors, String::from_utf8(out).unwrap())
     }
 
@@ -252,11 +236,63 @@ mod tests {
     }
 
     #[test]
+    fn problems_and_sums_are_told_in_french() {
+        let table = [
+            ("tenants/a/tenant.toml", TENANT),
+            ("tenants/b/tenant.toml", TENANT),
+            ("tenants/b/people.toml", "[team.t]\nmembers = [\"x\"]\n"),
+        ];
+        let (errors, told) = checked_in(Form::Text, Lang::Fr, &table, None);
+        assert_eq!(errors, 1, "{told}");
+        assert!(told.contains("erreur[R107]: "), "{told}");
+        assert!(told.contains("a : bon, version "), "{told}");
+        assert!(
+            told.contains("b : refusé, 1 erreur, 0 avertissement"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn for_editors_each_problem_is_one_object() {
+        let table = [
+            ("tenants/b/tenant.toml", TENANT),
+            ("tenants/b/people.toml", "[team.t]\nmembers = [\"x\"]\n"),
+        ];
+        let (errors, told) = checked_in(Form::Json, Lang::En, &table, None);
+        let lines: Vec<serde_json::Value> = told
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!((errors, lines.len()), (1, 1), "{told}");
+        let problem = &lines[0];
+        assert_eq!(problem["severity"], "error");
+        assert_eq!(problem["code"], "R107");
+        assert_eq!(problem["file"], "tenants/b/people.toml");
+        assert_eq!(
+            (&problem["line"], &problem["column"]),
+            (&2.into(), &12.into())
+        );
+        assert_eq!(
+            (&problem["start"], &problem["end"]),
+            (&20.into(), &23.into())
+        );
+        let (_, told) = checked_in(Form::Json, Lang::Fr, &table, Some("c"));
+        assert!(told.contains("aucune entreprise ne s'appelle"), "{told}");
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_read_is_an_error() {
         let mut out = Vec::new();
         let engine = ["rappel.toml: no".to_owned()];
         let folder = Err("tenants: no".to_owned());
-        let errors = check(&engine, folder, None, Timestamp::default(), &mut out).unwrap();
+        let errors = check(
+            &engine,
+            folder,
+            None,
+            Timestamp::default(),
+            Report::new(Form::Text, Lang::En, &mut out),
+        )
+        .unwrap();
         assert_eq!(errors, 2);
         assert!(checked(&[], None).1.contains("there is no tenant"));
     }
@@ -265,7 +301,8 @@ mod tests {
     fn the_demo_company_is_good() {
         let folder = Folder::from_table(crate::cli::demo::files::FILES);
         let mut out = Vec::new();
-        let errors = check(&[], Ok(folder), None, Timestamp::default(), &mut out).unwrap();
+        let report = Report::new(Form::Text, Lang::En, &mut out);
+        let errors = check(&[], Ok(folder), None, Timestamp::default(), report).unwrap();
         assert_eq!(errors, 0, "{}", String::from_utf8(out).unwrap());
     }
 
