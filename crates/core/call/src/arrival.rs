@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rappel_ivr::FlowSet;
 use rappel_model::record::{CallDirection, Origin};
 use rappel_model::{
-    CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, TenantId, UserName,
+    CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, TenantId, UserName, VersionId,
 };
 use rappel_sip::Incoming;
 
@@ -26,8 +26,8 @@ pub struct Arrival {
     pub direction: CallDirection,
     /// The line that was called, when one was.
     pub line: Option<LineName>,
-    /// Fingerprint of the tenant's files in force.
-    pub version: Option<String>,
+    /// The tenant's files in force; the call keeps their flows and prompts.
+    pub version: Option<VersionId>,
     /// Who calls, as others may see it.
     pub caller: CallerId,
     /// What was dialled, as it arrived.

@@ -54,6 +54,8 @@ pub(crate) struct About {
     pub(crate) tenant: Option<TenantId>,
     pub(crate) caller: CallerId,
     pub(crate) thread: usize,
+    /// The number of the tenant's version: whose prompts are played.
+    pub(crate) version: u32,
     pub(crate) may_answer: bool,
 }
 
@@ -93,6 +95,7 @@ impl Call {
             caller: caller_id,
             called,
             service,
+            version,
             ..
         } = arrival;
         house.ledger.own(incoming.dialog, uid, caller);
@@ -104,6 +107,7 @@ impl Call {
                 tenant,
                 caller: caller_id,
                 thread: house.ledger.roomiest_thread(),
+                version: version.map_or(0, |version| version.number),
                 may_answer,
             },
             random,
@@ -456,8 +460,14 @@ impl Call {
     }
 
     pub(crate) fn media(&mut self, command: Command<Sound>) {
-        let thread = self.about.thread;
-        self.put(Output::Media { thread, command });
+        let About {
+            thread, version, ..
+        } = self.about;
+        self.put(Output::Media {
+            thread,
+            version,
+            command,
+        });
     }
 
     pub(crate) fn fact(&mut self, fact: Fact) {

@@ -11,6 +11,8 @@ pub enum Output {
     Media {
         /// Which thread.
         thread: usize,
+        /// The number of the version whose prompts the names of sounds belong to.
+        version: u32,
         /// The order.
         command: Command<Sound>,
     },

@@ -11,6 +11,7 @@ use crate::ids::{
 use crate::privacy::Redacted;
 use crate::record::Outcome;
 use crate::time::Timestamp;
+use crate::version::VersionId;
 
 /// One entry of the diary.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,10 @@ pub enum Fact {
         /// The line it reached, when there is one.
         line: Option<LineName>,
     },
+    /// A version of the tenant's files is in force for new calls.
+    Loaded(VersionId),
+    /// The tenant is served no more: new calls to it are refused, calls in progress go on.
+    Withdrawn,
     /// The caller hears ringing.
     Ringing,
     /// A leg was answered.

@@ -20,6 +20,7 @@ pub mod rate;
 pub mod record;
 pub mod sound;
 pub mod time;
+pub mod version;
 
 pub use country::Country;
 pub use event::{Event, Fact};
@@ -31,3 +32,4 @@ pub use random::Random;
 pub use rate::Rate;
 pub use sound::{Sound, Tone};
 pub use time::{Deadline, Instant, Now, Timestamp};
+pub use version::VersionId;

@@ -29,6 +29,9 @@ pub enum Input {
     /// A tenant's files were read, checked and found good: swap them in. Calls in progress keep
     /// what they began with.
     Tenant(TenantId, Arc<Version>),
+    /// A tenant is served no more: new calls to it are refused, calls in progress go on with what
+    /// it said last.
+    Withdraw(TenantId),
     /// All users that may register, whenever they change.
     Users(Vec<Credentials>),
     /// The ports that pacing threads have bound, by thread. Given once.

@@ -18,6 +18,7 @@ mod output;
 mod questions;
 mod restore;
 mod settings;
+mod swap;
 mod switchboard;
 
 pub use input::{Answer, Input};

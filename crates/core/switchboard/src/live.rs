@@ -8,6 +8,8 @@ use rappel_call::InUse;
 pub struct Live {
     /// Calls in progress.
     pub calls: usize,
+    /// Tenants served no more whose last calls go on.
+    pub leaving: usize,
     /// Deadlines of calls.
     pub alarms: usize,
     /// Questions without an answer.

@@ -22,6 +22,8 @@ pub enum Output {
     Media {
         /// Which thread.
         thread: usize,
+        /// The number of the tenant's version that the call began with: its prompts are meant.
+        version: u32,
         /// The order; sounds are still names.
         command: Command<Sound>,
     },

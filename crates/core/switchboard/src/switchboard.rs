@@ -29,6 +29,8 @@ pub struct Switchboard {
     pub(crate) trunks: Trunks,
     pub(crate) voicemail: Voicemail,
     pub(crate) tenants: BTreeMap<TenantId, Arc<Version>>,
+    /// Tenants served no more whose last calls go on.
+    pub(crate) leaving: BTreeMap<TenantId, Arc<Version>>,
     pub(crate) users: BTreeSet<UserId>,
     pub(crate) calls: BTreeMap<CallUid, Call>,
     pub(crate) ledger: Ledger,
@@ -54,6 +56,7 @@ impl Switchboard {
             trunks: Trunks::default(),
             voicemail: Voicemail::default(),
             tenants: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             users: BTreeSet::new(),
             calls: BTreeMap::new(),
             ledger: Ledger::default(),
@@ -73,10 +76,8 @@ impl Switchboard {
             Input::Media(event) => self.join_media(now, event),
             Input::Answer { question, answer } => self.join_answer(now, question, answer),
             Input::Settings(settings) => self.configure(settings),
-            Input::Tenant(tenant, version) => {
-                self.tenants.insert(tenant.clone(), version);
-                self.tell_tenant(now, &tenant);
-            }
+            Input::Tenant(tenant, version) => self.swap(now, tenant, version),
+            Input::Withdraw(tenant) => self.withdraw(now, tenant),
             Input::Users(users) => {
                 self.users = users.iter().map(|user| user.id.clone()).collect();
                 self.sip.set_users(users);
@@ -113,6 +114,7 @@ impl Switchboard {
     pub fn live(&self) -> Live {
         Live {
             calls: self.calls.len(),
+            leaving: self.leaving.len(),
             alarms: self.alarms.len(),
             questions: self.questions.len(),
             ledger: self.ledger.in_use(),
@@ -204,7 +206,7 @@ impl Switchboard {
     ) -> T {
         // A call to nobody's number sees nobody.
         let tenant = tenant.cloned().unwrap_or_else(|| TenantId::from(""));
-        let around: Arc<Surroundings> = self.tenants.get(&tenant).map_or_else(
+        let around: Arc<Surroundings> = self.version(&tenant).map_or_else(
             || Arc::new(Surroundings::bare(tenant.clone())),
             |version| Arc::clone(&version.surroundings),
         );
@@ -227,8 +229,11 @@ impl Switchboard {
 
     /// A call is over.
     pub(crate) fn dismiss(&mut self, uid: CallUid) {
-        self.calls.remove(&uid);
+        let call = self.calls.remove(&uid);
         self.alarms.set(uid, None);
+        if let Some(tenant) = call.as_ref().and_then(Call::tenant) {
+            self.let_go(tenant);
+        }
     }
 
     /// Writes an entry of the diary.

@@ -1,14 +1,14 @@
 //! The files of one tenant, or the shared ones, as text: the shell reads them, this room never does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-/// A folder as text: path below it → content, and the names of the recordings in it.
+/// A folder as text: path below it → content, and the recordings in it, each by a digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
     root: String,
     texts: BTreeMap<String, String>,
-    recordings: Option<BTreeSet<String>>,
+    recordings: Option<BTreeMap<String, String>>,
 }
 
 impl Files {
@@ -38,7 +38,19 @@ impl Files {
     /// Tells which recordings the folder has, by their paths below `prompts/` without the ending:
     /// `fr/bonjour`, `fr/attente.1`. A folder that never tells is not checked for them.
     pub fn set_recordings(&mut self, paths: impl IntoIterator<Item = String>) {
-        self.recordings = Some(paths.into_iter().collect());
+        self.set_digests(paths.into_iter().map(|path| (path, String::new())));
+    }
+
+    /// The same with a digest of each recording's bytes, so that a version's fingerprint tells one
+    /// recording from another.
+    pub fn set_digests(&mut self, recordings: impl IntoIterator<Item = (String, String)>) {
+        self.recordings = Some(recordings.into_iter().collect());
+    }
+
+    /// Every recording that was told, with its digest, by path.
+    pub fn recordings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let told = self.recordings.iter().flatten();
+        told.map(|(path, digest)| (path.as_str(), digest.as_str()))
     }
 
     /// The text of a file.
@@ -55,7 +67,7 @@ impl Files {
     pub fn has_recording(&self, path: &str) -> bool {
         self.recordings
             .as_ref()
-            .is_some_and(|all| all.contains(path))
+            .is_some_and(|all| all.contains_key(path))
     }
 
     /// Whether the folder told its recordings.

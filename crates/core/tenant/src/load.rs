@@ -167,6 +167,7 @@ impl<'d> Tables<'d> {
         };
         Some(Version {
             tenant: self.tenant,
+            number: 0,
             fingerprint,
             settings: self.settings,
             lines,

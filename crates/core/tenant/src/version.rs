@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rappel_ivr::diagnostic::Place;
 use rappel_ivr::{Diagnostic, FlowSet, PromptTexts, Severity, Surroundings};
 use rappel_model::person::Person;
-use rappel_model::{PersonName, PhoneNumber, TenantId, Timestamp};
+use rappel_model::{PersonName, PhoneNumber, TenantId, Timestamp, VersionId};
 use sha2::{Digest, Sha256};
 
 use crate::codes;
@@ -21,7 +21,9 @@ use crate::settings::Settings;
 pub struct Version {
     /// Whose.
     pub tenant: TenantId,
-    /// Twelve hex digits of the SHA-256 over all paths and texts, shared ones included.
+    /// Counted by the engine that took it, from 1; 0 as long as none has.
+    pub number: u32,
+    /// Twelve hex digits of the SHA-256 over all paths, texts and recordings, shared ones included.
     pub fingerprint: String,
     /// The company itself.
     pub settings: Settings,
@@ -40,6 +42,14 @@ pub struct Version {
 }
 
 impl Version {
+    /// What records and traces call it.
+    pub fn id(&self) -> VersionId {
+        VersionId {
+            number: self.number,
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
+
     /// The line with this number.
     pub fn line_by_number(&self, number: &PhoneNumber) -> Option<&Line> {
         self.lines.iter().find(|line| line.number == *number)
@@ -109,13 +119,20 @@ pub fn clashes<'v>(versions: impl IntoIterator<Item = &'v Version>) -> Vec<Diagn
 /// How soon a calendar should open, in days, before somebody is warned.
 const SOON_DAYS: u16 = 30;
 
-/// Twelve hex digits over all paths and texts of both folders. Lengths are hashed too, so that
+/// Twelve hex digits over all paths, texts and digests of recordings of both folders. Lengths are hashed too, so that
 /// no two different folders give the same bytes.
 pub(crate) fn fingerprint(files: &Files, shared: &Files) -> String {
     let mut hash = Sha256::new();
     for folder in [files, shared] {
         for (path, text) in folder.iter() {
             for part in [path, text] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
+        }
+        hash.update(u64::MAX.to_le_bytes());
+        for (path, digest) in folder.recordings() {
+            for part in [path, digest] {
                 hash.update((part.len() as u64).to_le_bytes());
                 hash.update(part.as_bytes());
             }

@@ -44,7 +44,7 @@ pub(crate) fn call(number: u128) -> CallRecord {
         tenant: Some("garage".into()),
         line: Some("principale".into()),
         flow: Some("accueil".into()),
-        version: Some("4f1c".to_owned()),
+        version: rappel_model::VersionId::parse("3-4f1c"),
         origin: Origin::Trunk("operateur".into()),
         direction: CallDirection::Inbound,
         caller: Some(Redacted::new("+33472001122".to_owned())),

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use crate::ids::{CallUid, FlowName, LegId, LineName, MessageId, TenantId, TrunkName, UserName};
 use crate::privacy::Redacted;
 use crate::time::Timestamp;
+use crate::version::VersionId;
 
 /// Everything that is kept of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +19,8 @@ pub struct CallRecord {
     pub line: Option<LineName>,
     /// The flow it began with, when one ran.
     pub flow: Option<FlowName>,
-    /// Fingerprint of the tenant's files that were in force.
-    pub version: Option<String>,
+    /// The version of the tenant's files it began with, and kept.
+    pub version: Option<VersionId>,
     /// Where it came from.
     pub origin: Origin,
     /// From outside, or between our own phones.

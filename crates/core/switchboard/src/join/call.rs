@@ -11,7 +11,15 @@ impl Switchboard {
     pub(crate) fn join_call(&mut self, now: Now, uid: CallUid, output: CallOutput) {
         let tenant = self.calls.get(&uid).and_then(|call| call.tenant().cloned());
         match output {
-            CallOutput::Media { thread, command } => self.put(Output::Media { thread, command }),
+            CallOutput::Media {
+                thread,
+                version,
+                command,
+            } => self.put(Output::Media {
+                thread,
+                version,
+                command,
+            }),
             CallOutput::Fact(fact) => self.diary(now, tenant, Some(uid), fact),
             CallOutput::Ended(record) => {
                 self.dismiss(uid);

@@ -88,7 +88,7 @@ impl Switchboard {
                 Sender::Trunk(_) => CallDirection::Inbound,
             },
             line: found.as_ref().and_then(|found| found.line.clone()),
-            version: found.as_ref().map(|f| f.version.fingerprint.clone()),
+            version: found.as_ref().map(|found| found.version.id()),
             caller: self.caller_id(&sender, &incoming.from),
             called,
             service,

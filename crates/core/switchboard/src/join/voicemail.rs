@@ -25,7 +25,7 @@ impl Switchboard {
         message: Box<MessageRecord>,
     ) {
         let tenant = message.tenant.clone();
-        let version = self.tenants.get(&tenant);
+        let version = self.version(&tenant);
         let mailbox = version.and_then(|v| v.surroundings.mailboxes.get(&message.mailbox));
         let refused = match mailbox {
             Some(mailbox) if self.voicemail.may_keep(&tenant, mailbox) => None,
@@ -125,7 +125,7 @@ impl Switchboard {
         question: QuestionId,
         user: UserName,
     ) {
-        let mailboxes = self.tenants.get(tenant).map(|v| mailboxes_of(v, &user));
+        let mailboxes = self.version(tenant).map(|v| mailboxes_of(v, &user));
         let messages = self
             .voicemail
             .list(tenant, mailboxes.as_deref().unwrap_or_default());
@@ -155,7 +155,7 @@ impl Switchboard {
 
     /// Tells the phones of everybody who may hear `mailbox` how many messages wait for them.
     pub(crate) fn tell_mailbox(&mut self, now: Now, tenant: &TenantId, mailbox: &MailboxName) {
-        let Some(version) = self.tenants.get(tenant) else {
+        let Some(version) = self.version(tenant) else {
             return;
         };
         let users: Vec<UserId> = listeners(version, mailbox)
@@ -190,7 +190,7 @@ impl Switchboard {
 
     /// Tells the phones of one user how many messages wait.
     pub(crate) fn tell_user(&mut self, now: Now, user: UserId) {
-        let Some(version) = self.tenants.get(&user.tenant) else {
+        let Some(version) = self.version(&user.tenant) else {
             return;
         };
         let mailboxes = mailboxes_of(version, &user.user);

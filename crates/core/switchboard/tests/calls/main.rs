@@ -3,5 +3,6 @@
 
 mod edges;
 mod many_calls;
+mod reload;
 mod support;
 mod whole_call;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rappel_model::record::{CallDirection, CallRecord, EndedBy, Origin, Outcome};
-use rappel_model::{CallUid, MessageId, Redacted, TenantId, Timestamp};
+use rappel_model::{CallUid, MessageId, Redacted, TenantId, Timestamp, VersionId};
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Reading, call_json};
@@ -40,7 +40,7 @@ pub(crate) async fn insert(
     .bind(call.tenant.as_ref().map(|t| t.as_str()))
     .bind(call.line.as_ref().map(|l| l.as_str()))
     .bind(call.flow.as_ref().map(|f| f.as_str()))
-    .bind(call.version.as_deref())
+    .bind(call.version.as_ref().map(ToString::to_string))
     .bind(origin_kind)
     .bind(origin)
     .bind(direction_word(call.direction))
@@ -115,7 +115,7 @@ fn read(row: &Reading<'_>) -> Result<CallRecord, Error> {
         tenant: row.maybe("tenant", |t| Some(t.into()))?,
         line: row.maybe("line", |t| Some(t.into()))?,
         flow: row.maybe("flow", |t| Some(t.into()))?,
-        version: row.column("version")?,
+        version: row.maybe("version", VersionId::parse)?,
         origin: read_origin(row)?,
         direction: row.parsed("direction", direction_from)?,
         caller: row.column::<Option<String>>("caller")?.map(Redacted::new),

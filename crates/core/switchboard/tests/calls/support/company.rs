@@ -243,10 +243,28 @@ as = "busy"
 }
 
 pub(crate) fn version() -> Version {
+    variant(TENANT_FILE, PROMPTS_FILE, ACCUEIL)
+}
+
+/// The same company after a change: its first menu says `bienvenue-N`, and it has lost its lines
+/// but the first when `N` is odd.
+pub(crate) fn changed(n: u32) -> Version {
+    let key = format!("bienvenue-{n}");
+    let tenant = match n % 2 {
+        0 => TENANT_FILE,
+        _ => TENANT_FILE.split("[line.messages]").next().unwrap(),
+    };
+    let prompts = PROMPTS_FILE.replace("bienvenue", &key);
+    let mut version = variant(tenant, &prompts, &ACCUEIL.replace("bienvenue", &key));
+    version.number = n;
+    version
+}
+
+fn variant(tenant: &str, prompts: &str, accueil: &str) -> Version {
     let files = [
-        ("tenant.toml", TENANT_FILE),
-        ("prompts.toml", PROMPTS_FILE),
-        ("flows/accueil.toml", ACCUEIL),
+        ("tenant.toml", tenant),
+        ("prompts.toml", prompts),
+        ("flows/accueil.toml", accueil),
         ("flows/repondeur.toml", REPONDEUR),
         ("flows/sonnerie.toml", SONNERIE),
         ("flows/muette.toml", MUETTE),

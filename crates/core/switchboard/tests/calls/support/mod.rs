@@ -14,12 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rappel_media::Command;
 use rappel_model::record::CallRecord;
-use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Timestamp};
+use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Sound, Timestamp};
 use rappel_sip::{Flow, Transport, wire};
 use rappel_switchboard::{Answer, Input, Output, Question, Settings, Switchboard, Write};
 
-pub(crate) use company::{TENANT, credentials, neighbour, settings, version};
+pub(crate) use company::{TENANT, changed, credentials, neighbour, settings, version};
 pub(crate) use phone::{Act, Manners, Phone, Then};
 pub(crate) use raw::{OFFER, RawCall};
 pub(crate) use sound::SoundRoom;
@@ -58,6 +59,8 @@ pub(crate) struct World {
     pub(crate) diary: Vec<Event>,
     pub(crate) records: Vec<CallRecord>,
     pub(crate) writes: Vec<Write>,
+    /// What was played: the number of the version whose prompts are meant, and the clip.
+    pub(crate) plays: Vec<(u32, String)>,
     pub(crate) drained: bool,
     /// A hash over every output with its time: two runs that agree here did the same.
     pub(crate) transcript: DefaultHasher,
@@ -120,6 +123,7 @@ impl World {
             diary: Vec::new(),
             records: Vec::new(),
             writes: Vec::new(),
+            plays: Vec::new(),
             drained: false,
             transcript: DefaultHasher::new(),
             transit: BTreeMap::new(),
@@ -325,7 +329,16 @@ impl World {
                     let phone = to.expect("the board sends to phones");
                     self.post_datagram(Parcel::ToPhone(phone, bytes, flow_from(flow.remote)));
                 }
-                Output::Media { command, .. } => {
+                Output::Media {
+                    command, version, ..
+                } => {
+                    if let Command::Play { sounds, .. } = &command {
+                        self.plays
+                            .extend(sounds.iter().filter_map(|sound| match sound {
+                                Sound::Clip { key, .. } => Some((version, key.clone())),
+                                _ => None,
+                            }));
+                    }
                     for (delay, later) in self.sound.obey(self.now.instant, command) {
                         self.post(delay, Parcel::Sound(later));
                     }

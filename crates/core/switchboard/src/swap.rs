@@ -1,0 +1,49 @@
+//! Tenants come, change and go while calls are in progress (FLOWS §11).
+//!
+//! A call holds the flows and prompts it began with; everything else it asks for is looked up in
+//! the newest version. So a change is one insertion here, and nothing of any call is touched.
+
+use std::sync::Arc;
+
+use rappel_model::{Fact, Now, TenantId};
+use rappel_tenant::Version;
+
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// A version is in force for new calls from now on.
+    pub(crate) fn swap(&mut self, now: Now, tenant: TenantId, version: Arc<Version>) {
+        let loaded = Fact::Loaded(version.id());
+        self.leaving.remove(&tenant);
+        self.tenants.insert(tenant.clone(), version);
+        self.diary(now, Some(tenant.clone()), None, loaded);
+        self.tell_tenant(now, &tenant);
+    }
+
+    /// New calls to the tenant find nobody; those in progress see what it said last.
+    pub(crate) fn withdraw(&mut self, now: Now, tenant: TenantId) {
+        let Some(version) = self.tenants.remove(&tenant) else {
+            return;
+        };
+        self.leaving.insert(tenant.clone(), version);
+        self.diary(now, Some(tenant.clone()), None, Fact::Withdrawn);
+        self.let_go(&tenant);
+    }
+
+    /// What a tenant's calls see: its newest version, or the last one when it is leaving.
+    pub(crate) fn version(&self, tenant: &TenantId) -> Option<&Arc<Version>> {
+        let newest = self.tenants.get(tenant);
+        newest.or_else(|| self.leaving.get(tenant))
+    }
+
+    /// Forgets a tenant that is leaving, once none of its calls is in progress.
+    pub(crate) fn let_go(&mut self, tenant: &TenantId) {
+        if !self.leaving.contains_key(tenant) {
+            return;
+        }
+        let mine = |call: &rappel_call::Call| call.tenant() == Some(tenant);
+        if !self.calls.values().any(mine) {
+            self.leaving.remove(tenant);
+        }
+    }
+}
