@@ -1,6 +1,7 @@
 //! Sound ready to send, made once.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rappel_media::Clip;
@@ -17,7 +18,7 @@ use crate::error::{Broken, Unusable};
 pub struct Cache {
     catalog: Catalog,
     max_bytes: usize,
-    kept: Mutex<Kept>,
+    kept: Arc<Mutex<Kept>>,
     beep: Arc<Clip>,
     ringing: Arc<Clip>,
 }
@@ -37,9 +38,21 @@ impl Cache {
         Self {
             catalog,
             max_bytes,
-            kept: Mutex::default(),
+            kept: Arc::default(),
             beep: Arc::new(Clip::tone(Tone::Beep)),
             ringing: Arc::new(Clip::tone(Tone::Ringing)),
+        }
+    }
+
+    /// A cache over another catalogue that keeps its sound together with this one's: a file that
+    /// both name is encoded once, and the bound is one for both.
+    pub fn over(&self, catalog: Catalog) -> Self {
+        Self {
+            catalog,
+            max_bytes: self.max_bytes,
+            kept: Arc::clone(&self.kept),
+            beep: Arc::clone(&self.beep),
+            ringing: Arc::clone(&self.ringing),
         }
     }
 
@@ -90,6 +103,14 @@ impl Cache {
         files
             .filter_map(|(_, path)| self.encoded(&Recording::File(path.to_owned())).err())
             .collect()
+    }
+
+    /// Reads one file, so that the first call that needs it does not.
+    ///
+    /// # Errors
+    /// [`Broken`]: no caller could hear it.
+    pub fn warm_file(&self, path: &Path) -> Result<(), Broken> {
+        self.encoded(&Recording::File(path.to_owned())).map(drop)
     }
 
     /// Bytes of sound kept now.

@@ -55,6 +55,21 @@ impl Catalog {
         Ok(())
     }
 
+    /// Offers these files to all tenants: names like `fr/bonjour`, and where each lies. Replaces
+    /// what was offered before.
+    pub fn set_shared_files(&mut self, files: impl IntoIterator<Item = (String, PathBuf)>) {
+        self.shared = files.into_iter().collect();
+    }
+
+    /// The same for one tenant.
+    pub fn set_tenant_files(
+        &mut self,
+        tenant: TenantId,
+        files: impl IntoIterator<Item = (String, PathBuf)>,
+    ) {
+        self.tenants.insert(tenant, files.into_iter().collect());
+    }
+
     /// The recording that says `key`: the tenant's before the shared before the engine's, in the
     /// language, in the same language elsewhere (`fr` for `fr-CH`), or at last in English.
     ///

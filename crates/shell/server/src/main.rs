@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod house;
 mod load;
+mod loading;
 mod logging;
 mod wiring;
 

@@ -33,6 +33,11 @@ impl Folder {
         self.0.join("recordings")
     }
 
+    /// The socket at which the running engine takes commands.
+    pub fn control(&self) -> PathBuf {
+        self.0.join("control.sock")
+    }
+
     /// The file of one recording, whether it exists or not.
     pub fn recording(&self, recording: RecordingId) -> PathBuf {
         self.recordings().join(format!("{recording}.wav"))

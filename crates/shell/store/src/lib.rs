@@ -1,6 +1,6 @@
 //! The store: what is kept. Records, users and recordings, in one SQLite file and one folder.
 //!
-//! Two doors lead in. [`Database`] reads records and manages users; the command line uses it beside
+//! Two doors lead in, and [`Archive`] beside them keeps the versions of tenants' files. [`Database`] reads records and manages users; the command line uses it beside
 //! a running engine. [`Store`] is the engine's own: it holds the data folder for itself, repairs
 //! what a crash left behind, and adds the two writers:
 //!
@@ -16,8 +16,10 @@
 //! data/rappel.db          records and users, mode 0600, WAL
 //! data/rappel.lock        held by the running engine
 //! data/recordings/*.wav   one file per recording, named by its RecordingId, mode 0600
+//! data/versions/          the tenants' files that the engine took, see `archive.rs`
 //! ```
 
+mod archive;
 mod batch;
 mod database;
 mod error;
@@ -32,6 +34,7 @@ mod store;
 mod table;
 mod writer;
 
+pub use archive::{Archive, KeptFiles, MAX_KEPT, Running, Summary, digest};
 pub use database::Database;
 pub use error::Error;
 pub use folder::Folder;

@@ -86,3 +86,23 @@ fn names_of_the_core_become_sounds() {
     assert!(length(&clip("number/21f")).unwrap() > Some(Duration::from_millis(300)));
     assert!(matches!(length(&clip("rien")), Err(Unusable::Missing(_))));
 }
+
+#[test]
+fn caches_over_several_catalogues_share_their_sound_and_find_their_own() {
+    let place = Place::new("over");
+    place.wav("a", "fr/un", 8_000, 800);
+    place.wav("a", "fr/deux", 8_000, 1_600);
+    let cache = Cache::new(Catalog::embedded(), MAX_BYTES);
+    let over = |file: &str| {
+        let mut catalog = Catalog::embedded();
+        let path = place.file("a", file);
+        catalog.set_tenant_files("a".into(), [("fr/bonjour".to_owned(), path)]);
+        cache.over(catalog)
+    };
+    let (one, two, same) = (over("fr/un"), over("fr/deux"), over("fr/un"));
+    let say = |cache: &Cache| cache.clip(&"a".into(), &"fr".into(), "bonjour").unwrap();
+    assert_eq!(say(&one).length(), Duration::from_millis(100));
+    assert_eq!(say(&two).length(), Duration::from_millis(200));
+    assert!(Arc::ptr_eq(&say(&one), &say(&same)));
+    assert_eq!(cache.bytes(), say(&one).bytes() + say(&two).bytes());
+}

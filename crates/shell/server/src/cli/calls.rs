@@ -114,6 +114,7 @@ fn trace(call: &CallRecord) -> String {
     fact("tenant", name(call.tenant.as_ref()));
     fact("line", name(call.line.as_ref()));
     fact("flow", name(call.flow.as_ref()));
+    fact("version", name(call.version.as_ref()));
     fact(
         "from",
         format!("{} ({})", caller(call), origin(&call.origin)),
@@ -191,7 +192,7 @@ fn as_json(call: &CallRecord) -> Value {
         "tenant": call.tenant.as_ref().map(|t| t.as_str()),
         "line": call.line.as_ref().map(|l| l.as_str()),
         "flow": call.flow.as_ref().map(|f| f.as_str()),
-        "version": call.version,
+        "version": call.version.as_ref().map(ToString::to_string),
         "origin": origin(&call.origin),
         "direction": match call.direction {
             CallDirection::Inbound => "inbound",
@@ -261,7 +262,7 @@ fn ended_by(by: EndedBy) -> &'static str {
 }
 
 /// A time to the second, in UTC: `2026-11-22 09:30:05`.
-pub(super) fn seconds_of(at: Timestamp) -> String {
+pub(crate) fn seconds_of(at: Timestamp) -> String {
     let text = at.to_string();
     text.split('.')
         .next()

@@ -87,6 +87,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), String> {
         config: config.clone(),
         data,
         port: Port::OrNext,
+        watch: true,
     };
     wiring::serve(plan, |ready| print!("{}", banner(ready, &phones, &config)))
 }
@@ -150,7 +151,7 @@ fn banner(ready: &Ready, phones: &[Phone], config: &Path) -> String {
     }
     let folder = config.display();
     text.push_str(&format!(
-        "\nThe company is in {folder}/tenants/{TENANT}: change a flow, start again, call again.\n\
+        "\nThe company is in {folder}/tenants/{TENANT}: change a flow, save it, call again.\n\
          What happened:  rappel calls --config {folder}   rappel messages --config {folder}\n\
          Ctrl-C stops.\n\n"
     ));

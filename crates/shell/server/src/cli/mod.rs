@@ -11,9 +11,12 @@ mod load;
 mod messages;
 mod ping;
 mod place;
+mod reload;
+mod rollback;
 mod serve;
 mod try_flow;
 mod user;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -51,7 +54,12 @@ enum Verb {
     Messages(messages::MessagesArgs),
     Load(load::LoadArgs),
     Ping(ping::PingArgs),
+    Reload(reload::ReloadArgs),
+    Rollback(rollback::RollbackArgs),
+    Versions(versions::VersionsArgs),
 }
+
+pub(crate) use calls::seconds_of;
 
 impl Cli {
     /// Runs the verb. An error is one line on the standard error and exit status 1.
@@ -67,6 +75,9 @@ impl Cli {
             Verb::Messages(args) => return messages::run(&args),
             Verb::Load(args) => load::run(&args),
             Verb::Ping(args) => ping::run(&args),
+            Verb::Reload(args) => return reload::run(&args),
+            Verb::Rollback(args) => return rollback::run(&args),
+            Verb::Versions(args) => return versions::run(&args),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

@@ -9,6 +9,7 @@ use clap::Args;
 use rappel_store::{Database, Folder};
 
 use crate::config::engine::Engine;
+use crate::loading::control::{self, Reply, Request};
 
 /// Which engine's records.
 #[derive(Debug, Args)]
@@ -68,6 +69,21 @@ impl Place {
         Database::open(&folder)
             .await
             .map_err(|e| format!("{}: {e}", folder.database().display()))
+    }
+}
+
+impl Place {
+    /// Gives a command to the engine that runs there, and prints its answer; the exit status says
+    /// whether it did it.
+    pub(super) fn command(&self, request: &Request) -> ExitCode {
+        let reply = self
+            .folder()
+            .and_then(|folder| control::ask(&folder, request));
+        match reply {
+            Ok(Reply { good: true, text }) => exit(Ok(text)),
+            Ok(Reply { good: false, text }) => exit(Err(text.trim_end().to_owned())),
+            Err(why) => exit(Err(why)),
+        }
     }
 }
 

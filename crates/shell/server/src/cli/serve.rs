@@ -13,6 +13,9 @@ use crate::wiring::{self, Port};
 /// folder per company in `tenants/`. Check it first with `rappel check`; a folder with errors is
 /// not served.
 ///
+/// `rappel reload`, or SIGHUP, reads the companies' files again while calls go on; `--watch` does
+/// so by itself.
+///
 /// Ctrl-C or SIGTERM stops: new calls are refused, callers in progress are let go politely, what
 /// was acknowledged is on disk. A second one stops at once.
 ///
@@ -26,6 +29,9 @@ pub(crate) struct ServeArgs {
     /// Where records and recordings are kept; default: `[engine] data`.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Load the files of tenants whenever they are saved and good (also `[engine] watch`).
+    #[arg(long)]
+    watch: bool,
 }
 
 /// Runs the command.
@@ -37,6 +43,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), String> {
     }
     let data = engine.data_folder(&args.config, args.data.as_deref());
     let plan = wiring::Plan {
+        watch: args.watch || engine.engine.watch,
         engine,
         config: args.config.clone(),
         data,

@@ -38,6 +38,8 @@ pub(crate) struct General {
     pub(crate) realm: String,
     /// Folder of the database and the recordings; relative to the folder of `rappel.toml`.
     pub(crate) data: PathBuf,
+    /// Load files by themselves when they are saved, as `serve --watch` does.
+    pub(crate) watch: bool,
 }
 
 /// `[sip]`: where signalling is listened for.
@@ -161,6 +163,7 @@ impl Default for General {
         Self {
             realm: "rappel".into(),
             data: "data".into(),
+            watch: false,
         }
     }
 }

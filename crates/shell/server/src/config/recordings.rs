@@ -44,7 +44,7 @@ pub(crate) fn open<'t>(
 }
 
 /// What makes any recording playable, whatever is wrong with it.
-const REMEDY: &str = "no caller could hear it: save it as WAV, 16 bits, mono, 8000 Hz (with sox: \
+pub(crate) const REMEDY: &str = "no caller could hear it: save it as WAV, 16 bits, mono, 8000 Hz (with sox: \
                       sox FILE -r 8000 -c 1 -b 16 NEW.wav), or remove it";
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rappel_model::TenantId;
+use rappel_store::KeptFiles;
 use rappel_tenant::{Diagnostic, Files, MAX_FILE_BYTES, Source, Version};
 
 /// A configuration folder, read.
@@ -20,6 +21,22 @@ pub(crate) struct Folder {
     problems: Vec<Diagnostic>,
 }
 
+/// What tells one recording from another.
+pub(crate) trait Digests {
+    /// A digest of the bytes of a file.
+    fn digest(&mut self, path: &Path) -> io::Result<String>;
+}
+
+/// Reads every recording whole: for commands that read a folder once.
+#[derive(Debug)]
+pub(crate) struct Once;
+
+impl Digests for Once {
+    fn digest(&mut self, path: &Path) -> io::Result<String> {
+        recording_bytes(path).map(|bytes| rappel_store::digest(&bytes))
+    }
+}
+
 /// What became of one tenant: its version, or everything that is wrong with its files.
 pub(crate) type Loaded = Result<Version, Vec<Diagnostic>>;
 
@@ -27,8 +44,13 @@ impl Folder {
     /// Reads `config/shared` and `config/tenants/*`. The error is the folder that could not be
     /// listed, and why.
     pub(crate) fn read(config: &Path) -> Result<Self, String> {
+        Self::read_with(config, &mut Once)
+    }
+
+    /// The same, with another way to tell recordings apart.
+    pub(crate) fn read_with(config: &Path, digests: &mut impl Digests) -> Result<Self, String> {
         let mut folder = Self::default();
-        folder.shared = folder.read_one(&config.join("shared"), "shared")?;
+        folder.shared = folder.read_one(&config.join("shared"), "shared", digests)?;
         let tenants = config.join("tenants");
         if !tenants.is_dir() {
             return Err(format!(
@@ -47,7 +69,7 @@ impl Folder {
                     path.display()
                 ));
             }
-            let files = folder.read_one(&path, &format!("tenants/{name}"))?;
+            let files = folder.read_one(&path, &format!("tenants/{name}"), digests)?;
             folder.tenants.insert(TenantId::from(name), files);
         }
         Ok(folder)
@@ -68,6 +90,45 @@ impl Folder {
             }
         }
         folder
+    }
+
+    /// The files of one tenant as an engine kept them.
+    pub(crate) fn from_kept(tenant: &TenantId, kept: &KeptFiles) -> Self {
+        let mut folder = Self::default();
+        let mut pick = |shown: &str| {
+            let below = |path: &str| Some(path.strip_prefix(shown)?.strip_prefix('/')?.to_owned());
+            let mut files = Files::new(shown);
+            for (path, text) in &kept.texts {
+                if let Some(name) = below(path) {
+                    folder.take(&mut files, &name, text.as_bytes());
+                }
+            }
+            let digests = kept.recordings.iter().filter_map(|(path, digest)| {
+                Some((recording(&below(path)?)?.to_owned(), digest.clone()))
+            });
+            files.set_digests(digests);
+            files
+        };
+        let (shared, own) = (pick("shared"), pick(&format!("tenants/{tenant}")));
+        folder.shared = shared;
+        folder.tenants.insert(tenant.clone(), own);
+        folder
+    }
+
+    /// The files of one tenant as an engine keeps them.
+    pub(crate) fn to_kept(&self, tenant: &TenantId) -> KeptFiles {
+        let mut kept = KeptFiles::default();
+        for files in self.tenants.get(tenant).into_iter().chain([&self.shared]) {
+            let texts = files.iter();
+            kept.texts
+                .extend(texts.map(|(path, text)| (files.shown(path), text.to_owned())));
+            let recordings = files.recordings().map(|(name, digest)| {
+                let path = format!("prompts/{name}.wav");
+                (files.shown(&path), digest.to_owned())
+            });
+            kept.recordings.extend(recordings);
+        }
+        kept
     }
 
     /// The names of its tenants.
@@ -108,7 +169,12 @@ impl Folder {
     }
 
     /// Reads one folder; one that is not there is empty.
-    fn read_one(&mut self, path: &Path, shown: &str) -> Result<Files, String> {
+    fn read_one(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        digests: &mut impl Digests,
+    ) -> Result<Files, String> {
         let mut found = Vec::new();
         if path.is_dir() {
             list(path, "", 0, &mut found)?;
@@ -117,7 +183,12 @@ impl Folder {
         let mut recordings = Vec::new();
         for (name, path) in found {
             match recording(&name) {
-                Some(clip) => recordings.push(clip.to_owned()),
+                Some(clip) => match digests.digest(&path) {
+                    Ok(digest) => recordings.push((clip.to_owned(), digest)),
+                    Err(error) => {
+                        self.refuse(&files, &name, "", &format!("cannot be read: {error}"))
+                    }
+                },
                 None if name.ends_with(".toml") => match bounded(&path) {
                     Ok(bytes) => self.take(&mut files, &name, &bytes),
                     Err(error) => {
@@ -127,7 +198,7 @@ impl Folder {
                 None => {}
             }
         }
-        files.set_recordings(recordings);
+        files.set_digests(recordings);
         Ok(files)
     }
 
@@ -139,12 +210,12 @@ impl Folder {
                 continue;
             };
             match recording(name) {
-                Some(clip) => recordings.push(clip.to_owned()),
+                Some(clip) => recordings.push((clip.to_owned(), rappel_store::digest(bytes))),
                 None if name.ends_with(".toml") => self.take(&mut files, name, bytes),
                 None => {}
             }
         }
-        files.set_recordings(recordings);
+        files.set_digests(recordings);
         files
     }
 
@@ -230,6 +301,18 @@ fn bounded(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads the bytes of a recording, within [`MAX_RECORDING_BYTES`].
+pub(crate) fn recording_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = MAX_RECORDING_BYTES + 1;
+    fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_RECORDING_BYTES {
+        let most = MAX_RECORDING_BYTES >> 20;
+        return Err(io::Error::other(format!("a recording may have {most} MiB")));
+    }
+    Ok(bytes)
+}
+
 /// Tenants become folders of recordings and parts of addresses.
 fn is_tenant_name(name: &str) -> bool {
     let is_fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -238,6 +321,9 @@ fn is_tenant_name(name: &str) -> bool {
 
 /// The code of a file that could not be taken.
 const UNREADABLE: &str = "R003";
+
+/// Largest recording, in bytes: six minutes of 48 kHz in stereo, for a sentence.
+const MAX_RECORDING_BYTES: u64 = 64 << 20;
 
 /// Longest name of a tenant.
 const MAX_TENANT: usize = 63;

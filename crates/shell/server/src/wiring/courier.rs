@@ -19,15 +19,19 @@ pub(crate) trait Thread: Send + 'static {
 
 /// Where sounds come from.
 pub(crate) trait Sounds: Send + Sync + 'static {
-    /// What is in memory; `None` must be read from disk by [`Sounds::read`].
-    fn ready(&self, sound: &Sound) -> Option<Arc<Clip>>;
+    /// What is in memory, a prompt as the tenant's version of this number has it; `None` must be
+    /// read from disk by [`Sounds::read`].
+    fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>>;
     /// Reads a recording. May take a while; runs on the pool.
     fn read(&self, recording: RecordingId) -> Result<Arc<Clip>, String>;
 }
 
 /// The orders of one pacing thread, before their sounds are found.
 #[derive(Clone, Debug)]
-pub(crate) struct Courier(mpsc::Sender<Command<Sound>>);
+pub(crate) struct Courier(mpsc::Sender<Order>);
+
+/// An order, and the number of the version whose prompts it means.
+type Order = (u32, Command<Sound>);
 
 impl Courier {
     /// Starts carrying to `thread`. Must be called on a tokio runtime.
@@ -38,8 +42,8 @@ impl Courier {
     }
 
     /// Takes one order from the control thread, which never waits.
-    pub(crate) fn take(&self, command: Command<Sound>) {
-        if let Err(refused) = self.0.try_send(command) {
+    pub(crate) fn take(&self, version: u32, command: Command<Sound>) {
+        if let Err(refused) = self.0.try_send((version, command)) {
             tracing::error!(error = %refused, "a pacing thread is too far behind: an order is lost");
         }
     }
@@ -50,12 +54,12 @@ type Found = Command<Arc<Clip>>;
 
 /// Orders that wait behind a file, by leg. A leg is in here exactly as long as a file is being
 /// read for it.
-type Waiting = BTreeMap<LegId, VecDeque<Command<Sound>>>;
+type Waiting = BTreeMap<LegId, VecDeque<Order>>;
 
 async fn carry<S: Sounds>(
     mut thread: impl Thread,
     sounds: Arc<S>,
-    mut orders: mpsc::Receiver<Command<Sound>>,
+    mut orders: mpsc::Receiver<Order>,
 ) {
     let (done, mut found) = mpsc::channel::<Found>(MAX_QUEUED);
     let mut waiting = Waiting::new();
@@ -63,12 +67,12 @@ async fn carry<S: Sounds>(
         tokio::select! {
             order = orders.recv() => {
                 let Some(order) = order else { return };
-                if let Some(queue) = waiting.get_mut(&order.leg()) {
+                if let Some(queue) = waiting.get_mut(&order.1.leg()) {
                     queue.push_back(order);
                     continue;
                 }
                 if let Err(order) = pass(&mut thread, &*sounds, order) {
-                    waiting.insert(order.leg(), VecDeque::new());
+                    waiting.insert(order.1.leg(), VecDeque::new());
                     fetch(Arc::clone(&sounds), order, done.clone());
                 }
             }
@@ -92,35 +96,38 @@ async fn carry<S: Sounds>(
 fn pass<S: Sounds>(
     thread: &mut impl Thread,
     sounds: &S,
-    order: Command<Sound>,
-) -> Result<(), Command<Sound>> {
+    (version, order): Order,
+) -> Result<(), Order> {
     let Command::Play { sounds: names, .. } = &order else {
         give(thread, order.map_sounds(|_| Vec::new()));
         return Ok(());
     };
-    let clips: Option<Vec<_>> = names.iter().map(|name| sounds.ready(name)).collect();
+    let clips: Option<Vec<_>> = names
+        .iter()
+        .map(|name| sounds.ready(version, name))
+        .collect();
     match clips {
         Some(clips) => {
             give(thread, order.map_sounds(|_| clips));
             Ok(())
         }
-        None => Err(order),
+        None => Err((version, order)),
     }
 }
 
 /// Reads what is missing on the pool, then sends the order on. What cannot be read is left out:
 /// the caller hears the rest.
-fn fetch<S: Sounds>(sounds: Arc<S>, order: Command<Sound>, done: mpsc::Sender<Found>) {
+fn fetch<S: Sounds>(sounds: Arc<S>, (version, order): Order, done: mpsc::Sender<Found>) {
     tokio::task::spawn_blocking(move || {
-        let command =
-            order.map_sounds(|names| names.iter().filter_map(|n| clip(&*sounds, n)).collect());
+        let found = |name: &Sound| clip(&*sounds, version, name);
+        let command = order.map_sounds(|names| names.iter().filter_map(found).collect());
         // The other end is gone only when the engine stops.
         let _stopped = done.blocking_send(command).is_err();
     });
 }
 
-fn clip<S: Sounds>(sounds: &S, name: &Sound) -> Option<Arc<Clip>> {
-    if let Some(clip) = sounds.ready(name) {
+fn clip<S: Sounds>(sounds: &S, version: u32, name: &Sound) -> Option<Arc<Clip>> {
+    if let Some(clip) = sounds.ready(version, name) {
         return Some(clip);
     }
     let Sound::Recording(recording) = name else {
@@ -170,7 +177,7 @@ mod tests {
     struct Slow(std::sync::Mutex<Receiver<()>>);
 
     impl Sounds for Slow {
-        fn ready(&self, sound: &Sound) -> Option<Arc<Clip>> {
+        fn ready(&self, _: u32, sound: &Sound) -> Option<Arc<Clip>> {
             match sound {
                 Sound::Tone(tone) => Some(Arc::new(Clip::tone(*tone))),
                 _ => None,
@@ -200,12 +207,10 @@ mod tests {
         let (notes, seen) = sync_channel(16);
         let (open, gate) = sync_channel(1);
         let courier = Courier::start(Notes(notes), Arc::new(Slow(std::sync::Mutex::new(gate))));
-        courier.take(play(1, 1, Sound::Recording(RecordingId(7))));
-        courier.take(Command::Stop {
-            leg: LegId(1),
-            play: PlayId(1),
-        });
-        courier.take(play(2, 2, Sound::Tone(Tone::Beep)));
+        courier.take(1, play(1, 1, Sound::Recording(RecordingId(7))));
+        let (leg, stopped) = (LegId(1), PlayId(1));
+        courier.take(1, Command::Stop { leg, play: stopped });
+        courier.take(1, play(2, 2, Sound::Tone(Tone::Beep)));
         let listener = tokio::task::spawn_blocking(move || {
             let limit = Duration::from_secs(5);
             let first = seen.recv_timeout(limit);

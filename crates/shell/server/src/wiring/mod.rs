@@ -13,25 +13,28 @@ mod ready;
 mod settings;
 mod signals;
 mod sounds;
-mod tenants;
 mod users;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rappel_model::Random;
 use rappel_net::Clock;
 use rappel_net::sip::Inbox;
-use rappel_store::{Folder, Store};
+use rappel_store::{Archive, Folder, Store};
 use rappel_switchboard::{Input, Switchboard};
 use tokio::runtime::Runtime;
 
 use crate::config::engine::Engine;
 use crate::house;
+use crate::loading::{Loader, Place, control, watch};
 
+#[cfg(test)]
+pub(crate) use courier::Sounds;
 pub(crate) use ready::Ready;
+pub(crate) use sounds::Catalogue;
 
 /// What to serve.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub(crate) struct Plan {
     pub(crate) data: PathBuf,
     /// What to do when the SIP port is taken.
     pub(crate) port: Port,
+    /// Whether files that are saved are loaded by themselves.
+    pub(crate) watch: bool,
 }
 
 /// What to do when the SIP port is taken.
@@ -57,25 +62,21 @@ pub(crate) enum Port {
 
 /// Answers calls until SIGTERM or Ctrl-C. `announce` is told once everything is ready.
 pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), String> {
-    let versions = tenants::load(&plan.engine, &plan.config)?;
     let runtime = Runtime::new().map_err(|e| format!("cannot start the thread pool: {e}"))?;
     let store = runtime.block_on(open_store(&plan))?;
-    let sounds = Arc::new(sounds::Catalogue::open(
-        &plan.config,
-        &versions,
-        Arc::clone(&store),
-    )?);
+    let sounds = Arc::new(Catalogue::new(Arc::clone(&store)));
+    let (inbox, inputs) = sync_channel(MAX_INPUTS);
+    let loader = load(&plan, Arc::clone(&sounds), inbox.clone())?;
     let sockets = ports::sip(&plan.engine.sip, plan.port)?;
     let sip = sockets.shown()[0];
     let clock = Clock::start();
     let random = crate::chance::from_system()?;
-    let (inbox, inputs) = sync_channel(MAX_INPUTS);
 
     let ports = ports::media(&plan.engine, plan.port)?;
     let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
     let core = settings::core(&plan.engine);
-    let ready = Ready::new(&versions, sip, plan.engine.sip.port);
-    let board = brief(core, &media, versions, &store, &random, clock, &runtime)?;
+    let ready = Ready::new(loader.running(), sip, plan.engine.sip.port);
+    let board = brief(core, &media, &store, &random, clock, &runtime)?;
     let sender = sockets.start(
         Door(inbox.clone()),
         rappel_sip::guard::Settings::default(),
@@ -85,6 +86,12 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     );
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     runtime.spawn(signals::drain_on_request(inbox.clone()));
+    let loader = Arc::new(Mutex::new(loader));
+    control::open(&Folder::new(&plan.data), Arc::clone(&loader))?;
+    runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
+    if plan.watch {
+        watch::start(&plan.config, loader)?;
+    }
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, runtime.handle().clone());
     let mut outlets = outlets::Outlets::new(sender, media, clerk);
     announce(&ready);
@@ -114,11 +121,18 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
     Ok(Arc::new(store))
 }
 
-/// A switchboard that knows all it must know before the first call.
+/// Reads the tenants and puts them into the inbox, which has room for far more than an engine has
+/// companies.
+fn load(plan: &Plan, sounds: Arc<Catalogue>, inbox: SyncSender<Input>) -> Result<Loader, String> {
+    let archive = Archive::open(&Folder::new(&plan.data)).map_err(|e| e.to_string())?;
+    let place = Place::new(plan.config.clone(), plan.engine.clone());
+    Loader::start(place, archive, sounds, inbox)
+}
+
+/// A switchboard that knows all it must know before the first call, but for the tenants.
 fn brief(
     core: rappel_switchboard::Settings,
     media: &outlets::Media,
-    versions: Vec<Arc<rappel_tenant::Version>>,
     store: &Store,
     random: &Random,
     clock: Clock,
@@ -128,11 +142,12 @@ fn brief(
         .block_on(store.waiting_messages())
         .map_err(|e| e.to_string())?;
     let mut board = Switchboard::new(random.fork("switchboard"));
-    let known = [Input::Settings(Arc::new(core)), Input::Ports(media.ports())].into_iter();
-    let tenants = versions
-        .into_iter()
-        .map(|v| Input::Tenant(v.tenant.clone(), v));
-    for input in known.chain(tenants).chain([Input::Messages(messages)]) {
+    let known = [
+        Input::Settings(Arc::new(core)),
+        Input::Ports(media.ports()),
+        Input::Messages(messages),
+    ];
+    for input in known {
         board.handle_input(clock.now(), input);
     }
     Ok(board)

@@ -43,8 +43,12 @@ impl house::Outlets for Outlets {
     fn carry(&mut self, output: Output) {
         match output {
             Output::Sip { bytes, flow } => self.sip.send(bytes, flow),
-            Output::Media { thread, command } => match self.media.couriers.get(thread) {
-                Some(courier) => courier.take(command),
+            Output::Media {
+                thread,
+                version,
+                command,
+            } => match self.media.couriers.get(thread) {
+                Some(courier) => courier.take(version, command),
                 None => tracing::error!(thread, "an order for a pacing thread that does not exist"),
             },
             Output::Ask { question, ask } => self.clerk.ask(question, ask),

@@ -19,12 +19,18 @@ pub(crate) struct Ready {
 
 impl Ready {
     /// For these companies.
-    pub(super) fn new(versions: &[Arc<Version>], sip: SocketAddr, wanted_port: u16) -> Self {
-        let lines = versions.iter().map(|version| version.lines.len()).sum();
+    pub(super) fn new<'v>(
+        versions: impl Iterator<Item = &'v Arc<Version>>,
+        sip: SocketAddr,
+        wanted_port: u16,
+    ) -> Self {
+        let (companies, lines) = versions.fold((0, 0), |(companies, lines), version| {
+            (companies + 1, lines + version.lines.len())
+        });
         Self {
             sip,
             wanted_port,
-            companies: versions.len(),
+            companies,
             lines,
         }
     }

@@ -1,8 +1,10 @@
 //! How the engine is told to stop: once politely, twice at once.
 
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use crate::loading::{Shared, take};
 use rappel_switchboard::Input;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -23,6 +25,22 @@ pub(super) async fn drain_on_request(inbox: SyncSender<Input>) {
     either(&mut terminate, &mut interrupt).await;
     tracing::warn!("told twice: stopping at once");
     std::process::exit(130);
+}
+
+/// Waits for SIGHUP, again and again: every tenant is read once more.
+pub(super) async fn reload_on_request(loader: Shared) {
+    let Some(mut hangup) = listen(SignalKind::hangup()) else {
+        return;
+    };
+    while hangup.recv().await.is_some() {
+        let loader = Arc::clone(&loader);
+        let asked = tokio::task::spawn_blocking(move || take(&loader).reload(None, false));
+        match asked.await {
+            Ok(told) if told.good => tracing::info!("SIGHUP\n{}", told.text),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "a reload failed"),
+        }
+    }
 }
 
 fn listen(kind: SignalKind) -> Option<Signal> {

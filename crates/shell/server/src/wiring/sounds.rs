@@ -1,57 +1,110 @@
-//! What the names of sounds stand for: prompts from the catalogue, recordings from the store.
+//! What the names of sounds stand for: prompts as a version of a tenant has them, recordings from
+//! the store.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use rappel_audio::wav;
+use rappel_ivr::FlowSet;
 use rappel_media::Clip;
-use rappel_model::{RecordingId, Sound};
-use rappel_prompts::Cache;
+use rappel_model::{RecordingId, Sound, TenantId};
+use rappel_prompts::{Broken, Cache, Catalog, cache};
 use rappel_store::Store;
 use rappel_tenant::Version;
 
 use super::courier::Sounds;
-use crate::config::recordings;
 
-/// Every sound of the engine.
+/// Every sound of the engine. The prompts of a version stay as long as a call may play them, which
+/// is as long as somebody holds its flows.
 #[derive(Debug)]
-pub(super) struct Catalogue {
-    cache: Cache,
+pub(crate) struct Catalogue {
+    shelves: RwLock<BTreeMap<(TenantId, u32), Shelf>>,
+    /// The engine's own sounds; its memory holds everybody's.
+    own: Cache,
     store: Arc<Store>,
     nothing: Arc<Clip>,
 }
 
+/// The prompts of one version.
+#[derive(Debug)]
+struct Shelf {
+    clips: Arc<Cache>,
+    flows: Weak<FlowSet>,
+}
+
 impl Catalogue {
-    /// Reads the operators' recordings, all of them, so that a broken one is known before a call
-    /// needs it.
-    pub(super) fn open(
-        config: &Path,
-        versions: &[Arc<Version>],
-        store: Arc<Store>,
-    ) -> Result<Self, String> {
-        let tenants = versions.iter().map(|version| &version.tenant);
-        let cache = recordings::open(config, tenants).map_err(|broken| {
-            format!(
-                "recordings that cannot be played:\n  {}",
-                broken.join("\n  ")
-            )
-        })?;
-        Ok(Self {
-            cache,
+    /// The engine's own sounds, and recordings of `store`; prompts of tenants come with
+    /// [`install`](Self::install).
+    pub(crate) fn new(store: Arc<Store>) -> Self {
+        Self {
+            shelves: RwLock::default(),
+            own: Cache::new(Catalog::embedded(), cache::MAX_BYTES),
             store,
             nothing: Arc::new(Clip::from_samples(&[])),
-        })
+        }
+    }
+
+    /// Reads a recording once, so that no call waits for it; the error is what is wrong with it.
+    pub(crate) fn warm(&self, path: &Path) -> Result<(), Broken> {
+        self.own.warm_file(path)
+    }
+
+    /// Offers the prompts of a version, which runs from now on, and forgets those of versions that
+    /// no call holds any more.
+    pub(crate) fn install(&self, version: &Version, prompts: Catalog) {
+        let shelf = Shelf {
+            clips: Arc::new(self.own.over(prompts)),
+            flows: Arc::downgrade(&version.flows),
+        };
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        shelves.retain(|_, shelf| shelf.flows.strong_count() > 0);
+        shelves.insert((version.tenant.clone(), version.number), shelf);
+    }
+
+    /// Whether the prompts of a version are still there.
+    #[cfg(test)]
+    pub(crate) fn holds(&self, tenant: &TenantId, version: u32) -> bool {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.contains_key(&(tenant.clone(), version))
+    }
+
+    /// The files that some version with a call, or the newest, may still play.
+    pub(crate) fn in_use(&self) -> BTreeSet<PathBuf> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let alive = shelves
+            .values()
+            .filter(|shelf| shelf.flows.strong_count() > 0);
+        alive
+            .flat_map(|shelf| shelf.clips.catalog().files())
+            .map(|(_, path)| path.to_owned())
+            .collect()
+    }
+
+    /// The prompts a sound of this version is looked up in. A version whose call has ended since the
+    /// order was given has none any more; the engine's own are better than nothing.
+    fn shelf(&self, version: u32, sound: &Sound) -> Option<Arc<Cache>> {
+        let Sound::Clip { tenant, .. } = sound else {
+            return None;
+        };
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let shelf = shelves.get(&(tenant.clone(), version))?;
+        Some(Arc::clone(&shelf.clips))
     }
 }
 
 impl Sounds for Catalogue {
-    fn ready(&self, sound: &Sound) -> Option<Arc<Clip>> {
-        match self.cache.sound(sound) {
+    fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>> {
+        let found = match self.shelf(version, sound) {
+            Some(clips) => clips.sound(sound),
+            None => self.own.sound(sound),
+        };
+        match found {
             Ok(clip) => clip,
             Err(error) => {
                 // The checks of a tenant make this impossible; if it happens all the same, the
                 // caller hears the rest.
-                tracing::error!(%error, "a prompt cannot be played");
+                tracing::error!(%error, version, "a prompt cannot be played");
                 Some(Arc::clone(&self.nothing))
             }
         }

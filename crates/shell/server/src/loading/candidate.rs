@@ -1,0 +1,85 @@
+//! One tenant's files, read and found good, before they run.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rappel_model::TenantId;
+use rappel_prompts::Catalog;
+use rappel_store::{Archive, KeptFiles};
+use rappel_tenant::{Diagnostic, Version};
+
+use super::digests::Digests;
+use crate::config::recordings::REMEDY;
+use crate::config::tenant_files::Folder;
+use crate::wiring::Catalogue;
+
+/// A version that may run.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) version: Version,
+    pub(super) files: KeptFiles,
+    pub(super) prompts: Catalog,
+}
+
+impl Candidate {
+    /// Checks the tenant of a folder that was read, recordings included. The error is one text per
+    /// problem.
+    pub(super) fn read(
+        folder: &Folder,
+        tenant: &TenantId,
+        archive: &Archive,
+        sounds: &Catalogue,
+        digests: &mut Digests,
+    ) -> Result<Self, Vec<String>> {
+        let version = folder
+            .load(tenant)
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let files = folder.to_kept(tenant);
+        let mut broken = Vec::new();
+        for (path, digest) in &files.recordings {
+            if digests.is_good(digest) {
+                continue;
+            }
+            match sounds.warm(&archive.sound(digest)) {
+                Ok(()) => digests.good(digest),
+                Err(error) => broken.push(format!("{path}: {}; {REMEDY}", error.cause)),
+            }
+        }
+        if !broken.is_empty() {
+            return Err(broken);
+        }
+        Ok(Self {
+            prompts: prompts(tenant, &files, archive),
+            version,
+            files,
+        })
+    }
+}
+
+/// Where the recordings of a version lie: in the archive, where nobody changes them.
+fn prompts(tenant: &TenantId, files: &KeptFiles, archive: &Archive) -> Catalog {
+    let below = |folder: &str| -> BTreeMap<String, PathBuf> {
+        let found = files.recordings.iter().filter_map(|(path, digest)| {
+            let name = path.strip_prefix(folder)?.strip_prefix("/prompts/")?;
+            let name = name.strip_suffix(".wav")?.to_owned();
+            Some((name, archive.sound(digest)))
+        });
+        found.collect()
+    };
+    let mut catalog = Catalog::embedded();
+    catalog.set_shared_files(below("shared"));
+    catalog.set_tenant_files(tenant.clone(), below(&format!("tenants/{tenant}")));
+    catalog
+}
+
+/// Problems as `rappel check` shows them.
+pub(super) fn shown(problems: &[Diagnostic]) -> String {
+    let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    shown.join("\n\n")
+}
+
+/// The first line of each problem, for the log.
+pub(super) fn first_lines(problems: &[String]) -> String {
+    let lines = problems.iter().filter_map(|problem| problem.lines().next());
+    lines.collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,237 @@
+//! The door for commands to the running engine: a Unix socket in the data folder that its owner
+//! alone may open.
+//!
+//! One JSON line is a request, one JSON line its answer, then the connection ends. Requests wait for
+//! each other, never the control thread for them.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rappel_model::TenantId;
+use rappel_store::Folder;
+use serde::{Deserialize, Serialize};
+
+use super::{Shared, Told, take};
+
+/// What a command wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// Read the files again.
+    Reload {
+        /// Of this tenant; of all without.
+        tenant: Option<String>,
+        /// Only say what would change.
+        plan: bool,
+    },
+    /// Run a kept version again.
+    Rollback {
+        /// Of this tenant, which may be left out when there is one.
+        tenant: Option<String>,
+        /// Which; without, the one before that which runs.
+        to: Option<u32>,
+    },
+    /// Which versions are kept?
+    Versions {
+        /// Of this tenant; of all without.
+        tenant: Option<String>,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reply {
+    /// False when something was refused.
+    pub(crate) good: bool,
+    /// What to show.
+    pub(crate) text: String,
+}
+
+/// Opens the door. It stays open as long as the process lives.
+///
+/// # Errors
+/// The socket cannot be made; told with its path.
+pub(crate) fn open(folder: &Folder, loader: Shared) -> Result<(), String> {
+    let path = folder.control();
+    let failed = |e: io::Error| format!("{}: {e}", path.display());
+    let listener = bind(&path).map_err(failed)?;
+    thread::Builder::new()
+        .name("commands".into())
+        .spawn(move || listen(&listener, &loader))
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Asks the engine that runs on a data folder.
+///
+/// # Errors
+/// No engine runs there, or it did not answer.
+pub(crate) fn ask(folder: &Folder, request: &Request) -> Result<Reply, String> {
+    let path = folder.control();
+    let stream = connect(&path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
+            "no engine runs on {}: start one with `rappel serve`",
+            folder.path().display()
+        ),
+        io::ErrorKind::PermissionDenied => format!(
+            "{}: only the user that runs the engine may give it commands",
+            path.display()
+        ),
+        _ => format!("{}: {e}", path.display()),
+    })?;
+    let talk = || -> io::Result<String> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut line = serde_json::to_string(request)?;
+        line.push('\n');
+        (&stream).write_all(line.as_bytes())?;
+        read_line(&stream, MAX_REPLY)
+    };
+    let line = talk().map_err(|e| format!("the engine did not answer: {e}"))?;
+    serde_json::from_str(&line).map_err(|e| format!("the engine's answer cannot be read: {e}"))
+}
+
+/// Binds beside the place and moves there, so that nobody finds the socket before it is its owner's
+/// alone. One that a crash left is replaced: who holds the data folder is the only engine on it.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let beside = path.with_extension("new");
+    let _gone = fs::remove_file(&beside);
+    let listener = within(&beside, |short| UnixListener::bind(short))?;
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o600))?;
+    fs::rename(&beside, path)?;
+    Ok(listener)
+}
+
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    within(path, |short| UnixStream::connect(short))
+}
+
+/// An address of a socket has room for a hundred bytes; a path that is longer is named from its
+/// folder, which this process holds open for the moment.
+fn within<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    if path.as_os_str().len() < LONGEST_ADDRESS {
+        return act(path);
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    };
+    let folder = fs::File::open(folder)?;
+    let short = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
+    act(&short.join(name))
+}
+
+fn listen(listener: &UnixListener, loader: &Shared) {
+    let busy = Arc::new(AtomicUsize::new(0));
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else {
+            // Out of descriptors, most likely: calls need them more than commands.
+            thread::sleep(BREATHER);
+            continue;
+        };
+        if busy.fetch_add(1, Ordering::Relaxed) >= MAX_COMMANDS {
+            busy.fetch_sub(1, Ordering::Relaxed);
+            let _told = send(&stream, refused("too many commands at once"));
+            continue;
+        }
+        let (loader, mine) = (Arc::clone(loader), Arc::clone(&busy));
+        let served = thread::Builder::new()
+            .name("command".into())
+            .spawn(move || {
+                if let Err(error) = serve(&stream, &loader) {
+                    tracing::debug!(%error, "a command went away");
+                }
+                mine.fetch_sub(1, Ordering::Relaxed);
+            });
+        if served.is_err() {
+            busy.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn serve(stream: &UnixStream, loader: &Shared) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE_OF_OURS))?;
+    stream.set_write_timeout(Some(PATIENCE_OF_OURS))?;
+    let reply = match read_line(stream, MAX_REQUEST) {
+        Err(e) if e.kind() == io::ErrorKind::InvalidData => refused(&e.to_string()),
+        Err(e) => return Err(e),
+        Ok(line) => match serde_json::from_str(&line) {
+            Ok(request) => obey(request, loader),
+            Err(e) => refused(&format!("this engine does not know the command: {e}")),
+        },
+    };
+    send(stream, reply)
+}
+
+fn obey(request: Request, loader: &Shared) -> Reply {
+    let named = |tenant: Option<String>| tenant.map(TenantId::from);
+    let mut loader = take(loader);
+    let Told { text, good } = match request {
+        Request::Reload { tenant, plan } => loader.reload(named(tenant).as_ref(), plan),
+        Request::Rollback { tenant, to } => loader.roll_back(named(tenant).as_ref(), to),
+        Request::Versions { tenant } => loader.versions(named(tenant).as_ref()),
+    };
+    Reply { good, text }
+}
+
+fn refused(why: &str) -> Reply {
+    Reply {
+        good: false,
+        text: format!("{why}\n"),
+    }
+}
+
+fn send(mut stream: &UnixStream, mut reply: Reply) -> io::Result<()> {
+    if reply.text.len() > MAX_TEXT {
+        let end = reply.text.floor_char_boundary(MAX_TEXT);
+        reply.text.truncate(end);
+        reply.text.push_str("…\n");
+    }
+    let mut line = serde_json::to_string(&reply)?;
+    line.push('\n');
+    stream.write_all(line.as_bytes())
+}
+
+/// One line without its end, of at most `limit` bytes.
+fn read_line(stream: &UnixStream, limit: u64) -> io::Result<String> {
+    let mut line = String::new();
+    BufReader::new(stream.take(limit)).read_line(&mut line)?;
+    match line.strip_suffix('\n') {
+        Some(line) => Ok(line.to_owned()),
+        None if line.len() as u64 == limit => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a line has at most {limit} bytes"),
+        )),
+        None => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+    }
+}
+
+/// Longest path that every system takes as the address of a socket.
+const LONGEST_ADDRESS: usize = 100;
+
+/// Commands at once; more are told to come again.
+const MAX_COMMANDS: usize = 8;
+
+/// Longest request, in bytes.
+const MAX_REQUEST: u64 = 4_096;
+
+/// Longest text of an answer, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Longest answer as JSON, in which a byte may become six.
+const MAX_REPLY: u64 = 6 * (MAX_TEXT as u64) + 100;
+
+/// How long a command waits for the engine: sentences may have to be synthesised.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long the engine waits for a command to write its line, or to read its answer.
+const PATIENCE_OF_OURS: Duration = Duration::from_secs(5);
+
+/// How long the door stays closed when the system has nothing left to open it with.
+const BREATHER: Duration = Duration::from_millis(100);

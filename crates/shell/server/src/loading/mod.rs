@@ -1,0 +1,354 @@
+//! The tenants of the running engine: read at start, read again on request, gone back to.
+//!
+//! [`Loader`] is the only one that decides which version of a tenant runs. Whoever wants another
+//! one (a command by the control socket, SIGHUP, the watcher) asks it, one at a time. A version is
+//! read, checked and kept on disk before the control thread hears of it, so a swap is one message.
+
+mod candidate;
+pub(crate) mod control;
+mod digests;
+mod report;
+mod start;
+#[cfg(test)]
+mod tests;
+pub(crate) mod watch;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rappel_model::{TenantId, Timestamp};
+use rappel_net::Clock;
+use rappel_store::Archive;
+use rappel_switchboard::Input;
+use rappel_tenant::Version;
+
+use crate::config::engine::Engine;
+use crate::config::tenant_files::Folder;
+use crate::wiring::Catalogue;
+use candidate::Candidate;
+use digests::Digests;
+use report::Report;
+
+/// What runs, and how it came to run.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    place: Place,
+    archive: Archive,
+    sounds: Arc<Catalogue>,
+    digests: Digests,
+    inbox: SyncSender<Input>,
+    running: BTreeMap<TenantId, Arc<Version>>,
+}
+
+/// Where files come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The folder of `rappel.toml`, `shared/` and `tenants/`.
+    config: PathBuf,
+    /// What `rappel.toml` said at start; a change of it needs another start.
+    engine: Engine,
+    /// Its text at start.
+    settings: String,
+}
+
+/// What a request came to, for whoever made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// What to show.
+    pub(crate) text: String,
+    /// False when something was refused: what it concerns runs on as before.
+    pub(crate) good: bool,
+}
+
+/// A loader that several may ask; they wait for each other.
+pub(crate) type Shared = Arc<Mutex<Loader>>;
+
+/// Takes the loader for one request. One that died in the middle of another left whole versions.
+pub(crate) fn take(loader: &Shared) -> std::sync::MutexGuard<'_, Loader> {
+    loader.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Loader {
+    /// Reads the files again, of one tenant or of all, and runs what is good. What is refused
+    /// changes nothing. With `plan`, nothing changes at all.
+    pub(crate) fn reload(&mut self, only: Option<&TenantId>, plan: bool) -> Told {
+        let began = std::time::Instant::now();
+        let mut report = Report::default();
+        match self.read(only, &mut report) {
+            Ok(next) if plan => next.describe(&self.running, &mut report),
+            Ok(next) => self.follow(next, &mut report),
+            Err(why) => report.refuse(&why),
+        }
+        if self.place.settings_changed() {
+            report.line("rappel.toml has changed: the engine takes it at its next start");
+        }
+        let told = report.finish();
+        let ms = began.elapsed().as_millis() as u64;
+        match (plan, told.good) {
+            (true, _) => {}
+            (false, true) => tracing::info!(ms, "reload: done"),
+            (false, false) => tracing::warn!(ms, "reload: refused\n{}", told.text),
+        }
+        told
+    }
+
+    /// Runs a kept version again: `to`, or the one before that which runs.
+    pub(crate) fn roll_back(&mut self, tenant: Option<&TenantId>, to: Option<u32>) -> Told {
+        let mut report = Report::default();
+        if let Err(why) = self.go_back(tenant, to, &mut report) {
+            report.refuse(&why);
+        }
+        let told = report.finish();
+        match told.good {
+            true => tracing::info!("rollback\n{}", told.text),
+            false => tracing::warn!("rollback: refused\n{}", told.text),
+        }
+        told
+    }
+
+    /// The kept versions, of one tenant or of all.
+    pub(crate) fn versions(&self, only: Option<&TenantId>) -> Told {
+        let mut report = Report::default();
+        let listed = self.known(only).and_then(|tenants| {
+            for tenant in tenants {
+                let kept = self.archive.versions(&tenant).map_err(|e| e.to_string())?;
+                let state = self.archive.running(&tenant).map_err(|e| e.to_string())?;
+                let running = self.running.get(&tenant).map(|version| version.number);
+                report.versions(
+                    &tenant,
+                    &kept,
+                    running,
+                    state.is_some_and(|s| s.rolled_back),
+                );
+            }
+            Ok(())
+        });
+        if let Err(why) = listed {
+            report.refuse(&why);
+        }
+        report.finish()
+    }
+
+    /// Reads and checks; problems of a tenant go into the report and leave it as it is.
+    fn read(&mut self, only: Option<&TenantId>, report: &mut Report) -> Result<Next, String> {
+        let folder = Folder::read_with(&self.place.config, &mut self.digests)?;
+        self.place.engine.check_tenants(&folder)?;
+        if folder.tenants().next().is_none() {
+            return Err("there is no company in tenants/; those that run go on".into());
+        }
+        let mut wanted: Vec<TenantId> = folder.tenants().cloned().collect();
+        wanted.extend(self.running.keys().cloned());
+        wanted.sort();
+        wanted.dedup();
+        if let Some(only) = only {
+            if !wanted.contains(only) {
+                return Err(no_tenant(only, &wanted));
+            }
+            wanted.retain(|tenant| tenant == only);
+        }
+        let mut next = Next::default();
+        for tenant in wanted {
+            if folder.files(tenant.as_str()).is_none() {
+                next.gone.push(tenant);
+                continue;
+            }
+            match Candidate::read(
+                &folder,
+                &tenant,
+                &self.archive,
+                &self.sounds,
+                &mut self.digests,
+            ) {
+                Ok(candidate) => next.versions.push(candidate),
+                Err(problems) => report.refused(&tenant, &problems),
+            }
+        }
+        self.clashes(&next)?;
+        Ok(next)
+    }
+
+    /// Numbers that two tenants would claim after the change refuse all of it.
+    fn clashes(&self, next: &Next) -> Result<(), String> {
+        let coming = |tenant: &TenantId| next.versions.iter().any(|c| c.version.tenant == *tenant);
+        let staying = self
+            .running
+            .values()
+            .map(Arc::as_ref)
+            .filter(|version| !coming(&version.tenant) && !next.gone.contains(&version.tenant));
+        let coming = next.versions.iter().map(|candidate| &candidate.version);
+        let clashes = rappel_tenant::clashes(staying.chain(coming));
+        match clashes.is_empty() {
+            true => Ok(()),
+            false => Err(candidate::shown(&clashes)),
+        }
+    }
+
+    fn follow(&mut self, next: Next, report: &mut Report) {
+        for tenant in next.gone {
+            let Some(before) = self.running.remove(&tenant) else {
+                continue;
+            };
+            report.gone(&before, false);
+            self.send(Input::Withdraw(tenant));
+        }
+        for candidate in next.versions {
+            let tenant = candidate.version.tenant.clone();
+            let before = self.running.get(&tenant).cloned();
+            match self.accept(candidate, false) {
+                Ok(now) => report.changed(before.as_deref(), &now, false),
+                Err(why) => report.refused(&tenant, &[why]),
+            }
+        }
+    }
+
+    fn go_back(
+        &mut self,
+        tenant: Option<&TenantId>,
+        to: Option<u32>,
+        report: &mut Report,
+    ) -> Result<(), String> {
+        let tenant = match self.known(tenant)?.as_slice() {
+            [one] => one.clone(),
+            several => {
+                let names: Vec<_> = several.iter().map(TenantId::as_str).collect();
+                return Err(format!(
+                    "say which company: --tenant {}",
+                    names.join(" or ")
+                ));
+            }
+        };
+        let kept = self.archive.versions(&tenant).map_err(|e| e.to_string())?;
+        let running = self
+            .running
+            .get(&tenant)
+            .map_or(0, |version| version.number);
+        let numbers: Vec<u32> = kept.iter().map(|kept| kept.id.number).collect();
+        let earlier = numbers.iter().copied().filter(|n| *n < running).max();
+        let to = to.or(earlier).ok_or_else(|| {
+            format!("{tenant}: no version before {running} is kept; see `rappel versions`")
+        })?;
+        if !numbers.contains(&to) {
+            let there: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+            let there = there.join(", ");
+            return Err(format!(
+                "{tenant}: version {to} is not kept; there are: {there}"
+            ));
+        }
+        let files = self.archive.files(&tenant, to).map_err(|e| e.to_string())?;
+        let folder = Folder::from_kept(&tenant, &files);
+        let candidate = Candidate::read(
+            &folder,
+            &tenant,
+            &self.archive,
+            &self.sounds,
+            &mut self.digests,
+        )
+        .map_err(|problems| problems.join("\n\n"))?;
+        let mut next = Next::default();
+        next.versions.push(candidate);
+        self.clashes(&next)?;
+        let before = self.running.get(&tenant).cloned();
+        for candidate in next.versions {
+            let now = self.accept(candidate, true)?;
+            report.changed(before.as_deref(), &now, false);
+            report.line("the files on disk say otherwise: `rappel reload` takes them again");
+        }
+        Ok(())
+    }
+
+    /// Keeps a version that was found good, and runs it.
+    fn accept(&mut self, candidate: Candidate, rolled_back: bool) -> Result<Arc<Version>, String> {
+        let Candidate {
+            mut version,
+            files,
+            prompts,
+        } = candidate;
+        let tenant = version.tenant.clone();
+        let number = self
+            .archive
+            .accept(&tenant, &version.fingerprint, &files, wall())
+            .and_then(|number| {
+                self.archive.run(&tenant, number, rolled_back)?;
+                Ok(number)
+            })
+            .map_err(|e| format!("{tenant}: the version cannot be kept: {e}"))?;
+        if let Some(running) = self.running.get(&tenant)
+            && running.number == number
+        {
+            return Ok(Arc::clone(running));
+        }
+        version.number = number;
+        let version = Arc::new(version);
+        self.sounds.install(&version, prompts);
+        self.running.insert(tenant.clone(), Arc::clone(&version));
+        self.send(Input::Tenant(tenant, Arc::clone(&version)));
+        if let Err(error) = self.archive.sweep(&self.sounds.in_use()) {
+            tracing::warn!(%error, "recordings nobody names any more remain");
+        }
+        Ok(version)
+    }
+
+    /// The tenants that run: all of them, or the one that is meant.
+    fn known(&self, only: Option<&TenantId>) -> Result<Vec<TenantId>, String> {
+        let running: Vec<TenantId> = self.running.keys().cloned().collect();
+        match only {
+            None => Ok(running),
+            Some(only) if running.contains(only) => Ok(vec![only.clone()]),
+            Some(only) => Err(no_tenant(only, &running)),
+        }
+    }
+
+    /// The control thread takes it within moments; it is gone only when the engine stops.
+    fn send(&self, input: Input) {
+        let _stopped = self.inbox.send(input).is_err();
+    }
+}
+
+/// What a reload would come to.
+#[derive(Debug, Default)]
+struct Next {
+    versions: Vec<Candidate>,
+    gone: Vec<TenantId>,
+}
+
+impl Next {
+    fn describe(&self, running: &BTreeMap<TenantId, Arc<Version>>, report: &mut Report) {
+        for before in self.gone.iter().filter_map(|tenant| running.get(tenant)) {
+            report.gone(before, true);
+        }
+        for Candidate { version, .. } in &self.versions {
+            report.changed(running.get(&version.tenant).map(Arc::as_ref), version, true);
+        }
+    }
+}
+
+impl Place {
+    /// The folder, as it is when the engine starts.
+    pub(crate) fn new(config: PathBuf, engine: Engine) -> Self {
+        let settings = std::fs::read_to_string(config.join("rappel.toml")).unwrap_or_default();
+        Self {
+            config,
+            engine,
+            settings,
+        }
+    }
+
+    fn settings_changed(&self) -> bool {
+        let now = std::fs::read_to_string(self.config.join("rappel.toml"));
+        now.unwrap_or_default() != self.settings
+    }
+}
+
+fn no_tenant(wanted: &TenantId, there: &[TenantId]) -> String {
+    let names: Vec<_> = there.iter().map(TenantId::as_str).collect();
+    format!(
+        "no company is named \"{wanted}\"; there are: {}",
+        names.join(", ")
+    )
+}
+
+fn wall() -> Timestamp {
+    Clock::start().now().wall
+}

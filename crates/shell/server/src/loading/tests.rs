@@ -1,0 +1,367 @@
+//! Files change under a running engine: what runs, what is refused, what is gone back to.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+use rappel_model::{Language, Sound};
+use rappel_store::{Folder as Data, Settings, Store};
+
+use super::control::{Reply, Request};
+use super::*;
+use crate::wiring::Sounds;
+
+const TENANT: &str = "rappel = 1\n[tenant]\ntimezone = \"UTC\"\nlanguages = [\"fr\"]\n";
+
+const FLOW: &str = "rappel = 1\n[flow]\ntitle = \"F\"\nstart = \"bonjour\"\nlanguages = [\"fr\"]\n\
+                    [step.bonjour]\ndo = \"hangup\"\nprompt = \"bonjour\"\n";
+
+const PROMPTS: &str = "[prompt.bonjour]\nfr = \"Bonjour.\"\n";
+
+const LINES: &str = "[line.a]\nnumber = \"+33199000010\"\nflow = \"f\"\n";
+
+/// A configuration folder, a data folder and a store, gone afterwards.
+struct Place {
+    root: PathBuf,
+    runtime: tokio::runtime::Runtime,
+    store: Option<Arc<Store>>,
+}
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let name = format!("rappel-loading-{}-{name}", std::process::id());
+        let root = std::env::temp_dir().join(name);
+        let place = Self {
+            root,
+            runtime: tokio::runtime::Runtime::new().unwrap(),
+            store: None,
+        };
+        place.write("tenants/a/tenant.toml", TENANT);
+        place.write("tenants/a/lines.toml", LINES);
+        place.write("tenants/a/flows/f.toml", FLOW);
+        place.write("tenants/a/prompts.toml", PROMPTS);
+        place.record("tenants/a/prompts/fr/bonjour.wav", 800);
+        place
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.join("config").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn record(&self, path: &str, samples: usize) {
+        let path = self.root.join("config").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, wav(samples)).unwrap();
+    }
+
+    fn data(&self) -> Data {
+        Data::new(self.root.join("data"))
+    }
+
+    /// Starts a loader, as an engine does.
+    fn start(&mut self) -> Result<(Loader, Receiver<Input>), String> {
+        self.store = None;
+        let settings = Settings {
+            folder: self.data(),
+            max_pages: None,
+        };
+        let store = self.runtime.block_on(Store::open(settings)).unwrap();
+        let store = Arc::new(store);
+        self.store = Some(Arc::clone(&store));
+        let (inbox, inputs) = sync_channel(1_000);
+        let sounds = Arc::new(Catalogue::new(store));
+        let archive = Archive::open(&self.data()).unwrap();
+        let place = super::Place::new(self.root.join("config"), Engine::default());
+        Loader::start(place, archive, sounds, inbox).map(|loader| (loader, inputs))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// A WAV of 16 bits at 8 kHz with something in it.
+fn wav(samples: usize) -> Vec<u8> {
+    let length = 2 * samples as u32;
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + length).to_le_bytes());
+    bytes.extend(b"WAVEfmt ");
+    bytes.extend(16_u32.to_le_bytes());
+    bytes.extend([1, 0, 1, 0]);
+    bytes.extend(8_000_u32.to_le_bytes());
+    bytes.extend(16_000_u32.to_le_bytes());
+    bytes.extend([2, 0, 16, 0]);
+    bytes.extend(b"data");
+    bytes.extend(length.to_le_bytes());
+    bytes.resize(44 + 2 * samples, 1);
+    bytes
+}
+
+/// The number of the version that the control thread was told of last, and how often it was told.
+fn told(inputs: &Receiver<Input>) -> (u32, usize) {
+    let inputs: Vec<_> = inputs.try_iter().collect();
+    let number = inputs.iter().rev().find_map(|input| match input {
+        Input::Tenant(_, version) => Some(version.number),
+        _ => None,
+    });
+    (number.unwrap_or(0), inputs.len())
+}
+
+fn bonjour() -> Sound {
+    Sound::Clip {
+        tenant: "a".into(),
+        language: Language::from("fr"),
+        key: "bonjour".to_owned(),
+    }
+}
+
+fn running(loader: &Loader) -> u32 {
+    loader.running["a"].number
+}
+
+#[test]
+fn good_files_run_at_once_and_refused_ones_change_nothing() {
+    let mut place = Place::new("reload");
+    let (mut loader, inputs) = place.start().unwrap();
+    assert_eq!(told(&inputs), (1, 1));
+    let same = loader.reload(None, false);
+    assert!(
+        same.good && same.text.contains("a: nothing changes"),
+        "{}",
+        same.text
+    );
+    assert_eq!(told(&inputs), (0, 0));
+    place.write("tenants/a/lines.toml", &LINES.replace("10", "11"));
+    let plan = loader.reload(None, true);
+    assert!(
+        plan.good && plan.text.contains("would change"),
+        "{}",
+        plan.text
+    );
+    assert_eq!((told(&inputs), running(&loader)), ((0, 0), 1));
+    let done = loader.reload(Some(&"a".into()), false);
+    assert!(
+        done.good && done.text.contains("runs, was 1-"),
+        "{}",
+        done.text
+    );
+    assert_eq!(told(&inputs), (2, 1));
+    place.write(
+        "tenants/a/flows/f.toml",
+        &FLOW.replace("do = \"hangup\"", "do = \"hang"),
+    );
+    let refused = loader.reload(None, false);
+    assert!(!refused.good, "{}", refused.text);
+    assert!(refused.text.contains("flows/f.toml:7"), "{}", refused.text);
+    assert!(
+        refused.text.contains("a: refused, what ran goes on"),
+        "{}",
+        refused.text
+    );
+    assert_eq!((told(&inputs), running(&loader)), ((0, 0), 2));
+    let unknown = loader.reload(Some(&"b".into()), false);
+    assert!(
+        unknown
+            .text
+            .contains("no company is named \"b\"; there are: a")
+    );
+    // The first text again is the first version again.
+    place.write("tenants/a/flows/f.toml", FLOW);
+    place.write("tenants/a/lines.toml", LINES);
+    assert!(loader.reload(None, false).good);
+    assert_eq!(told(&inputs), (1, 1));
+}
+
+#[test]
+fn a_recording_belongs_to_the_version_it_came_with() {
+    let mut place = Place::new("recordings");
+    let (mut loader, inputs) = place.start().unwrap();
+    // Somebody's call holds the flows of the first version.
+    let first = Arc::clone(&loader.running["a"].flows);
+    let sounds = Arc::clone(&loader.sounds);
+    let length = |version| sounds.ready(version, &bonjour()).unwrap().length();
+    place.record("tenants/a/prompts/fr/bonjour.wav", 1_600);
+    assert!(loader.reload(None, false).good);
+    let (now, _) = told(&inputs);
+    assert_eq!(now, 2, "a recording is part of a version");
+    assert_eq!(length(1), Duration::from_millis(100));
+    assert_eq!(length(2), Duration::from_millis(200));
+    // A broken one is refused with its place, and the old ones go on although the file is gone.
+    fs::write(
+        place.root.join("config/tenants/a/prompts/fr/bonjour.wav"),
+        "RIFF",
+    )
+    .unwrap();
+    let refused = loader.reload(None, false);
+    assert!(!refused.good);
+    let path = "tenants/a/prompts/fr/bonjour.wav: ";
+    assert!(refused.text.contains(path), "{}", refused.text);
+    assert_eq!(length(2), Duration::from_millis(200));
+    drop(first);
+    place.record("tenants/a/prompts/fr/bonjour.wav", 2_400);
+    assert!(loader.reload(None, false).good);
+    // Nobody holds version 1 any more: its prompts are forgotten.
+    assert!(!loader.sounds.holds(&"a".into(), 1) && loader.sounds.holds(&"a".into(), 3));
+}
+
+#[test]
+fn going_back_lasts_over_a_start_until_the_files_are_taken_again() {
+    let mut place = Place::new("rollback");
+    let (mut loader, _) = place.start().unwrap();
+    let none = loader.roll_back(None, None);
+    assert!(
+        none.text.contains("no version before 1 is kept"),
+        "{}",
+        none.text
+    );
+    place.write("tenants/a/lines.toml", &LINES.replace("10", "11"));
+    assert!(loader.reload(None, false).good);
+    let back = loader.roll_back(None, None);
+    assert!(
+        back.good && back.text.contains("the files on disk say otherwise"),
+        "{}",
+        back.text
+    );
+    assert_eq!(running(&loader), 1);
+    assert_eq!(loader.running["a"].lines[0].number.as_str(), "+33199000010");
+    assert!(loader.versions(None).text.contains("runs, gone back to"));
+    drop(loader);
+    let (mut loader, _) = place.start().unwrap();
+    assert_eq!(running(&loader), 1, "over a start");
+    assert!(loader.reload(None, false).good);
+    assert_eq!(running(&loader), 2, "the files have the number they had");
+    let back = loader.roll_back(Some(&"a".into()), Some(1));
+    assert!(back.good, "{}", back.text);
+    let wrong = loader.roll_back(Some(&"a".into()), Some(9));
+    assert!(
+        wrong
+            .text
+            .contains("version 9 is not kept; there are: 1, 2"),
+        "{}",
+        wrong.text
+    );
+}
+
+#[test]
+fn a_start_on_broken_files_goes_on_with_what_ran_last() {
+    let mut place = Place::new("broken");
+    place.write("tenants/a/lines.toml", "[line");
+    let why = place.start().unwrap_err();
+    assert!(
+        why.contains("the configuration has errors") && why.contains("lines.toml"),
+        "{why}"
+    );
+    place.write("tenants/a/lines.toml", LINES);
+    drop(place.start().unwrap());
+    place.write("tenants/a/lines.toml", "[line");
+    let (mut loader, _) = place.start().unwrap();
+    assert_eq!(running(&loader), 1);
+    assert!(!loader.reload(None, false).good);
+    place.write("tenants/a/lines.toml", LINES);
+    assert!(loader.reload(None, false).good);
+}
+
+#[test]
+fn companies_come_and_go_and_may_not_claim_the_same_number() {
+    let mut place = Place::new("companies");
+    let (mut loader, inputs) = place.start().unwrap();
+    let _first = told(&inputs);
+    for (path, text) in [
+        ("tenant.toml", TENANT),
+        ("flows/f.toml", FLOW),
+        ("lines.toml", LINES),
+    ] {
+        place.write(&format!("tenants/b/{path}"), text);
+    }
+    place.write("tenants/b/prompts.toml", PROMPTS);
+    place.record("tenants/b/prompts/fr/bonjour.wav", 800);
+    let clash = loader.reload(None, false);
+    assert!(
+        !clash.good && clash.text.contains("belongs to the tenant"),
+        "{}",
+        clash.text
+    );
+    place.write("tenants/b/lines.toml", &LINES.replace("10", "20"));
+    let new = loader.reload(None, false);
+    assert!(
+        new.good && new.text.contains("b: is new, with 1 lines"),
+        "{}",
+        new.text
+    );
+    fs::remove_dir_all(place.root.join("config/tenants/a")).unwrap();
+    let plan = loader.reload(None, true);
+    assert!(plan.text.contains("a: its folder is gone"), "{}", plan.text);
+    assert!(loader.reload(None, false).good);
+    let withdrawn = |input: Input| matches!(input, Input::Withdraw(tenant) if tenant == "a".into());
+    assert_eq!(
+        inputs.try_iter().filter(|i| withdrawn(i.clone())).count(),
+        1
+    );
+    fs::remove_dir_all(place.root.join("config/tenants/b")).unwrap();
+    let all = loader.reload(None, false);
+    assert!(
+        !all.good && all.text.contains("those that run go on"),
+        "{}",
+        all.text
+    );
+    assert_eq!(loader.running.len(), 1);
+}
+
+#[test]
+fn commands_reach_the_engine_by_its_socket() {
+    let mut place = Place::new("control");
+    let ask = |place: &Place, request| control::ask(&place.data(), &request);
+    let versions = || Request::Versions { tenant: None };
+    let nobody = ask(&place, versions()).unwrap_err();
+    assert!(nobody.starts_with("no engine runs on "), "{nobody}");
+    let (loader, _inputs) = place.start().unwrap();
+    // One that a crash left is in nobody's way.
+    fs::write(place.data().control(), "").unwrap();
+    control::open(&place.data(), Arc::new(Mutex::new(loader))).unwrap();
+    let mode = fs::metadata(place.data().control()).unwrap();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777,
+        0o600
+    );
+    let Reply { good, text } = ask(&place, versions()).unwrap();
+    assert!(good && text.contains("runs"), "{text}");
+    let (tenant, to) = (Some("b".to_owned()), None);
+    let reply = ask(&place, Request::Rollback { tenant, to }).unwrap();
+    assert!(
+        !reply.good && reply.text.contains("no company"),
+        "{}",
+        reply.text
+    );
+    // Whoever talks too long or in tongues hears why.
+    for line in ["{\"do\":\"dance\"}\n".to_owned(), "x".repeat(5_000)] {
+        use std::io::{Read, Write};
+        let mut stream = std::os::unix::net::UnixStream::connect(place.data().control()).unwrap();
+        // It may hang up before it has read all.
+        let _sent = stream.write_all(line.as_bytes());
+        let mut answer = String::new();
+        let _read = stream.read_to_string(&mut answer);
+        assert!(answer.contains("\"good\":false"), "{answer}");
+    }
+}
+
+#[test]
+fn the_watcher_loads_what_is_saved_and_waits_for_the_rest() {
+    let mut place = Place::new("watch");
+    let (loader, inputs) = place.start().unwrap();
+    let _first = told(&inputs);
+    let loader = Arc::new(Mutex::new(loader));
+    watch::start(&place.root.join("config"), Arc::clone(&loader)).unwrap();
+    // A save in two steps: only the second is whole.
+    let whole = FLOW.replace("\"F\"", "\"G\"");
+    place.write("tenants/a/flows/f.toml", &whole[..60]);
+    std::thread::sleep(Duration::from_millis(100));
+    place.write("tenants/a/flows/f.toml", &whole);
+    let input = inputs.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(matches!(input, Input::Tenant(_, version) if version.number == 2));
+    assert_eq!(running(&take(&loader)), 2);
+}
