@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rappel_model::FlowName;
 
-use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
+use super::{Answers, Facts, Key, Kind, Onward, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
 use crate::words::Help;
 
@@ -38,6 +38,13 @@ struct Goto {
 }
 
 impl Step for Goto {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            onward: Onward::Goto(&self.flow),
+            ..Facts::default()
+        }
+    }
+
     fn begin(self: Arc<Self>) -> Box<dyn Work> {
         Box::new((*self).clone())
     }

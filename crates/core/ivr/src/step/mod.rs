@@ -5,6 +5,7 @@ mod answer;
 mod asking;
 mod collect;
 mod count;
+mod facts;
 mod goto;
 mod hangup;
 mod hours;
@@ -32,6 +33,7 @@ use crate::engine::Desk;
 use crate::event::Event;
 use crate::words::Help;
 
+pub(crate) use facts::{Facts, Notice, Onward};
 pub(crate) use reading::{condition, one_key, read_step, read_template};
 pub(crate) use settings::{Fault, Reading, Setting, Template, TemplatePart};
 
@@ -196,6 +198,11 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn gives(&self, way: &str) -> Vec<&str> {
         let _ = way;
         Vec::new()
+    }
+
+    /// What the checks of paths must know besides.
+    fn facts(&self) -> Facts<'_> {
+        Facts::default()
     }
 
     /// The variable it fills with a secret.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
+use super::{Answers, Facts, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::engine::Desk;
 use crate::words::Help;
 
@@ -42,6 +42,13 @@ struct Pause {
 }
 
 impl Step for Pause {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            silence: self.length,
+            ..Facts::default()
+        }
+    }
+
     fn begin(self: Arc<Self>) -> Box<dyn Work> {
         Box::new((*self).clone())
     }

@@ -7,7 +7,8 @@ use rappel_model::person::Person;
 use rappel_model::{PersonName, PlayId, Sound, TeamName, Tone};
 
 use super::{
-    Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
+    Answers, Facts, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb,
+    Voice, Work,
 };
 use crate::ask::{Ask, Order, Reach, Whom};
 use crate::engine::{CALLEE, Desk, local, today};
@@ -126,6 +127,13 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
 }
 
 impl Step for Calling {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            human: true,
+            ..Facts::default()
+        }
+    }
+
     fn gives(&self, way: &str) -> Vec<&str> {
         match (&self.who, way) {
             (Target::Team(_), _) => Vec::new(),
