@@ -5,9 +5,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
-use rappel_ivr::{Order, Reach, Reached, Whom};
+use rappel_ivr::{Order, Reach, Reached, Surroundings, Whom};
 use rappel_media::Command;
-use rappel_model::person::{People, Person};
+use rappel_model::person::{Availability, Person};
 use rappel_model::{
     Deadline, Fact, Instant, LegId, Now, PersonName, PlayId, Sound, Tone, UserName,
 };
@@ -93,7 +93,7 @@ impl Call {
             return;
         }
         let until = now.instant + reach.ring;
-        let mut waves = waves(&house.around.people, reach, house.talked);
+        let mut waves = waves(house.around, now, reach, house.talked);
         for wave in &mut waves {
             // Nobody is called by themselves.
             wave.retain(|user| Some(user) != self.about.caller.user.as_ref());
@@ -399,12 +399,20 @@ impl Call {
     }
 }
 
-/// Who rings when.
+/// Who rings when. Of a team, nobody who is away, outside their hours or not to be disturbed; for a
+/// person the flow has looked before it asked.
 fn waves(
-    people: &People,
+    around: &Surroundings,
+    now: Now,
     reach: &Reach,
     talked: &std::collections::BTreeMap<UserName, Instant>,
 ) -> VecDeque<Vec<UserName>> {
+    let people = &around.people;
+    let is_available = |name: &&PersonName| {
+        let person = people.persons.get(*name);
+        person
+            .is_some_and(|person| around.availability(person, now.wall) == Availability::Available)
+    };
     let phones = |name: &PersonName| {
         let person: Option<&Person> = people.persons.get(name);
         person
@@ -416,8 +424,8 @@ fn waves(
         Whom::Person(person) => VecDeque::from([phones(person)]),
         Whom::Team(team) => {
             let members = people.teams.get(team).map(|team| team.members.as_slice());
-            let mut each: Vec<Vec<UserName>> =
-                members.unwrap_or_default().iter().map(phones).collect();
+            let members = members.unwrap_or_default().iter().filter(is_available);
+            let mut each: Vec<Vec<UserName>> = members.map(phones).collect();
             match reach.order {
                 Order::Together => {
                     let mut all: Vec<UserName> = Vec::new();
@@ -464,21 +472,16 @@ mod tests {
     use std::collections::BTreeMap;
     use std::time::Duration;
 
-    use rappel_model::person::Team;
+    use rappel_model::TenantId;
+    use rappel_model::calendar::{Calendar, Span, zone};
+    use rappel_model::person::{Absence, People, Team};
 
     use super::*;
 
     fn person(phone: &str) -> Person {
         Person {
-            name: phone.to_owned(),
-            spoken: None,
-            extension: None,
             phones: vec![phone.into()],
-            hours: None,
-            backup: None,
-            mailbox: None,
-            focus: Vec::new(),
-            absences: Vec::new(),
+            ..Person::named(phone)
         }
     }
 
@@ -490,12 +493,25 @@ mod tests {
                 "desk".into(),
                 Team {
                     members: vec!["cleo".into(), "ana".into(), "ben".into(), "gone".into()],
+                    ..Team::default()
                 },
             )]),
+            ..People::default()
+        }
+    }
+
+    fn around() -> Surroundings {
+        Surroundings {
+            people: people(),
+            ..Surroundings::bare(TenantId::from("shop"))
         }
     }
 
     fn rung(order: Order, talked: &[(&str, u64)]) -> Vec<String> {
+        rung_in(&around(), order, talked)
+    }
+
+    fn rung_in(around: &Surroundings, order: Order, talked: &[(&str, u64)]) -> Vec<String> {
         let reach = Reach {
             who: Whom::Team("desk".into()),
             ring: Duration::from_secs(20),
@@ -511,7 +527,7 @@ mod tests {
             let names: Vec<String> = wave.iter().map(ToString::to_string).collect();
             names.join("+")
         };
-        waves(&people(), &reach, &talked)
+        waves(around, Now::default(), &reach, &talked)
             .into_iter()
             .map(shown)
             .collect()
@@ -520,17 +536,38 @@ mod tests {
     #[test]
     fn a_team_rings_in_its_order() {
         assert_eq!(rung(Order::Together, &[]), ["cleo+ana+ben"]);
-        // Who has no phone, or is gone from the files, takes no time.
-        assert_eq!(rung(Order::InTurn, &[]), ["cleo", "ana", "ben", ""]);
+        // Who is gone from the files takes no time.
+        assert_eq!(rung(Order::InTurn, &[]), ["cleo", "ana", "ben"]);
+    }
+
+    #[test]
+    fn who_is_away_closed_or_not_to_be_disturbed_does_not_ring_with_the_team() {
+        let mut around = around();
+        let never = Calendar::new(zone("UTC").unwrap());
+        around.calendars.insert("never".into(), never);
+        let mut of = |name: &str, change: &dyn Fn(&mut Person)| {
+            change(around.people.persons.get_mut(name).unwrap());
+            rung_in(&around, Order::InTurn, &[])
+        };
+        // It is 1 January 1970, midnight.
+        let away = Absence {
+            from: "1970-01-01".parse().unwrap(),
+            to: "1970-01-01".parse().unwrap(),
+            reason: String::new(),
+        };
+        let absent = of("cleo", &|cleo| cleo.absences = vec![away.clone()]);
+        assert_eq!(absent, ["ana", "ben"]);
+        let closed = of("ana", &|ana| ana.hours = Some("never".into()));
+        assert_eq!(closed, ["ben"]);
+        let focus = Span::parse("00:00-01:00").unwrap();
+        let nobody = of("ben", &|ben| ben.focus = vec![focus]);
+        assert!(nobody.is_empty());
     }
 
     #[test]
     fn the_longest_idle_comes_first_and_who_never_talked_before_all() {
         let talked = [("cleo", 500), ("ana", 300)];
-        assert_eq!(
-            rung(Order::LongestIdle, &talked),
-            ["ben", "", "ana", "cleo"]
-        );
+        assert_eq!(rung(Order::LongestIdle, &talked), ["ben", "ana", "cleo"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rappel_model::calendar::Calendar;
 use rappel_model::directory::{Destination, Directory};
 use rappel_model::follow::{List, Survey};
 use rappel_model::mailbox::Mailbox;
-use rappel_model::person::People;
+use rappel_model::person::{Availability, People, Person};
 use rappel_model::queue::Queue;
 use rappel_model::{
     CalendarName, CallUid, DestinationName, DirectoryName, FlowName, Language, LineName, ListName,
@@ -81,6 +81,13 @@ impl Surroundings {
             on_error: None,
             secrets: BTreeSet::new(),
         }
+    }
+
+    /// Where somebody is at `at`, by their own hours, leaves and times without ringing.
+    pub fn availability<'p>(&self, person: &'p Person, at: Timestamp) -> Availability<'p> {
+        let calendar = person.hours.as_ref();
+        let calendar = calendar.and_then(|name| self.calendars.get(name));
+        person.availability(at, calendar, &self.timezone)
     }
 }
 

@@ -32,15 +32,8 @@ pub(crate) fn at(text: &str) -> Now {
 
 fn person(name: &str, phone: &str) -> Person {
     Person {
-        name: name.to_owned(),
-        spoken: None,
         phones: vec![UserName::from(phone)],
-        extension: None,
-        hours: None,
-        backup: None,
-        mailbox: None,
-        focus: Vec::new(),
-        absences: Vec::new(),
+        ..Person::named(name)
     }
 }
 
@@ -107,14 +100,10 @@ pub(crate) fn company() -> Surroundings {
     ]);
     let team = Team {
         members: vec!["durand".into(), "petit".into()],
+        ..Team::default()
     };
     around.people.teams.insert(TeamName::from("ventes"), team);
-    around.people.teams.insert(
-        "vide".into(),
-        Team {
-            members: Vec::new(),
-        },
-    );
+    around.people.teams.insert("vide".into(), Team::default());
     let durand = MailboxOwner::Person(PersonName::from("durand"));
     let mut muette = mailbox("muette", durand.clone());
     muette.takes_voice = false;

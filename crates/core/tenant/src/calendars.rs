@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use rappel_ivr::{Words, words};
 use rappel_model::CalendarName;
 use rappel_model::calendar::{
-    Calendar, DAY_NAMES, Exception, Openings, Region, Span, parse_days, zone, zone_names,
+    Calendar, DAY_NAMES, Exception, Openings, Region, Span, SpanError, parse_days, zone, zone_names,
 };
 
 use crate::codes;
@@ -38,9 +39,18 @@ fn read_one(declared: &Declared<'_>, default_zone: &TimeZone, problems: &mut Pro
             Some(region) => calendar.add_region(region),
             None => {
                 let codes: Vec<&str> = Region::all().map(Region::code).collect();
-                let message = format!("the holidays of \"{}\" are not known", code.value);
-                let problem = fields.error(codes::BAD_VALUE, code.span, message);
-                problems.push(problem.label(format!("known are {}", codes.join(", "))));
+                let (code, span, known) = (code.value, code.span, codes.join(", "));
+                let message = words!(
+                    "the holidays of \"{code}\" are not known",
+                    "les jours fériés de « {code} » ne sont pas connus"
+                );
+                let near = problems.nearest(code, codes.iter().copied());
+                let problem = fields.error(codes::BAD_VALUE, span, message);
+                problems.push(
+                    problem
+                        .label(words!("known are {known}", "sont connus : {known}"))
+                        .suggest(near),
+                );
             }
         }
     }
@@ -51,11 +61,16 @@ fn read_one(declared: &Declared<'_>, default_zone: &TimeZone, problems: &mut Pro
     read_exceptions(&mut fields, &mut calendar, problems);
     finish(fields, problems);
     if !calendar.ever_opens() && problems.len() == before {
-        let message = format!("the calendar \"{}\" is never open", declared.name);
-        let problem = declared.error(codes::NEVER_OPEN, message);
-        problems.push(
-            problem.remedy("add opening hours:  mon-fri = [\"09:00-12:00\", \"14:00-18:00\"]"),
+        let name = declared.name;
+        let message = words!(
+            "the calendar \"{name}\" is never open",
+            "les horaires « {name} » n'ouvrent jamais"
         );
+        let problem = declared.error(codes::NEVER_OPEN, message);
+        problems.push(problem.remedy(words!(
+            "add opening hours:  mon-fri = [\"09:00-12:00\", \"14:00-18:00\"]",
+            "ajoutez des heures d'ouverture :  mon-fri = [\"09:00-12:00\", \"14:00-18:00\"]"
+        )));
     }
     calendar
 }
@@ -67,9 +82,14 @@ pub(crate) fn read_zone(fields: &mut Fields<'_>, problems: &mut Problems) -> Opt
     if found.is_none() {
         let all = zone_names();
         let near = problems.nearest(text.value, all.iter().map(String::as_str));
-        let message = format!("no time zone is named \"{}\"", text.value);
+        let name = text.value;
+        let message = words!(
+            "no time zone is named \"{name}\"",
+            "aucun fuseau horaire ne s'appelle « {name} »"
+        );
         let problem = fields.error(codes::BAD_VALUE, text.span, message);
-        problems.push(problem.label("write Europe/Paris").suggest(near));
+        let label = words!("write Europe/Paris", "écrivez par exemple Europe/Paris");
+        problems.push(problem.label(label).suggest(near));
     }
     found
 }
@@ -86,9 +106,10 @@ fn read_week(fields: &mut Fields<'_>, calendar: &mut Calendar, problems: &mut Pr
         for day in days {
             let index = day.to_monday_zero_offset();
             if let Some(first) = set_by.insert(index, name) {
-                let message = format!(
-                    "{} is in \"{first}\" and in \"{name}\"",
-                    DAY_NAMES[index as usize]
+                let day = DAY_NAMES[index as usize];
+                let message = words!(
+                    "{day} is in \"{first}\" and in \"{name}\"",
+                    "{day} est dans « {first} » et dans « {name} »"
                 );
                 problems.push(fields.error(codes::TWICE, key.span(), message));
             }
@@ -100,9 +121,12 @@ fn read_week(fields: &mut Fields<'_>, calendar: &mut Calendar, problems: &mut Pr
 fn read_day(fields: &Fields<'_>, name: &str, problems: &mut Problems) -> Option<Openings> {
     let (key, value) = fields.entries().find(|(key, _)| key.get_ref() == name)?;
     let Some(list) = value.get_ref().as_array() else {
-        let message = format!("\"{name}\" is not a list");
+        let message = words!("\"{name}\" is not a list", "« {name} » n'est pas une liste");
         let problem = fields.error(codes::WRONG_TYPE, value.span(), message);
-        problems.push(problem.label("write a list of openings, like [\"08:30-12:00\"]"));
+        problems.push(problem.label(words!(
+            "write a list of openings, like [\"08:30-12:00\"]",
+            "écrivez une liste d'ouvertures, comme [\"08:30-12:00\"]"
+        )));
         return None;
     };
     let key = key.get_ref().as_ref();
@@ -120,7 +144,10 @@ pub(crate) fn read_openings(
     problems: &mut Problems,
 ) -> Option<Openings> {
     if texts.len() > MAX_OPENINGS {
-        let message = format!("a day may have {MAX_OPENINGS} openings");
+        let message = words!(
+            "a day may have {MAX_OPENINGS} openings",
+            "une journée a {MAX_OPENINGS} ouvertures au plus"
+        );
         problems.push(fields.error(codes::LIMIT, texts[MAX_OPENINGS].span.clone(), message));
         return None;
     }
@@ -129,9 +156,13 @@ pub(crate) fn read_openings(
         match Span::parse(text.value) {
             Ok(span) => spans.push((span, text.span)),
             Err(error) => {
-                let message = format!("\"{}\" is not an opening", text.value);
+                let written = text.value;
+                let message = words!(
+                    "\"{written}\" is not an opening",
+                    "« {written} » n'est pas une ouverture"
+                );
                 let problem = fields.error(codes::BAD_VALUE, text.span, message);
-                problems.push(problem.label(error.to_string()));
+                problems.push(problem.label(why(error)));
             }
         }
     }
@@ -140,10 +171,30 @@ pub(crate) fn read_openings(
         Err((early, late)) => {
             let place = spans.iter().rev().find(|(s, _)| *s == late || *s == early);
             let place = place.map_or_else(|| fields.span(), |(_, place)| place.clone());
-            let message = format!("{early} and {late} overlap");
+            let message = words!(
+                "{early} and {late} overlap",
+                "{early} et {late} se chevauchent"
+            );
             problems.push(fields.error(codes::BAD_VALUE, place, message));
             None
         }
+    }
+}
+
+/// Why a text is not an opening.
+fn why(error: SpanError) -> Words {
+    let fr = match error {
+        SpanError::NotASpan => "une ouverture s'écrit comme 08:30-12:00",
+        SpanError::NoSuchTime => {
+            "cette heure n'existe pas : les heures vont jusqu'à 23, les minutes jusqu'à 59, ou 24:00"
+        }
+        SpanError::Backwards => {
+            "elle finit avant de commencer : coupez-la à minuit, 24:00 finit la journée"
+        }
+    };
+    Words {
+        en: error.to_string(),
+        fr: fr.to_owned(),
     }
 }
 
@@ -155,7 +206,10 @@ fn read_exceptions(fields: &mut Fields<'_>, calendar: &mut Calendar, problems: &
             continue;
         };
         if seen.contains(&(from, to)) {
-            let message = "these days have an exception already".to_owned();
+            let message = words!(
+                "these days have an exception already",
+                "ces jours ont déjà une exception"
+            );
             problems.push(fields.error(codes::TWICE, place, message));
         }
         seen.push((from, to));
@@ -179,7 +233,10 @@ fn read_days(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<(Date, 
     let on = fields.value("on").is_some();
     let range = fields.value("from").is_some() || fields.value("to").is_some();
     if on && range {
-        let message = "write \"on\" for one day, or \"from\" and \"to\"".to_owned();
+        let message = words!(
+            "write \"on\" for one day, or \"from\" and \"to\"",
+            "écrivez « on » pour un seul jour, ou « from » et « to »"
+        );
         problems.push(fields.error(codes::BAD_VALUE, fields.span(), message));
         return None;
     }
@@ -203,7 +260,10 @@ pub(crate) fn read_range(fields: &mut Fields<'_>, problems: &mut Problems) -> Op
         let place = fields
             .value("to")
             .map_or_else(|| fields.span(), |v| v.span());
-        let message = format!("this ends on {to}, before it begins on {from}");
+        let message = words!(
+            "this ends on {to}, before it begins on {from}",
+            "cela finit le {to}, avant de commencer le {from}"
+        );
         problems.push(fields.error(codes::BAD_VALUE, place, message));
         return None;
     }

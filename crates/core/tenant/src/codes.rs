@@ -57,5 +57,7 @@ pub(crate) const RESERVED: &str = "R505";
 /// Something has grown beyond its bound.
 pub(crate) const LIMIT: &str = "R701";
 
+/// Something that is read and checked, and that this engine does not do yet.
+pub(crate) const NOT_SERVED_YET: &str = "W10";
 /// A calendar has no opening in the next 30 days.
 pub(crate) const NOT_OPEN_SOON: &str = "W9";

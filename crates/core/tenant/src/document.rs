@@ -1,11 +1,11 @@
 //! One TOML file with the places of everything in it, and a careful way to read its tables.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use jiff::civil::Date;
 use rappel_ivr::diagnostic::{Suggestion, nearest};
-use rappel_ivr::{Diagnostic, Source, Words};
+use rappel_ivr::{Diagnostic, Source, Words, words};
 use rappel_model::PhoneNumber;
 use rappel_model::time::parse_duration;
 use toml::Spanned;
@@ -310,6 +310,31 @@ impl<'d> Fields<'d> {
             problems.push(problem.label("write 30s, 20m, 1h30m or 3d"));
         }
         length
+    }
+
+    /// A whole number within `range`, if it is written.
+    pub(crate) fn whole(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u16>,
+        problems: &mut Problems,
+    ) -> Option<u16> {
+        let value = self.value(key)?;
+        let (low, high) = (range.start(), range.end());
+        let Some(integer) = value.get_ref().as_integer() else {
+            self.wrong_type(key, value, "a whole number", problems);
+            return None;
+        };
+        let number = integer.as_str().parse().ok();
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let message = words!(
+                "\"{key}\" is a number from {low} to {high}",
+                "« {key} » est un nombre de {low} à {high}"
+            );
+            problems.push(self.error(codes::BAD_VALUE, value.span(), message));
+        }
+        number
     }
 
     /// A date, quoted or not, if it is written.

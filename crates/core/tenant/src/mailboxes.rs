@@ -20,10 +20,11 @@ pub(crate) fn read(
     let mut mailboxes = BTreeMap::new();
     for declared in names.of(Kind::Mailbox) {
         let name = MailboxName::from(declared.name);
-        let mailbox = read_one(declared, name.clone(), names, problems);
+        let mut mailbox = read_one(declared, name.clone(), names, problems);
         if let MailboxOwner::Person(owner) = &mailbox.owner
             && let Some(person) = people.persons.get_mut(owner)
         {
+            mailbox.takes_voice &= !person.voice_off;
             match &person.mailbox {
                 None => person.mailbox = Some(name.clone()),
                 Some(first) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rappel_ivr::diagnostic::{Place, Suggestion};
-use rappel_ivr::{Diagnostic, Source};
+use rappel_ivr::{Diagnostic, Source, Words};
 use toml::de::{DeTable, DeValue};
 
 use crate::codes;
@@ -18,16 +18,18 @@ pub(crate) enum Kind {
     Team,
     Mailbox,
     Line,
+    Device,
     Prompt,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Calendar,
         Self::Person,
         Self::Team,
         Self::Mailbox,
         Self::Line,
+        Self::Device,
         Self::Prompt,
     ];
 
@@ -39,18 +41,19 @@ impl Kind {
             Self::Team => "team",
             Self::Mailbox => "mailbox",
             Self::Line => "line",
+            Self::Device => "device",
             Self::Prompt => "prompt",
         }
     }
 
-    /// The code of a name of this kind that nobody declared. Lines are never referred to.
+    /// The code of a name of this kind that nobody declared. Lines are never referred to, and a phone that is no device is a user.
     const fn unknown(self) -> &'static str {
         match self {
             Self::Calendar => codes::UNKNOWN_CALENDAR,
             Self::Person | Self::Team => codes::UNKNOWN_PERSON,
             Self::Mailbox => codes::UNKNOWN_MAILBOX,
             Self::Prompt => codes::UNKNOWN_PROMPT,
-            Self::Line => codes::UNKNOWN_KEY,
+            Self::Line | Self::Device => codes::UNKNOWN_KEY,
         }
     }
 
@@ -63,7 +66,7 @@ impl Kind {
     const fn limit(self) -> usize {
         match self {
             Self::Prompt => 5000,
-            Self::Person | Self::Mailbox => 2000,
+            Self::Person | Self::Mailbox | Self::Device => 2000,
             Self::Calendar | Self::Team | Self::Line => 1000,
         }
     }
@@ -94,12 +97,12 @@ impl<'d> Declared<'d> {
     }
 
     /// A problem shown at its header.
-    pub(crate) fn error(&self, code: &'static str, message: String) -> Diagnostic {
+    pub(crate) fn error(&self, code: &'static str, message: impl Into<Words>) -> Diagnostic {
         self.source.error(code, self.header.clone(), message)
     }
 
     /// A warning shown at its header.
-    pub(crate) fn warning(&self, code: &'static str, message: String) -> Diagnostic {
+    pub(crate) fn warning(&self, code: &'static str, message: impl Into<Words>) -> Diagnostic {
         self.source.warning(code, self.header.clone(), message)
     }
 }
@@ -327,14 +330,13 @@ fn header_of(source: &Source, value: Range<usize>, key: Range<usize>) -> Range<u
 const MAX_NAME: usize = 64;
 
 /// Tables of the language that this engine does not serve yet.
-const LATER: [&str; 13] = [
+const LATER: [&str; 12] = [
     "queue",
     "campaign",
     "list",
     "survey",
     "directory",
     "destination",
-    "device",
     "call_me",
     "defaults",
     "limits",

@@ -15,7 +15,6 @@ use rappel_model::{Deadline, FlowName, Now, Random, StepName};
 use desk::State;
 pub(crate) use desk::{CALLEE, DEFAULT_MAILBOX, Desk};
 use rescue::Rescue;
-pub(crate) use values::{local, today};
 
 use crate::ask::Ask;
 use crate::draft::Leads;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_model::calendar::State;
+use rappel_model::person::Availability;
 use rappel_model::{CalendarName, PersonName};
 
 use super::{
     Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
 };
-use crate::engine::{Desk, today};
+use crate::engine::Desk;
 use crate::words;
 use crate::words::Help;
 
@@ -104,7 +105,7 @@ impl Work for Hours {
             let Some(person) = desk.around.people.persons.get(person) else {
                 return Turn::Fail("no_person");
             };
-            if person.absence_on(today(desk.around, desk.now)).is_some() {
+            if let Availability::Absent(..) = desk.around.availability(person, desk.now.wall) {
                 return Turn::leave("on.exception");
             }
             match &person.hours {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_model::person::Person;
+use rappel_model::person::{Availability, Person};
 use rappel_model::{PersonName, PlayId, Sound, TeamName, Tone};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     Voice, Work,
 };
 use crate::ask::{Ask, Order, Reach, Whom};
-use crate::engine::{CALLEE, Desk, local, today};
+use crate::engine::{CALLEE, Desk};
 use crate::event::{Event, Reached};
 use crate::variables::Value;
 use crate::words;
@@ -162,28 +162,19 @@ impl Ringing {
         desk.state
             .values
             .set("person.name", Value::Text(person.name.clone()));
-        if let Some(absence) = person.absence_on(today(desk.around, desk.now)) {
-            let reason = Value::Text(absence.reason.clone());
-            desk.state
-                .values
-                .set("person.back", Value::Date(absence.back()));
-            desk.state.values.set("person.reason", reason);
-            return Some("on.absent");
-        }
         desk.state.values.unset("person.back");
         desk.state.values.unset("person.reason");
-        let calendar = person
-            .hours
-            .as_ref()
-            .and_then(|name| desk.around.calendars.get(name));
-        if calendar
-            .is_some_and(|c| c.state_at(desk.now.wall) != rappel_model::calendar::State::Open)
-        {
-            return Some("on.closed");
+        match desk.around.availability(person, desk.now.wall) {
+            Availability::Available => None,
+            Availability::Closed => Some("on.closed"),
+            Availability::Focus => Some("on.focus"),
+            Availability::Absent(absence, back) => {
+                let reason = Value::Text(absence.reason.clone());
+                desk.state.values.set("person.back", Value::Date(back));
+                desk.state.values.set("person.reason", reason);
+                Some("on.absent")
+            }
         }
-        let time = local(desk.around, desk.now).time();
-        let focused = person.focus.iter().any(|span| span.contains(time));
-        focused.then_some("on.focus")
     }
 
     fn over(&mut self, desk: &mut Desk<'_>) {

@@ -1,6 +1,7 @@
 //! Folders of a company, whole and broken: what becomes of them and what is said.
 
 mod hostile;
+mod people;
 
 use std::time::Duration;
 
@@ -328,7 +329,6 @@ fn what_is_not_served_yet_is_refused_and_named() {
         "call_me.x",
         "defaults.callback",
         "destination.x",
-        "device.x",
         "limits",
         "keep",
         "http",
@@ -339,7 +339,6 @@ fn what_is_not_served_yet_is_refused_and_named() {
     }
     for (from, to) in [
         ("keep     = \"30d\"", "escalate = []"),
-        ("phones    =", "pickup = \"auto\"\nphones ="),
         ("answer   = \"never\"", "campaign = \"x\""),
     ] {
         assert_shows(&replaced(from, to), &["R114", "is not available yet"]);
