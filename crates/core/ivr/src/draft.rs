@@ -8,7 +8,7 @@ use rappel_model::{FlowName, Language};
 
 use crate::diagnostic::Source;
 use crate::expression::Expression;
-use crate::step::{Otherwise, Presence, Reading, Step, Template, Verb};
+use crate::step::{Otherwise, Presence, Reading, Step, Template, Verb, Voice};
 use crate::syntax::Text;
 use crate::variables::{Type, Value};
 
@@ -99,6 +99,31 @@ pub(crate) fn resolve<'a>(
 }
 
 impl Draft {
+    /// Whether it asks and says nothing although others of its verb do.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.work.as_ref().is_some_and(|work| work.is_quiet())
+    }
+
+    /// Whether it waits for the caller: a loop needs such a step. An unknown verb gets the benefit of
+    /// the doubt.
+    pub(crate) fn waits(&self) -> bool {
+        self.verb.is_none_or(|verb| verb.waits && !self.is_quiet())
+    }
+
+    /// Whether it may run after the caller has gone.
+    pub(crate) fn runs_after_hangup(&self) -> bool {
+        self.verb
+            .is_none_or(|verb| verb.after_hangup || self.is_quiet())
+    }
+
+    /// How it leaves the caller.
+    pub(crate) fn voice(&self) -> Voice {
+        match self.verb {
+            Some(verb) if !self.is_quiet() => verb.voice,
+            _ => Voice::Quiet,
+        }
+    }
+
     /// Where `way` leads.
     pub(crate) fn leads(&self, way: &str) -> Leads<'_> {
         let Some(verb) = self.verb else {

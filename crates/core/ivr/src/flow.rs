@@ -76,6 +76,7 @@ pub(crate) struct StepNode {
     pub(crate) max_visits: u32,
     pub(crate) condition: Option<Expression>,
     pub(crate) answers: Answers,
+    pub(crate) after_hangup: bool,
     pub(crate) work: Arc<dyn Step>,
 }
 
@@ -208,9 +209,10 @@ fn checked(draft: FlowDraft) -> Option<(FlowName, CheckedFlow)> {
 }
 
 fn node(flow: &FlowName, draft: Draft) -> Option<(StepName, Arc<StepNode>)> {
+    let verb = draft.verb?;
+    let after_hangup = draft.runs_after_hangup();
     let name = StepName::from(draft.name);
     let ways = draft.ways.into_iter().map(|(way, (step, _))| (way, step));
-    let verb = draft.verb?;
     let node = StepNode {
         flow: flow.clone(),
         name: name.clone(),
@@ -222,6 +224,7 @@ fn node(flow: &FlowName, draft: Draft) -> Option<(StepName, Arc<StepNode>)> {
         max_visits: draft.max_visits,
         condition: draft.condition.map(|(expression, _)| expression),
         answers: verb.answers,
+        after_hangup,
         work: draft.work?,
     };
     Some((name, Arc::new(node)))

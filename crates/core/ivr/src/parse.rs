@@ -13,7 +13,8 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::draft::{Draft, FlowDraft, Variable, Written};
 use crate::flow::FlowFile;
 use crate::step::{
-    LATER_VERBS, Presence, Reading, VERBS, Verb, condition, one_key, read_step, read_template, verb,
+    Kind, LATER_VERBS, Presence, Reading, VERBS, Verb, condition, one_key, read_step,
+    read_template, verb,
 };
 use crate::surroundings::Surroundings;
 use crate::syntax::{Entry, Reader, document};
@@ -499,7 +500,7 @@ fn read_common(reader: &mut Reader<'_>, verb: &Verb, table: &DeTable<'_>, draft:
                 ),
                 None => {}
             },
-            "on" => read_outcomes(reader, verb, entry, draft),
+            "on" => read_outcomes(reader, verb, (entry, table), draft),
             "press" => read_presses(reader, verb, entry, draft),
             "tags" => read_tags(reader, entry, draft),
             _ => {}
@@ -507,7 +508,12 @@ fn read_common(reader: &mut Reader<'_>, verb: &Verb, table: &DeTable<'_>, draft:
     }
 }
 
-fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &mut Draft) {
+fn read_outcomes(
+    reader: &mut Reader<'_>,
+    verb: &Verb,
+    (entry, step): (Entry<'_>, &DeTable<'_>),
+    draft: &mut Draft,
+) {
     let DeValue::Table(table) = entry.1.get_ref() else {
         reader.error(
             "R201",
@@ -516,12 +522,14 @@ fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: 
         );
         return;
     };
+    let own = own_outcomes(verb, step);
     for (key, value) in table.iter() {
         let word: &str = key.get_ref();
         let known = verb
             .outcomes
             .iter()
             .map(|outcome| outcome.name)
+            .chain(own.iter().copied())
             .chain(COMMON_OUTCOMES);
         if !known.clone().any(|name| name == word) {
             reader.unknown(
@@ -546,6 +554,14 @@ fn read_outcomes(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: 
                 .insert(format!("on.{word}"), (step.value, step.span));
         }
     }
+}
+
+/// Outcomes that a step names itself: its shares.
+fn own_outcomes<'d>(verb: &Verb, step: &'d DeTable<'d>) -> Vec<&'d str> {
+    let key = verb.keys.iter().find(|key| key.kind == Kind::Shares);
+    let table = key.and_then(|key| step.get(key.name)?.get_ref().as_table());
+    let names = table.into_iter().flat_map(|table| table.iter());
+    names.map(|(name, _)| -> &str { name.get_ref() }).collect()
 }
 
 fn read_presses(reader: &mut Reader<'_>, verb: &Verb, entry: Entry<'_>, draft: &mut Draft) {
@@ -701,6 +717,7 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
 }
 
 fn build(reader: &mut Reader<'_>, verb: &Verb, draft: &mut Draft) {
+    draft.reading.next = draft.ways.contains_key("next");
     match (verb.read)(&draft.reading) {
         Ok(work) => draft.work = Some(work),
         Err(fault) => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::draft::{FlowDraft, Leads};
+use crate::expression::BUILT_IN;
 
 /// Names with a value at the beginning of each step.
 pub(super) struct Assigned {
@@ -21,16 +22,9 @@ impl Assigned {
             let next = ids.len();
             ids.entry(name.clone()).or_insert(next);
         }
-        for name in [
-            "keys",
-            "person.name",
-            "person.back",
-            "person.reason",
-            "message.id",
-            "message.seconds",
-        ] {
+        for value in BUILT_IN.iter().filter(|value| value.may_be_unset) {
             let next = ids.len();
-            ids.entry(name.to_owned()).or_insert(next);
+            ids.entry(value.name.to_owned()).or_insert(next);
         }
         let mut first: Bits = vec![0; ids.len().div_ceil(64)];
         for (name, variable) in &draft.variables {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rappel_model::{CalendarName, FlowName, MailboxName, PersonName, PromptKey, TeamName};
+use rappel_model::{
+    CalendarName, DirectoryName, FlowName, Language, MailboxName, PersonName, PromptKey, TeamName,
+};
 
 use super::Around;
 use crate::draft::{FlowDraft, Written};
@@ -50,6 +52,16 @@ pub(super) fn check(
                 Some((Setting::Assignments(list), _)) => {
                     for (name, span, ..) in list {
                         variable(reader, draft, name, span.clone());
+                    }
+                }
+                Some((Setting::Readings(list), _)) => {
+                    for each in list {
+                        variable(reader, draft, &each.variable, each.span.clone());
+                    }
+                }
+                Some((Setting::Languages(list), _)) => {
+                    for (_, name, span) in list {
+                        language(reader, draft, name.as_str(), span.clone());
                     }
                 }
                 _ => {}
@@ -139,6 +151,21 @@ fn named(
                 own.map(|flow| flow.name.as_str()).collect(),
             )
         }
+        Kind::Directory => (
+            "R117",
+            words!("no directory is", "aucun annuaire ne"),
+            around
+                .directories
+                .keys()
+                .map(DirectoryName::as_str)
+                .collect(),
+        ),
+        Kind::Secret => (
+            "R118",
+            words!("no secret is", "aucun secret ne"),
+            around.secrets.iter().map(String::as_str).collect(),
+        ),
+        Kind::Language => return language(reader, draft, &name, span),
         Kind::Variable => return variable(reader, draft, &name, span),
         _ => return,
     };
@@ -171,6 +198,19 @@ fn named(
             ),
         );
     }
+}
+
+/// A language that is chosen must be one the flow speaks.
+fn language(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<usize>) {
+    if draft.languages.iter().any(|known| known.as_str() == name) {
+        return;
+    }
+    let names = draft.languages.iter().map(Language::as_str);
+    let message = words!(
+        "this flow does not speak \"{name}\"",
+        "ce flux ne parle pas « {name} »"
+    );
+    reader.unknown("R116", span, message, name, names);
 }
 
 fn variable(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<usize>) {

@@ -82,11 +82,11 @@ fn is_silent_end(step: &Draft) -> bool {
 }
 
 fn consoles(step: &Draft, way: &str, before: bool) -> bool {
-    match step.verb.map(|verb| verb.voice) {
-        Some(Voice::Speaks) => true,
-        Some(Voice::Closes(ways)) => ways.contains(&way),
-        Some(Voice::Opens) => false,
-        Some(Voice::Quiet) | None => before,
+    match step.voice() {
+        Voice::Speaks => true,
+        Voice::Closes(ways) => ways.contains(&way),
+        Voice::Opens => false,
+        Voice::Quiet => before,
     }
 }
 
@@ -179,7 +179,7 @@ fn after_hangup(reader: &mut Reader<'_>, draft: &FlowDraft) {
     for index in reached(draft, root) {
         let step = &draft.steps[index];
         if let Some(verb) = step.verb
-            && !verb.after_hangup
+            && !step.runs_after_hangup()
         {
             let (name, verb) = (&step.name, verb.name);
             let message = words!(
@@ -282,7 +282,7 @@ fn long_silences(reader: &mut Reader<'_>, draft: &FlowDraft) {
                             ),
                         );
                     }
-                } else if step.verb.is_some_and(|verb| verb.voice == Voice::Quiet) {
+                } else if step.verb.is_some() && step.voice() == Voice::Quiet {
                     waiting.push(*next);
                 }
             }
@@ -391,8 +391,7 @@ fn nexts(flow: &FlowName, index: usize, flows: &BTreeMap<&FlowName, &FlowDraft>)
 fn loops(reader: &mut Reader<'_>, draft: &FlowDraft, flows: &BTreeMap<&FlowName, &FlowDraft>) {
     let waits = |flow: &FlowName, index: usize| {
         let step = flows.get(flow).map(|draft| &draft.steps[index]);
-        step.and_then(|step| step.verb)
-            .is_none_or(|verb| verb.waits)
+        step.is_none_or(Draft::waits)
     };
     // Depth first, without recursion: a step met again while still on the way closes a loop.
     let mut done: BTreeSet<Spot> = BTreeSet::new();

@@ -10,7 +10,7 @@ use super::assigned::Assigned;
 use crate::draft::{Draft, FlowDraft};
 use crate::expression::{Expression, Problem, Scope};
 use crate::prompt::Format;
-use crate::step::{Setting, Template, TemplatePart};
+use crate::step::{Field, Setting, Template, TemplatePart};
 use crate::syntax::{Reader, Text};
 use crate::variables::Type;
 use crate::words;
@@ -77,6 +77,10 @@ fn names_read<'a>(draft: &'a FlowDraft, with: Around<'a>) -> BTreeSet<&'a str> {
                 Setting::Condition(expression, _) => expressions.push(expression),
                 Setting::Cases(cases) => expressions.extend(cases.iter().map(|(e, _)| e)),
                 Setting::Template(template) => expressions.extend(of_template(template)),
+                Setting::Fields(fields) => {
+                    let templates = fields.iter().filter_map(Field::template);
+                    expressions.extend(templates.flat_map(of_template));
+                }
                 Setting::Assignments(list) => expressions.extend(list.iter().map(|(.., e, _)| e)),
                 Setting::Prompts(prompts) => {
                     let said = prompts
@@ -129,6 +133,11 @@ impl Checker<'_> {
                     }
                 }
                 Setting::Template(template) => self.template(reader, template, scope),
+                Setting::Fields(fields) => {
+                    for template in fields.iter().filter_map(Field::template) {
+                        self.template(reader, template, scope);
+                    }
+                }
                 Setting::Assignments(list) => {
                     let mut so_far = assigned.clone();
                     for (name, _, value, text) in list {

@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) random: Random,
     pub(crate) asks: VecDeque<Ask>,
     pub(crate) language: Language,
+    /// The last language the caller chose, in this call or before.
+    pub(crate) chosen: Option<Language>,
     pub(crate) answered: bool,
     pub(crate) gone: bool,
     pub(crate) values: Values,
@@ -198,7 +200,7 @@ impl Desk<'_> {
             now: self.now,
             started: self.started(),
             answered: self.state.answered,
-            language: &self.state.language,
+            chosen: self.state.chosen.as_ref(),
             masked,
         }
     }

@@ -69,6 +69,7 @@ impl FlowRun {
             state: State {
                 flows,
                 language: caller.language.clone(),
+                chosen: caller.known.language.clone(),
                 answered: caller.answered,
                 caller,
                 random,
@@ -230,6 +231,8 @@ impl FlowRun {
                     self.left(&step, "flow");
                     self.enter_flow(now, around, &target)
                 }
+                // Frames of called flows come with their verbs.
+                Turn::Call(_) | Turn::Return => return self.hang_up(None),
                 Turn::Fail(cause) => match self.fail(now, around, &flow, &step, cause) {
                     Some(next) => next,
                     None => return,
@@ -331,7 +334,7 @@ impl FlowRun {
                 _ => Turn::Fail("too_often"),
             };
         }
-        if self.state.gone && !step.verb.after_hangup {
+        if self.state.gone && !step.after_hangup {
             return Turn::Abandon;
         }
         self.work(now, around, step)

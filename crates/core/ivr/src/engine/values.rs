@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
-use rappel_model::{CalendarName, Now, Timestamp};
+use rappel_model::{CalendarName, Language, Now, Timestamp};
 
 use crate::expression::{Expression, Lookup};
 use crate::surroundings::{Caller, Surroundings};
@@ -64,7 +64,7 @@ pub(crate) struct View<'a> {
     pub(crate) now: Now,
     pub(crate) started: Timestamp,
     pub(crate) answered: bool,
-    pub(crate) language: &'a rappel_model::Language,
+    pub(crate) chosen: Option<&'a Language>,
     /// True where values are shown, spoken or written: secrets read as `***`.
     pub(crate) masked: bool,
 }
@@ -82,7 +82,14 @@ impl Lookup for View<'_> {
             "caller.number" => self.caller.number.clone().map(Value::Phone),
             "caller.name" => self.caller.name.clone().map(Value::Text),
             "caller.user" => text(self.caller.user.as_ref()?.as_str()),
-            "caller.language" => Some(Value::Language(self.language.clone())),
+            "caller.known" => Some(Value::YesNo(self.caller.known.contact)),
+            "caller.verified" => text(self.caller.known.verified.word()),
+            "caller.language" => self.chosen.cloned().map(Value::Language),
+            "caller.attempts_today" => {
+                Some(Value::Number(i64::from(self.caller.known.attempts_today)))
+            }
+            "caller.last_attempt" => self.caller.known.last_attempt.map(Value::Moment),
+            "caller.reached_today" => Some(Value::YesNo(self.caller.known.reached_today)),
             "called.number" => text(&self.caller.called),
             "called.line" => text(self.caller.line.as_ref()?.as_str()),
             "call.id" => text(&self.caller.call.to_string()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rappel_model::CalendarName;
 
 use super::function::{self, FUNCTIONS, Function};
-use super::names::{self, BUILT_IN, built_in};
+use super::names::{BUILT_IN, built_in};
 use super::{Expression, Kind, Node, Operator, Problem};
 use crate::diagnostic::nearest;
 use crate::surroundings::Surroundings;
@@ -66,16 +66,6 @@ impl Scope<'_> {
     }
 
     fn unknown(&self, node: &Node, name: &str) -> Problem {
-        let later = names::LATER.iter().any(|word| {
-            name == *word || name.strip_prefix(word).is_some_and(|r| r.starts_with('.'))
-        });
-        if later {
-            let message = words!(
-                "\"{name}\" is not available yet",
-                "« {name} » n'existe pas encore"
-            );
-            return Problem::new("R114", node.span.clone(), message);
-        }
         let variables = self.variables.keys().map(String::as_str);
         let near = nearest(name, variables.chain(BUILT_IN.iter().map(|b| b.name)));
         let message = words!(

@@ -92,7 +92,7 @@ fn wrong_things_are_named_with_their_place() {
         ("u = 'x'", "R205", 0..1),
         ("u is set or u = 'x'", "R205", 12..13),
         ("nn = 7", "R204", 0..2),
-        ("wait.high > 10m", "R114", 0..9),
+        ("wait.high > 10m", "R205", 0..9),
         ("n +", "R206", 3..3),
         ("n = 1 n", "R206", 6..7),
         ("(n = 1", "R206", 0..1),

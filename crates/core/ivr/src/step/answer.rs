@@ -22,6 +22,8 @@ pub(super) const VERB: Verb = Verb {
         en: "Answers the call now; without it, the first step that plays or listens answers.",
         fr: "Décroche maintenant ; sinon, la première étape qui parle ou écoute décroche.",
     },
+    example: r#"do = "answer"
+next = "accueil""#,
     served: true,
     read: |_| Ok(Arc::new(Answer)),
 };

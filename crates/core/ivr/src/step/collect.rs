@@ -22,7 +22,7 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "collect",
     keys: &[
-        Key::required("prompt", Kind::Prompt, "the sentence"),
+        Key::required("prompt", Kind::Prompt, "the sentence").fr("la phrase"),
         Key::new(
             "ask",
             Kind::Word(
@@ -31,62 +31,74 @@ pub(super) const VERB: Verb = Verb {
             ),
             Some("digits"),
             "what is asked for",
-        ),
+        )
+        .fr("ce qui est demandé"),
         Key::required(
             "into",
             Kind::Variable,
             "variable receiving it, of the matching type",
-        ),
-        Key::new("min", Kind::Number(1, 32), None, "least digits"),
-        Key::new("max", Kind::Number(1, 32), None, "most digits"),
-        Key::new("end", Kind::Key, Some("#"), "key that ends"),
+        )
+        .fr("variable qui le reçoit, du type correspondant"),
+        Key::new("min", Kind::Number(1, 32), None, "least digits").fr("nombre minimal de chiffres"),
+        Key::new("max", Kind::Number(1, 32), None, "most digits").fr("nombre maximal de chiffres"),
+        Key::new("end", Kind::Key, Some("#"), "key that ends").fr("touche qui termine"),
         Key::new(
             "wait",
             Kind::Duration("1s", "30s"),
             Some("6s"),
             "silence before the first key",
-        ),
+        )
+        .fr("silence avant la première touche"),
         Key::new(
             "between",
             Kind::Duration("1s", "30s"),
             Some("3s"),
             "silence between keys",
-        ),
+        )
+        .fr("silence entre les touches"),
         Key::new(
             "tries",
             Kind::Number(1, 10),
             Some("3"),
             "times the sentence is said in all",
-        ),
+        )
+        .fr("combien de fois la phrase est dite en tout"),
         Key::new(
             "no_input",
             Kind::Prompts,
             Some("no-input"),
             "what to say the 1st, 2nd… time nothing came",
-        ),
+        )
+        .fr("que dire la 1re, 2e… fois que rien n'est venu"),
         Key::new(
             "no_match",
             Kind::Prompts,
             Some("no-match"),
             "what to say the 1st, 2nd… time it did not fit",
-        ),
+        )
+        .fr("que dire la 1re, 2e… fois que cela ne convient pas"),
         Key::new(
             "confirm",
             Kind::Prompt,
             None,
             "sentence reading it back, then 1 = yes, 2 = again",
-        ),
+        )
+        .fr("phrase qui le relit, puis 1 = oui, 2 = recommencer"),
         Key::new(
             "secret",
             Kind::YesNo,
             None,
             "never shown anywhere; true for a pin",
-        ),
-        Key::new("check", Kind::Condition, None, "must be true, with keys"),
+        )
+        .fr("jamais montré nulle part ; vrai pour un pin"),
+        Key::new("check", Kind::Condition, None, "must be true, with keys")
+            .fr("doit être vrai, avec keys"),
     ],
     outcomes: &[
-        Outcome::new("give_up", Otherwise::Required, "after the last try"),
-        Outcome::new("cancel", Otherwise::Never, "the caller pressed *"),
+        Outcome::new("give_up", Otherwise::Required, "after the last try")
+            .fr("après le dernier essai"),
+        Outcome::new("cancel", Otherwise::Never, "the caller pressed *")
+            .fr("l'appelant a appuyé sur *"),
     ],
     next: Presence::Required,
     press: Presence::None,
@@ -99,6 +111,14 @@ pub(super) const VERB: Verb = Verb {
         en: "Asks the caller to type something: digits, a number, a telephone number, a code, yes or no.",
         fr: "Demande à l'appelant de taper quelque chose : chiffres, nombre, téléphone, code, oui ou non.",
     },
+    example: r#"do = "collect"
+prompt = "dossier"
+ask = "digits"
+into = "dossier"
+min = 6
+max = 8
+next = "fin"
+on.give_up = "fin""#,
     served: true,
     read,
 };

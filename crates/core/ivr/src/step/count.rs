@@ -22,6 +22,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Adds one to a named counter: count = \"name\".",
         fr: "Ajoute un à un compteur : count = \"nom\".",
     },
+    example: r#"do = "count"
+count = "devis"
+next = "fin""#,
     served: true,
     read: |_| Ok(Arc::new(Count)),
 };

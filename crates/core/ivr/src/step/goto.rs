@@ -11,7 +11,7 @@ use crate::words::Help;
 /// `goto`.
 pub(super) const VERB: Verb = Verb {
     name: "goto",
-    keys: &[Key::required("flow", Kind::Flow, "the flow")],
+    keys: &[Key::required("flow", Kind::Flow, "the flow").fr("le flux")],
     outcomes: &[],
     next: Presence::None,
     press: Presence::None,
@@ -24,6 +24,8 @@ pub(super) const VERB: Verb = Verb {
         en: "Goes on in another flow and does not come back.",
         fr: "Continue dans un autre flux, sans retour.",
     },
+    example: r#"do = "goto"
+flow = "accueil""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Goto {

@@ -15,8 +15,8 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "hangup",
     keys: &[
-        Key::new("prompt", Kind::Prompt, None, "said first"),
-        Key::new("reason", Kind::Text, None, "a word for reports"),
+        Key::new("prompt", Kind::Prompt, None, "said first").fr("dite d'abord"),
+        Key::new("reason", Kind::Text, None, "a word for reports").fr("un mot pour les rapports"),
     ],
     outcomes: &[],
     next: Presence::None,
@@ -30,6 +30,8 @@ pub(super) const VERB: Verb = Verb {
         en: "Ends the call, after a last sentence when one is given.",
         fr: "Termine l'appel, après une dernière phrase si elle est donnée.",
     },
+    example: r#"do = "hangup"
+prompt = "au-revoir""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Hangup {

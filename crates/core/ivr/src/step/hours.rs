@@ -18,35 +18,40 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "hours",
     keys: &[
-        Key::new("calendar", Kind::Calendar, None, "opening hours"),
+        Key::new("calendar", Kind::Calendar, None, "opening hours").fr("les horaires"),
         Key::new(
             "person",
             Kind::Person,
             None,
             "their own hours and absences instead",
-        ),
+        )
+        .fr("les horaires et absences d'une personne, à la place"),
         Key::new(
             "soon",
             Kind::Duration("1m", "1d"),
             Some("15m"),
             "on.soon when it opens within this",
-        ),
+        )
+        .fr("on.soon quand l'ouverture est plus proche que cela"),
     ],
     outcomes: &[
-        Outcome::new("open", Otherwise::Required, "it is open"),
-        Outcome::new("closed", Otherwise::Required, "it is closed"),
+        Outcome::new("open", Otherwise::Required, "it is open").fr("c'est ouvert"),
+        Outcome::new("closed", Otherwise::Required, "it is closed").fr("c'est fermé"),
         Outcome::new(
             "lunch",
             Otherwise::As("on.closed"),
             "between two openings of one day",
-        ),
-        Outcome::new("holiday", Otherwise::As("on.closed"), "a public holiday"),
+        )
+        .fr("entre deux ouvertures d'un même jour"),
+        Outcome::new("holiday", Otherwise::As("on.closed"), "a public holiday").fr("un jour férié"),
         Outcome::new(
             "exception",
             Otherwise::As("on.closed"),
             "closed on an exceptional day, or the person is away",
-        ),
-        Outcome::new("soon", Otherwise::Never, "closed, and opening shortly"),
+        )
+        .fr("fermé par exception, ou la personne est absente"),
+        Outcome::new("soon", Otherwise::Never, "closed, and opening shortly")
+            .fr("fermé, mais l'ouverture est proche"),
     ],
     next: Presence::None,
     press: Presence::None,
@@ -59,6 +64,11 @@ pub(super) const VERB: Verb = Verb {
         en: "Asks where we are in the opening hours of a calendar or of a person.",
         fr: "Regarde où nous en sommes dans les horaires d'un calendrier ou d'une personne.",
     },
+    example: r#"do = "hours"
+calendar = "magasin"
+on.open = "accueil"
+on.lunch = "midi"
+on.closed = "ferme""#,
     served: true,
     read,
 };

@@ -24,7 +24,8 @@ pub(super) const VERB: Verb = Verb {
         Kind::Duration("1s", "30s"),
         Some("5s"),
         "silence allowed after a sentence",
-    )],
+    )
+    .fr("silence permis après une phrase")],
     outcomes: &[],
     next: Presence::Required,
     press: Presence::None,
@@ -37,6 +38,8 @@ pub(super) const VERB: Verb = Verb {
         en: "Lets a registered user hear their messages: 1 repeat, 2 next, 3 delete.",
         fr: "Fait entendre ses messages à un utilisateur : 1 répéter, 2 suivant, 3 supprimer.",
     },
+    example: r#"do = "listen"
+next = "fin""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Listen {

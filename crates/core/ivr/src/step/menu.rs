@@ -17,50 +17,58 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "menu",
     keys: &[
-        Key::required("prompt", Kind::Prompt, "the sentence"),
+        Key::required("prompt", Kind::Prompt, "the sentence").fr("la phrase"),
         Key::new(
             "short",
             Kind::Prompt,
             None,
             "sentence used from the second time",
-        ),
+        )
+        .fr("phrase dite à partir de la deuxième fois"),
         Key::new(
             "wait",
             Kind::Duration("1s", "30s"),
             Some("5s"),
             "silence allowed after the sentence",
-        ),
+        )
+        .fr("silence permis après la phrase"),
         Key::new(
             "tries",
             Kind::Number(1, 10),
             Some("3"),
             "times the sentence is said in all",
-        ),
+        )
+        .fr("combien de fois la phrase est dite en tout"),
         Key::new(
             "no_input",
             Kind::Prompts,
             Some("no-input"),
             "what to say the 1st, 2nd… time nothing came",
-        ),
+        )
+        .fr("que dire la 1re, 2e… fois que rien n'est venu"),
         Key::new(
             "no_match",
             Kind::Prompts,
             Some("no-match"),
             "what to say the 1st, 2nd… time a wrong key came",
-        ),
+        )
+        .fr("que dire la 1re, 2e… fois qu'une autre touche est venue"),
     ],
     outcomes: &[
-        Outcome::new("give_up", Otherwise::Required, "after the last try"),
+        Outcome::new("give_up", Otherwise::Required, "after the last try")
+            .fr("après le dernier essai"),
         Outcome::new(
             "no_input",
             Otherwise::As("on.give_up"),
             "nothing came at the last try",
-        ),
+        )
+        .fr("rien n'est venu au dernier essai"),
         Outcome::new(
             "no_match",
             Otherwise::As("on.give_up"),
             "a wrong key came at the last try",
-        ),
+        )
+        .fr("une mauvaise touche est venue au dernier essai"),
     ],
     next: Presence::None,
     press: Presence::Required,
@@ -73,6 +81,11 @@ pub(super) const VERB: Verb = Verb {
         en: "Says a sentence and waits for one key.",
         fr: "Dit une phrase et attend une touche.",
     },
+    example: r#"do = "menu"
+prompt = "menu"
+press.1 = "ventes"
+press.2 = "atelier"
+on.give_up = "fin""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Menu {

@@ -20,6 +20,7 @@ mod ring;
 mod set;
 mod settings;
 mod switch;
+mod tables;
 mod tag;
 mod voicemail;
 
@@ -35,7 +36,9 @@ use crate::words::Help;
 
 pub(crate) use facts::{Facts, Notice, Onward};
 pub(crate) use reading::{condition, one_key, read_step, read_template};
-pub(crate) use settings::{Fault, Reading, Setting, Template, TemplatePart};
+pub(crate) use settings::{
+    Fault, Field, FieldValue, Mapping, Reading, Setting, Template, TemplatePart,
+};
 
 /// One verb: what a step of it may say, and where it may stand.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,8 @@ pub struct Verb {
     pub internal: bool,
     /// One sentence of help.
     pub help: Help,
+    /// A short step of it, as it is written under its header; a test reads it.
+    pub example: &'static str,
     /// False for a verb that is read, checked and simulated while the engine cannot do its work yet:
     /// `rappel check` warns of it.
     pub served: bool,
@@ -122,6 +127,24 @@ pub enum Kind {
     Assignments,
     /// A step: the way `else`.
     Step,
+    /// A directory.
+    Directory,
+    /// A language of the tenant.
+    Language,
+    /// `K = "language"`, for keys of the telephone.
+    Languages,
+    /// An address; the values in its holes are escaped.
+    Address,
+    /// `secret:NAME`, declared by the administrator.
+    Secret,
+    /// `NAME = "text with holes"`, a number, true or false; several.
+    Fields,
+    /// `VARIABLE = "name"`, several: what is read into variables.
+    Readings,
+    /// `NAME = percent`, 100 in all; each name is an outcome, too.
+    Shares,
+    /// What is heard while another system is asked: prompts, or `"none"`.
+    Meanwhile,
 }
 
 /// A word after `on.`.
@@ -209,6 +232,12 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn secret(&self) -> Option<&str> {
         None
     }
+
+    /// Whether this step asks and says nothing although others of its verb do: it may run before the
+    /// answer and after the caller has gone, and waits for nobody.
+    fn is_quiet(&self) -> bool {
+        false
+    }
 }
 
 /// One run of a step.
@@ -242,12 +271,22 @@ pub(crate) enum Turn {
     Leave(Cow<'static, str>),
     /// The call goes on in another flow.
     Goto(FlowName),
+    /// Another flow runs and comes back to this step's `next`.
+    Call(Called),
+    /// The flow goes back to the one that called it.
+    Return,
     /// It cannot do its work, for this cause.
     Fail(&'static str),
     /// The call has been ended by an ask.
     End,
     /// The caller has gone and nothing is left to finish.
     Abandon,
+}
+
+/// A flow that is run by another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Called {
+    pub(crate) flow: FlowName,
 }
 
 impl Turn {
@@ -382,30 +421,79 @@ pub const LATER_VERBS: [&str; 24] = [
 ];
 
 /// Keys of every step, with what they mean (FLOWS §3).
-pub const COMMON_KEYS: [(&str, &str); 10] = [
-    ("do", "the verb; decides which other keys are allowed"),
-    ("title", "a sentence for diagrams and reports"),
-    ("next", "step to go to when the work is done"),
-    ("press", "press.K: step to go to when the caller presses K"),
+pub const COMMON_KEYS: [(&str, Help); 10] = [
+    (
+        "do",
+        help(
+            "the verb; decides which other keys are allowed",
+            "le verbe ; il décide des autres réglages permis",
+        ),
+    ),
+    (
+        "title",
+        help(
+            "a sentence for diagrams and reports",
+            "une phrase pour les schémas et les rapports",
+        ),
+    ),
+    (
+        "next",
+        help(
+            "step to go to when the work is done",
+            "l'étape suivante, une fois le travail fait",
+        ),
+    ),
+    (
+        "press",
+        help(
+            "press.K: step to go to when the caller presses K",
+            "press.K : l'étape suivante quand l'appelant appuie sur K",
+        ),
+    ),
     (
         "on",
-        "on.WORD: step to go to when WORD happened; on.error when the step itself fails",
+        help(
+            "on.WORD: step to go to when WORD happened; on.error when the step itself fails",
+            "on.MOT : l'étape suivante quand MOT arrive ; on.error quand l'étape elle-même échoue",
+        ),
     ),
     (
         "tags",
-        "tags.NAME: writes a tag on the call when the step is entered",
+        help(
+            "tags.NAME: writes a tag on the call when the step is entered",
+            "tags.NOM : écrit une étiquette sur l'appel à l'entrée de l'étape",
+        ),
     ),
     (
         "count",
-        "adds one to a named counter when the step is entered",
+        help(
+            "adds one to a named counter when the step is entered",
+            "ajoute un à un compteur à l'entrée de l'étape",
+        ),
     ),
     (
         "max_visits",
-        "how often one call may enter this step: 1 to 50, 10 when absent",
+        help(
+            "how often one call may enter this step: 1 to 50, 10 when absent",
+            "combien de fois un appel peut entrer dans cette étape : 1 à 50, sinon 10",
+        ),
     ),
-    ("if", "the step is skipped, by next, unless this is true"),
-    ("note", "free text for colleagues"),
+    (
+        "if",
+        help(
+            "the step is skipped, by next, unless this is true",
+            "l'étape est sautée, vers next, sauf si ceci est vrai",
+        ),
+    ),
+    (
+        "note",
+        help("free text for colleagues", "texte libre pour les collègues"),
+    ),
 ];
+
+const fn help(en: &'static str, fr: &'static str) -> Help {
+    Help { en, fr }
+}
 
 #[cfg(test)]
 mod tests {
@@ -420,16 +508,15 @@ mod tests {
                 "{}",
                 verb.name
             );
-            assert!(
-                verb.keys.iter().all(|key| !key.help.en.is_empty()),
-                "{}",
-                verb.name
-            );
-            assert!(
-                verb.outcomes.iter().all(|o| !o.help.en.is_empty()),
-                "{}",
-                verb.name
-            );
+            let helps = verb.keys.iter().map(|key| key.help);
+            for help in helps.chain(verb.outcomes.iter().map(|o| o.help)) {
+                assert!(
+                    !help.en.is_empty() && !help.fr.is_empty(),
+                    "{}: {}",
+                    verb.name,
+                    help.en
+                );
+            }
             assert!(!LATER_VERBS.contains(&verb.name));
             for outcome in verb.outcomes {
                 if let Otherwise::As(way) = outcome.otherwise
@@ -442,6 +529,19 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    /// Examples are shown to operators: they must be right.
+    #[test]
+    fn every_example_is_a_step_of_its_verb() {
+        for verb in VERBS {
+            let example = verb.example;
+            let text = format!("rappel = 1\n[flow]\nstart = \"x\"\n[step.x]\n{example}\n");
+            let file = crate::testing::file("example", &text);
+            let (draft, problems) = crate::parse::read(&file, &crate::testing::company(), true);
+            assert_eq!(problems, [], "{}", verb.name);
+            assert_eq!(draft.steps[0].verb.map(|v| v.name), Some(verb.name));
         }
     }
 

@@ -15,7 +15,8 @@ pub(super) const VERB: Verb = Verb {
         Kind::Duration("0s", "2s"),
         Some("1s"),
         "how long, 2s at most",
-    )],
+    )
+    .fr("combien de temps, 2s au plus")],
     outcomes: &[],
     next: Presence::Required,
     press: Presence::None,
@@ -28,6 +29,9 @@ pub(super) const VERB: Verb = Verb {
         en: "A short silence; longer ones are refused.",
         fr: "Un court silence ; les plus longs sont refusés.",
     },
+    example: r#"do = "pause"
+for = "1s"
+next = "accueil""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Pause {

@@ -14,20 +14,24 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "play",
     keys: &[
-        Key::required("prompt", Kind::Prompt, "the sentence, or several in a row"),
-        Key::new("interrupt", Kind::YesNo, Some("true"), "a key stops it"),
+        Key::required("prompt", Kind::Prompt, "the sentence, or several in a row")
+            .fr("la phrase, ou plusieurs à la suite"),
+        Key::new("interrupt", Kind::YesNo, Some("true"), "a key stops it")
+            .fr("une touche l'interrompt"),
         Key::new(
             "early",
             Kind::YesNo,
             Some("false"),
             "play before answering, where the trunk allows it",
-        ),
+        )
+        .fr("parler avant de décrocher, si l'opérateur le permet"),
         Key::new(
             "repeat",
             Kind::Number(1, 10),
             Some("1"),
             "how often it is said",
-        ),
+        )
+        .fr("combien de fois elle est dite"),
     ],
     outcomes: &[],
     next: Presence::Required,
@@ -41,6 +45,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Says a sentence.",
         fr: "Dit une phrase.",
     },
+    example: r#"do = "play"
+prompt = "bonjour"
+next = "accueil""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Play {

@@ -21,46 +21,57 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "reach",
     keys: &[
-        Key::new("person", Kind::Person, None, "one person from people.toml"),
-        Key::new("team", Kind::Team, None, "or a team"),
-        Key::new("ring", Kind::Duration("15s", "2m"), Some("25s"), "how long"),
+        Key::new("person", Kind::Person, None, "one person from people.toml")
+            .fr("une personne de people.toml"),
+        Key::new("team", Kind::Team, None, "or a team").fr("ou une équipe"),
+        Key::new("ring", Kind::Duration("15s", "2m"), Some("25s"), "how long")
+            .fr("combien de temps"),
         Key::new(
             "order",
             Kind::Word(&["together", "in_turn", "longest_idle"], &[]),
             Some("together"),
             "for a team: who rings when",
-        ),
+        )
+        .fr("pour une équipe : qui sonne et quand"),
         Key::new(
             "hear",
             Kind::Word(&["ringing"], &["music"]),
             Some("ringing"),
             "what the caller hears meanwhile",
-        ),
+        )
+        .fr("ce que l'appelant entend pendant ce temps"),
     ],
     outcomes: &[
-        Outcome::new("answered", Otherwise::End, "after the conversation"),
+        Outcome::new("answered", Otherwise::End, "after the conversation")
+            .fr("après la conversation"),
         Outcome::new(
             "no_answer",
             Otherwise::As("next"),
             "nobody answered in time, or no phone is registered",
-        ),
-        Outcome::new("busy", Otherwise::As("on.no_answer"), "all phones are busy"),
+        )
+        .fr("personne n'a répondu à temps, ou aucun téléphone n'est connecté"),
+        Outcome::new("busy", Otherwise::As("on.no_answer"), "all phones are busy")
+            .fr("tous les téléphones sont occupés"),
         Outcome::new(
             "declined",
             Otherwise::As("on.no_answer"),
             "the call was declined",
-        ),
+        )
+        .fr("l'appel a été refusé"),
         Outcome::new(
             "absent",
             Otherwise::As("on.no_answer"),
             "on leave: person.back and person.reason are set",
-        ),
+        )
+        .fr("en congé : person.back et person.reason sont connus"),
         Outcome::new(
             "closed",
             Otherwise::As("on.no_answer"),
             "outside their hours",
-        ),
-        Outcome::new("focus", Otherwise::As("on.no_answer"), "do not disturb"),
+        )
+        .fr("hors de leurs horaires"),
+        Outcome::new("focus", Otherwise::As("on.no_answer"), "do not disturb")
+            .fr("ne pas déranger"),
     ],
     next: Presence::Optional,
     press: Presence::None,
@@ -73,6 +84,11 @@ pub(super) const VERB: Verb = Verb {
         en: "Rings one person or a team and joins them to the caller.",
         fr: "Fait sonner une personne ou une équipe et la met en relation avec l'appelant.",
     },
+    example: r#"do = "reach"
+person = "durand"
+ring = "20s"
+on.absent = "absente"
+on.no_answer = "message""#,
     served: true,
     read,
 };

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::settings::{Setting, Template, TemplatePart, default_of};
+use super::tables;
 use super::{COMMON_KEYS, Key, Kind, Verb};
 use crate::draft::Draft;
 use crate::expression::Expression;
@@ -117,8 +118,10 @@ fn setting(
         | Kind::Team
         | Kind::Mailbox
         | Kind::Flow
+        | Kind::Directory
+        | Kind::Language
         | Kind::Variable => Setting::Name(reader.text(name, value)?.value),
-        Kind::Text => Setting::Template(read_template(reader, name, value)?),
+        Kind::Text | Kind::Address => Setting::Template(read_template(reader, name, value)?),
         Kind::Key => {
             let text = reader.text(name, value)?;
             match one_key(&text.value) {
@@ -142,6 +145,15 @@ fn setting(
         }
         Kind::Cases => Setting::Cases(cases(reader, name, value, draft)?),
         Kind::Assignments => assignments(reader, name, value)?,
+        Kind::Fields => tables::fields(reader, name, value)?,
+        Kind::Readings => tables::readings(reader, name, value)?,
+        Kind::Shares => tables::shares(reader, name, value)?,
+        Kind::Languages => tables::languages(reader, name, value)?,
+        Kind::Secret => secret(reader, name, value)?,
+        Kind::Meanwhile => match value.get_ref() {
+            DeValue::String(text) if text == NOTHING => Setting::Prompts(Vec::new()),
+            _ => Setting::Prompts(prompts(reader, name, value, true)?),
+        },
         Kind::Step => {
             let step = reader.text(name, value)?;
             draft
@@ -150,6 +162,23 @@ fn setting(
             Setting::Step
         }
     })
+}
+
+/// Reads `secret:NAME`.
+fn secret(reader: &mut Reader<'_>, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Setting> {
+    let text = reader.text(name, value)?;
+    match text.value.strip_prefix("secret:") {
+        Some(secret) if !secret.is_empty() => Some(Setting::Name(secret.to_owned())),
+        _ => {
+            let message = words!(
+                "\"{name}\" names a secret, and never holds one",
+                "« {name} » nomme un secret, et n'en contient jamais"
+            );
+            let label = words!("write \"secret:NAME\"", "écrivez « secret:NOM »");
+            reader.error_label("R213", value.span(), message, label);
+            None
+        }
+    }
 }
 
 fn prompts(
@@ -450,6 +479,8 @@ const LATER_KEYS: [(&str, &[&str]); 2] =
     [("reach", &["screen", "context"]), ("collect", &["format"])];
 /// Prompts said one after the other, or alternatives by attempt.
 const MAX_PROMPTS: usize = 10;
+/// Written where nothing is to be heard.
+const NOTHING: &str = "none";
 /// Conditions of one `switch`.
 const MAX_CASES: usize = 50;
 /// Longest text with holes, in characters.

@@ -17,13 +17,15 @@ pub(super) const VERB: Verb = Verb {
             Kind::Word(&["busy", "declined", "unavailable", "not_in_service"], &[]),
             Some("busy"),
             "what the caller's network is told",
-        ),
+        )
+        .fr("ce que le réseau de l'appelant apprend"),
         Key::new(
             "after",
             Kind::Duration("0s", "60s"),
             Some("0s"),
             "ringing before",
-        ),
+        )
+        .fr("sonnerie avant le refus"),
     ],
     outcomes: &[],
     next: Presence::None,
@@ -37,6 +39,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Refuses the call without answering: the caller pays nothing.",
         fr: "Refuse l'appel sans décrocher : l'appelant ne paie rien.",
     },
+    example: r#"do = "reject"
+as = "busy"
+after = "2s""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Reject {

@@ -11,12 +11,10 @@ use crate::words::Help;
 /// `ring`.
 pub(super) const VERB: Verb = Verb {
     name: "ring",
-    keys: &[Key::new(
-        "for",
-        Kind::Duration("1s", "60s"),
-        Some("10s"),
-        "how long",
-    )],
+    keys: &[
+        Key::new("for", Kind::Duration("1s", "60s"), Some("10s"), "how long")
+            .fr("combien de temps"),
+    ],
     outcomes: &[],
     next: Presence::Required,
     press: Presence::None,
@@ -29,6 +27,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Lets the network play ringing; does nothing once the call is answered.",
         fr: "Laisse le réseau faire entendre la sonnerie ; sans effet une fois l'appel décroché.",
     },
+    example: r#"do = "ring"
+for = "5s"
+next = "accueil""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Ring {

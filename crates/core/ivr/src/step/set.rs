@@ -15,7 +15,8 @@ pub(super) const VERB: Verb = Verb {
         "set",
         Kind::Assignments,
         "set.NAME = \"expression\"; several allowed",
-    )],
+    )
+    .fr("set.NOM = \"expression\" ; plusieurs sont permis")],
     outcomes: &[],
     next: Presence::Required,
     press: Presence::None,
@@ -28,6 +29,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Gives variables values, in the order written.",
         fr: "Donne des valeurs à des variables, dans l'ordre écrit.",
     },
+    example: r#"do = "set"
+set.essais = "essais + 1"
+next = "fin""#,
     served: true,
     read,
 };

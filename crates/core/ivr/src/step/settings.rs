@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_model::PromptKey;
+use rappel_model::{Language, PromptKey};
 
 use super::{Key, Kind};
 use crate::expression::Expression;
@@ -29,8 +29,53 @@ pub(crate) enum Setting {
     /// Conditions; where they lead is a way of the step, `case.1` …
     Cases(Vec<(Expression, Text)>),
     Assignments(Vec<(String, Range<usize>, Expression, Text)>),
+    Fields(Vec<Field>),
+    Readings(Vec<Mapping>),
+    /// Name, percent, and where it stands.
+    Shares(Vec<(String, u32, Range<usize>)>),
+    Languages(Vec<(char, Language, Range<usize>)>),
     /// The way `else`.
     Step,
+}
+
+/// One `NAME = value` of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    /// Where the name stands.
+    pub(crate) span: Range<usize>,
+    pub(crate) value: FieldValue,
+    /// Where the value stands.
+    pub(crate) value_span: Range<usize>,
+}
+
+impl Field {
+    /// The text with holes, when it is one.
+    pub(crate) fn template(&self) -> Option<&Template> {
+        match &self.value {
+            FieldValue::Template(template) => Some(template),
+            _ => None,
+        }
+    }
+}
+
+/// What stands right of the `=`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum FieldValue {
+    Template(Template),
+    Number(i64),
+    /// A number with a fraction, as written.
+    Fraction(String),
+    YesNo(bool),
+}
+
+/// One `VARIABLE = "word"` of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mapping {
+    pub(crate) variable: String,
+    /// Where the variable stands.
+    pub(crate) span: Range<usize>,
+    pub(crate) word: Text,
 }
 
 /// A text with holes, for tags and reasons.
@@ -86,6 +131,8 @@ pub(crate) struct Reading {
     pub(crate) press: BTreeSet<char>,
     /// The words after `on.` that are given.
     pub(crate) on: BTreeSet<String>,
+    /// Whether `next` is given.
+    pub(crate) next: bool,
     /// Types of the flow's variables.
     pub(crate) variables: Arc<BTreeMap<String, Type>>,
 }
@@ -188,6 +235,38 @@ impl Reading {
         }
     }
 
+    /// Fields; none when the key is absent.
+    pub(crate) fn fields(&self, key: &str) -> &[Field] {
+        match self.get(key) {
+            Some(Setting::Fields(fields)) => fields,
+            _ => &[],
+        }
+    }
+
+    /// What is read into variables; nothing when the key is absent.
+    pub(crate) fn readings(&self, key: &str) -> &[Mapping] {
+        match self.get(key) {
+            Some(Setting::Readings(readings)) => readings,
+            _ => &[],
+        }
+    }
+
+    /// Shares in percent; none when the key is absent.
+    pub(crate) fn shares(&self, key: &str) -> &[(String, u32, Range<usize>)] {
+        match self.get(key) {
+            Some(Setting::Shares(shares)) => shares,
+            _ => &[],
+        }
+    }
+
+    /// Languages by key of the telephone; none when the key is absent.
+    pub(crate) fn languages(&self, key: &str) -> &[(char, Language, Range<usize>)] {
+        match self.get(key) {
+            Some(Setting::Languages(languages)) => languages,
+            _ => &[],
+        }
+    }
+
     /// The assignments of `set`.
     pub(crate) fn assignments(&self, key: &str) -> Vec<(String, Expression)> {
         match self.get(key) {
@@ -209,7 +288,9 @@ pub(crate) fn default_of(key: &Key) -> Option<Setting> {
         Kind::YesNo => Setting::YesNo(text.parse().ok()?),
         Kind::Word(words, _) => Setting::Word(words.iter().find(|word| **word == text)?),
         Kind::Key => Setting::Key(text.chars().next()?),
-        Kind::Prompt | Kind::Prompts => Setting::Prompts(vec![(PromptKey::from(text), 0..0)]),
+        Kind::Prompt | Kind::Prompts | Kind::Meanwhile => {
+            Setting::Prompts(vec![(PromptKey::from(text), 0..0)])
+        }
         _ => return None,
     })
 }

@@ -16,8 +16,10 @@ pub(super) const VERB: Verb = Verb {
             "case",
             Kind::Cases,
             "[{ if = \"…\", then = \"STEP\" }, …]: the first true one wins",
-        ),
-        Key::required("else", Kind::Step, "the step when none is true"),
+        )
+        .fr("[{ if = \"…\", then = \"ÉTAPE\" }, …] : la première condition vraie l'emporte"),
+        Key::required("else", Kind::Step, "the step when none is true")
+            .fr("l'étape quand aucune n'est vraie"),
     ],
     outcomes: &[],
     next: Presence::None,
@@ -31,6 +33,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Goes where the first true condition says.",
         fr: "Va où le dit la première condition vraie.",
     },
+    example: r#"do = "switch"
+case = [{ if = "essais > 2", then = "aide" }]
+else = "fin""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Switch {

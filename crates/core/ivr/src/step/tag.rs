@@ -22,6 +22,9 @@ pub(super) const VERB: Verb = Verb {
         en: "Writes tags on the call: tags.NAME = \"text\".",
         fr: "Écrit des étiquettes sur l'appel : tags.NOM = \"texte\".",
     },
+    example: r#"do = "tag"
+tags.motif = "devis"
+next = "fin""#,
     served: true,
     read: |_| Ok(Arc::new(Tag)),
 };

@@ -19,53 +19,63 @@ use crate::words::Help;
 pub(super) const VERB: Verb = Verb {
     name: "voicemail",
     keys: &[
-        Key::required("mailbox", Kind::Mailbox, "where the message goes"),
+        Key::required("mailbox", Kind::Mailbox, "where the message goes").fr("où va le message"),
         Key::new(
             "greeting",
             Kind::Prompt,
             None,
             "said first; else the mailbox's, by situation",
-        ),
-        Key::new("beep", Kind::YesNo, Some("true"), "tone after the greeting"),
+        )
+        .fr("dite d'abord ; sinon celle de la messagerie, selon la situation"),
+        Key::new("beep", Kind::YesNo, Some("true"), "tone after the greeting")
+            .fr("bip après l'accueil"),
         Key::new(
             "max",
             Kind::Duration("5s", "30m"),
             Some("3m"),
             "longest message",
-        ),
+        )
+        .fr("durée maximale d'un message"),
         Key::new(
             "silence",
             Kind::Duration("1s", "30s"),
             Some("4s"),
             "this much silence ends the recording",
-        ),
+        )
+        .fr("un silence aussi long termine l'enregistrement"),
         Key::new(
             "min",
             Kind::Duration("0s", "30s"),
             Some("2s"),
             "shorter than this is not a message",
-        ),
+        )
+        .fr("plus court que cela n'est pas un message"),
         Key::new(
             "review",
             Kind::YesNo,
             Some("true"),
             "1 keep, 2 listen, 3 again, 4 mark urgent",
-        ),
-        Key::new("end", Kind::Key, Some("#"), "key that ends"),
+        )
+        .fr("1 garder, 2 écouter, 3 recommencer, 4 marquer urgent"),
+        Key::new("end", Kind::Key, Some("#"), "key that ends").fr("touche qui termine"),
     ],
     outcomes: &[
-        Outcome::new("saved", Otherwise::As("next"), "the message is on disk"),
+        Outcome::new("saved", Otherwise::As("next"), "the message is on disk")
+            .fr("le message est enregistré sur disque"),
         Outcome::new(
             "empty",
             Otherwise::Required,
             "nothing was said, or too little",
-        ),
+        )
+        .fr("rien n'a été dit, ou trop peu"),
         Outcome::new(
             "full",
             Otherwise::Error,
             "the mailbox holds as many as it may; the caller was told",
-        ),
-        Outcome::new("off", Otherwise::Error, "the mailbox takes no voice"),
+        )
+        .fr("la messagerie est pleine ; l'appelant l'a entendu"),
+        Outcome::new("off", Otherwise::Error, "the mailbox takes no voice")
+            .fr("la messagerie ne prend pas de messages vocaux"),
     ],
     next: Presence::Optional,
     press: Presence::Optional,
@@ -78,6 +88,12 @@ pub(super) const VERB: Verb = Verb {
         en: "Takes a message; hanging up after speaking keeps it.",
         fr: "Prend un message ; raccrocher après avoir parlé le garde.",
     },
+    example: r#"do = "voicemail"
+mailbox = "accueil"
+max = "2m"
+on.saved = "fin"
+on.empty = "fin"
+on.full = "fin""#,
     served: true,
     read: |keys| {
         Ok(Arc::new(Voicemail {
