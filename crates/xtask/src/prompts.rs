@@ -16,7 +16,7 @@ use texts::Words;
 
 /// A folder of words and where their recordings go.
 struct Folder {
-    texts: PathBuf,
+    texts: Vec<PathBuf>,
     recordings: PathBuf,
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 fn folders(root: &Path) -> Result<Vec<Folder>, String> {
     let shared = root.join("prompts");
     let mut folders = vec![Folder {
-        texts: shared.join("prompts.toml"),
+        texts: vec![shared.join("prompts.toml"), shared.join("pieces.toml")],
         recordings: shared,
     }];
     let tenants = root.join("crates/shell/server/demo/tenants");
@@ -83,14 +83,17 @@ fn folders(root: &Path) -> Result<Vec<Folder>, String> {
         .collect();
     names.sort();
     folders.extend(names.into_iter().map(|tenant| Folder {
-        texts: tenant.join("prompts.toml"),
+        texts: vec![tenant.join("prompts.toml")],
         recordings: tenant.join("prompts"),
     }));
     Ok(folders)
 }
 
 fn record(folder: &Folder, all: bool, check: bool) -> Result<Done, String> {
-    let words = texts::read(&folder.texts)?;
+    let mut words = Vec::new();
+    for file in &folder.texts {
+        words.extend(texts::read(file)?);
+    }
     let mut done = Done::default();
     let mut wanted = BTreeSet::new();
     for words in &words {
@@ -144,7 +147,7 @@ fn state(path: &Path, words: &Words) -> Result<State, String> {
 fn speak(words: &Words, path: &Path) -> Result<(), String> {
     let voice = VOICES
         .iter()
-        .find(|voice| voice.language == words.language)
+        .find(|voice| voice.speaks(&words.language))
         .ok_or_else(|| format!("{}: no voice speaks \"{}\"", words.key, words.language))?;
     let spoken = std::env::temp_dir().join(format!("rappel-prompt-{}.wav", std::process::id()));
     let mut command = Command::new("espeak-ng");
@@ -152,7 +155,7 @@ fn speak(words: &Words, path: &Path) -> Result<(), String> {
         .args(["-v", voice.name, "-s", voice.speed, "-p", voice.pitch, "-w"])
         .arg(&spoken)
         .arg("--")
-        .arg(&words.text);
+        .arg(texts::as_read(words));
     let said = output(&mut command).and_then(|_| sound::read(&spoken));
     // Nothing is lost with a file of the temporary folder that could not be removed.
     drop(std::fs::remove_file(&spoken));
@@ -197,8 +200,28 @@ struct Voice {
     pitch: &'static str,
 }
 
-/// One voice per language.
+impl Voice {
+    /// Its own language, in every region without a voice of its own.
+    fn speaks(&self, language: &str) -> bool {
+        let of_region = language.strip_prefix(self.language);
+        of_region.is_some_and(|region| region.is_empty() || region.starts_with('-'))
+    }
+}
+
+/// One voice per language; the first that speaks it counts.
 const VOICES: &[Voice] = &[
+    Voice {
+        language: "fr-BE",
+        name: "fr-be",
+        speed: "175",
+        pitch: "45",
+    },
+    Voice {
+        language: "fr-CH",
+        name: "fr-ch",
+        speed: "175",
+        pitch: "45",
+    },
     Voice {
         language: "fr",
         name: "fr-fr",

@@ -268,7 +268,7 @@ impl Call {
         let first = sounds.iter().find_map(|sound| match sound {
             Sound::Clip { key, .. } => Some(key.clone()),
             Sound::Recording(recording) => Some(format!("recording/{recording}")),
-            Sound::Tone(_) | Sound::Pause(_) => None,
+            Sound::Speech { .. } | Sound::Tone(_) | Sound::Pause(_) => None,
         });
         if let Some(key) = first {
             self.fact(Fact::Playing(key));

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::say::Spoken;
 use jiff::tz::TimeZone;
 use rappel_model::calendar::Calendar;
 use rappel_model::directory::{Destination, Directory};
@@ -27,6 +28,8 @@ pub struct Surroundings {
     pub timezone: TimeZone,
     /// The languages it speaks, its default first; never empty.
     pub languages: Vec<Language>,
+    /// How its values are said.
+    pub spoken: Spoken,
     /// Opening hours by name.
     pub calendars: BTreeMap<CalendarName, Calendar>,
     /// People and teams.
@@ -66,6 +69,7 @@ impl Surroundings {
             tenant,
             timezone: TimeZone::UTC,
             languages: vec![Language::from("fr")],
+            spoken: Spoken::default(),
             calendars: BTreeMap::new(),
             people: People::default(),
             mailboxes: BTreeMap::new(),

@@ -17,6 +17,14 @@ pub enum Sound {
         /// The key in the catalogue of prompts.
         key: String,
     },
+    /// Words that no recording says: a synthesiser speaks them, when the engine has one; without one
+    /// they are left out.
+    Speech {
+        /// In which language.
+        language: Language,
+        /// The words.
+        text: String,
+    },
     /// A recording made by us: a message, or one that is being reviewed.
     Recording(RecordingId),
     /// A tone made on the spot.

@@ -77,8 +77,8 @@ impl Cache {
             .map_err(Unusable::Broken)
     }
 
-    /// What a name of the core stands for; `None` for a recording made by us, which lies in the
-    /// store.
+    /// What a name of the core stands for; `None` for what lies elsewhere: a recording made by us is
+    /// in the store, speech is a synthesiser's.
     ///
     /// # Errors
     /// As [`clip`](Self::clip).
@@ -92,7 +92,7 @@ impl Cache {
             Sound::Tone(Tone::Beep) => Arc::clone(&self.beep),
             Sound::Tone(Tone::Ringing) => Arc::clone(&self.ringing),
             Sound::Pause(length) => Arc::new(Clip::pause(*length)),
-            Sound::Recording(_) => return Ok(None),
+            Sound::Recording(_) | Sound::Speech { .. } => return Ok(None),
         }))
     }
 

@@ -34,6 +34,23 @@ impl Words {
     }
 }
 
+/// What the voice is given to read, where it would read the words themselves as something else.
+pub(super) fn as_read(words: &Words) -> &str {
+    let language = words.language.split('-').next().unwrap_or_default();
+    let spelled = READ_AS
+        .iter()
+        .find(|(of, key, _)| *of == language && *key == words.key);
+    spelled.map_or(&words.text, |(_, _, read)| read)
+}
+
+/// Language, key and what is read: French names of foreign cents and pence.
+const READ_AS: &[(&str, &str, &str)] = &[
+    ("fr", "money/cent", "cènnte"),
+    ("fr", "money/cents", "cènntes"),
+    ("fr", "money/penny", "péni"),
+    ("fr", "money/pence", "pènnse"),
+];
+
 /// Reads `[prompt.KEY]` tables of `LANGUAGE = "sentence"`.
 pub(super) fn read(path: &Path) -> Result<Vec<Words>, String> {
     let text = std::fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;

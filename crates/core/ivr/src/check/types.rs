@@ -9,7 +9,7 @@ use super::Around;
 use super::assigned::Assigned;
 use crate::draft::{Draft, FlowDraft};
 use crate::expression::{Expression, Problem, Scope};
-use crate::prompt::Format;
+use crate::say::Format;
 use crate::step::{Field, Setting, Template, TemplatePart};
 use crate::syntax::{Reader, Text};
 use crate::variables::Type;
@@ -233,7 +233,7 @@ impl Checker<'_> {
                 let written = &sentence.text()[hole.span.clone()];
                 let wrong = match hole.expression.check_needed(scope) {
                     Err(problem) => Some(problem.message),
-                    Ok(kind) if !fits(hole.format, kind) => {
+                    Ok(kind) if !hole.format.applies_to(kind) => {
                         let kind = kind.named();
                         Some(
                             words!([kind] "{kind} cannot be said so", "{kind} ne se dit pas ainsi"),
@@ -259,10 +259,17 @@ impl Checker<'_> {
         }
     }
 
-    /// Only names that were recorded can be said without synthesis.
+    /// Only names that were recorded can be said without synthesis, and free words not at all.
     fn cannot_be_said(&self, format: Format, expression: &Expression) -> Option<Words> {
-        if format != Format::Name {
+        let voice = self.with.around.spoken.voice;
+        if voice || !matches!(format, Format::Name | Format::Say) {
             return None;
+        }
+        if format == Format::Say {
+            return Some(words!(
+                "any words are said by a voice, and none is set up",
+                "un texte quelconque se dit par une voix de synthèse, et aucune n'est installée"
+            ));
         }
         if expression
             .names()
@@ -271,8 +278,8 @@ impl Checker<'_> {
             || expression.names().is_empty()
         {
             return Some(words!(
-                "only person.name can be said as a name yet",
-                "seul person.name se dit comme un nom pour l'instant"
+                "only person.name can be said as a name without a voice",
+                "seul person.name se dit comme un nom sans voix de synthèse"
             ));
         }
         let reached =
@@ -292,14 +299,5 @@ impl Checker<'_> {
                 "« {name} » n'a pas de nom enregistré : ajoutez spoken à [person.{name}]"
             )
         })
-    }
-}
-
-fn fits(format: Format, kind: Type) -> bool {
-    match format {
-        Format::Number { .. } => kind == Type::Number,
-        Format::Digits => matches!(kind, Type::Number | Type::Text | Type::Phone),
-        Format::Time => matches!(kind, Type::Time | Type::Moment),
-        Format::Name => kind == Type::Text,
     }
 }

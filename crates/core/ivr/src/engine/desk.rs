@@ -14,6 +14,7 @@ use crate::ask::{Ask, Whom};
 use crate::expression::Expression;
 use crate::flow::FlowSet;
 use crate::prompt::Speaker;
+use crate::say::Format;
 use crate::step::{Template, TemplatePart, Turn};
 use crate::surroundings::{Caller, Surroundings};
 use crate::variables::Value;
@@ -130,13 +131,7 @@ impl Desk<'_> {
         let mut sounds = Vec::new();
         for key in prompts {
             let view = self.view(true);
-            let speaker = Speaker {
-                texts: self.state.flows.prompts(),
-                around: self.around,
-                language: &self.state.language,
-                values: &view,
-            };
-            let phrase = speaker.say(key);
+            let phrase = self.speaker(&view).say(key);
             if phrase.hole_left_out {
                 self.ask(Ask::Tag {
                     name: "left_out".to_owned(),
@@ -153,12 +148,20 @@ impl Desk<'_> {
         self.say(&[PromptKey::from(key)])
     }
 
-    /// A recorded piece of a spoken value.
-    pub(crate) fn piece(&self, key: String) -> Sound {
-        Sound::Clip {
-            tenant: self.around.tenant.clone(),
-            language: self.state.language.clone(),
-            key,
+    /// The sounds of a value by itself; nothing when it cannot be said so.
+    pub(crate) fn say_value(&self, format: Format, value: &Value) -> Vec<Sound> {
+        let view = self.view(true);
+        let speaker = self.speaker(&view);
+        let language = speaker.language;
+        speaker.value(format, value, language).unwrap_or_default()
+    }
+
+    fn speaker<'s>(&'s self, view: &'s View<'s>) -> Speaker<'s> {
+        Speaker {
+            texts: self.state.flows.prompts(),
+            around: self.around,
+            language: &self.state.language,
+            values: view,
         }
     }
 

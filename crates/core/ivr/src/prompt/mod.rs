@@ -10,7 +10,7 @@ use rappel_model::{Language, PromptKey};
 
 pub(crate) use phrase::Speaker;
 pub use sentence::Sentence;
-pub(crate) use sentence::{Format, Piece, split};
+pub(crate) use sentence::{Piece, split};
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::say;
@@ -41,7 +41,7 @@ impl PromptTexts {
 
     /// Adds `text` as the words of `key` in `language`, written at `span` (quotes included) of
     /// `source`. Problems are added to `problems`: R402 for more than 600 characters, R404 and
-    /// R206 for a broken hole, R114 for a format of a later release, R110 for words given twice;
+    /// R206 for a broken hole, R110 for words given twice;
     /// words with a problem are not kept.
     pub fn declare(
         &mut self,

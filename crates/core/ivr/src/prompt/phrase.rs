@@ -1,12 +1,11 @@
 //! A prompt with its holes filled: what is played.
 
-use jiff::tz::TimeZone;
 use rappel_model::{Language, PromptKey, Sound, TenantId};
 
 use super::PromptTexts;
-use super::sentence::{Format, Hole, Part};
+use super::sentence::{Hole, Part};
 use crate::expression::Lookup;
-use crate::say;
+use crate::say::{Format, Manner, Moment, PAUSE, Piece};
 use crate::surroundings::Surroundings;
 use crate::variables::Value;
 
@@ -56,37 +55,74 @@ impl Speaker<'_> {
                 }
                 Part::Words { .. } => {}
                 Part::Hole(hole) => match self.fill(hole, language) {
-                    Some(keys) if !keys.is_empty() => {
-                        phrase
-                            .sounds
-                            .extend(keys.into_iter().map(|k| self.clip(language, k)));
-                    }
-                    _ => phrase.hole_left_out = true,
+                    Some(sounds) => phrase.sounds.extend(sounds),
+                    None => phrase.hole_left_out = true,
                 },
             }
         }
         phrase
     }
 
-    /// The recorded pieces that say a hole's value; `None` when they cannot.
-    fn fill(&self, hole: &Hole, language: &Language) -> Option<Vec<String>> {
+    /// The sounds that say a hole's value; `None` when there are none.
+    fn fill(&self, hole: &Hole, sentence: &Language) -> Option<Vec<Sound>> {
         let value = hole.expression.evaluate(self.values).ok()??;
-        match (hole.format, value) {
-            (Format::Number { feminine }, Value::Number(number)) => {
-                Some(vec![say::number(language, number, feminine)?])
-            }
-            (Format::Digits, value) => Some(say::digits(&value.to_string())),
-            (Format::Time, Value::Time(time)) => Some(say::time(language, time)),
-            (Format::Time, Value::Moment(moment)) => {
-                let zone: TimeZone = self.around.timezone.clone();
-                Some(say::time(language, moment.to_jiff().to_zoned(zone).time()))
-            }
-            (Format::Name, Value::Text(name)) => {
-                let mut persons = self.around.people.persons.values();
-                let person = persons.find(|person| person.name == name)?;
-                Some(vec![person.spoken.as_ref()?.to_string()])
-            }
-            _ => None,
+        self.value(hole.format, &value, self.regional(sentence))
+    }
+
+    /// The sounds that say a value in `language`; `None` when there are none.
+    pub(crate) fn value(
+        &self,
+        format: Format,
+        value: &Value,
+        language: &Language,
+    ) -> Option<Vec<Sound>> {
+        if let (Format::Name, Value::Text(name)) = (format, value)
+            && let Some(recorded) = self.recorded_name(name)
+        {
+            return Some(vec![self.clip(language, recorded)]);
+        }
+        let manner = Manner {
+            language: language.clone(),
+            spoken: self.around.spoken,
+        };
+        let at = Moment {
+            now: self.values.now(),
+            zone: self.around.timezone.clone(),
+        };
+        let pieces = manner.say(format, value, &at)?;
+        Some(
+            pieces
+                .into_iter()
+                .map(|p| self.sound(language, p))
+                .collect(),
+        )
+    }
+
+    /// Values are said as the caller's region says them, though the sentence around them is written
+    /// once for all regions.
+    fn regional<'a>(&'a self, sentence: &'a Language) -> &'a Language {
+        let primary = |language: &'a Language| language.as_str().split('-').next();
+        if sentence.as_str().contains('-') || primary(sentence) != primary(self.language) {
+            sentence
+        } else {
+            self.language
+        }
+    }
+
+    fn recorded_name(&self, name: &str) -> Option<String> {
+        let mut persons = self.around.people.persons.values();
+        let person = persons.find(|person| person.name == name)?;
+        person.spoken.as_ref().map(PromptKey::to_string)
+    }
+
+    fn sound(&self, language: &Language, piece: Piece) -> Sound {
+        match piece {
+            Piece::Clip(key) => self.clip(language, key),
+            Piece::Pause => Sound::Pause(PAUSE),
+            Piece::Speech(text) => Sound::Speech {
+                language: language.clone(),
+                text,
+            },
         }
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::expression::{Expression, Problem};
+use crate::say::Format;
 use crate::words;
 
 /// The words of a prompt in one language.
@@ -31,15 +32,6 @@ pub(crate) struct Hole {
     pub(crate) span: Range<usize>,
     /// Where the expression begins in the sentence.
     pub(crate) start: usize,
-}
-
-/// How a value is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Number { feminine: bool },
-    Digits,
-    Time,
-    Name,
 }
 
 impl Sentence {
@@ -193,35 +185,19 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
         return Err(missing);
     };
     let format_at = start + value.len() + 1..span.end - 1;
-    let format = match word.trim() {
-        "number" => Format::Number { feminine: false },
-        "number:f" => Format::Number { feminine: true },
-        "digits" => Format::Digits,
-        "time" => Format::Time,
-        "name" => Format::Name,
-        later if LATER.contains(&later) => {
-            return Err(Problem::new(
-                "R114",
-                format_at,
-                words!(
-                    "the format \"{later}\" is not available yet",
-                    "le format « {later} » n'existe pas encore"
-                ),
-            ));
-        }
-        other => {
-            let mut unknown = Problem::new(
-                "R404",
-                format_at,
-                words!(
-                    "no format is named \"{other}\"",
-                    "aucun format ne s'appelle « {other} »"
-                ),
-            );
-            let near = crate::diagnostic::nearest(other, KNOWN.into_iter().chain(LATER));
-            unknown.label = near.map(|near| near.words());
-            return Err(unknown);
-        }
+    let word = word.trim();
+    let Some(format) = Format::from_word(word) else {
+        let mut unknown = Problem::new(
+            "R404",
+            format_at,
+            words!(
+                "no format is named \"{word}\"",
+                "aucun format ne s'appelle « {word} »"
+            ),
+        );
+        let near = crate::diagnostic::nearest(word, Format::ALL.map(Format::word));
+        unknown.label = near.map(|near| near.words());
+        return Err(unknown);
     };
     let expression = Expression::parse(value).map_err(|p| Problem {
         span: p.span.start + start..p.span.end + start,
@@ -234,14 +210,6 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
         start,
     })
 }
-
-/// Formats of this release.
-const KNOWN: [&str; 5] = ["number", "number:f", "digits", "time", "name"];
-/// Formats of the language that later releases bring.
-const LATER: [&str; 11] = [
-    "ordinal", "phone", "date", "day", "moment", "window", "duration", "between", "money", "spell",
-    "say",
-];
 
 #[cfg(test)]
 mod tests {
@@ -270,7 +238,6 @@ mod tests {
             ("a {n", "R404", 2..4),
             ("a } b", "R404", 2..3),
             ("a {n}", "R404", 2..5),
-            ("a {n|moment}", "R114", 5..11),
             ("a {n|numbr}", "R404", 5..10),
             ("é {n +|number}", "R206", 7..7),
         ] {

@@ -13,7 +13,8 @@ use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
 use crate::ask::Ask;
 use crate::engine::Desk;
 use crate::event::{Event, PinVerdict};
-use crate::say;
+use crate::say::{Format, Gender};
+use crate::variables::Value;
 use crate::words::Help;
 
 /// `listen`, of the engine's own flow for `*98`.
@@ -311,17 +312,19 @@ impl Listening {
 
 /// A count of messages as it is said; above 99, "more than 99".
 fn count_of(desk: &mut Desk<'_>, count: usize) -> Vec<Sound> {
-    let most = say::MAX_NUMBER as usize;
-    let mut sounds = if count > most {
+    let mut sounds = if count > MOST_COUNTED {
         desk.say_shared("more-than")
     } else {
         Vec::new()
     };
-    let said = i64::try_from(count.min(most)).unwrap_or(0);
-    let piece = say::number(&desk.state.language, said, false);
-    sounds.extend(piece.map(|key| desk.piece(key)));
+    let said = i64::try_from(count.min(MOST_COUNTED)).unwrap_or(0);
+    let format = Format::Number(Gender::Masculine);
+    sounds.extend(desk.say_value(format, &Value::Number(said)));
     sounds
 }
+
+/// Above it nobody cares how many messages there are.
+const MOST_COUNTED: usize = 99;
 
 impl Work for Listening {
     fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {

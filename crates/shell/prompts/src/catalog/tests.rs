@@ -84,7 +84,11 @@ fn a_language_falls_back_on_its_plain_form_and_at_last_on_english() {
     let catalog = Catalog::embedded();
     assert_eq!(
         source(&catalog, "a", "fr-CH", "number/71"),
-        "embedded fr/number/71"
+        "embedded fr-CH/number/71"
+    );
+    assert_eq!(
+        source(&catalog, "a", "fr-CH", "number/21"),
+        "embedded fr/number/21"
     );
     assert_eq!(
         source(&catalog, "a", "de", "goodbye"),
@@ -127,24 +131,20 @@ fn the_number_of_recordings_is_bounded() {
     );
 }
 
-/// The words of the shared sentences live in the flow language, their recordings here: they must
-/// not drift apart.
+/// The words of the shared sentences and of the pieces live in the flow language, their recordings
+/// here: they must not drift apart.
 #[test]
 fn every_shared_sentence_and_every_piece_is_recorded_with_its_words() {
     use sha2::{Digest, Sha256};
     let mut wanted = Vec::new();
-    for language in ["fr", "en"] {
-        for (key, words) in rappel_ivr::say::pieces(&language.into()) {
+    for language in rappel_ivr::say::LANGUAGES {
+        for (key, words) in rappel_ivr::say::recorded(&language.into()) {
             wanted.push((language, key, words));
         }
-        for prompt in rappel_ivr::shared_prompts::SHARED_PROMPTS {
-            let words = if language == "fr" {
-                prompt.fr
-            } else {
-                prompt.en
-            };
-            wanted.push((language, prompt.key.to_owned(), words.to_owned()));
-        }
+    }
+    for prompt in rappel_ivr::shared_prompts::SHARED_PROMPTS {
+        wanted.push(("fr", prompt.key.to_owned(), prompt.fr.to_owned()));
+        wanted.push(("en", prompt.key.to_owned(), prompt.en.to_owned()));
     }
     for (language, key, words) in wanted {
         let name = format!("{language}/{key}");
@@ -156,6 +156,41 @@ fn every_shared_sentence_and_every_piece_is_recorded_with_its_words() {
     }
 }
 
+/// `prompts/pieces.toml` is what `cargo xtask prompts` reads. With `RAPPEL_WRITE_PIECES=1` this test
+/// writes it anew.
+#[test]
+fn the_file_of_pieces_is_that_of_the_flow_language() {
+    use std::fmt::Write;
+    let mut pieces: Vec<(String, Vec<(&str, String)>)> = Vec::new();
+    for language in rappel_ivr::say::LANGUAGES {
+        for (key, words) in rappel_ivr::say::recorded(&language.into()) {
+            match pieces.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, said)) => said.push((language, words)),
+                None => pieces.push((key, vec![(language, words)])),
+            }
+        }
+    }
+    let mut text = String::from(PIECES_HEAD);
+    for (key, said) in pieces {
+        write!(text, "\n[prompt.\"{key}\"]\n").unwrap();
+        for (language, words) in said {
+            writeln!(text, "{language} = \"{words}\"").unwrap();
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../prompts/pieces.toml");
+    if std::env::var_os("RAPPEL_WRITE_PIECES").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap();
+    assert!(found == text, "run this test with RAPPEL_WRITE_PIECES=1");
+}
+
+const PIECES_HEAD: &str = "\
+# The words of the pieces that spoken values are put together from, as the flow language lists them
+# (crates/core/ivr/src/say). A region has only what it says otherwise. Written by a test of
+# crates/shell/prompts; `cargo xtask prompts` speaks it.
+";
+
 #[test]
 fn our_recordings_are_16_khz_neither_silent_nor_clipped() {
     for name in embedded::names() {
@@ -164,6 +199,6 @@ fn our_recordings_are_16_khz_neither_silent_nor_clipped() {
         assert_eq!(rate, 16_000, "{name}");
         let peak = samples.iter().map(|s| s.unsigned_abs()).max().unwrap();
         assert!((6_000..=26_000).contains(&peak), "{name}: {peak}");
-        assert!(samples.len() > 2_000, "{name}: {} samples", samples.len());
+        assert!(samples.len() > 1_600, "{name}: {} samples", samples.len());
     }
 }

@@ -130,9 +130,16 @@ fn clip<S: Sounds>(sounds: &S, version: u32, name: &Sound) -> Option<Arc<Clip>> 
     if let Some(clip) = sounds.ready(version, name) {
         return Some(clip);
     }
-    let Sound::Recording(recording) = name else {
-        tracing::error!(sound = ?name, "there is no such sound");
-        return None;
+    let recording = match name {
+        Sound::Recording(recording) => recording,
+        Sound::Speech { language, .. } => {
+            tracing::warn!(%language, "words are left out: no voice is set up to speak them");
+            return None;
+        }
+        _ => {
+            tracing::error!(sound = ?name, "there is no such sound");
+            return None;
+        }
     };
     sounds
         .read(*recording)

@@ -541,5 +541,6 @@ fn name(sound: &Sound) -> String {
         Sound::Recording(_) => "@".to_owned(),
         Sound::Tone(tone) => format!("~{tone:?}"),
         Sound::Pause(_) => "-".to_owned(),
+        Sound::Speech { text, .. } => format!("\"{text}\""),
     }
 }

@@ -573,6 +573,10 @@ impl<'o, W: Write> Stage<'o, W> {
                 let length = PER_CHARACTER * u32::try_from(words.chars().count()).unwrap_or(0);
                 (words, length)
             }
+            Sound::Speech { text, .. } => {
+                let length = PER_CHARACTER * u32::try_from(text.chars().count()).unwrap_or(0);
+                (text.clone(), length)
+            }
             Sound::Recording(id) => {
                 let message = self
                     .messages
