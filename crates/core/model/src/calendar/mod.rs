@@ -9,7 +9,7 @@ mod span;
 
 use std::time::Duration;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 
 pub use holidays::{Holiday, Region};
@@ -160,6 +160,29 @@ impl Calendar {
         }
     }
 
+    /// The change of clocks that day, if there is one: what a clock on the wall shows when it comes,
+    /// and what it shows then. At midnight it belongs to the day whose hours it skips or repeats.
+    pub fn clock_change_on(&self, date: Date) -> Option<(DateTime, DateTime)> {
+        // Zones lie less than a day and two hours from UTC.
+        let far = jiff::SignedDuration::from_hours(26);
+        let midnight = jiff::tz::Offset::UTC.to_timestamp(date.into()).ok()?;
+        let first = midnight.checked_sub(far).ok()?;
+        let last = midnight.checked_add(far * 2).ok()?;
+        self.zone
+            .following(first)
+            .map(|change| change.timestamp())
+            .take_while(|change| *change <= last)
+            .filter_map(|change| {
+                let just_before = change
+                    .checked_sub(jiff::SignedDuration::from_micros(1))
+                    .ok()?;
+                let before = self.zone.to_offset(just_before).to_datetime(change);
+                let after = self.zone.to_datetime(change);
+                Some((before, after))
+            })
+            .find(|(before, after)| before != after && (*before).min(*after).date() == date)
+    }
+
     /// Where `at` falls.
     pub fn state_at(&self, at: Timestamp) -> State {
         let local = self.zone.to_datetime(at.to_jiff());
@@ -244,7 +267,7 @@ impl Calendar {
 
     /// The instants at which a clock on the wall passes `local`: one, two when the hour is repeated
     /// (and the change itself), or the change that skips it.
-    fn instants_of(&self, local: jiff::civil::DateTime, into: &mut Vec<Timestamp>) {
+    fn instants_of(&self, local: DateTime, into: &mut Vec<Timestamp>) {
         let mut add = |point: jiff::Timestamp| into.push(Timestamp::from_jiff(point));
         let change_after = |point| self.zone.following(point).next().map(|t| t.timestamp());
         match self.zone.to_ambiguous_timestamp(local).offset() {

@@ -51,7 +51,7 @@ fn utc(text: &str) -> Timestamp {
 
 /// What a clock in Paris shows.
 fn paris(text: &str) -> Timestamp {
-    let local: jiff::civil::DateTime = text.parse().unwrap();
+    let local: DateTime = text.parse().unwrap();
     let zoned = local.to_zoned(zone("Europe/Paris").unwrap()).unwrap();
     Timestamp::from_jiff(zoned.timestamp())
 }
@@ -205,6 +205,38 @@ fn clocks_going_back_show_the_same_hour_twice() {
     let opens = utc("2026-10-24T23:00:00Z");
     assert_eq!(calendar.next_open(utc("2026-10-24T12:00:00Z")), Some(opens));
     assert_eq!(calendar.closes_at(opens), Some(utc("2026-10-25T03:00:00Z")));
+}
+
+#[test]
+fn the_days_clocks_change_say_so() {
+    let changes = [
+        ("Europe/Paris", "2026-03-29T02:00", "2026-03-29T03:00"),
+        ("Europe/Paris", "2026-10-25T03:00", "2026-10-25T02:00"),
+        ("America/Toronto", "2026-11-01T02:00", "2026-11-01T01:00"),
+        ("Europe/London", "2026-03-29T01:00", "2026-03-29T02:00"),
+        // At midnight: the hour skipped is Sunday's, the hour repeated Saturday's.
+        ("Asia/Beirut", "2026-03-29T00:00", "2026-03-29T01:00"),
+        ("Asia/Beirut", "2026-10-25T00:00", "2026-10-24T23:00"),
+        ("Pacific/Apia", "2011-12-30T00:00", "2011-12-31T00:00"),
+    ];
+    for (name, before, after) in changes {
+        let calendar = Calendar::new(zone(name).unwrap());
+        let (before, after): (DateTime, DateTime) =
+            (before.parse().unwrap(), after.parse().unwrap());
+        let day = before.min(after).date();
+        assert_eq!(
+            calendar.clock_change_on(day),
+            Some((before, after)),
+            "{name}"
+        );
+        for other in [day.yesterday().unwrap(), day.tomorrow().unwrap()] {
+            assert_eq!(calendar.clock_change_on(other), None, "{name} {other}");
+        }
+    }
+    let utc = Calendar::new(zone("UTC").unwrap());
+    for edge in [Date::MIN, Date::MAX] {
+        assert_eq!(utc.clock_change_on(edge), None);
+    }
 }
 
 #[test]

@@ -3,9 +3,11 @@
 mod calls;
 mod check;
 mod columns;
+mod company;
 mod demo;
 mod demo_phones;
 mod fmt;
+mod hours;
 mod lang;
 mod load;
 mod messages;
@@ -48,6 +50,7 @@ enum Verb {
     Demo(demo::DemoArgs),
     Check(check::CheckArgs),
     Fmt(fmt::FmtArgs),
+    Hours(hours::HoursArgs),
     Try(try_flow::TryArgs),
     User(user::UserArgs),
     Calls(calls::CallsArgs),
@@ -69,6 +72,7 @@ impl Cli {
             Verb::Demo(args) => demo::run(&args),
             Verb::Check(args) => return check::run(&args),
             Verb::Fmt(args) => return fmt::run(&args),
+            Verb::Hours(args) => return hours::run(&args),
             Verb::Try(args) => return try_flow::run(&args),
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),
