@@ -22,6 +22,7 @@ mod syntax;
 mod testing;
 mod toml_words;
 pub mod variables;
+pub mod view;
 pub mod words;
 
 pub use ask::{Ask, HttpMethod, HttpRequest, Order, Reach, Refusal, Scalar, Whom};
