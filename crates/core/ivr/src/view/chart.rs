@@ -44,6 +44,8 @@ pub enum Why {
     Hangup,
     /// Nothing leads here.
     Unreached,
+    /// Its tree was cut here to keep the drawing on one sheet.
+    Continued,
 }
 
 /// One step.
@@ -133,6 +135,43 @@ impl Chart {
         })
     }
 
+    /// Makes a step the first of a tree of its own: the step before it refers to its number instead
+    /// of being joined to it. Returns the step before; `None` when it is the first of a tree already.
+    pub(super) fn cut(&mut self, node: usize) -> Option<usize> {
+        let leads = |exit: &Exit| exit.is_branch && exit.to == To::Node(node);
+        let before = self.nodes[..node]
+            .iter()
+            .rposition(|n| n.exits.iter().any(leads))?;
+        for exit in self.nodes[before]
+            .exits
+            .iter_mut()
+            .filter(|exit| leads(exit))
+        {
+            exit.is_branch = false;
+        }
+        // Behind the tree it was cut from: there its number is in order.
+        let place = self.roots.partition_point(|root| root.node < node);
+        let why = Why::Continued;
+        self.roots.insert(place, Root { node, why });
+        Some(before)
+    }
+
+    /// What stands above the first step of a tree: why it begins, or the steps it is reached from.
+    pub fn heading(&self, root: Root) -> String {
+        match root.why.title() {
+            Some(title) => format!("▸ {}", title.in_lang(self.lang)),
+            None => {
+                let leads = |exit: &Exit| exit.to == To::Node(root.node);
+                let sources = self
+                    .nodes
+                    .iter()
+                    .filter(|node| node.exits.iter().any(leads));
+                let sources: Vec<String> = sources.map(|node| node.number.to_string()).collect();
+                format!("{} {}", FROM.in_lang(self.lang), sources.join(", "))
+            }
+        }
+    }
+
     /// The words for a place that is no step of the drawing.
     pub fn end_of_call(&self) -> &'static str {
         END.in_lang(self.lang)
@@ -140,14 +179,14 @@ impl Chart {
 }
 
 impl Why {
-    /// What stands above the first step of such a tree; nothing above a shared step.
+    /// What stands above the first step of such a tree; nothing where other steps refer to it.
     pub const fn title(self) -> Option<Help> {
         match self {
             Self::Start => Some(Help {
                 en: "start",
                 fr: "début",
             }),
-            Self::Shared => None,
+            Self::Shared | Self::Continued => None,
             Self::Error => Some(Help {
                 en: "when a step fails",
                 fr: "si une étape échoue",
@@ -403,6 +442,10 @@ const SHARED_FROM: usize = 4;
 const END: Help = Help {
     en: "end of the call",
     fr: "fin de l'appel",
+};
+const FROM: Help = Help {
+    en: "from",
+    fr: "depuis",
 };
 const IF: Help = Help { en: "if", fr: "si" };
 const ELSE: Help = Help {

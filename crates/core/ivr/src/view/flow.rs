@@ -89,6 +89,24 @@ pub enum Target {
     Error,
 }
 
+/// Adds what `[defaults.VERB]` says in a table of the tenant, a text that may declare other things
+/// or nothing at all.
+pub fn read_defaults(text: &str, defaults: &mut Defaults) {
+    if !text.contains("defaults") || text.len() > crate::parse::MAX_FILE {
+        return;
+    }
+    let Ok(root) = text.parse::<Table>() else {
+        return;
+    };
+    let verbs = root.get("defaults").and_then(Value::as_table);
+    for (verb, table) in verbs.into_iter().flatten() {
+        let ways = defaults.entry(verb.clone()).or_default();
+        for (outcome, step) in texts(table.get("on")) {
+            ways.insert(format!("on.{outcome}"), step);
+        }
+    }
+}
+
 impl FlowView {
     /// Reads the flow `name` from its text. A text that is not TOML or declares no `[flow]` gives
     /// `None`; what the check would refuse is read as far as it goes, so that drafts can be drawn.

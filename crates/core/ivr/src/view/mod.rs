@@ -11,7 +11,7 @@ mod tree;
 
 pub use chart::Chart;
 pub use dot::dot;
-pub use flow::{Defaults, FlowView, Shown, StepView, Target, Way};
+pub use flow::{Defaults, FlowView, Shown, StepView, Target, Way, read_defaults};
 pub use group::Group;
 pub use svg::svg;
 pub use tree::tree;

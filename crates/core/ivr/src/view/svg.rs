@@ -173,11 +173,15 @@ fn head(group: Group, rect: &Rect, height: f64) -> String {
 }
 
 fn written(label: &Label) -> String {
-    let (weight, fill) = match label.tone {
-        Tone::Strong => ("bold", INK),
-        Tone::Plain => ("normal", INK),
-        Tone::Reference => ("bold", "#1a4f8b"),
-        Tone::Faint => ("normal", "#455a64"),
+    let weight = if label.tone.is_bold() {
+        "bold"
+    } else {
+        "normal"
+    };
+    let fill = match label.tone {
+        Tone::Strong | Tone::Plain => INK,
+        Tone::Reference => "#1a4f8b",
+        Tone::Faint => "#455a64",
     };
     format!(
         "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"{:.1}\" font-weight=\"{weight}\" fill=\"{fill}\">{}</text>",

@@ -13,9 +13,7 @@ pub fn tree(chart: &Chart) -> String {
     }
     for root in &chart.roots {
         text.push('\n');
-        if let Some(title) = root.why.title() {
-            text.push_str(&format!("{} ", title.in_lang(chart.lang)));
-        }
+        text.push_str(&format!("{}\n", chart.heading(*root)));
         text.push_str(&format!("● {}\n", described(chart, root.node)));
         branches(chart, root.node, &mut text);
     }

@@ -24,9 +24,7 @@ pub(super) struct Company {
 impl Company {
     /// Its files, checked. The error says in `lang` what is wrong with the choice or the files.
     pub(super) fn load(&self, lang: Lang) -> Result<Version, String> {
-        let folder = self.folder(lang)?;
-        let tenant =
-            choose(self.tenant.as_deref(), &folder).map_err(|why| why.in_lang(lang).to_owned())?;
+        let (folder, tenant) = self.chosen(lang)?;
         folder.load(&tenant).map_err(|problems| {
             let refused = words!(
                 "the files of {tenant} are refused",
@@ -38,6 +36,14 @@ impl Company {
                 .collect();
             format!("{}\n\n{}", refused.in_lang(lang), shown.join("\n\n"))
         })
+    }
+
+    /// Its folder and its name, nothing checked.
+    pub(super) fn chosen(&self, lang: Lang) -> Result<(Folder, TenantId), String> {
+        let folder = self.folder(lang)?;
+        let tenant =
+            choose(self.tenant.as_deref(), &folder).map_err(|why| why.in_lang(lang).to_owned())?;
+        Ok((folder, tenant))
     }
 
     /// The folder named, the one here, or the demo company.

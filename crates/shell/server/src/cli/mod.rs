@@ -7,6 +7,7 @@ mod company;
 mod demo;
 mod demo_phones;
 mod fmt;
+mod graph;
 mod hours;
 mod lang;
 mod load;
@@ -19,6 +20,7 @@ mod serve;
 mod try_flow;
 mod user;
 mod versions;
+mod which;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,7 @@ enum Verb {
     Check(check::CheckArgs),
     Fmt(fmt::FmtArgs),
     Hours(hours::HoursArgs),
+    Graph(graph::GraphArgs),
     Try(try_flow::TryArgs),
     User(user::UserArgs),
     Calls(calls::CallsArgs),
@@ -73,6 +76,7 @@ impl Cli {
             Verb::Check(args) => return check::run(&args),
             Verb::Fmt(args) => return fmt::run(&args),
             Verb::Hours(args) => return hours::run(&args),
+            Verb::Graph(args) => return graph::run(&args),
             Verb::Try(args) => return try_flow::run(&args),
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),

@@ -153,6 +153,15 @@ impl Folder {
         names.into_iter().collect()
     }
 
+    /// The flow `name` as the tenant would find it, its own or a shared one: the path shown to
+    /// operators, and its text.
+    pub(crate) fn flow(&self, tenant: &TenantId, name: &str) -> Option<(String, &str)> {
+        let path = format!("flows/{name}.toml");
+        let own = self.tenants.get(tenant).into_iter();
+        let mut folders = own.chain([&self.shared]);
+        folders.find_map(|files| Some((files.shown(&path), files.text(&path)?)))
+    }
+
     /// Checks a tenant. A file that could not be taken refuses the tenant it belongs to, and a
     /// shared one every tenant.
     pub(crate) fn load(&self, tenant: &TenantId) -> Loaded {

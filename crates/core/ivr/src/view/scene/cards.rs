@@ -4,7 +4,7 @@ use super::super::chart::{Chart, Exit, To};
 use super::{CARD_WIDTH, LINE, STRONG, TEXT, Tone, metrics};
 
 /// A card before it has a place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) height: f64,
     /// Height of the head with title and verb.
@@ -18,7 +18,7 @@ pub(super) struct Plan {
 }
 
 /// A line of text of a card.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) x: f64,
     pub(super) y: f64,
@@ -55,7 +55,8 @@ fn down(chart: &Chart, node: usize, sizes: &[usize]) -> Option<usize> {
     (sizes[heaviest] >= HEAVY).then_some(heaviest)
 }
 
-fn plan(chart: &Chart, node: usize, down: Option<usize>) -> Plan {
+/// The card of one step.
+pub(super) fn plan(chart: &Chart, node: usize, down: Option<usize>) -> Plan {
     let step = &chart.nodes[node];
     let mut plan = Plan {
         height: PAD,
@@ -124,7 +125,7 @@ impl Plan {
     /// A way and the step it refers to: on one line, or the step below.
     fn reference(&mut self, label: &str, to: &str) {
         let (own, gap) = (metrics::width(label, TEXT, false), 4.0);
-        let together = own + gap + metrics::width(to, TEXT, false);
+        let together = own + gap + metrics::width(to, TEXT, true);
         if together <= CARD_WIDTH - 2.0 * PAD {
             self.put(PAD, label, TEXT, Tone::Plain);
             self.put(PAD + own + gap, to, TEXT, Tone::Reference);
@@ -132,14 +133,14 @@ impl Plan {
         } else {
             self.rows(label, 0.0, Tone::Plain);
             let room = CARD_WIDTH - 2.0 * PAD - INDENT;
-            let to = metrics::shortened(to, TEXT, false, room);
+            let to = metrics::shortened(to, TEXT, true, room);
             self.rows(&to, INDENT, Tone::Reference);
         }
     }
 
     fn rows(&mut self, text: &str, indent: f64, tone: Tone) {
         let room = CARD_WIDTH - 2.0 * PAD - indent;
-        for line in metrics::wrapped(text, TEXT, false, room, MOST_ROWS) {
+        for line in metrics::wrapped(text, TEXT, tone.is_bold(), room, MOST_ROWS) {
             self.put(PAD + indent, &line, TEXT, tone);
             self.height += LINE;
         }

@@ -11,7 +11,6 @@ mod route;
 
 use super::chart::Chart;
 use super::group::Group;
-use cards::Plan;
 
 /// A drawing. The origin is the upper left corner, y grows downwards.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +83,13 @@ pub enum Tone {
     Faint,
 }
 
+impl Tone {
+    /// Whether it is written in bold letters.
+    pub const fn is_bold(self) -> bool {
+        matches!(self, Self::Strong | Self::Reference)
+    }
+}
+
 /// A line that ends in an arrow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edge {
@@ -111,8 +117,12 @@ impl Scene {
     /// Lays out a chart: on one sheet of A3 at its natural size where that is possible, on a larger
     /// one of the same shape otherwise.
     pub fn new(chart: &Chart) -> Self {
-        let plans: Vec<Plan> = cards::plans(chart);
-        let placed = place::best(chart, &plans);
+        let place::Page {
+            chart,
+            plans,
+            placed,
+        } = place::best(chart);
+        let chart = &chart;
         let mut scene = Self {
             width: placed.width + 2.0 * MARGIN,
             height: 0.0,
@@ -142,11 +152,10 @@ impl Scene {
             }
         }
         for root in &chart.roots {
-            if let Some(title) = root.why.title() {
-                let (x, y) = (MARGIN + placed.x(root.node), top + placed.y[root.node]);
-                let text = title.in_lang(chart.lang);
-                scene.write(x + 2.0, y - TAB, &format!("▸ {text}"), TEXT, Tone::Strong);
-            }
+            let (x, y) = (MARGIN + placed.x(root.node), top + placed.y[root.node]);
+            let tone = root.why.title().map_or(Tone::Faint, |_| Tone::Strong);
+            let text = tab(&chart.heading(*root), tone);
+            scene.write(x + 2.0, y - TAB, &text, TEXT, tone);
         }
         scene.edges = route::edges(chart, &plans, &placed, (MARGIN, top));
         scene.legend(chart, top + placed.height);
@@ -206,7 +215,7 @@ impl Scene {
         let rect = Rect {
             x,
             y,
-            w: metrics::width(text, size, tone == Tone::Strong),
+            w: metrics::width(text, size, tone.is_bold()),
             h: size * 1.2,
         };
         self.labels.push(Label {
@@ -218,14 +227,28 @@ impl Scene {
     }
 }
 
+/// The words above a card; of numbers that do not fit the last ones are left out.
+fn tab(text: &str, tone: Tone) -> String {
+    let room = CARD_WIDTH - 4.0;
+    let fits = |text: &str| metrics::width(text, TEXT, tone.is_bold()) <= room;
+    let mut kept = text.to_owned();
+    while !fits(&kept) {
+        match kept.trim_end_matches(" …").rfind(", ") {
+            Some(at) => kept = format!("{}, …", &kept[..at]),
+            None => return metrics::shortened(text, TEXT, tone.is_bold(), room),
+        }
+    }
+    kept
+}
+
 /// A sheet of A3, landscape, in points.
 pub const A3: (f64, f64) = (420.0 / 25.4 * 72.0, 297.0 / 25.4 * 72.0);
 /// Blank border of the sheet; printers leave one.
 const MARGIN: f64 = 20.0;
 /// Width of a card.
-const CARD_WIDTH: f64 = 152.0;
+const CARD_WIDTH: f64 = 136.0;
 /// Between columns of cards: room for the lines.
-const COLUMN_GAP: f64 = 36.0;
+const COLUMN_GAP: f64 = 30.0;
 /// Size of what cards list; nothing is smaller.
 const TEXT: f64 = 8.0;
 /// Size of the titles of cards.
