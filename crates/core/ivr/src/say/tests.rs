@@ -1,5 +1,7 @@
 //! What is said, by example; the tables of `tests/spoken` hold many more.
 
+mod tables;
+
 use jiff::tz::TimeZone;
 use rappel_model::Language;
 
