@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("voicemail", &["model"]),
     ("trunk", &["model"]),
     ("tenant", &["model", "ivr", "voicemail", "trunk"]),
+    ("rehearsal", &["model", "ivr", "tenant"]),
     ("call", &["model", "sip", "rtp", "media", "ivr"]),
     (
         "switchboard",

@@ -153,6 +153,19 @@ impl<W: Write + Seek> Recorder<W> {
     }
 }
 
+/// Writes a whole sound at [`RATE`], 16 bits, one channel.
+///
+/// # Errors
+/// [`Error::Io`] when the writer fails or the sound is longer than a WAV can say (some 74 hours).
+pub fn write(writer: impl Write + Seek, samples: &[i16]) -> Result<(), Error> {
+    let mut writer = WavWriter::new(writer, RECORDING)?;
+    for &sample in samples {
+        writer.write_sample(sample)?;
+    }
+    writer.finalize()?;
+    Ok(())
+}
+
 /// Makes the lengths in the header of a file that was left open agree with its size; leaves a file
 /// alone whose header is right. Returns how many bytes of sound the header now states.
 ///

@@ -57,6 +57,8 @@ pub(crate) struct CheckedFlow {
     pub(crate) start: StepName,
     pub(crate) on_error: Option<StepName>,
     pub(crate) on_hangup: Option<StepName>,
+    /// One of the engine's own flows.
+    pub(crate) built_in: bool,
     /// Variables with their first values.
     pub(crate) variables: BTreeMap<String, Option<Value>>,
     pub(crate) steps: BTreeMap<StepName, Arc<StepNode>>,
@@ -142,6 +144,25 @@ impl FlowSet {
         self.flows.contains_key(name)
     }
 
+    /// Every way out of every step of the tenant's own flows that can be taken, given or by default:
+    /// flow, step and way. What ends a call or never happens is no way out.
+    pub fn exits(&self) -> Vec<(FlowName, StepName, String)> {
+        let own = self.flows.iter().filter(|(_, flow)| !flow.built_in);
+        let steps = own.flat_map(|(_, flow)| flow.steps.values());
+        steps
+            .flat_map(|step| {
+                let ways = step.ways.keys().cloned();
+                ways.map(|way| (step.flow.clone(), step.name.clone(), way))
+            })
+            .collect()
+    }
+
+    /// The names of all steps of the tenant's own flows.
+    pub fn steps(&self) -> Vec<StepName> {
+        let own = self.flows.values().filter(|flow| !flow.built_in);
+        own.flat_map(|flow| flow.steps.keys().cloned()).collect()
+    }
+
     /// The title of a flow, for people.
     pub fn title(&self, name: &FlowName) -> Option<&str> {
         self.flows.get(name).map(|flow| flow.title.as_str())
@@ -198,6 +219,7 @@ fn checked(draft: FlowDraft) -> Option<(FlowName, CheckedFlow)> {
         start: step(draft.start)?,
         on_error: step(draft.on_error),
         on_hangup: step(draft.on_hangup),
+        built_in: draft.built_in,
         variables: defaults.collect(),
         steps: draft
             .steps

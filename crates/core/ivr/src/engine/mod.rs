@@ -22,6 +22,7 @@ use crate::event::Event;
 use crate::flow::{FlowSet, StepNode};
 use crate::step::{Answers, Turn, Work};
 use crate::surroundings::{Caller, Surroundings};
+use crate::variables::Value;
 
 /// One running flow, the house's four-verb machine: after every `start` and `handle_*`, drain
 /// [`FlowRun::poll_output`] to `None`. Its `Debug` shows no typed key and no value.
@@ -202,6 +203,12 @@ impl FlowRun {
             Phase::In(current) => Some((&current.flow, &current.step.name)),
             Phase::Apology | Phase::Over => None,
         }
+    }
+
+    /// What a name holds now, as an expression of the running flow would read it: for tests and
+    /// trials. Secrets are masked.
+    pub fn variable(&self, name: &str) -> Option<&Value> {
+        self.state.values.shown(name)
     }
 
     fn call_limit(&self) -> Option<Deadline> {

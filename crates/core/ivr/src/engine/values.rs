@@ -36,6 +36,11 @@ impl Values {
         self.secret.insert(name.to_owned());
     }
 
+    /// The value of `name`, unless it is a secret.
+    pub(crate) fn shown(&self, name: &str) -> Option<&Value> {
+        self.set.get(name).filter(|_| !self.secret.contains(name))
+    }
+
     /// Takes the value of `name` away.
     pub(crate) fn unset(&mut self, name: &str) {
         self.secret.remove(name);

@@ -1,14 +1,28 @@
 //! Which company: the arguments that commands about one tenant's files share.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use rappel_ivr::diagnostic::nearest;
 use rappel_ivr::{Lang, Words, words};
 use rappel_model::TenantId;
+use rappel_prompts::Catalog;
 use rappel_tenant::Version;
 
 use crate::config::tenant_files::Folder;
+
+/// A company whose files are good, with its recordings.
+pub(super) struct Opened {
+    /// Its name.
+    pub(super) tenant: TenantId,
+    /// Everything its files say.
+    pub(super) version: Arc<Version>,
+    /// All files that were read.
+    pub(super) folder: Folder,
+    /// Its recordings and the shared ones.
+    pub(super) catalog: Catalog,
+}
 
 /// A tenant of a folder.
 #[derive(Debug, Default, Args)]
@@ -25,7 +39,31 @@ impl Company {
     /// Its files, checked. The error says in `lang` what is wrong with the choice or the files.
     pub(super) fn load(&self, lang: Lang) -> Result<Version, String> {
         let (folder, tenant) = self.chosen(lang)?;
-        folder.load(&tenant).map_err(|problems| {
+        Self::checked(&folder, &tenant, lang)
+    }
+
+    /// Its files, checked, and its recordings. The error is as that of [`Company::load`], or says
+    /// which recordings cannot be listed.
+    pub(super) fn open(&self, lang: Lang) -> Result<Opened, String> {
+        let (folder, tenant) = self.chosen(lang)?;
+        let version = Self::checked(&folder, &tenant, lang)?;
+        let mut catalog = Catalog::embedded();
+        if let Some(config) = self.place() {
+            let unread = |error| format!("{}: {error}", config.display());
+            catalog.set_shared(&config.join("shared")).map_err(unread)?;
+            let own = config.join("tenants").join(tenant.as_str());
+            catalog.set_tenant(tenant.clone(), &own).map_err(unread)?;
+        }
+        Ok(Opened {
+            tenant,
+            version: Arc::new(version),
+            folder,
+            catalog,
+        })
+    }
+
+    fn checked(folder: &Folder, tenant: &TenantId, lang: Lang) -> Result<Version, String> {
+        folder.load(tenant).map_err(|problems| {
             let refused = words!(
                 "the files of {tenant} are refused",
                 "les fichiers de {tenant} sont refusés"
@@ -46,11 +84,16 @@ impl Company {
         Ok((folder, tenant))
     }
 
+    /// The folder named, or the one here; `None` means the demo company.
+    fn place(&self) -> Option<PathBuf> {
+        let here = || Path::new("tenants").is_dir().then(|| PathBuf::from("."));
+        self.config.clone().or_else(here)
+    }
+
     /// The folder named, the one here, or the demo company.
     fn folder(&self, lang: Lang) -> Result<Folder, String> {
-        match &self.config {
-            Some(config) => Folder::read(config),
-            None if Path::new("tenants").is_dir() => Folder::read(Path::new(".")),
+        match self.place() {
+            Some(config) => Folder::read(&config),
             None => {
                 let told = words!(
                     "this is the demo company; --config DIR names another folder",

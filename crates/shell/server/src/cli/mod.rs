@@ -8,6 +8,7 @@ mod demo;
 mod demo_phones;
 mod fmt;
 mod graph;
+mod heard;
 mod hours;
 mod lang;
 mod load;
@@ -17,6 +18,7 @@ mod place;
 mod reload;
 mod rollback;
 mod serve;
+mod test;
 mod try_flow;
 mod user;
 mod versions;
@@ -55,6 +57,7 @@ enum Verb {
     Hours(hours::HoursArgs),
     Graph(graph::GraphArgs),
     Try(try_flow::TryArgs),
+    Test(test::TestArgs),
     User(user::UserArgs),
     Calls(calls::CallsArgs),
     Messages(messages::MessagesArgs),
@@ -77,6 +80,7 @@ impl Cli {
             Verb::Fmt(args) => return fmt::run(&args),
             Verb::Hours(args) => return hours::run(&args),
             Verb::Graph(args) => return graph::run(&args),
+            Verb::Test(args) => return test::run(&args),
             Verb::Try(args) => return try_flow::run(&args),
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),

@@ -6,22 +6,27 @@ mod stage;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use clap::Args;
+use rappel_ivr::Caller;
 use rappel_ivr::diagnostic::nearest;
-use rappel_ivr::{Caller, Known};
-use rappel_model::{CallUid, FlowName, Language, Now, PhoneNumber, Random, TenantId, Timestamp};
+use rappel_ivr::words::Lang;
+use rappel_model::{FlowName, Instant, Language, Now, PhoneNumber, Random, Timestamp};
 use rappel_net::Clock;
-use rappel_tenant::Version;
+use rappel_rehearsal::{Given, World, script, world};
 
-use crate::config::tenant_files::Folder;
+use super::company::{Company, Opened};
+use super::heard::{self, Recordings};
+use super::lang::Spoken;
 use stage::Stage;
 
 /// Play a call to a flow on the terminal: no phone, no network, no waiting
 ///
 /// The engine's words are printed as the caller would hear them; you are asked when it listens.
 /// Time is virtual: it stands still while you think and jumps when nothing happens, so that any
-/// hour of any day can be tried.
+/// hour of any day can be tried. Colleagues, queues and other systems are played, too.
 ///
 ///     rappel try accueil --at "2026-11-24 12:15" --caller +33639981234
 ///
@@ -31,14 +36,16 @@ use stage::Stage;
 ///     (nothing)  silence, until the engine does something
 ///     +5m        let this much time pass
 ///     hang       hang up
-///     answer     somebody being rung answers; also: none, busy, declined, off
+///     answer     somebody being rung, or the agent of the queue, answers (answer 5m: talks so long);
+///                nobody answers: none, busy, declined, off
 ///     say 8s     speak for so long while being recorded
 ///
 /// What is typed may come from a file, so that a call can be repeated exactly:
 ///
 ///     printf '2\nhang\n' | rappel try accueil --at "2026-11-24 12:15"
 ///
-/// Without --config and without a folder `tenants` here, the demo company is tried.
+/// With --listen, what the caller heard is written to a WAV when the call is over. Without --config
+/// and without a folder `tenants` here, the demo company is tried.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct TryArgs {
@@ -53,15 +60,19 @@ pub(crate) struct TryArgs {
     /// The language of the first words. Default: that of the first line with this flow.
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
-    /// The tenant, when there is more than one.
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
-    /// The folder of `tenants/` and `shared/`. Default: here, else the demo company.
-    #[arg(long, value_name = "DIR")]
-    config: Option<PathBuf>,
+    /// Write what the caller heard to this WAV.
+    #[arg(long, value_name = "FILE")]
+    listen: Option<PathBuf>,
+    /// Play the call as this release's engine would: steps it does not serve yet fail.
+    #[arg(long)]
+    as_served: bool,
     /// Chance is seeded with this number: the same number, the same call.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    company: Company,
+    #[command(flatten)]
+    spoken: Spoken,
 }
 
 /// Runs the command.
@@ -70,10 +81,17 @@ pub(crate) fn run(args: &TryArgs) -> ExitCode {
     // A terminal shows what is typed; of a file nothing would be seen.
     let echo = !stdin.is_terminal();
     let wall = Clock::start().now().wall;
-    let result = folder(args).and_then(|folder| {
+    let lang = args.spoken.lang();
+    let result = args.company.open(lang).and_then(|company| {
         let mut out = std::io::stdout().lock();
-        let call = Call::prepare(args, &folder, wall)?;
-        play(call, stdin.lock(), echo, &mut out).map_err(|error| format!("printing: {error}"))
+        let call = Call::prepare(args, &company, wall)?;
+        let recordings = Rc::new(Recordings::new(company.catalog, company.tenant));
+        let played = play(call, &recordings, lang, stdin.lock(), echo, &mut out);
+        let world = played.map_err(|error| format!("printing: {error}"))?;
+        match &args.listen {
+            Some(path) => heard::write(path, &recordings, world.heard(), world.length()),
+            None => Ok(()),
+        }
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,92 +102,50 @@ pub(crate) fn run(args: &TryArgs) -> ExitCode {
     }
 }
 
-/// The folder named, the one here, or the demo company.
-fn folder(args: &TryArgs) -> Result<Folder, String> {
-    match &args.config {
-        Some(config) => Folder::read(config),
-        None if PathBuf::from("tenants").is_dir() => Folder::read(&PathBuf::from(".")),
-        None => {
-            eprintln!("rappel: this is the demo company; --config DIR names another folder");
-            Ok(Folder::from_table(super::demo::files::FILES))
-        }
-    }
-}
-
 /// A call about to be played.
 struct Call {
-    version: Version,
+    version: Arc<rappel_tenant::Version>,
     flow: FlowName,
     caller: Caller,
+    given: Given,
     at: Timestamp,
     random: Random,
 }
 
 impl Call {
-    fn prepare(args: &TryArgs, folder: &Folder, wall: Timestamp) -> Result<Self, String> {
-        let tenant = choose_tenant(args.tenant.as_deref(), folder)?;
-        let version = folder.load(&tenant).map_err(|problems| {
-            let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            format!(
-                "the files of {tenant} are refused\n\n{}",
-                shown.join("\n\n")
-            )
-        })?;
-        let flow = choose_flow(&args.flow, &tenant, folder)?;
-        let around = &version.surroundings;
+    fn prepare(args: &TryArgs, company: &Opened, wall: Timestamp) -> Result<Self, String> {
+        let version = Arc::clone(&company.version);
+        let flow = choose_flow(&args.flow, company)?;
         let at = match &args.at {
-            Some(text) => moment(text, &around.timezone)?,
+            Some(text) => script::moment(text, &version.surroundings.timezone)
+                .ok_or_else(|| format!("\"{text}\" is not a time: write \"2026-11-24 12:15\""))?,
             None => wall,
-        };
-        let line = version.lines.iter().find(|line| line.flow == flow);
-        let language = match (&args.language, line) {
-            (Some(language), _) => Language::from(language.as_str()),
-            (None, Some(line)) => line.language.clone(),
-            (None, None) => around.languages[0].clone(),
         };
         let number = args.caller.as_deref().map(|text| {
             PhoneNumber::parse(text)
                 .ok_or_else(|| format!("\"{text}\" is not a number: write +33639981234"))
         });
-        let mut random = Random::from_seed(args.seed);
-        let caller = Caller {
-            tenant,
-            number: number.transpose()?,
-            name: None,
-            user: None,
-            called: line.map_or_else(String::new, |line| line.number.to_string()),
-            line: line.map(|line| line.name.clone()),
-            language,
-            call: CallUid::draw(at, &mut random),
-            answered: false,
-            known: Known::default(),
+        let language = args.language.as_deref().map(Language::from);
+        let given = Given {
+            as_served: args.as_served,
+            ..Given::default()
         };
+        let mut random = Random::from_seed(args.seed);
+        let number = number.transpose()?;
+        let caller = world::caller(&version, &flow, number, language, &given, at, &mut random);
         Ok(Self {
             version,
             flow,
             caller,
+            given,
             at,
             random,
         })
     }
 }
 
-fn choose_tenant(wanted: Option<&str>, folder: &Folder) -> Result<TenantId, String> {
-    let names: Vec<_> = folder.tenants().map(TenantId::as_str).collect();
-    match (wanted, names.as_slice()) {
-        (Some(name), all) if all.contains(&name) => Ok(TenantId::from(name)),
-        (Some(name), all) => Err(format!(
-            "no tenant is named \"{name}\"; there are: {}",
-            all.join(", ")
-        )),
-        (None, [only]) => Ok(TenantId::from(*only)),
-        (None, []) => Err("there is no tenant in this folder".to_owned()),
-        (None, all) => Err(format!("say which tenant: --tenant {}", all.join(" or "))),
-    }
-}
-
-fn choose_flow(wanted: &str, tenant: &TenantId, folder: &Folder) -> Result<FlowName, String> {
-    let files = folder.flows(tenant);
+fn choose_flow(wanted: &str, company: &Opened) -> Result<FlowName, String> {
+    let files = company.folder.flows(&company.tenant);
     if files.iter().any(|name| name == wanted) {
         return Ok(FlowName::from(wanted));
     }
@@ -178,28 +154,27 @@ fn choose_flow(wanted: &str, tenant: &TenantId, folder: &Folder) -> Result<FlowN
         Some(near) => near.to_string(),
         None => format!("there are: {}", files.join(", ")),
     };
+    let tenant = &company.tenant;
     Err(format!("{tenant} has no flow named \"{wanted}\": {hint}"))
 }
 
-/// `2026-11-24 12:15` on a clock of this zone. An hour that is shown twice is the first one.
-fn moment(text: &str, zone: &jiff::tz::TimeZone) -> Result<Timestamp, String> {
-    let local: jiff::civil::DateTime = text
-        .trim()
-        .parse()
-        .map_err(|_| format!("\"{text}\" is not a time: write \"2026-11-24 12:15\""))?;
-    let zoned = local
-        .to_zoned(zone.clone())
-        .map_err(|_| format!("\"{text}\" lies outside all calendars"))?;
-    Ok(Timestamp::from_jiff(zoned.timestamp()))
-}
-
 /// Plays the call to its end, asking `input` what the caller and the people called do.
-fn play(call: Call, input: impl BufRead, echo: bool, out: &mut impl Write) -> std::io::Result<()> {
+fn play(
+    call: Call,
+    recordings: &Rc<Recordings>,
+    lang: Lang,
+    input: impl BufRead,
+    echo: bool,
+    out: &mut impl Write,
+) -> std::io::Result<World> {
     let now = Now {
-        instant: rappel_model::Instant::ZERO,
+        instant: Instant::ZERO,
         wall: call.at,
     };
-    let mut stage = Stage::new(call.version, now, call.random, out);
+    let zone = call.version.surroundings.timezone.clone();
+    let lengths = Box::new(Rc::clone(recordings));
+    let mut world = World::new(call.version, now, call.random, call.given, lengths);
+    let mut stage = Stage::new(&mut world, zone, lang, out);
     stage.begin(&call.flow, call.caller)?;
     let mut lines = input.lines();
     while let Some(question) = stage.run_on()? {
@@ -212,12 +187,13 @@ fn play(call: Call, input: impl BufRead, echo: bool, out: &mut impl Write) -> st
                 stage.take(&text)?;
             }
             None => {
-                stage.echo("(no more input: hangs up)")?;
+                stage.no_more_input()?;
                 stage.take("hang")?;
             }
         }
     }
-    stage.sum_up()
+    stage.sum_up()?;
+    Ok(world)
 }
 
 #[cfg(test)]

@@ -162,6 +162,15 @@ impl Folder {
         folders.find_map(|files| Some((files.shown(&path), files.text(&path)?)))
     }
 
+    /// The tests of a tenant: the path shown and the text of each file.
+    pub(crate) fn tests(&self, tenant: &TenantId) -> Vec<(String, &str)> {
+        let files = self.tenants.get(tenant).into_iter();
+        let all = files.flat_map(|files| files.iter().map(move |(path, text)| (files, path, text)));
+        all.filter(|(_, path, _)| path.starts_with("tests/") && path.ends_with(".toml"))
+            .map(|(files, path, text)| (files.shown(path), text))
+            .collect()
+    }
+
     /// Checks a tenant. A file that could not be taken refuses the tenant it belongs to, and a
     /// shared one every tenant.
     pub(crate) fn load(&self, tenant: &TenantId) -> Loaded {

@@ -61,7 +61,7 @@ fn keys(text: &str) -> Option<Vec<char>> {
 /// How long a conversation lasts when nobody says, in seconds.
 const TALK_SECONDS: u64 = 60;
 /// How long the caller speaks when nobody says, in seconds.
-pub(super) const SPEAK_SECONDS: u64 = 10;
+const SPEAK_SECONDS: u64 = super::stage::SPEAK_SECONDS;
 /// Longest time that may pass at once: a week.
 const LONGEST: Duration = Duration::from_secs(7 * 86_400);
 /// Most keys in one line.

@@ -1,6 +1,9 @@
 //! Calls played with `rappel try` to the demo company.
 
+use rappel_model::TenantId;
+
 use super::*;
+use crate::config::tenant_files::Folder;
 
 /// Plays the demo company's `flow` with these lines typed; what the terminal shows.
 fn tried(flow: &str, at: &str, lines: &str) -> String {
@@ -9,15 +12,37 @@ fn tried(flow: &str, at: &str, lines: &str) -> String {
         at: Some(at.to_owned()),
         caller: Some("+33639981234".to_owned()),
         language: None,
-        tenant: None,
-        config: None,
+        listen: None,
+        as_served: false,
         seed: 1,
+        company: Company::default(),
+        spoken: Spoken::default(),
     };
-    let folder = Folder::from_table(crate::cli::demo::files::FILES);
-    let call = Call::prepare(&args, &folder, Timestamp::default()).unwrap();
+    let company = demo();
+    let call = Call::prepare(&args, &company, Timestamp::default()).unwrap();
+    let recordings = Rc::new(Recordings::new(company.catalog, company.tenant));
     let mut out = Vec::new();
-    play(call, lines.as_bytes(), true, &mut out).unwrap();
+    play(
+        call,
+        &recordings,
+        Lang::En,
+        lines.as_bytes(),
+        true,
+        &mut out,
+    )
+    .unwrap();
     String::from_utf8(out).unwrap()
+}
+
+fn demo() -> Opened {
+    let folder = Folder::from_table(crate::cli::demo::files::FILES);
+    let tenant = TenantId::from("garage-martin");
+    Opened {
+        version: Arc::new(folder.load(&tenant).unwrap()),
+        tenant,
+        folder,
+        catalog: rappel_prompts::Catalog::embedded(),
+    }
 }
 
 fn assert_shows(told: &str, parts: &[&str]) {
@@ -59,7 +84,7 @@ fn the_same_call_is_played_the_same() {
     assert_eq!(once, tried("menu", "2026-11-24 10:00", lines));
     assert_shows(
         &once,
-        &["menu-garage", "rings the team atelier: Karim, for 20 s"].map(|part| {
+        &["menu-garage", "rings atelier (Karim), for 20 s"].map(|part| {
             if part == "menu-garage" {
                 "Pour un véhicule"
             } else {
@@ -75,7 +100,7 @@ fn a_conversation_ends_the_call() {
     assert_shows(
         &told,
         &[
-            "rings the team ventes: Sofia, Karim",
+            "rings ventes (Sofia, Karim",
             "they talk for 2 min",
             "The call lasted 2 min",
         ],
@@ -109,11 +134,7 @@ fn silence_comes_to_an_end() {
     let told = tried("menu", "2026-11-24 10:00", "\n\n\n\n\n\n\n\n");
     assert_shows(
         &told,
-        &[
-            "Je n'ai rien entendu",
-            "Toujours rien",
-            "rings the team ventes",
-        ],
+        &["Je n'ai rien entendu", "Toujours rien", "rings ventes"],
     );
 }
 
@@ -145,28 +166,28 @@ fn strange_lines_are_explained_and_the_end_of_input_hangs_up() {
 
 #[test]
 fn wrong_names_and_times_are_explained() {
-    let folder = Folder::from_table(crate::cli::demo::files::FILES);
-    let prepare = |flow: &str, at: &str, tenant: Option<&str>| {
+    let company = demo();
+    let prepare = |flow: &str, at: &str| {
         let args = TryArgs {
             flow: flow.to_owned(),
             at: Some(at.to_owned()),
             caller: None,
             language: None,
-            tenant: tenant.map(ToOwned::to_owned),
-            config: None,
+            listen: None,
+            as_served: false,
             seed: 1,
+            company: Company::default(),
+            spoken: Spoken::default(),
         };
-        Call::prepare(&args, &folder, Timestamp::default())
+        Call::prepare(&args, &company, Timestamp::default())
             .map(drop)
             .unwrap_err()
     };
-    let error = prepare("acueil", "2026-11-24 10:00", None);
+    let error = prepare("acueil", "2026-11-24 10:00");
     assert!(error.contains("did you mean \"accueil\"?"), "{error}");
-    let error = prepare("accueil", "noon", None);
+    let error = prepare("accueil", "noon");
     assert!(
         error.contains("is not a time: write \"2026-11-24 12:15\""),
         "{error}"
     );
-    let error = prepare("accueil", "2026-11-24 10:00", Some("x"));
-    assert!(error.contains("there are: garage-martin"), "{error}");
 }
