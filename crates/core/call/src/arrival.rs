@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rappel_ivr::FlowSet;
+use rappel_ivr::{FlowSet, Known};
 use rappel_model::record::{CallDirection, Origin};
 use rappel_model::{
     CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, TenantId, UserName, VersionId,
@@ -60,6 +60,8 @@ pub enum Service {
         called: String,
         /// Spoken first.
         language: Language,
+        /// What is known of the caller from before.
+        known: Known,
         /// False on a line with `answer = "never"`: no wish of the flow may answer it.
         may_answer: bool,
     },

@@ -7,7 +7,8 @@ use rappel_ivr::FlowRun;
 use rappel_media::Command;
 use rappel_model::record::{EndedBy, LegRecord};
 use rappel_model::{
-    CallUid, Deadline, Fact, LegId, Now, Random, RecordingId, Redacted, Sound, TenantId,
+    CallUid, Deadline, Fact, LegId, Now, PhoneNumber, Random, RecordingId, Redacted, Sound,
+    TenantId,
 };
 use rappel_sip::{DialogEnd, DialogNews, Incoming};
 
@@ -189,6 +190,16 @@ impl Call {
     /// Whose line or user was called.
     pub fn tenant(&self) -> Option<&TenantId> {
         self.about.tenant.as_ref()
+    }
+
+    /// The number the caller shows.
+    pub fn number(&self) -> Option<&PhoneNumber> {
+        self.about.caller.number.as_ref()
+    }
+
+    /// The one word that stands for the caller in records.
+    pub fn shown(&self) -> Option<Redacted<String>> {
+        self.about.caller.shown()
     }
 
     /// The caller's leg with its media session, or why it cannot have one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rappel_ivr::{Ask, Caller, Event, FlowRun, Known, Reached, Refused};
+use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
 use rappel_media::{Command, RecordLimits};
 use rappel_model::record::{EndedBy, MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{
@@ -31,6 +31,7 @@ impl Call {
             flow,
             called,
             language,
+            known,
             ..
         } = service
         else {
@@ -49,7 +50,7 @@ impl Call {
             language,
             call: self.about.uid,
             answered: false,
-            known: Known::default(),
+            known,
         };
         let random = self.random.fork("flow");
         self.flow = Some(FlowRun::start(
@@ -174,12 +175,7 @@ impl Call {
                 self.draft.failed();
                 self.fact(Fact::Trouble(what));
             }
-            // What nobody can answer yet must be said: the flow waits for it.
-            ask => {
-                if let Some(question) = ask.question() {
-                    self.news.push_back(Event::NotAvailable { question });
-                }
-            }
+            ask => self.wish(Wish::Errand(Box::new(ask))),
         }
     }
 

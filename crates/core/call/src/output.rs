@@ -1,5 +1,6 @@
 //! What leaves a call.
 
+use rappel_ivr::Ask;
 use rappel_media::Command;
 use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
 use rappel_model::{Fact, MessageId, QuestionId, RecordingId, Secret, Sound, UserName};
@@ -66,4 +67,6 @@ pub enum Wish {
     },
     /// Add one to a named counter.
     Count(String),
+    /// Anything else a flow asks: the call has no part in it.
+    Errand(Box<Ask>),
 }

@@ -33,6 +33,19 @@ impl Country {
         Some(Self(country.as_bytes().try_into().ok()?))
     }
 
+    /// The calling code of an international number, without `+`: the shortest prefix that is
+    /// assigned, because longer ones tell apart those who share it. `None` as above.
+    pub fn calling_code(number: &PhoneNumber) -> Option<&'static str> {
+        let digits = number
+            .as_str()
+            .strip_prefix('+')
+            .filter(|_| number.is_e164())?;
+        let codes = entries().map(|(prefix, _)| prefix);
+        codes
+            .filter(|prefix| digits.starts_with(prefix))
+            .min_by_key(|prefix| prefix.len())
+    }
+
     /// The two letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("codes are ASCII")

@@ -19,6 +19,7 @@ pub mod random;
 pub mod rate;
 pub mod record;
 pub mod sound;
+pub mod table;
 pub mod time;
 pub mod version;
 
@@ -31,5 +32,6 @@ pub use privacy::{Redacted, Secret};
 pub use random::Random;
 pub use rate::Rate;
 pub use sound::{Sound, Tone};
+pub use table::Table;
 pub use time::{Deadline, Instant, Now, Timestamp};
 pub use version::VersionId;

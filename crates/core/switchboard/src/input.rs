@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rappel_model::record::MessageRecord;
-use rappel_model::{MessageId, QuestionId, TenantId};
+use rappel_model::record::{CallerLanguage, MessageRecord, PastCall};
+use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId};
 use rappel_sip::Credentials;
 use rappel_tenant::Version;
 
@@ -38,6 +38,12 @@ pub enum Input {
     Ports(Vec<Vec<SocketAddr>>),
     /// All messages that are not deleted, at start.
     Messages(Vec<MessageRecord>),
+    /// What the store remembers of callers, at start, once the tenants are known: calls of the last
+    /// days, oldest first, and the languages that were chosen.
+    Callers(Vec<PastCall>, Vec<CallerLanguage>),
+    /// The rows of a tenant's directory were read, at first or again; `None` when they cannot be
+    /// read and nothing is known of them.
+    Directory(TenantId, DirectoryName, Option<Arc<Table>>),
     /// Stop: no new calls; end those that are in progress with words, then `Output::Drained`.
     Drain,
 }
@@ -53,4 +59,6 @@ pub enum Answer {
     NotStored(String),
     /// Whether the PIN was right.
     Pin(rappel_ivr::PinVerdict),
+    /// What another system said.
+    Http(rappel_ivr::HttpResult),
 }

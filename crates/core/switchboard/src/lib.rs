@@ -8,6 +8,7 @@
 //! dropped without a word in the diary.
 
 mod alarms;
+mod callers;
 mod drain;
 mod input;
 mod join;

@@ -1,8 +1,11 @@
 //! Everything that may leave the core.
 
 use bytes::Bytes;
+use rappel_ivr::HttpRequest;
 use rappel_media::Command;
-use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
+use rappel_model::record::{
+    CallRecord, CallerLanguage, ConsentRecord, MessageRecord, RecordingBegan,
+};
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
 };
@@ -65,6 +68,17 @@ pub enum Question {
         /// What was typed.
         pin: Secret,
     },
+    /// Keep a consent: answer `Stored` only when it is durable.
+    KeepConsent(Box<ConsentRecord>),
+    /// Ask another system; answer within the request's limit, whatever it does.
+    Http {
+        /// Whose secrets are meant.
+        tenant: TenantId,
+        /// What to ask.
+        request: Box<HttpRequest>,
+        /// What the address, and that of any redirection, must begin with.
+        allow: Vec<String>,
+    },
 }
 
 /// Something to keep.
@@ -90,6 +104,8 @@ pub enum Write {
     },
     /// A recording begins for a mailbox: should the engine die, the file becomes a message of it.
     RecordingBegan(Box<RecordingBegan>),
+    /// A caller chose a language.
+    CallerLanguage(CallerLanguage),
     /// A recording nobody wants: remove its file.
     Discard(RecordingId),
 }

@@ -34,6 +34,10 @@ pub(crate) enum About {
     Delete(MessageId),
     /// A PIN.
     Pin,
+    /// A row to keep.
+    Row,
+    /// Another system.
+    Http,
 }
 
 impl Questions {

@@ -1,7 +1,8 @@
 //! State after a restart.
 
-use rappel_model::Now;
-use rappel_model::record::MessageRecord;
+use jiff::tz::TimeZone;
+use rappel_model::record::{CallerLanguage, MessageRecord, PastCall};
+use rappel_model::{Now, TenantId};
 use rappel_voicemail::Voicemail;
 
 use crate::switchboard::Switchboard;
@@ -11,5 +12,15 @@ impl Switchboard {
     pub(crate) fn restore(&mut self, now: Now, messages: Vec<MessageRecord>) {
         self.voicemail = Voicemail::restore(messages);
         self.tell_everybody(now);
+    }
+
+    /// Takes what the store remembers of callers.
+    pub(crate) fn recall(&mut self, calls: Vec<PastCall>, languages: Vec<CallerLanguage>) {
+        let tenants = &self.tenants;
+        let zone = |tenant: &TenantId| {
+            let version = tenants.get(tenant);
+            version.map_or(TimeZone::UTC, |v| v.surroundings.timezone.clone())
+        };
+        self.callers.restore(calls, languages, zone);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rappel_model::{Fact, Now, TenantId};
+use rappel_model::{DirectoryName, Fact, Now, Table, TenantId};
 use rappel_tenant::Version;
 
 use crate::switchboard::Switchboard;
@@ -36,6 +36,21 @@ impl Switchboard {
         newest.or_else(|| self.leaving.get(tenant))
     }
 
+    /// The rows of a directory, or that there are none to be had. They follow the files, not the
+    /// versions: what a call looks up is what is known now.
+    pub(crate) fn shelve(
+        &mut self,
+        tenant: TenantId,
+        name: DirectoryName,
+        table: Option<Arc<Table>>,
+    ) {
+        let tables = self.directories.entry(tenant).or_default();
+        match table {
+            Some(table) => drop(tables.insert(name, table)),
+            None => drop(tables.remove(&name)),
+        }
+    }
+
     /// Forgets a tenant that is leaving, once none of its calls is in progress.
     pub(crate) fn let_go(&mut self, tenant: &TenantId) {
         if !self.leaving.contains_key(tenant) {
@@ -44,6 +59,7 @@ impl Switchboard {
         let mine = |call: &rappel_call::Call| call.tenant() == Some(tenant);
         if !self.calls.values().any(mine) {
             self.leaving.remove(tenant);
+            self.directories.remove(tenant);
         }
     }
 }

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use rappel_call::{Call, Cause, House, Input as CallInput, Ledger};
 use rappel_ivr::Surroundings;
-use rappel_model::{CallUid, Deadline, Event, Fact, Instant, Now, Random, TenantId, UserName};
+use rappel_model::{
+    CallUid, Deadline, DirectoryName, Event, Fact, Instant, Now, Random, Table, TenantId, UserName,
+};
 use rappel_sip::{Endpoint, UserId};
 use rappel_tenant::Version;
 use rappel_trunk::Trunks;
 use rappel_voicemail::Voicemail;
 
 use crate::alarms::Alarms;
+use crate::callers::Callers;
 use crate::drain::Drain;
 use crate::input::Input;
 use crate::live::Live;
@@ -31,6 +34,9 @@ pub struct Switchboard {
     pub(crate) tenants: BTreeMap<TenantId, Arc<Version>>,
     /// Tenants served no more whose last calls go on.
     pub(crate) leaving: BTreeMap<TenantId, Arc<Version>>,
+    /// The rows of the tenants' directories.
+    pub(crate) directories: BTreeMap<TenantId, BTreeMap<DirectoryName, Arc<Table>>>,
+    pub(crate) callers: Callers,
     pub(crate) users: BTreeSet<UserId>,
     pub(crate) calls: BTreeMap<CallUid, Call>,
     pub(crate) ledger: Ledger,
@@ -57,6 +63,8 @@ impl Switchboard {
             voicemail: Voicemail::default(),
             tenants: BTreeMap::new(),
             leaving: BTreeMap::new(),
+            directories: BTreeMap::new(),
+            callers: Callers::default(),
             users: BTreeSet::new(),
             calls: BTreeMap::new(),
             ledger: Ledger::default(),
@@ -85,6 +93,8 @@ impl Switchboard {
             }
             Input::Ports(ports) => self.ledger.stock(ports),
             Input::Messages(messages) => self.restore(now, messages),
+            Input::Callers(calls, languages) => self.recall(calls, languages),
+            Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
             Input::Drain => self.drain.begin(now, self.settings.drain_grace),
         }
         self.settle(now);

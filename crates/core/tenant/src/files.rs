@@ -1,6 +1,6 @@
 //! The files of one tenant, or the shared ones, as text: the shell reads them, this room never does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A folder as text: path below it → content, and the recordings in it, each by a digest.
@@ -9,6 +9,8 @@ pub struct Files {
     root: String,
     texts: BTreeMap<String, String>,
     recordings: Option<BTreeMap<String, String>>,
+    columns: BTreeMap<String, Vec<String>>,
+    secrets: BTreeSet<String>,
 }
 
 impl Files {
@@ -18,6 +20,8 @@ impl Files {
             root: root.into(),
             texts: BTreeMap::new(),
             recordings: None,
+            columns: BTreeMap::new(),
+            secrets: BTreeSet::new(),
         }
     }
 
@@ -51,6 +55,27 @@ impl Files {
     pub fn recordings(&self) -> impl Iterator<Item = (&str, &str)> {
         let told = self.recordings.iter().flatten();
         told.map(|(path, digest)| (path.as_str(), digest.as_str()))
+    }
+
+    /// Tells the columns of a table in the folder: `clients.csv`. Its rows are data, not read here.
+    pub fn set_columns(&mut self, path: impl Into<String>, columns: Vec<String>) {
+        self.columns.insert(path.into(), columns);
+    }
+
+    /// The columns of a table, when they were told.
+    pub fn columns(&self, path: &str) -> Option<&[String]> {
+        self.columns.get(path).map(Vec::as_slice)
+    }
+
+    /// Tells the names of the secrets that steps may name (`auth = "secret:NAME"`); told to the
+    /// shared folder, they are for all tenants.
+    pub fn set_secrets(&mut self, names: impl IntoIterator<Item = String>) {
+        self.secrets = names.into_iter().collect();
+    }
+
+    /// The names of the secrets that were told.
+    pub(crate) fn secrets(&self) -> &BTreeSet<String> {
+        &self.secrets
     }
 
     /// The text of a file.

@@ -100,6 +100,7 @@ impl<'d> Tables<'d> {
         check_version(documents, problems);
         let mut names = Names::collect(documents, problems);
         let (settings, mut around, on_error) = settings::read(tenant, &mut names, problems);
+        around.secrets.clone_from(folders[1].secrets());
         around.calendars = calendars::read(&names, &around.timezone, problems);
         around.people = people::read(&names, problems);
         around.mailboxes = mailboxes::read(&names, &mut around.people, problems);

@@ -80,6 +80,18 @@ impl Voicemail {
         self.messages.get(&message)
     }
 
+    /// The newest message that a caller left and nobody has heard.
+    pub fn waiting_from(&self, tenant: &TenantId, caller: &str) -> Option<&MessageRecord> {
+        let theirs = self.messages.values().filter(|message| {
+            let same = message
+                .caller
+                .as_ref()
+                .is_some_and(|c| c.reveal() == caller);
+            same && message.tenant == *tenant && message.state == MessageState::New
+        });
+        theirs.max_by_key(|message| message.left)
+    }
+
     /// The messages of some mailboxes as they are heard by phone: new ones first, the oldest first
     /// within new and heard. A mailbox named twice is listed once.
     pub fn list(&self, tenant: &TenantId, mailboxes: &[MailboxName]) -> Vec<MessageRecord> {

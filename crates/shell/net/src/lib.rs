@@ -10,6 +10,7 @@
 //! calls. Orders come in and news goes out by bounded channels that nobody waits at.
 
 pub mod clock;
+pub mod http;
 pub mod media;
 pub mod sip;
 

@@ -17,5 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // TLS has one provider in this process; nobody can have installed another before us.
+    let _only = rustls::crypto::ring::default_provider().install_default();
     cli::Cli::parse().run()
 }

@@ -99,11 +99,14 @@ fn migrator() -> Migrator {
 
 /// Every migration, oldest first. One that was released is never edited: its checksum is in every
 /// database.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "first call",
-    include_str!("../migrations/0001_first_call.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "first call",
+        include_str!("../migrations/0001_first_call.sql"),
+    ),
+    (2, "callers", include_str!("../migrations/0002_callers.sql")),
+];
 
 /// Connections that read at a time.
 const READERS: u32 = 4;
@@ -148,7 +151,7 @@ mod tests {
     async fn a_database_of_a_newer_version_is_refused() {
         let scratch = Scratch::new();
         let database = Database::open(&scratch.folder()).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 99")
+        sqlx::query("UPDATE _sqlx_migrations SET version = version + 97")
             .execute(&database.pool)
             .await
             .unwrap();

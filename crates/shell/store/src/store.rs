@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use rappel_audio::samples_in;
-use rappel_model::record::MessageRecord;
+use rappel_model::record::{ConsentRecord, MessageRecord};
 use rappel_model::{MessageId, RecordingId, Timestamp};
 use tokio::sync::oneshot;
 
@@ -91,6 +91,7 @@ impl Store {
             Write::Heard { message, at } => self.writer.write(Row::Heard(message, at)),
             Write::Count { tenant, name, at } => self.writer.write(Row::Count(tenant, name, at)),
             Write::RecordingBegan(recording) => self.writer.write(Row::Began(recording)),
+            Write::CallerLanguage(chosen) => self.writer.write(Row::Speaks(chosen)),
             Write::Discard(recording) => {
                 self.discard(recording);
                 Ok(())
@@ -115,6 +116,17 @@ impl Store {
                     ack(Err(error));
                 }
             });
+    }
+
+    /// Keeps a consent: `ack` is called once, on a thread of the store; it hears of success only once
+    /// the row is on disk.
+    pub fn keep_consent(
+        &self,
+        consent: ConsentRecord,
+        ack: impl FnOnce(Result<(), Error>) + Send + 'static,
+    ) {
+        self.writer
+            .ask(Row::Consent(Box::new(consent)), Reply::new(ack));
     }
 
     /// Deletes a message: `ack` is called once, as above; it hears of success once that is on disk and its sound is gone. Sound

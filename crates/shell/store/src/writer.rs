@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
+use rappel_model::record::{
+    CallRecord, CallerLanguage, ConsentRecord, MessageRecord, RecordingBegan,
+};
 use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
@@ -37,6 +39,8 @@ pub enum Write {
     },
     /// A recording was begun for a mailbox: after a crash it becomes a message there.
     RecordingBegan(Box<RecordingBegan>),
+    /// A caller chose a language.
+    CallerLanguage(CallerLanguage),
     /// A recording nobody wants: its file and its row are removed.
     Discard(RecordingId),
 }
@@ -51,6 +55,8 @@ pub(crate) enum Row {
     Forget(RecordingId),
     Keep(Box<MessageRecord>),
     Delete(MessageId, Timestamp),
+    Consent(Box<ConsentRecord>),
+    Speaks(CallerLanguage),
     /// No change: its acknowledgement says that all before it are committed.
     Nothing,
 }

@@ -1,11 +1,15 @@
 //! What the store keeps, one file per kind of record.
 
 mod call;
+mod caller;
+mod consent;
 mod message;
 mod recording;
 
 pub use call::{
     CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, Stage, StreamReport,
 };
+pub use caller::{CallerLanguage, PastCall};
+pub use consent::ConsentRecord;
 pub use message::{MessageRecord, MessageState};
 pub use recording::RecordingBegan;

@@ -22,6 +22,11 @@ impl Switchboard {
             }),
             CallOutput::Fact(fact) => self.diary(now, tenant, Some(uid), fact),
             CallOutput::Ended(record) => {
+                if let (Some(tenant), Some(caller), Some(at)) =
+                    (&tenant, self.number_of(uid), record.connected)
+                {
+                    self.callers.reached(tenant, &caller, at);
+                }
                 self.dismiss(uid);
                 self.put(Output::Write(Write::Call(record)));
             }
@@ -46,6 +51,7 @@ impl Switchboard {
                     Wish::Delete { question, message } => {
                         self.delete(now, (tenant, uid, question), message);
                     }
+                    Wish::Errand(ask) => self.run_errand(now, (tenant, uid), *ask),
                     Wish::Count(name) => {
                         let at = now.wall;
                         self.put(Output::Write(Write::Count { tenant, name, at }));

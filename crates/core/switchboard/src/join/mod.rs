@@ -1,6 +1,7 @@
 //! One file per room: turns its outputs into other rooms' inputs.
 
 mod call;
+mod errand;
 mod media;
 mod sip;
 mod store;

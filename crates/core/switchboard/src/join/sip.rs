@@ -1,8 +1,10 @@
 //! News of signalling.
 
 use rappel_call::{Arrival, Call, CallerId, Cause, Input, Service};
+use rappel_ivr::Known;
+use rappel_model::directory::Directory;
 use rappel_model::record::{CallDirection, Origin};
-use rappel_model::{CallUid, Fact, Now, PhoneNumber};
+use rappel_model::{CallUid, Fact, Language, Now, PhoneNumber};
 use rappel_sip::header::NameAddr;
 use rappel_sip::{DialogId, DialogNews, Incoming, Output as SipOutput, UserId};
 use rappel_trunk::Settings as Trunk;
@@ -75,7 +77,9 @@ impl Switchboard {
             }
             Sender::Trunk(trunk) => numbering::from_trunk(&self.tenants, trunk, &called),
         };
-        let service = self.service(found.as_ref());
+        let caller = self.caller_id(&sender, &incoming.from);
+        let known = self.known(now, found.as_ref(), &caller);
+        let service = self.service(found.as_ref(), known);
         let arrival = Arrival {
             uid: CallUid::draw(now.wall, &mut self.random),
             tenant: self.tenant_of(&sender, found.as_ref()),
@@ -89,7 +93,7 @@ impl Switchboard {
             },
             line: found.as_ref().and_then(|found| found.line.clone()),
             version: found.as_ref().map(|found| found.version.id()),
-            caller: self.caller_id(&sender, &incoming.from),
+            caller,
             called,
             service,
             incoming,
@@ -104,7 +108,7 @@ impl Switchboard {
     }
 
     /// What serves a call: nothing while the engine is full or stopping, or when nobody was found.
-    fn service(&self, found: Option<&Found>) -> Service {
+    fn service(&self, found: Option<&Found>, known: Known) -> Service {
         if self.drain.is_stopping() {
             return Service::Refuse(Cause::Draining);
         }
@@ -114,12 +118,46 @@ impl Switchboard {
         let Some(found) = found else {
             return Service::Refuse(Cause::NotFound);
         };
+        let around = &found.version.surroundings;
+        // A language remembered wins over the line's (FLOWS §17.2), as long as it is spoken.
+        let speaks = |language: &Language| around.languages.contains(language);
         Service::Flow {
             flows: found.version.flows.clone(),
             flow: found.flow.clone(),
             called: found.called.clone(),
-            language: found.language.clone(),
+            language: known
+                .language
+                .clone()
+                .filter(speaks)
+                .unwrap_or_else(|| found.language.clone()),
+            known,
             may_answer: found.may_answer,
+        }
+    }
+
+    /// What is known of a caller, and the call that comes now noted for the next one.
+    fn known(&mut self, now: Now, found: Option<&Found>, caller: &CallerId) -> Known {
+        let (Some(found), Some(number)) = (found, caller.number.as_ref()) else {
+            return Known::default();
+        };
+        if !number.is_e164() {
+            return Known::default();
+        }
+        let (tenant, around) = (&found.version.tenant, &found.version.surroundings);
+        let known = self
+            .callers
+            .known(tenant, number, now.wall, &around.timezone);
+        self.callers
+            .called(tenant, number, now.wall, &around.timezone);
+        let tables = self.directories.get(tenant);
+        let has = |directory: &Directory| {
+            let table = tables.and_then(|tables| tables.get(&directory.name));
+            table.is_some_and(|table| table.find(&directory.key, number.as_str()).is_some())
+        };
+        let mut contacts = around.directories.values().filter(|d| d.contacts);
+        Known {
+            contact: contacts.any(has),
+            ..known
         }
     }
 

@@ -1,7 +1,7 @@
 //! Answers of the store.
 
 use rappel_call::Input;
-use rappel_ivr::{Event, PinVerdict, Refused};
+use rappel_ivr::{Event, HttpFailure, HttpResult, PinVerdict, Refused};
 use rappel_model::record::MessageRecord;
 use rappel_model::{CallUid, Fact, MessageId, Now, QuestionId, TenantId};
 
@@ -47,6 +47,17 @@ impl Switchboard {
             (About::Delete(_), _) => Event::Done {
                 question: asked,
                 stored: false,
+            },
+            (About::Row, answer) => Event::Done {
+                question: asked,
+                stored: answer == Answer::Stored,
+            },
+            (About::Http, answer) => Event::HttpAnswered {
+                question: asked,
+                result: match answer {
+                    Answer::Http(result) => result,
+                    _ => HttpResult::Failed(HttpFailure::Unreachable),
+                },
             },
             (About::Pin, answer) => Event::PinChecked {
                 question: asked,

@@ -200,7 +200,7 @@ impl Switchboard {
     }
 
     /// Puts a question to the world; gives it back when too many are open.
-    fn ask(&mut self, open: Open, ask: Question) -> Result<(), Box<Open>> {
+    pub(crate) fn ask(&mut self, open: Open, ask: Question) -> Result<(), Box<Open>> {
         let bound = self.settings.limits.questions;
         let question = self.questions.ask(open, bound)?;
         self.put(Output::Ask { question, ask });

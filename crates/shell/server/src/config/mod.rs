@@ -1,5 +1,7 @@
 //! What is read before anything runs: the engine's own settings, and the files of tenants.
 
+pub(crate) mod directories;
 pub(crate) mod engine;
 pub(crate) mod recordings;
+pub(crate) mod secrets;
 pub(crate) mod tenant_files;

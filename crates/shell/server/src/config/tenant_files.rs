@@ -10,6 +10,9 @@ use rappel_model::TenantId;
 use rappel_store::KeptFiles;
 use rappel_tenant::{Diagnostic, Files, MAX_FILE_BYTES, Source, Version};
 
+use super::directories;
+use super::secrets::Secrets;
+
 /// A configuration folder, read.
 #[derive(Debug, Default)]
 pub(crate) struct Folder {
@@ -51,6 +54,9 @@ impl Folder {
     pub(crate) fn read_with(config: &Path, digests: &mut impl Digests) -> Result<Self, String> {
         let mut folder = Self::default();
         folder.shared = folder.read_one(&config.join("shared"), "shared", digests)?;
+        let secrets = Secrets::read(config)?;
+        let names = secrets.names().map(str::to_owned);
+        folder.shared.set_secrets(names);
         let tenants = config.join("tenants");
         if !tenants.is_dir() {
             return Err(format!(
@@ -93,7 +99,7 @@ impl Folder {
     }
 
     /// The files of one tenant as an engine kept them.
-    pub(crate) fn from_kept(tenant: &TenantId, kept: &KeptFiles) -> Self {
+    pub(crate) fn from_kept(tenant: &TenantId, kept: &KeptFiles, secrets: &[String]) -> Self {
         let mut folder = Self::default();
         let mut pick = |shown: &str| {
             let below = |path: &str| Some(path.strip_prefix(shown)?.strip_prefix('/')?.to_owned());
@@ -111,6 +117,7 @@ impl Folder {
         };
         let (shared, own) = (pick("shared"), pick(&format!("tenants/{tenant}")));
         folder.shared = shared;
+        folder.shared.set_secrets(secrets.iter().cloned());
         folder.tenants.insert(tenant.clone(), own);
         folder
     }
@@ -213,6 +220,11 @@ impl Folder {
                         self.refuse(&files, &name, "", &format!("cannot be read: {error}"))
                     }
                 },
+                None if name.ends_with(".csv") => {
+                    if let Some(columns) = directories::columns(&path) {
+                        files.set_columns(&name, columns);
+                    }
+                }
                 None => {}
             }
         }

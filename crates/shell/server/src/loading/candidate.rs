@@ -1,7 +1,7 @@
 //! One tenant's files, read and found good, before they run.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rappel_model::TenantId;
 use rappel_prompts::Catalog;
@@ -9,6 +9,7 @@ use rappel_store::{Archive, KeptFiles};
 use rappel_tenant::{Diagnostic, Version};
 
 use super::digests::Digests;
+use super::directories::Tables;
 use crate::config::recordings::REMEDY;
 use crate::config::tenant_files::Folder;
 use crate::wiring::Catalogue;
@@ -19,13 +20,14 @@ pub(super) struct Candidate {
     pub(super) version: Version,
     pub(super) files: KeptFiles,
     pub(super) prompts: Catalog,
+    pub(super) tables: Tables,
 }
 
 impl Candidate {
     /// Checks the tenant of a folder that was read, recordings included. The error is one text per
     /// problem.
     pub(super) fn read(
-        folder: &Folder,
+        (config, folder): (&Path, &Folder),
         tenant: &TenantId,
         archive: &Archive,
         sounds: &Catalogue,
@@ -35,7 +37,10 @@ impl Candidate {
             .load(tenant)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let files = folder.to_kept(tenant);
-        let mut broken = Vec::new();
+        let (tables, mut broken) = match Tables::read(config, &version) {
+            Ok(tables) => (tables, Vec::new()),
+            Err(wrong) => (Tables::default(), wrong),
+        };
         for (path, digest) in &files.recordings {
             if digests.is_good(digest) {
                 continue;
@@ -52,6 +57,7 @@ impl Candidate {
             prompts: prompts(tenant, &files, archive),
             version,
             files,
+            tables,
         })
     }
 }

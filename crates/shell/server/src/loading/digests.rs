@@ -20,7 +20,7 @@ pub(super) struct Digests {
 
 /// What changes when a file does: its inode, its size, and the times of its bytes and of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
+pub(super) struct Mark {
     inode: u64,
     size: u64,
     modified: (i64, i64),
@@ -52,7 +52,7 @@ impl Digests {
 
 impl tenant_files::Digests for Digests {
     fn digest(&mut self, path: &Path) -> io::Result<String> {
-        let mark = mark(path)?;
+        let mark = Mark::of(path)?;
         if let Some((known, digest)) = self.seen.get(path)
             && *known == mark
             && self.archive.sound(digest).exists()
@@ -69,14 +69,17 @@ impl tenant_files::Digests for Digests {
     }
 }
 
-fn mark(path: &Path) -> io::Result<Mark> {
-    let about = std::fs::metadata(path)?;
-    Ok(Mark {
-        inode: about.ino(),
-        size: about.size(),
-        modified: (about.mtime(), about.mtime_nsec()),
-        changed: (about.ctime(), about.ctime_nsec()),
-    })
+impl Mark {
+    /// Of a file that is there.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let about = std::fs::metadata(path)?;
+        Ok(Self {
+            inode: about.ino(),
+            size: about.size(),
+            modified: (about.mtime(), about.mtime_nsec()),
+            changed: (about.ctime(), about.ctime_nsec()),
+        })
+    }
 }
 
 /// Most recordings that are remembered; beyond, all are read again.

@@ -7,6 +7,7 @@
 mod candidate;
 pub(crate) mod control;
 mod digests;
+pub(crate) mod directories;
 mod report;
 mod start;
 #[cfg(test)]
@@ -16,7 +17,7 @@ pub(crate) mod watch;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rappel_model::{TenantId, Timestamp};
 use rappel_net::Clock;
@@ -25,10 +26,12 @@ use rappel_switchboard::Input;
 use rappel_tenant::Version;
 
 use crate::config::engine::Engine;
+use crate::config::secrets::Secrets;
 use crate::config::tenant_files::Folder;
 use crate::wiring::Catalogue;
 use candidate::Candidate;
 use digests::Digests;
+use directories::Directories;
 use report::Report;
 
 /// What runs, and how it came to run.
@@ -40,6 +43,8 @@ pub(crate) struct Loader {
     digests: Digests,
     inbox: SyncSender<Input>,
     running: BTreeMap<TenantId, Arc<Version>>,
+    directories: Directories,
+    secrets: Arc<RwLock<Secrets>>,
 }
 
 /// Where files come from.
@@ -133,6 +138,7 @@ impl Loader {
 
     /// Reads and checks; problems of a tenant go into the report and leave it as it is.
     fn read(&mut self, only: Option<&TenantId>, report: &mut Report) -> Result<Next, String> {
+        self.read_secrets()?;
         let folder = Folder::read_with(&self.place.config, &mut self.digests)?;
         self.place.engine.check_tenants(&folder)?;
         if folder.tenants().next().is_none() {
@@ -154,19 +160,24 @@ impl Loader {
                 next.gone.push(tenant);
                 continue;
             }
-            match Candidate::read(
-                &folder,
-                &tenant,
-                &self.archive,
-                &self.sounds,
-                &mut self.digests,
-            ) {
+            match self.candidate(&folder, &tenant) {
                 Ok(candidate) => next.versions.push(candidate),
                 Err(problems) => report.refused(&tenant, &problems),
             }
         }
         self.clashes(&next)?;
         Ok(next)
+    }
+
+    /// Checks a tenant of a folder that was read.
+    fn candidate(&mut self, folder: &Folder, tenant: &TenantId) -> Result<Candidate, Vec<String>> {
+        Candidate::read(
+            (&self.place.config, folder),
+            tenant,
+            &self.archive,
+            &self.sounds,
+            &mut self.digests,
+        )
     }
 
     /// Numbers that two tenants would claim after the change refuse all of it.
@@ -237,15 +248,14 @@ impl Loader {
             ));
         }
         let files = self.archive.files(&tenant, to).map_err(|e| e.to_string())?;
-        let folder = Folder::from_kept(&tenant, &files);
-        let candidate = Candidate::read(
-            &folder,
-            &tenant,
-            &self.archive,
-            &self.sounds,
-            &mut self.digests,
-        )
-        .map_err(|problems| problems.join("\n\n"))?;
+        let folder = Folder::from_kept(&tenant, &files, &self.secret_names());
+        let candidate = self.candidate(&folder, &tenant).map_err(|problems| {
+            problems.join(
+                "
+
+",
+            )
+        })?;
         let mut next = Next::default();
         next.versions.push(candidate);
         self.clashes(&next)?;
@@ -264,6 +274,7 @@ impl Loader {
             mut version,
             files,
             prompts,
+            tables,
         } = candidate;
         let tenant = version.tenant.clone();
         let number = self
@@ -277,17 +288,36 @@ impl Loader {
         if let Some(running) = self.running.get(&tenant)
             && running.number == number
         {
-            return Ok(Arc::clone(running));
+            let running = Arc::clone(running);
+            self.offer(&tenant, tables);
+            return Ok(running);
         }
         version.number = number;
         let version = Arc::new(version);
         self.sounds.install(&version, prompts);
         self.running.insert(tenant.clone(), Arc::clone(&version));
-        self.send(Input::Tenant(tenant, Arc::clone(&version)));
+        self.send(Input::Tenant(tenant.clone(), Arc::clone(&version)));
+        self.offer(&tenant, tables);
         if let Err(error) = self.archive.sweep(&self.sounds.in_use()) {
             tracing::warn!(%error, "recordings nobody names any more remain");
         }
         Ok(version)
+    }
+
+    /// What secrets stand for, for whoever needs them; read again with every load.
+    pub(crate) fn secrets(&self) -> Arc<RwLock<Secrets>> {
+        Arc::clone(&self.secrets)
+    }
+
+    fn secret_names(&self) -> Vec<String> {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.names().map(str::to_owned).collect()
+    }
+
+    fn read_secrets(&self) -> Result<(), String> {
+        let read = Secrets::read(&self.place.config)?;
+        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
     }
 
     /// The tenants that run: all of them, or the one that is meant.

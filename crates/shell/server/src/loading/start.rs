@@ -1,5 +1,6 @@
 //! What runs when the engine starts: the files, or what somebody went back to, or what ran last.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
@@ -10,6 +11,7 @@ use rappel_tenant::Version;
 
 use super::candidate::{self, Candidate};
 use super::digests::Digests;
+use super::directories::Directories;
 use super::{Loader, Next, Place};
 use crate::config::tenant_files::Folder;
 use crate::wiring::Catalogue;
@@ -33,8 +35,11 @@ impl Loader {
             archive,
             sounds,
             inbox,
-            running: std::collections::BTreeMap::new(),
+            running: BTreeMap::new(),
+            directories: Directories::default(),
+            secrets: Arc::default(),
         };
+        loader.read_secrets()?;
         let folder = Folder::read_with(&loader.place.config, &mut loader.digests)?;
         loader.place.engine.check_tenants(&folder)?;
         let (mut next, mut back, mut wrong) = (Next::default(), Vec::new(), Vec::new());
@@ -104,13 +109,7 @@ impl Loader {
                 }
             }
         }
-        let read = Candidate::read(
-            folder,
-            tenant,
-            &self.archive,
-            &self.sounds,
-            &mut self.digests,
-        );
+        let read = self.candidate(folder, tenant);
         let problems = match (read, state) {
             (Ok(candidate), _) => return Ok((candidate, false)),
             (Err(problems), None) => return Err(problems),
@@ -135,14 +134,8 @@ impl Loader {
             .archive
             .files(tenant, state.number)
             .map_err(|e| e.to_string())?;
-        let folder = Folder::from_kept(tenant, &files);
-        Candidate::read(
-            &folder,
-            tenant,
-            &self.archive,
-            &self.sounds,
-            &mut self.digests,
-        )
-        .map_err(|problems| candidate::first_lines(&problems))
+        let folder = Folder::from_kept(tenant, &files, &self.secret_names());
+        self.candidate(&folder, tenant)
+            .map_err(|problems| candidate::first_lines(&problems))
     }
 }

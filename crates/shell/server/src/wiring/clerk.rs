@@ -8,20 +8,29 @@ use rappel_store::Store;
 use rappel_switchboard::{Answer, Input, Question, Write};
 use tokio::runtime::Handle;
 
-/// The control thread's way to the store. None of its methods waits.
+use super::web::Web;
+
+/// The control thread's way to the store, and to other systems. None of its methods waits.
 #[derive(Debug)]
 pub(crate) struct Clerk {
     store: Arc<Store>,
     inbox: SyncSender<Input>,
+    web: Web,
     runtime: Handle,
 }
 
 impl Clerk {
     /// A clerk that answers into `inbox`.
-    pub(crate) fn new(store: Arc<Store>, inbox: SyncSender<Input>, runtime: Handle) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        inbox: SyncSender<Input>,
+        web: Web,
+        runtime: Handle,
+    ) -> Self {
         Self {
             store,
             inbox,
+            web,
             runtime,
         }
     }
@@ -46,6 +55,23 @@ impl Clerk {
                         answer(&inbox, question, stored(deleted, Answer::Stored));
                     });
             }
+            Question::KeepConsent(consent) => {
+                let inbox = self.inbox.clone();
+                self.store.keep_consent(*consent, move |kept| {
+                    answer(&inbox, question, stored(kept, Answer::Stored));
+                });
+            }
+            Question::Http {
+                tenant,
+                request,
+                allow,
+            } => {
+                let (web, inbox) = (self.web.clone(), self.inbox.clone());
+                self.runtime.spawn(async move {
+                    let result = web.ask(&tenant, *request, &allow).await;
+                    answer(&inbox, question, Answer::Http(result));
+                });
+            }
             Question::CheckPin { tenant, user, pin } => {
                 let (store, inbox) = (Arc::clone(&self.store), self.inbox.clone());
                 self.runtime.spawn(async move {
@@ -66,6 +92,7 @@ impl Clerk {
             Write::Heard { message, at } => rappel_store::Write::Heard { message, at },
             Write::Count { tenant, name, at } => rappel_store::Write::Count { tenant, name, at },
             Write::RecordingBegan(began) => rappel_store::Write::RecordingBegan(began),
+            Write::CallerLanguage(chosen) => rappel_store::Write::CallerLanguage(chosen),
             Write::Discard(recording) => rappel_store::Write::Discard(recording),
         };
         if let Err(error) = self.store.write(row) {

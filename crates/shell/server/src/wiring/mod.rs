@@ -14,13 +14,16 @@ mod settings;
 mod signals;
 mod sounds;
 mod users;
+mod web;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-use rappel_model::Random;
+use rappel_model::record::{CallerLanguage, PastCall};
+use rappel_model::{Random, Timestamp};
 use rappel_net::Clock;
 use rappel_net::sip::Inbox;
 use rappel_store::{Archive, Folder, Store};
@@ -29,7 +32,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::engine::Engine;
 use crate::house;
-use crate::loading::{Loader, Place, control, watch};
+use crate::loading::{Loader, Place, control, directories, watch};
 
 #[cfg(test)]
 pub(crate) use courier::Sounds;
@@ -67,6 +70,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let sounds = Arc::new(Catalogue::new(Arc::clone(&store)));
     let (inbox, inputs) = sync_channel(MAX_INPUTS);
     let loader = load(&plan, Arc::clone(&sounds), inbox.clone())?;
+    let web = web::Web::new(loader.secrets())?;
     let sockets = ports::sip(&plan.engine.sip, plan.port)?;
     let sip = sockets.shown()[0];
     let clock = Clock::start();
@@ -75,6 +79,11 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let ports = ports::media(&plan.engine, plan.port)?;
     let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
     let core = settings::core(&plan.engine);
+    let (calls, languages) = runtime
+        .block_on(remembered(&store, clock))
+        .map_err(|e| e.to_string())?;
+    // Behind the tenants: a caller's day is that of the company's time zone.
+    let _room = inbox.send(Input::Callers(calls, languages));
     let ready = Ready::new(loader.running(), sip, plan.engine.sip.port);
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
     let sender = sockets.start(
@@ -87,12 +96,13 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     runtime.spawn(signals::drain_on_request(inbox.clone()));
     let loader = Arc::new(Mutex::new(loader));
+    directories::look_after(Arc::clone(&loader))?;
     control::open(&Folder::new(&plan.data), Arc::clone(&loader))?;
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     if plan.watch {
         watch::start(&plan.config, loader)?;
     }
-    let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, runtime.handle().clone());
+    let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
     let mut outlets = outlets::Outlets::new(sender, media, clerk);
     announce(&ready);
 
@@ -153,6 +163,19 @@ fn brief(
     Ok(board)
 }
 
+/// What the store knows of callers that their next call must know.
+async fn remembered(
+    store: &Store,
+    clock: Clock,
+) -> Result<(Vec<PastCall>, Vec<CallerLanguage>), rappel_store::Error> {
+    let database = store.database();
+    let now = clock.now().wall.as_micros();
+    let since = Timestamp::from_micros(now - LOOK_BACK.as_micros() as i64);
+    let calls = database.past_calls(since, MAX_REMEMBERED).await?;
+    let languages = database.caller_languages(MAX_REMEMBERED).await?;
+    Ok((calls, languages))
+}
+
 /// The control thread's inbox, as the SIP transports see it.
 #[derive(Clone, Debug)]
 struct Door(SyncSender<Input>);
@@ -170,6 +193,12 @@ impl Inbox for Door {
         }
     }
 }
+
+/// How far back calls count for the next one: a day, wherever the company is.
+const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3600);
+
+/// Most past calls, and languages of callers, that a start reads.
+const MAX_REMEMBERED: u32 = 100_000;
 
 /// Most inputs that wait for the control thread; further datagrams are dropped and sent again by
 /// their senders.

@@ -2,7 +2,9 @@
 //! computed in SQL that a reader of the model would miss.
 
 mod call_json;
+pub(crate) mod callers;
 pub(crate) mod calls;
+pub(crate) mod consents;
 pub(crate) mod counters;
 pub(crate) mod messages;
 pub(crate) mod recordings;

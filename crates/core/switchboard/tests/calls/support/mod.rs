@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rappel_ivr::HttpResult;
 use rappel_media::Command;
 use rappel_model::record::CallRecord;
 use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Sound, Timestamp};
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) phones: Vec<Phone>,
     pub(crate) sound: SoundRoom,
     pub(crate) disk: Disk,
+    /// What every other system answers.
+    pub(crate) elsewhere: HttpResult,
     pub(crate) network: Network,
     pub(crate) diary: Vec<Event>,
     pub(crate) records: Vec<CallRecord>,
@@ -116,6 +119,7 @@ impl World {
             phones: Vec::new(),
             sound: SoundRoom::default(),
             disk: Disk::Fine,
+            elsewhere: HttpResult::Missing,
             network: Network {
                 loss: 0,
                 delay: (5_000, 5_000),
@@ -358,7 +362,10 @@ impl World {
     fn ponder(&self, ask: Question) -> Answer {
         match (ask, self.disk) {
             (Question::KeepMessage(message), Disk::Fine) => Answer::Kept(message.id),
-            (Question::DeleteMessage { .. }, Disk::Fine) => Answer::Stored,
+            (Question::DeleteMessage { .. } | Question::KeepConsent(_), Disk::Fine) => {
+                Answer::Stored
+            }
+            (Question::Http { .. }, _) => Answer::Http(self.elsewhere.clone()),
             (Question::CheckPin { pin, .. }, _) => Answer::Pin(if pin.reveal() == "4711" {
                 rappel_ivr::PinVerdict::Right
             } else {
