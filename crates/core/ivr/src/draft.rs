@@ -8,7 +8,7 @@ use rappel_model::{FlowName, Language};
 
 use crate::diagnostic::Source;
 use crate::expression::Expression;
-use crate::step::{Otherwise, Presence, Reading, Step, Template, Verb, Voice};
+use crate::step::{Onward, Otherwise, Presence, Reading, Step, Template, Verb, Voice};
 use crate::syntax::Text;
 use crate::variables::{Type, Value};
 
@@ -34,9 +34,21 @@ pub(crate) struct FlowDraft {
     pub(crate) built_in: bool,
 }
 
+/// Where a variable gets its value and who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// `[vars]`: the flow's own.
+    Own,
+    /// `[args]`: given by the flow that calls.
+    Argument,
+    /// `[results]`: read by the flow that called.
+    Result,
+}
+
 /// A declared variable.
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
+    pub(crate) role: Role,
     pub(crate) kind: Type,
     pub(crate) default: Option<Value>,
     pub(crate) span: Range<usize>,
@@ -102,6 +114,12 @@ impl Draft {
     /// Whether it asks and says nothing although others of its verb do.
     pub(crate) fn is_quiet(&self) -> bool {
         self.work.as_ref().is_some_and(|work| work.is_quiet())
+    }
+
+    /// Where it sends the call besides its ways out.
+    pub(crate) fn onward(&self) -> Onward<'_> {
+        let facts = self.work.as_ref().map(|work| work.facts());
+        facts.unwrap_or_default().onward
     }
 
     /// Whether it waits for the caller: a loop needs such a step. An unknown verb gets the benefit of

@@ -9,13 +9,12 @@ use rappel_model::{FlowName, Language, LineName, StepName};
 use crate::builtin;
 use crate::check::{self, Around};
 use crate::diagnostic::Diagnostic;
-use crate::draft::{Draft, FlowDraft, Leads, resolve};
+use crate::draft::{Draft, FlowDraft, Leads, Variable, resolve};
 use crate::expression::Expression;
 use crate::parse;
 use crate::prompt::PromptTexts;
 use crate::step::{Answers, Step, Template, Verb};
 use crate::surroundings::Surroundings;
-use crate::variables::Value;
 
 /// One file with a flow, as the tenant's folder holds it.
 #[derive(Clone, Debug)]
@@ -59,8 +58,10 @@ pub(crate) struct CheckedFlow {
     pub(crate) on_hangup: Option<StepName>,
     /// One of the engine's own flows.
     pub(crate) built_in: bool,
-    /// Variables with their first values.
-    pub(crate) variables: BTreeMap<String, Option<Value>>,
+    /// What it speaks; nothing for a flow of the engine, which speaks all.
+    pub(crate) languages: Vec<Language>,
+    /// Variables, arguments and results with their types and first values.
+    pub(crate) variables: BTreeMap<String, Variable>,
     pub(crate) steps: BTreeMap<StepName, Arc<StepNode>>,
 }
 
@@ -200,6 +201,18 @@ impl Default for FlowSet {
     }
 }
 
+impl CheckedFlow {
+    /// Whether it speaks a language, perhaps as it is spoken elsewhere (`fr` for `fr-CH`).
+    pub(crate) fn speaks(&self, language: &Language) -> bool {
+        let primary = |tag: &Language| tag.as_str().split('-').next().map(str::to_owned);
+        self.languages.is_empty()
+            || self
+                .languages
+                .iter()
+                .any(|known| known == language || primary(known) == primary(language))
+    }
+}
+
 impl StepNode {
     /// Where `way` leads, defaults applied.
     pub(crate) fn leads(&self, way: &str) -> Leads<'_> {
@@ -210,17 +223,18 @@ impl StepNode {
 /// A draft without problems as a flow that may run.
 fn checked(draft: FlowDraft) -> Option<(FlowName, CheckedFlow)> {
     let step = |written: Option<(String, _)>| written.map(|(name, _)| StepName::from(name));
-    let defaults = draft
-        .variables
-        .into_iter()
-        .map(|(name, v)| (name, v.default));
     let flow = CheckedFlow {
         title: draft.title.unwrap_or_else(|| draft.name.to_string()),
         start: step(draft.start)?,
         on_error: step(draft.on_error),
         on_hangup: step(draft.on_hangup),
         built_in: draft.built_in,
-        variables: defaults.collect(),
+        languages: if draft.built_in {
+            Vec::new()
+        } else {
+            draft.languages
+        },
+        variables: draft.variables,
         steps: draft
             .steps
             .into_iter()

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Source};
-use crate::draft::{Draft, FlowDraft, Variable, Written};
+use crate::draft::{Draft, FlowDraft, Role, Written};
 use crate::flow::FlowFile;
 use crate::step::{
     Kind, LATER_VERBS, Presence, Reading, VERBS, Verb, condition, one_key, read_step,
@@ -18,8 +18,12 @@ use crate::step::{
 };
 use crate::surroundings::Surroundings;
 use crate::syntax::{Entry, Reader, document};
-use crate::variables::{Type, Value};
+use crate::variables::Type;
 use crate::words;
+
+mod declared;
+
+use declared::read_variables;
 
 /// Reads one file. The draft holds what could be read, whatever was wrong.
 pub(crate) fn read(
@@ -84,17 +88,7 @@ fn read_root(
                     );
                 }
             }
-            "flow" | "vars" | "step" => {}
-            "args" | "results" => {
-                reader.error(
-                    "R114",
-                    key.span(),
-                    words!(
-                        "[{name}] is not available yet",
-                        "[{name}] n'existe pas encore"
-                    ),
-                );
-            }
+            "flow" | "vars" | "args" | "results" | "step" => {}
             _ => reader.unknown(
                 "R101",
                 key.span(),
@@ -145,28 +139,17 @@ fn read_root(
         ),
         None => {}
     }
-    if let Some(entry) = root.get_key_value("vars") {
-        read_variables(reader, entry, draft);
+    for (name, role) in [
+        ("vars", Role::Own),
+        ("args", Role::Argument),
+        ("results", Role::Result),
+    ] {
+        if let Some(entry) = root.get_key_value(name) {
+            read_variables(reader, entry, role, draft);
+        }
     }
     if let Some(entry) = root.get_key_value("step") {
         read_steps(reader, entry, draft);
-    }
-}
-
-fn read_variables(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) {
-    let Some(table) = reader.table(entry) else {
-        return;
-    };
-    if table.len() > MAX_VARIABLES {
-        let message = words!(
-            "a flow has at most {MAX_VARIABLES} variables",
-            "un flux a {MAX_VARIABLES} variables au plus"
-        );
-        reader.error("R701", entry.0.span(), message);
-        return;
-    }
-    for entry in table.iter() {
-        read_variable(reader, entry, draft);
     }
 }
 
@@ -266,101 +249,6 @@ fn read_languages(
         }
         draft.languages.push(language);
     }
-}
-
-fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) {
-    let (key, value) = entry;
-    let name: &str = key.get_ref();
-    if !is_name(name) {
-        reader.error(
-            "R115",
-            key.span(),
-            words!(
-                "a variable's name is letters, digits and _, without dots",
-                "le nom d'une variable se compose de lettres, de chiffres et de _, sans point"
-            ),
-        );
-        return;
-    }
-    let Some(table) = reader.table(entry) else {
-        return;
-    };
-    for (key, _) in table.iter() {
-        let written: &str = key.get_ref();
-        if written != "type" && written != "default" {
-            reader.unknown(
-                "R101",
-                key.span(),
-                words!(
-                    "a variable has no key \"{written}\"",
-                    "une variable n'a pas de réglage « {written} »"
-                ),
-                written,
-                ["type", "default"],
-            );
-        }
-    }
-    let Some(written) = table.get("type") else {
-        reader.error_label(
-            "R103",
-            value.span(),
-            words!(
-                "the variable \"{name}\" needs a type",
-                "il manque un type à la variable « {name} »"
-            ),
-            words!(
-                "{{ type = \"text\" }}, or another type",
-                "{{ type = \"text\" }}, ou un autre type"
-            ),
-        );
-        return;
-    };
-    let Some(word) = reader.text("type", written) else {
-        return;
-    };
-    let Some(kind) = Type::from_word(&word.value) else {
-        let names = Type::ALL.iter().map(|kind| kind.word());
-        let written = &word.value;
-        let message = words!(
-            "no type is named \"{written}\"",
-            "aucun type ne s'appelle « {written} »"
-        );
-        reader.unknown("R209", word.span, message, written, names);
-        return;
-    };
-    let default = table
-        .get("default")
-        .and_then(|default| read_default(reader, kind, default));
-    let span = key.span();
-    draft.variables.insert(
-        name.to_owned(),
-        Variable {
-            kind,
-            default,
-            span,
-        },
-    );
-}
-
-fn read_default(
-    reader: &mut Reader<'_>,
-    kind: Type,
-    value: &Spanned<DeValue<'_>>,
-) -> Option<Value> {
-    let read = match (kind, value.get_ref()) {
-        (Type::Number, DeValue::Integer(_)) => reader.number("default", value).map(Value::Number),
-        (Type::YesNo, DeValue::Boolean(yes)) => Some(Value::YesNo(*yes)),
-        (Type::Number | Type::YesNo, _) => None,
-        (_, DeValue::String(text)) => Value::parse(kind, text),
-        _ => None,
-    };
-    if read.is_none() {
-        reader.error("R201", value.span(), {
-            let kind = kind.named();
-            words!([kind] "{kind} is needed here", "il faut ici {kind}")
-        });
-    }
-    read
 }
 
 fn read_one_step(
@@ -734,12 +622,6 @@ fn build(reader: &mut Reader<'_>, verb: &Verb, draft: &mut Draft) {
     }
 }
 
-/// Letters, digits and `_`, as expressions read names.
-fn is_name(name: &str) -> bool {
-    let fits = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    fits && name.chars().next().is_some_and(char::is_alphabetic) && name.len() <= MAX_NAME
-}
-
 fn is_step_name(name: &str) -> bool {
     let fits = name
         .chars()
@@ -751,13 +633,11 @@ fn is_step_name(name: &str) -> bool {
 pub(crate) const MAX_FILE: usize = 1 << 20;
 /// Most steps of a flow.
 pub(crate) const MAX_STEPS: usize = 2000;
-/// Most variables of a flow.
-const MAX_VARIABLES: usize = 200;
 const DEFAULT_VISITS: u32 = 10;
 const MAX_VISITS: i64 = 50;
 const MAX_TAGS: usize = 20;
 const MAX_NAME: usize = 60;
-const ROOT_KEYS: [&str; 4] = ["rappel", "flow", "vars", "step"];
+const ROOT_KEYS: [&str; 6] = ["rappel", "flow", "vars", "args", "results", "step"];
 const FLOW_KEYS: [&str; 6] = [
     "title",
     "start",

@@ -91,6 +91,15 @@ impl Type {
         self == other || (written(self) && written(other))
     }
 
+    /// Whether values of this type may be given where `other` is needed ([`Value::convert`]): a text
+    /// becomes a number or a language when it writes one.
+    pub fn becomes(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Text, Self::Phone | Self::Language) | (Self::Phone | Self::Language, Self::Text)
+        )
+    }
+
     /// Every type of the language.
     pub const ALL: [Self; 13] = [
         Self::Text,

@@ -1,6 +1,7 @@
 //! Everything that must hold before a flow may take calls (FLOWS §9): names, types, paths, prompts.
 
 mod assigned;
+mod calls;
 mod names;
 mod paths;
 mod sentences;
@@ -34,13 +35,15 @@ pub(crate) fn check(
     with: Around<'_>,
 ) -> Vec<Vec<Diagnostic>> {
     let index: BTreeMap<&FlowName, &FlowDraft> = drafts.iter().map(|d| (&d.name, d)).collect();
+    let returned = assigned::returned(drafts.iter());
     let mut found = Vec::with_capacity(drafts.len());
     let mut whole = true;
     for (draft, broken) in drafts.iter().zip(broken) {
         let mut reader = Reader::new(&draft.source);
         names::check(&mut reader, draft, &index, with);
-        let assigned = assigned::Assigned::of(draft);
+        let assigned = assigned::Assigned::of(draft, &returned);
         types::check(&mut reader, draft, &assigned, with);
+        calls::check(&mut reader, draft, &assigned, &index, with);
         sentences::check(&mut reader, draft, with);
         // Paths of a flow with holes in it would only repeat what was said.
         if *broken || reader.errors() > 0 {

@@ -241,8 +241,10 @@ fn every_mistake_around_steps_has_its_code_and_place() {
             vec!["R101 4:2"],
         ),
         (
-            format!("rappel = 1\n[flow]\nstart = \"a\"\n[args]\n{good}"),
-            vec!["R114 4:2"],
+            format!(
+                "rappel = 1\n[flow]\nstart = \"a\"\n[args]\nkeys = {{ type = \"text\" }}\n{good}"
+            ),
+            vec!["R115 5:1"],
         ),
         (
             format!(

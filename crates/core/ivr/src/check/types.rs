@@ -7,7 +7,7 @@ use rappel_model::PromptKey;
 
 use super::Around;
 use super::assigned::Assigned;
-use crate::draft::{Draft, FlowDraft};
+use crate::draft::{Draft, FlowDraft, Role};
 use crate::expression::{Expression, Problem, Scope};
 use crate::say::Format;
 use crate::step::{Field, Setting, Template, TemplatePart};
@@ -46,7 +46,8 @@ pub(super) fn check(
     }
     let read = names_read(draft, with);
     for (name, variable) in &draft.variables {
-        if !read.contains(name.as_str()) && reader.has_room() {
+        let read = variable.role == Role::Result || read.contains(name.as_str());
+        if !read && reader.has_room() {
             let message = words!(
                 "the variable \"{name}\" is never read",
                 "la variable « {name} » n'est jamais lue"
@@ -111,6 +112,12 @@ impl Checker<'_> {
         if let Some((condition, text)) = &self.step.condition {
             self.expect(reader, condition, text, Type::YesNo, scope);
         }
+        // Whoever gets beyond the condition knows what it proves.
+        let mut assigned = assigned.clone();
+        if let Some((condition, _)) = &self.step.condition {
+            assigned.extend(condition.proves(true).into_iter().map(str::to_owned));
+        }
+        let scope = self.scope(&assigned);
         for (_, template) in &self.step.tags {
             self.template(reader, template, scope);
         }
@@ -135,7 +142,15 @@ impl Checker<'_> {
                 Setting::Template(template) => self.template(reader, template, scope),
                 Setting::Fields(fields) => {
                     for template in fields.iter().filter_map(Field::template) {
-                        self.template(reader, template, scope);
+                        // A value that is handed on whole is not written: a secret stays one.
+                        match template.parts.as_slice() {
+                            [TemplatePart::Value(expression, start)] if *key == "args" => {
+                                if let Err(problem) = expression.check(scope) {
+                                    self.keep(reader, problem, &template.text, *start);
+                                }
+                            }
+                            _ => self.template(reader, template, scope),
+                        }
                     }
                 }
                 Setting::Assignments(list) => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_model::{
-    Deadline, Instant, Language, MailboxName, Now, PersonName, PlayId, PromptKey, QuestionId,
-    Random, Sound, Timestamp, UserName,
+    Deadline, FlowName, Instant, Language, MailboxName, Now, PersonName, PlayId, PromptKey,
+    QuestionId, Random, Sound, StepName, Timestamp, UserName,
 };
 
 use super::values::{Values, View};
@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) chosen: Option<Language>,
     pub(crate) answered: bool,
     pub(crate) gone: bool,
+    /// When the caller went.
+    pub(crate) gone_at: Option<Instant>,
     pub(crate) values: Values,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) started: Now,
@@ -38,12 +40,16 @@ pub(crate) struct State {
     pub(crate) patience: u32,
     /// How often the current step was entered in this call.
     pub(crate) visits: u32,
+    /// The flow and the step that run.
+    pub(crate) place: Option<(FlowName, StepName)>,
     pub(crate) next_play: u64,
     pub(crate) next_question: u64,
     /// The first question of the current step: older ones are no longer waited for.
     pub(crate) first_question: u64,
     /// The last play order, until it is over.
     pub(crate) sounding: Option<PlayId>,
+    /// How long the caller has heard nothing while other systems were asked, in a row.
+    pub(crate) hush: Duration,
 }
 
 /// What a step works with: the run's state, the tenant and the time.
@@ -81,9 +87,11 @@ impl Desk<'_> {
         stop_on_key: bool,
         forever: bool,
     ) -> Option<PlayId> {
-        if sounds.is_empty() {
+        // Nobody is there to hear it.
+        if sounds.is_empty() || self.state.gone {
             return None;
         }
+        self.state.hush = Duration::ZERO;
         let play = PlayId(self.state.next_play);
         self.state.next_play += 1;
         self.ask(Ask::Play {
@@ -100,6 +108,38 @@ impl Desk<'_> {
     pub(crate) fn stop(&mut self, play: PlayId) {
         self.state.sounding.take_if(|sounding| *sounding == play);
         self.ask(Ask::Stop(play));
+    }
+
+    /// Speaks another language from now on.
+    pub(crate) fn speak(&mut self, language: &Language) {
+        self.state.chosen = Some(language.clone());
+        if self.state.language != *language {
+            self.state.language = language.clone();
+            self.ask(Ask::Speak(language.clone()));
+        }
+    }
+
+    /// Gives a variable of the flow its first value again, or none.
+    pub(crate) fn reset(&mut self, variable: &str) {
+        let flow = self.state.place.as_ref().map(|(flow, _)| flow);
+        let flow = flow.and_then(|flow| self.state.flows.flow(flow));
+        let declared = flow.and_then(|flow| flow.variables.get(variable));
+        match declared.and_then(|variable| variable.default.clone()) {
+            Some(value) => self.state.values.set(variable, value),
+            None => self.state.values.unset(variable),
+        }
+    }
+
+    /// Writes down what went wrong, where the step has a way of its own for it (FLOWS §8).
+    pub(crate) fn trouble(&mut self, cause: &str) {
+        let place = self.state.place.as_ref();
+        let step = place.map_or("", |(_, step)| step.as_str());
+        let value = format!("{step}:{cause}");
+        self.ask(Ask::Tag {
+            name: "error".to_owned(),
+            value: value.clone(),
+        });
+        self.ask(Ask::Trouble(value));
     }
 
     /// The number of a new question.
@@ -123,6 +163,7 @@ impl Desk<'_> {
     /// key is told without its name.
     pub(crate) fn heard(&mut self, key: char, secret: bool) {
         self.state.patience = 0;
+        self.state.hush = Duration::ZERO;
         self.ask(Ask::Heard((!secret).then_some(key)));
     }
 
@@ -193,6 +234,12 @@ impl Desk<'_> {
     pub(crate) fn evaluate(&self, expression: &Expression) -> Result<Value, Turn> {
         let value = expression.evaluate(&self.view(false));
         value.ok().flatten().ok_or(Turn::Fail("unset"))
+    }
+
+    /// The value of an expression; `None` for a name without one.
+    pub(crate) fn evaluate_if_set(&self, expression: &Expression) -> Result<Option<Value>, Turn> {
+        let value = expression.evaluate(&self.view(false));
+        value.map_err(|_| Turn::Fail("unset"))
     }
 
     fn view(&self, masked: bool) -> View<'_> {

@@ -1,6 +1,7 @@
 //! One running flow: news in, wishes out.
 
 mod desk;
+mod frames;
 mod rescue;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use rappel_model::{Deadline, FlowName, Now, Random, StepName};
 
 use desk::State;
 pub(crate) use desk::{CALLEE, DEFAULT_MAILBOX, Desk};
+use frames::Frame;
 use rescue::Rescue;
 
 use crate::ask::Ask;
@@ -32,7 +34,9 @@ pub struct FlowRun {
     phase: Phase,
     rescue: Rescue,
     visits: BTreeMap<(FlowName, StepName), u32>,
-    /// The flow whose `on_hangup` has been run: it runs once.
+    /// Flows that wait for the one that runs; the last one called it.
+    frames: Vec<Frame>,
+    /// Whether the `on_hangup` of the flow that runs has been run: it runs once.
     hung_up: bool,
 }
 
@@ -76,21 +80,26 @@ impl FlowRun {
                 random,
                 asks: VecDeque::new(),
                 gone: false,
+                gone_at: None,
                 values: values::Values::default(),
                 deadline: None,
                 started: now,
                 patience: 0,
                 visits: 0,
+                place: None,
                 next_play: 0,
                 next_question: 0,
                 first_question: 0,
                 sounding: None,
+                hush: Duration::ZERO,
             },
             phase: Phase::Over,
             rescue: Rescue::None,
             visits: BTreeMap::new(),
+            frames: Vec::new(),
             hung_up: false,
         };
+        run.prefer_chosen_language(flow);
         run.go_to_flow(now, around, flow, None);
         run
     }
@@ -102,6 +111,7 @@ impl FlowRun {
                 return;
             }
             self.state.gone = true;
+            self.state.gone_at = Some(now.instant);
         }
         if let Event::PlayEnded(play) = &event {
             self.state.sounding.take_if(|sounding| sounding == play);
@@ -213,6 +223,10 @@ impl FlowRun {
 
     fn call_limit(&self) -> Option<Deadline> {
         let end = self.state.started.instant + MAX_CALL;
+        let end = match self.state.gone_at {
+            Some(gone) => end.min(gone + MAX_AFTER_HANGUP),
+            None => end,
+        };
         (!self.is_over()).then(|| Deadline::new(end, "longest call"))
     }
 
@@ -238,8 +252,11 @@ impl FlowRun {
                     self.left(&step, "flow");
                     self.enter_flow(now, around, &target)
                 }
-                // Frames of called flows come with their verbs.
-                Turn::Call(_) | Turn::Return => return self.hang_up(None),
+                Turn::Call(called) => self.call(now, around, (&flow, &step), called),
+                Turn::Return => match self.return_from(now, around, &flow) {
+                    Some(next) => next,
+                    None => return,
+                },
                 Turn::Fail(cause) => match self.fail(now, around, &flow, &step, cause) {
                     Some(next) => next,
                     None => return,
@@ -250,6 +267,7 @@ impl FlowRun {
                         self.left(&step, &way);
                         self.enter(now, around, &flow, &next)
                     }
+                    Leads::End | Leads::Never if self.state.gone => Turn::Abandon,
                     Leads::End | Leads::Never => {
                         self.left(&step, &way);
                         return self.hang_up(None);
@@ -257,7 +275,7 @@ impl FlowRun {
                     Leads::Error if self.state.gone => Turn::Abandon,
                     Leads::Error => {
                         self.left(&step, &way);
-                        Turn::Fail("no_way")
+                        Turn::Fail(cause_of(&step, &way))
                     }
                 },
             };
@@ -272,7 +290,8 @@ impl FlowRun {
         });
     }
 
-    /// Enters the first step of a flow.
+    /// Enters the first step of a flow and never comes back: whoever waited for the present one
+    /// waits no more.
     fn enter_flow(&mut self, now: Now, around: &Surroundings, name: &FlowName) -> Turn {
         let flows = Arc::clone(&self.state.flows);
         let Some(flow) = flows.flow(name) else {
@@ -281,13 +300,11 @@ impl FlowRun {
         if let Phase::In(current) = &self.phase
             && let Some(former) = flows.flow(&current.flow)
         {
-            self.state.values.forget(former.variables.keys().cloned());
+            drop(self.state.values.split_off(former.variables.keys()));
         }
-        for (variable, default) in &flow.variables {
-            if let Some(value) = default {
-                self.state.values.set(variable, value.clone());
-            }
-        }
+        self.frames.clear();
+        self.begin_variables(flow);
+        self.speak_language_of(flow);
         self.enter(now, around, name, &flow.start)
     }
 
@@ -322,6 +339,7 @@ impl FlowRun {
         let too_often = *visits > step.max_visits;
         self.state.patience += 1;
         self.state.first_question = self.state.next_question;
+        self.state.place = Some((flow.clone(), name.clone()));
         self.phase = Phase::In(Current {
             flow: flow.clone(),
             step: Arc::clone(step),
@@ -382,18 +400,24 @@ impl FlowRun {
         current.work.enter(&mut desk)
     }
 
-    /// The caller has gone and the step is done: the flow's `on_hangup`, once, then the end.
+    /// The caller has gone and the step is done: the `on_hangup` of the flow, then of those that
+    /// called it, each once; then the end.
     fn after_hangup(&mut self, now: Now, around: &Surroundings, flow: &FlowName) -> Option<Turn> {
         let flows = Arc::clone(&self.state.flows);
-        let step = flows.flow(flow).and_then(|flow| flow.on_hangup.as_ref());
-        match step {
-            Some(step) if !self.hung_up => {
+        let mut flow = flow.clone();
+        loop {
+            let step = flows.flow(&flow).and_then(|flow| flow.on_hangup.as_ref());
+            if let Some(step) = step.filter(|_| !self.hung_up) {
                 self.hung_up = true;
-                Some(self.enter(now, around, flow, step))
+                self.state.patience = 0;
+                return Some(self.enter(now, around, &flow, step));
             }
-            _ => {
-                self.finish();
-                None
+            match self.leave_frame(&flow) {
+                Some(frame) => flow = frame.flow,
+                None => {
+                    self.finish();
+                    return None;
+                }
             }
         }
     }
@@ -412,6 +436,18 @@ impl FlowRun {
     }
 }
 
+/// Why a step failed whose outcome leads nowhere: the outcome itself.
+fn cause_of(step: &StepNode, way: &str) -> &'static str {
+    let word = way.strip_prefix("on.");
+    let outcomes = step.verb.outcomes.iter().map(|outcome| outcome.name);
+    outcomes
+        .into_iter()
+        .find(|name| Some(*name) == word)
+        .unwrap_or("no_way")
+}
+
+/// Longest work after the caller has gone.
+const MAX_AFTER_HANGUP: Duration = Duration::from_secs(120);
 /// Steps one call may enter without any input from the caller (FLOWS §8).
 const MAX_STEPS_WITHOUT_INPUT: u32 = 200;
 /// Longest call (FLOWS §8).

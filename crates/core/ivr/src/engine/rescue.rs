@@ -24,8 +24,9 @@ pub(super) enum Rescue {
 }
 
 impl FlowRun {
-    /// A step of `flow` cannot do its work. Its own `on.error`, else the flow's, else the
-    /// tenant's, else the engine's rescue; inside one of the last three, an apology and the end.
+    /// A step of `flow` cannot do its work. Its own `on.error`, else the flow's, else those of the
+    /// flows that called it, else the tenant's, else the engine's rescue; inside one of them, but for
+    /// a step's own, an apology and the end.
     pub(super) fn fail(
         &mut self,
         now: Now,
@@ -50,15 +51,50 @@ impl FlowRun {
             self.apologise(now, around);
             return None;
         }
-        self.rescue = Rescue::Running;
         self.state.patience = 0;
         self.left(step, "on_error");
         let flows = Arc::clone(&self.state.flows);
         let own = flows.flow(flow).and_then(|flow| flow.on_error.as_ref());
         if let Some(next) = own.filter(|next| **next != step.name) {
+            self.rescue = Rescue::Running;
             return Some(self.enter(now, around, flow, next));
         }
+        if let Some(turn) = self.rescue_by_callers(now, around, flow, endless) {
+            return Some(turn);
+        }
+        self.rescue = Rescue::Running;
         Some(self.rescue_flow(now, around, flow))
+    }
+
+    /// The flows that wait for the one that failed, the last first: the way `on.error` of the step
+    /// that called, else the flow's `on_error`.
+    fn rescue_by_callers(
+        &mut self,
+        now: Now,
+        around: &Surroundings,
+        failed: &FlowName,
+        endless: bool,
+    ) -> Option<Turn> {
+        let flows = Arc::clone(&self.state.flows);
+        let mut flow = failed.clone();
+        while let Some(frame) = self.leave_frame(&flow) {
+            self.resume(&frame);
+            if let Leads::To(next) = frame.step.leads("on.error")
+                && !endless
+            {
+                let next = StepName::from(next);
+                self.left(&frame.step, "on.error");
+                return Some(self.enter(now, around, &frame.flow, &next));
+            }
+            self.left(&frame.step, "on_error");
+            let own = flows.flow(&frame.flow)?.on_error.as_ref();
+            if let Some(next) = own.filter(|next| **next != frame.step.name) {
+                self.rescue = Rescue::Running;
+                return Some(self.enter(now, around, &frame.flow, next));
+            }
+            flow = frame.flow;
+        }
+        None
     }
 
     /// No step could be entered at all.

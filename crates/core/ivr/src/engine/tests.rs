@@ -1,5 +1,6 @@
 //! Flows played in virtual time against a caller and a house made of paper.
 
+mod calls;
 mod house;
 mod rooms;
 

@@ -55,9 +55,30 @@ impl Values {
             .any(|(name, _)| self.secret.contains(*name))
     }
 
-    /// Forgets the variables of a flow that is left for good.
-    pub(crate) fn forget(&mut self, variables: impl Iterator<Item = String>) {
-        variables.for_each(|name| self.unset(&name));
+    /// The value of `name`, and whether it is a secret.
+    pub(crate) fn get(&self, name: &str) -> Option<(Value, bool)> {
+        let value = self.set.get(name)?.clone();
+        Some((value, self.secret.contains(name)))
+    }
+
+    /// Takes the values of some names out.
+    pub(crate) fn split_off<'n>(&mut self, names: impl Iterator<Item = &'n String>) -> Self {
+        let mut taken = Self::default();
+        for name in names {
+            if let Some((name, value)) = self.set.remove_entry(name) {
+                if let Some(name) = self.secret.take(&name) {
+                    taken.secret.insert(name);
+                }
+                taken.set.insert(name, value);
+            }
+        }
+        taken
+    }
+
+    /// Puts values back that were taken out.
+    pub(crate) fn absorb(&mut self, mut taken: Self) {
+        self.set.append(&mut taken.set);
+        self.secret.append(&mut taken.secret);
     }
 }
 

@@ -43,6 +43,15 @@ impl Expression {
     }
 }
 
+impl Expression {
+    /// The names that surely have a value when this is true, or false.
+    pub(crate) fn proves(&self, truth: bool) -> BTreeSet<&str> {
+        let mut proven = BTreeSet::new();
+        self.root.proves(truth, &mut proven);
+        proven
+    }
+}
+
 /// Names proven set by what stands before, within one expression.
 type Proven<'a> = BTreeSet<&'a str>;
 

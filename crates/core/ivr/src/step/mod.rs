@@ -6,6 +6,7 @@ mod asking;
 mod collect;
 mod count;
 mod facts;
+mod flow;
 mod goto;
 mod hangup;
 mod hours;
@@ -16,6 +17,7 @@ mod play;
 mod reach;
 mod reading;
 mod reject;
+mod return_flow;
 mod ring;
 mod set;
 mod settings;
@@ -32,6 +34,7 @@ use rappel_model::FlowName;
 
 use crate::engine::Desk;
 use crate::event::Event;
+use crate::variables::Value;
 use crate::words::Help;
 
 pub(crate) use facts::{Facts, Notice, Onward};
@@ -223,6 +226,12 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Variables that may be back at their first value, or without one, once the step is left,
+    /// unless it [`Step::gives`] them.
+    fn resets(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// What the checks of paths must know besides.
     fn facts(&self) -> Facts<'_> {
         Facts::default()
@@ -263,7 +272,7 @@ pub(crate) trait Work: fmt::Debug + Send {
 }
 
 /// What follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Turn {
     /// The step goes on.
     Stay,
@@ -284,9 +293,23 @@ pub(crate) enum Turn {
 }
 
 /// A flow that is run by another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Called {
     pub(crate) flow: FlowName,
+    pub(crate) arguments: Arguments,
+    /// Which variable of the calling flow receives which result.
+    pub(crate) results: Vec<(String, String)>,
+}
+
+/// Names, values, and whether each is a secret. Its `Debug` shows names only.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Arguments(pub(crate) Vec<(String, Value, bool)>);
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().map(|(name, ..)| name);
+        f.debug_list().entries(names).finish()
+    }
 }
 
 impl Turn {
@@ -384,7 +407,9 @@ pub const VERBS: &[&Verb] = &[
     &hours::VERB,
     &switch::VERB,
     &set::VERB,
+    &flow::VERB,
     &goto::VERB,
+    &return_flow::VERB,
     &reach::VERB,
     &voicemail::VERB,
     &tag::VERB,
@@ -393,14 +418,12 @@ pub const VERBS: &[&Verb] = &[
 ];
 
 /// Verbs of the language that later releases bring.
-pub const LATER_VERBS: [&str; 24] = [
+pub const LATER_VERBS: [&str; 22] = [
     "language",
     "recognize",
     "lookup",
     "http",
     "pending",
-    "flow",
-    "return",
     "split",
     "screen",
     "estimate",

@@ -85,6 +85,17 @@ pub(crate) struct Template {
     pub(crate) text: Text,
 }
 
+impl Template {
+    /// A text without holes that stands in no file.
+    pub(crate) fn plain(text: &str) -> Self {
+        let source = crate::diagnostic::Source::new("", text);
+        Self {
+            parts: vec![TemplatePart::Words(text.to_owned())],
+            text: Text::new(&source, 0..text.len(), text),
+        }
+    }
+}
+
 /// Words or a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TemplatePart {

@@ -1,0 +1,160 @@
+//! What a flow declares: its own variables, the arguments it takes and the results it gives back.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::MAX_NAME;
+use crate::draft::{FlowDraft, Role, Variable};
+use crate::expression::BUILT_IN;
+use crate::syntax::{Entry, Reader};
+use crate::variables::{Type, Value};
+use crate::words;
+
+/// Reads `[vars]`, `[args]` or `[results]`; a name stands in one of them only.
+pub(super) fn read_variables(
+    reader: &mut Reader<'_>,
+    entry: Entry<'_>,
+    role: Role,
+    draft: &mut FlowDraft,
+) {
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    if draft.variables.len() + table.len() > MAX_VARIABLES {
+        let message = words!(
+            "a flow has at most {MAX_VARIABLES} variables",
+            "un flux a {MAX_VARIABLES} variables au plus"
+        );
+        reader.error("R701", entry.0.span(), message);
+        return;
+    }
+    for entry in table.iter() {
+        read_variable(reader, entry, role, draft);
+    }
+}
+
+fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, role: Role, draft: &mut FlowDraft) {
+    let (key, value) = entry;
+    let name: &str = key.get_ref();
+    if !is_name(name) {
+        reader.error(
+            "R115",
+            key.span(),
+            words!(
+                "a variable's name is letters, digits and _, without dots",
+                "le nom d'une variable se compose de lettres, de chiffres et de _, sans point"
+            ),
+        );
+        return;
+    }
+    if BUILT_IN.iter().any(|value| value.name == name) {
+        let message = words!(
+            "\"{name}\" is a built-in value",
+            "« {name} » est une valeur fournie par le moteur"
+        );
+        let label = words!("choose another name", "choisissez un autre nom");
+        reader.error_label("R115", key.span(), message, label);
+        return;
+    }
+    if draft.variables.contains_key(name) {
+        let message = words!(
+            "\"{name}\" is declared twice",
+            "« {name} » est déclaré deux fois"
+        );
+        let label = words!(
+            "a name stands in one of [vars], [args] and [results]",
+            "un nom est soit dans [vars], soit dans [args], soit dans [results]"
+        );
+        reader.error_label("R110", key.span(), message, label);
+        return;
+    }
+    let Some(table) = reader.table(entry) else {
+        return;
+    };
+    for (key, _) in table.iter() {
+        let written: &str = key.get_ref();
+        if written != "type" && written != "default" {
+            reader.unknown(
+                "R101",
+                key.span(),
+                words!(
+                    "a variable has no key \"{written}\"",
+                    "une variable n'a pas de réglage « {written} »"
+                ),
+                written,
+                ["type", "default"],
+            );
+        }
+    }
+    let Some(written) = table.get("type") else {
+        reader.error_label(
+            "R103",
+            value.span(),
+            words!(
+                "the variable \"{name}\" needs a type",
+                "il manque un type à la variable « {name} »"
+            ),
+            words!(
+                "{{ type = \"text\" }}, or another type",
+                "{{ type = \"text\" }}, ou un autre type"
+            ),
+        );
+        return;
+    };
+    let Some(word) = reader.text("type", written) else {
+        return;
+    };
+    let Some(kind) = Type::from_word(&word.value) else {
+        let names = Type::ALL.iter().map(|kind| kind.word());
+        let written = &word.value;
+        let message = words!(
+            "no type is named \"{written}\"",
+            "aucun type ne s'appelle « {written} »"
+        );
+        reader.unknown("R209", word.span, message, written, names);
+        return;
+    };
+    let default = table
+        .get("default")
+        .and_then(|default| read_default(reader, kind, default));
+    let span = key.span();
+    draft.variables.insert(
+        name.to_owned(),
+        Variable {
+            role,
+            kind,
+            default,
+            span,
+        },
+    );
+}
+
+fn read_default(
+    reader: &mut Reader<'_>,
+    kind: Type,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<Value> {
+    let read = match (kind, value.get_ref()) {
+        (Type::Number, DeValue::Integer(_)) => reader.number("default", value).map(Value::Number),
+        (Type::YesNo, DeValue::Boolean(yes)) => Some(Value::YesNo(*yes)),
+        (Type::Number | Type::YesNo, _) => None,
+        (_, DeValue::String(text)) => Value::parse(kind, text),
+        _ => None,
+    };
+    if read.is_none() {
+        reader.error("R201", value.span(), {
+            let kind = kind.named();
+            words!([kind] "{kind} is needed here", "il faut ici {kind}")
+        });
+    }
+    read
+}
+
+/// Letters, digits and `_`, as expressions read names.
+fn is_name(name: &str) -> bool {
+    let fits = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    fits && name.chars().next().is_some_and(char::is_alphabetic) && name.len() <= MAX_NAME
+}
+
+/// Most variables of a flow, arguments and results included.
+const MAX_VARIABLES: usize = 200;
