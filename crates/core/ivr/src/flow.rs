@@ -103,16 +103,12 @@ impl FlowSet {
         );
         let (drafts, mut problems): (Vec<FlowDraft>, Vec<Vec<Diagnostic>>) =
             drafts.into_iter().unzip();
-        let broken: Vec<bool> = problems
-            .iter()
-            .map(|p| p.iter().any(Diagnostic::is_error))
-            .collect();
         let with = Around {
             prompts: &prompts,
             around,
             uses,
         };
-        let found = check::check(&drafts, &broken, with);
+        let found = check::check(&drafts, &problems, with);
         for (problems, more) in problems.iter_mut().zip(found) {
             problems.extend(more);
             problems.sort_by_key(|p| (p.severity, p.place.span.start));

@@ -73,6 +73,11 @@ impl<'a> Reader<'a> {
         self.problems
     }
 
+    /// What was found so far, in the order it was found.
+    pub(crate) fn problems(&self) -> &[Diagnostic] {
+        &self.problems
+    }
+
     /// How many errors were found so far.
     pub(crate) fn errors(&self) -> usize {
         self.errors

@@ -52,7 +52,7 @@ pub(super) fn check(
                     nobody_gives(reader, target, at);
                 }
             }
-            Onward::Nowhere | Onward::Back => {}
+            Onward::Nowhere | Onward::End { .. } | Onward::Back => {}
         }
     }
     if with.uses.iter().any(|line| line.flow == draft.name) {

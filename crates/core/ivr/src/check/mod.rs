@@ -2,17 +2,26 @@
 
 mod assigned;
 mod calls;
+mod closed;
+mod depth;
+mod ends;
+mod graph;
+mod journey;
+mod loops;
 mod names;
-mod paths;
+mod reached;
 mod sentences;
+mod silence;
 #[cfg(test)]
 mod tests;
 mod types;
+mod walk;
 
 use std::collections::BTreeMap;
 
 use rappel_model::FlowName;
 
+use self::graph::Graph;
 use crate::diagnostic::Diagnostic;
 use crate::draft::FlowDraft;
 use crate::flow::Use;
@@ -28,38 +37,67 @@ pub(crate) struct Around<'a> {
     pub(crate) uses: &'a [Use],
 }
 
-/// The problems of each flow, in the order of `drafts`; `broken` says which could not be read.
+/// The problems of each flow, in the order of `drafts`; `read` is what was found when they were read.
 pub(crate) fn check(
     drafts: &[FlowDraft],
-    broken: &[bool],
+    read: &[Vec<Diagnostic>],
     with: Around<'_>,
 ) -> Vec<Vec<Diagnostic>> {
     let index: BTreeMap<&FlowName, &FlowDraft> = drafts.iter().map(|d| (&d.name, d)).collect();
     let returned = assigned::returned(drafts.iter());
-    let mut found = Vec::with_capacity(drafts.len());
-    let mut whole = true;
-    for (draft, broken) in drafts.iter().zip(broken) {
-        let mut reader = Reader::new(&draft.source);
-        names::check(&mut reader, draft, &index, with);
+    let mut found = Found::new(drafts);
+    for (flow, draft) in drafts.iter().enumerate() {
+        let reader = &mut found.readers[flow];
+        names::check(reader, draft, &index, with);
         let assigned = assigned::Assigned::of(draft, &returned);
-        types::check(&mut reader, draft, &assigned, with);
-        calls::check(&mut reader, draft, &assigned, &index, with);
-        sentences::check(&mut reader, draft, with);
-        // Paths of a flow with holes in it would only repeat what was said.
-        if *broken || reader.errors() > 0 {
-            whole = false;
-        } else {
-            paths::check(&mut reader, draft);
-        }
-        found.push(reader.into_problems());
+        types::check(reader, draft, &assigned, with);
+        calls::check(reader, draft, &assigned, &index, with);
+        sentences::check(reader, draft, with);
     }
-    if whole {
-        let never = paths::never_answered(&index, with.uses);
-        for (draft, problems) in drafts.iter().zip(&mut found) {
-            let mut reader = Reader::new(&draft.source);
-            paths::check_across(&mut reader, draft, &index, &never);
-            problems.extend(reader.into_problems());
-        }
-    }
+    let judged: Vec<bool> = found
+        .readers
+        .iter()
+        .zip(read)
+        .map(|(reader, read)| !reader.problems().iter().chain(read).any(leaves_holes))
+        .collect();
+    let graph = Graph::new(drafts, &judged);
+    depth::check(&graph, &mut found);
+    reached::check(&graph, with, &mut found);
+    ends::check(&graph, with, &mut found);
+    loops::check(&graph, &mut found);
+    silence::check(&graph, with, &mut found);
+    journey::check(&graph, with, &mut found);
+    closed::check(&graph, &mut found);
     found
+        .readers
+        .into_iter()
+        .map(Reader::into_problems)
+        .collect()
+}
+
+/// Whether the paths of a flow with this problem would only repeat it: a name or a way out is missing.
+fn leaves_holes(problem: &Diagnostic) -> bool {
+    let code = problem.code;
+    problem.is_error()
+        && ["R0", "R1", "R3", "R7"]
+            .iter()
+            .any(|kind| code.starts_with(kind))
+}
+
+/// What is found, by flow.
+struct Found<'d> {
+    readers: Vec<Reader<'d>>,
+}
+
+impl<'d> Found<'d> {
+    fn new(drafts: &'d [FlowDraft]) -> Self {
+        Self {
+            readers: drafts.iter().map(|d| Reader::new(&d.source)).collect(),
+        }
+    }
+
+    /// The reader of a flow.
+    fn of(&mut self, flow: usize) -> &mut Reader<'d> {
+        &mut self.readers[flow]
+    }
 }

@@ -299,7 +299,7 @@ fn paths_are_followed() {
             &format!(
                 "[step.a]\n{hours}on.open = \"b\"\non.closed = \"fin\"\n[step.b]\ndo = \"hangup\"\n"
             ),
-            vec!["R301 4:1"],
+            vec!["R301 7:11"],
         ),
         (
             "[step.a]\ndo = \"play\"\nprompt = \"bonjour\"\nnext = \"b\"\n[step.b]\ndo = \"hangup\"\n",
@@ -309,7 +309,7 @@ fn paths_are_followed() {
             &format!(
                 "[step.a]\n{hours}on.open = \"b\"\non.closed = \"fin\"\n[step.b]\ndo = \"tag\"\ntags.x = \"y\"\nnext = \"a\"\n"
             ),
-            vec!["R303 4:1"],
+            vec!["R303 12:8"],
         ),
         (
             "[step.a]\ndo = \"pause\"\nfor = \"2s\"\nnext = \"b\"\n[step.b]\ndo = \"pause\"\nnext = \"fin\"\n",
@@ -317,7 +317,7 @@ fn paths_are_followed() {
         ),
         (
             &format!("[step.a]\n{hours}on.open = \"fin\"\non.closed = \"a\"\n"),
-            vec!["R303 4:1"],
+            vec!["R303 8:13"],
         ),
     ] {
         assert_eq!(found(&flow(steps)), expected, "{steps}");
@@ -392,8 +392,8 @@ fn messages_are_laid_out_as_the_manual_shows() {
     let all = problems(&[("essai", text.replace("atelie\"", "atelier\""))], &[]);
     assert_eq!(
         all[0].to_string(),
-        "error[R301]: this path ends without a word\n  --> flows/essai.toml:13:1\n   |\n\
-         13 | [step.b]\n   | ^^^^^^^^ on.no_answer leads to \"muet\", which says nothing\n   \
+        "error[R301]: this path ends without a word\n  --> flows/essai.toml:17:16\n   |\n\
+         17 | on.no_answer = \"muet\"\n   |                ^^^^^^ on.no_answer leads to \"muet\", which says nothing\n   \
          = path: a (press 2) -> b (no_answer) -> muet\n   \
          = remedy: lead on.no_answer to a step that says something, or give \"muet\" a prompt"
     );

@@ -670,7 +670,10 @@ fn a_failing_step_is_rescued_once_then_excused() {
 #[test]
 fn loops_and_long_calls_come_to_an_end() {
     let menu = "do = \"menu\"\nprompt = \"menu\"\ntries = 1\npress.1 = \"fin\"\non.give_up = \"a\"";
-    let log = run(menu, OPEN, &["silence:30m"]);
+    // The check refuses what turns without the caller, unless hours could end it.
+    let hours = "\n[step.heures]\ndo = \"hours\"\ncalendar = \"magasin\"\non.open = \"a\"\non.closed = \"fin\"";
+    let by_hours = menu.replace("give_up = \"a\"", "give_up = \"heures\"") + hours;
+    let log = run(&by_hours, OPEN, &["silence:30m"]);
     assert!(log.contains(&"tag error=a:too_often".to_owned()), "{log:?}");
     assert_eq!(log.iter().filter(|line| *line == "play menu").count(), 10);
     let often = format!("{menu}\nmax_visits = 2\non.too_often = \"autre\"");

@@ -77,6 +77,18 @@ impl PromptTexts {
         }
         match Sentence::parse(text) {
             Ok(sentence) => {
+                let seconds = sentence.tenths() / 10;
+                if seconds > MAX_SECONDS {
+                    let message = words!(
+                        "this sentence takes about {seconds} s to say",
+                        "cette phrase dure environ {seconds} s"
+                    );
+                    let problem = source.warning("W8", span, message);
+                    problems.push(problem.remedy(words!(
+                        "shorten it to {MAX_SECONDS} s, or cut it in two",
+                        "ramenez-la à {MAX_SECONDS} s, ou coupez-la en deux"
+                    )));
+                }
                 prompt.sentences.insert(language, sentence);
             }
             Err(found) => {
@@ -150,6 +162,8 @@ impl Prompt {
     }
 }
 
+/// What callers listen to at one go, in seconds (FLOWS §9, W8).
+const MAX_SECONDS: u64 = 20;
 /// Longest sentence, in characters (FLOWS §18.6).
 const MAX_LENGTH: usize = 600;
 
@@ -192,7 +206,7 @@ mod tests {
         let mut declare = |text: &str| {
             let (key, fr) = (PromptKey::from("p"), Language::from("fr"));
             texts.declare(key, fr, text, &source, 5..608, &mut problems);
-            problems.len()
+            problems.iter().filter(|p| p.is_error()).count()
         };
         assert_eq!(declare(&text[1..]), 0);
         assert_eq!(declare(&text), 1);

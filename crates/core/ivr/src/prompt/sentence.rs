@@ -94,6 +94,19 @@ impl Sentence {
         self.parts.iter().filter_map(recorded).collect()
     }
 
+    /// How long it takes to say, in tenths of a second: 15 characters a second, two seconds for a
+    /// value whatever it is.
+    pub(crate) fn tenths(&self) -> u64 {
+        let part = |part: &Part| match part {
+            Part::Words { text, .. } => {
+                let characters = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+                characters.saturating_mul(10) / CHARACTERS_PER_SECOND
+            }
+            Part::Hole(_) => TENTHS_PER_HOLE,
+        };
+        self.parts.iter().map(part).sum()
+    }
+
     pub(crate) fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -211,6 +224,10 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
     })
 }
 
+/// How fast people speak.
+const CHARACTERS_PER_SECOND: u64 = 15;
+/// How long a value takes to say, in tenths of a second.
+const TENTHS_PER_HOLE: u64 = 20;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,8 @@ pub(crate) enum Onward<'s> {
     Goto(&'s FlowName),
     /// Through this flow and back, then on by `next`: `flow`.
     Through(&'s FlowName),
+    /// Nowhere: it ends the call; `worded` when the caller has a last word by it, or needs none.
+    End { worded: bool },
     /// Back to the flow that called this one; the end of the call when none did: `return`.
     Back,
 }

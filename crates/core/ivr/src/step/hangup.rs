@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rappel_model::{PlayId, PromptKey};
 
 use super::asking::LONGEST_SOUND;
-use super::{Answers, Key, Kind, Presence, Step, Template, Turn, Verb, Voice, Work};
+use super::{Answers, Facts, Key, Kind, Onward, Presence, Step, Template, Turn, Verb, Voice, Work};
 use crate::ask::Ask;
 use crate::engine::Desk;
 use crate::event::Event;
@@ -48,6 +48,14 @@ struct Hangup {
 }
 
 impl Step for Hangup {
+    fn facts(&self) -> Facts<'_> {
+        let worded = !self.prompts.is_empty();
+        Facts {
+            onward: Onward::End { worded },
+            ..Facts::default()
+        }
+    }
+
     fn begin(self: Arc<Self>) -> Box<dyn Work> {
         Box::new(Ending {
             step: self,

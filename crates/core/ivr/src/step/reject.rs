@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answers, Key, Kind, Presence, Step, Turn, Verb, Voice, Work};
+use super::{Answers, Facts, Key, Kind, Onward, Presence, Step, Turn, Verb, Voice, Work};
 use crate::ask::{Ask, Refusal};
 use crate::engine::Desk;
 use crate::words::Help;
@@ -63,6 +63,13 @@ struct Reject {
 }
 
 impl Step for Reject {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            onward: Onward::End { worded: true },
+            ..Facts::default()
+        }
+    }
+
     fn begin(self: Arc<Self>) -> Box<dyn Work> {
         Box::new((*self).clone())
     }
