@@ -126,6 +126,25 @@ impl FlowSet {
         Ok((set, problems))
     }
 
+    /// Flows that were read but not checked: for tests of what the engine does with flows that the
+    /// check refuses.
+    #[cfg(test)]
+    pub(crate) fn unchecked(
+        files: &[FlowFile],
+        prompts: Arc<PromptTexts>,
+        around: &Surroundings,
+    ) -> Self {
+        let read = files.iter().map(|file| parse::read(file, around, false));
+        let own = builtin::files();
+        let own = own.iter().map(|file| parse::read(file, around, true));
+        let drafts = read.chain(own).map(|(draft, _)| draft);
+        Self {
+            prompts,
+            never_answered: BTreeSet::new(),
+            flows: drafts.filter_map(checked).collect(),
+        }
+    }
+
     /// The words of this version.
     pub fn prompts(&self) -> &Arc<PromptTexts> {
         &self.prompts
