@@ -5,7 +5,10 @@ pub mod chart;
 mod dot;
 mod flow;
 mod group;
+mod kind;
+pub mod manual;
 pub mod scene;
+mod schema;
 mod svg;
 mod tree;
 
@@ -13,5 +16,6 @@ pub use chart::Chart;
 pub use dot::dot;
 pub use flow::{Defaults, FlowView, Shown, StepView, Target, Way, read_defaults};
 pub use group::Group;
+pub use schema::flow_schema;
 pub use svg::svg;
 pub use tree::tree;

@@ -9,6 +9,7 @@ mod demo_phones;
 mod fmt;
 mod graph;
 mod heard;
+mod help;
 mod hours;
 mod lang;
 mod load;
@@ -17,6 +18,7 @@ mod ping;
 mod place;
 mod reload;
 mod rollback;
+mod schema;
 mod serve;
 mod test;
 mod try_flow;
@@ -43,6 +45,7 @@ use clap::{Parser, Subcommand};
 ///     rappel serve --config /etc/rappel
 #[derive(Debug, Parser)]
 #[command(name = "rappel", version, max_term_width = 100, verbatim_doc_comment)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -56,6 +59,8 @@ enum Verb {
     Fmt(fmt::FmtArgs),
     Hours(hours::HoursArgs),
     Graph(graph::GraphArgs),
+    Schema(schema::SchemaArgs),
+    Help(help::HelpArgs),
     Try(try_flow::TryArgs),
     Test(test::TestArgs),
     User(user::UserArgs),
@@ -81,6 +86,8 @@ impl Cli {
             Verb::Hours(args) => return hours::run(&args),
             Verb::Graph(args) => return graph::run(&args),
             Verb::Test(args) => return test::run(&args),
+            Verb::Schema(args) => return schema::run(&args),
+            Verb::Help(args) => return help::run(&args),
             Verb::Try(args) => return try_flow::run(&args),
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),
