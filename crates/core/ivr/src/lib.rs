@@ -3,6 +3,8 @@
 pub mod ask;
 pub mod builtin;
 mod check;
+mod code;
+pub mod codes;
 pub mod diagnostic;
 mod draft;
 pub mod engine;
@@ -26,6 +28,8 @@ pub mod view;
 pub mod words;
 
 pub use ask::{Ask, HttpMethod, HttpRequest, Order, Reach, Refusal, Scalar, Whom};
+pub use code::Code;
+pub use codes::CODES;
 pub use diagnostic::{Diagnostic, Severity, Source};
 pub use engine::FlowRun;
 pub use event::{Event, HttpFailure, HttpResult, PinVerdict, Reached, Refused, Unavailable};

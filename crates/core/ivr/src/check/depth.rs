@@ -1,4 +1,4 @@
-//! How deep calls go: flows within flows (R703), menus behind menus (W3).
+//! How deep calls go: flows within flows (R704), menus behind menus (W3).
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -96,7 +96,7 @@ fn too_deep(
         "flows call each other more than {MAX_NESTED} deep",
         "les flux s'appellent l'un dans l'autre sur plus de {MAX_NESTED} niveaux"
     );
-    let problem = reader.source.error("R703", span, message);
+    let problem = reader.source.error("R704", span, message);
     let problem = problem.note(words!("path: {path}", "chemin : {path}"));
     reader.keep(if circle {
         problem.remedy(words!(
