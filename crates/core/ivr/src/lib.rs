@@ -39,4 +39,5 @@ pub use prompt::{Prompt, PromptTexts, Sentence};
 pub use shared_prompts::{SHARED_PROMPTS, SharedPrompt, shared_prompt};
 pub use step::{VERBS, Verb, verb};
 pub use surroundings::{Caller, Known, Surroundings, Verified};
-pub use words::{Lang, Words};
+pub use toml_words::toml_words;
+pub use words::{Help, Lang, Words};

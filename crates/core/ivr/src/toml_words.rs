@@ -4,7 +4,7 @@ use crate::words;
 use crate::words::Words;
 
 /// What is wrong with a file that is not TOML, from the first line the library wrote about it.
-pub(crate) fn toml_words(first: &str) -> Words {
+pub fn toml_words(first: &str) -> Words {
     let has = |word: &str| first.contains(word);
     if has("recurs") {
         words!("this nests too deep", "ceci est imbriqué trop profond")

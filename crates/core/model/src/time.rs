@@ -154,8 +154,8 @@ impl Deadline {
     }
 }
 
-/// Reads a duration as operators write it: `5s`, `20m`, `1h30m`, `3d`. Units fall from days to
-/// seconds, each at most once; `None` for anything else, and beyond ten years.
+/// Reads a duration as operators write it: `5s`, `20m`, `1h30m`, `3d`, `2y` (of 365 days). Units fall
+/// from years to seconds, each at most once; `None` for anything else, and beyond ten years.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut total: u64 = 0;
     let mut largest = u64::MAX;
@@ -164,6 +164,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let count: u64 = rest[..digits].parse().ok()?;
         let unit = match rest.as_bytes().get(digits)? {
+            b'y' => 365 * 86_400,
             b'd' => 86_400,
             b'h' => 3600,
             b'm' => 60,
@@ -195,6 +196,7 @@ mod tests {
         assert_eq!(seconds("1h30m"), Some(5400));
         assert_eq!(seconds("1d2h3m4s"), Some(93_784));
         assert_eq!(seconds("3653d"), Some(LONGEST_SECONDS));
+        assert_eq!(seconds("3y"), seconds("1095d"));
         for text in [
             "",
             "5",

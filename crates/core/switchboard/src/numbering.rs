@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rappel_ivr::builtin;
 use rappel_model::{FlowName, Language, LineName, PersonName, PhoneNumber, TenantId};
 use rappel_sip::UserId;
-use rappel_tenant::{Answer, Line, Version};
+use rappel_tenant::{Answer, Leads, Line, Version};
 use rappel_trunk::Settings as Trunk;
 
 /// What serves a dialled number.
@@ -86,7 +86,10 @@ impl Found {
             version: Arc::clone(version),
             line: Some(line.name.clone()),
             flow: line.flow.clone(),
-            called: line.number.as_str().to_owned(),
+            called: match &line.leads {
+                Leads::Person(person) => person.to_string(),
+                _ => line.number.as_str().to_owned(),
+            },
             language: line.language.clone(),
             may_answer: line.answer != Answer::Never,
         }

@@ -11,8 +11,9 @@ use rappel_model::calendar::{
 };
 
 use crate::codes;
-use crate::document::{Fields, Problems, Text};
+use crate::fields::{Fields, Text};
 use crate::names::{Declared, Kind, Names};
+use crate::problems::Problems;
 
 /// Reads every calendar; one with problems is there all the same, so that its name stays known.
 pub(crate) fn read(
@@ -132,7 +133,7 @@ fn read_day(fields: &Fields<'_>, name: &str, problems: &mut Problems) -> Option<
     let key = key.get_ref().as_ref();
     let texts = list.iter();
     let texts = texts
-        .filter_map(|entry| crate::document::text_of(fields.source(), key, entry, problems))
+        .filter_map(|entry| crate::fields::text_of(fields.source(), key, entry, problems))
         .collect();
     read_openings(fields, texts, problems)
 }
@@ -218,7 +219,7 @@ fn read_exceptions(fields: &mut Fields<'_>, calendar: &mut Calendar, problems: &
         let reason = fields
             .text("reason", problems)
             .map(|text| text.value.to_owned());
-        fields.finish(&[], problems);
+        fields.finish(problems);
         calendar.add_exception(Exception {
             from,
             to,
@@ -281,7 +282,7 @@ fn finish(mut fields: Fields<'_>, problems: &mut Problems) {
     for day in DAY_NAMES {
         fields.took(day);
     }
-    fields.finish(&[], problems);
+    fields.finish(problems);
 }
 
 /// Most openings of one day.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use rappel_ivr::{Words, words};
+
 /// A folder as text: path below it → content, and the recordings in it, each by a digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
@@ -10,6 +12,8 @@ pub struct Files {
     texts: BTreeMap<String, String>,
     recordings: Option<BTreeMap<String, String>>,
     columns: BTreeMap<String, Vec<String>>,
+    tells_tables: bool,
+    voice: bool,
     secrets: BTreeSet<String>,
 }
 
@@ -21,6 +25,8 @@ impl Files {
             texts: BTreeMap::new(),
             recordings: None,
             columns: BTreeMap::new(),
+            tells_tables: false,
+            voice: false,
             secrets: BTreeSet::new(),
         }
     }
@@ -57,9 +63,16 @@ impl Files {
         told.map(|(path, digest)| (path.as_str(), digest.as_str()))
     }
 
-    /// Tells the columns of a table in the folder: `clients.csv`. Its rows are data, not read here.
+    /// Tells the columns of a table in the folder: `clients.csv`. Its rows are data, not read here and
+    /// no part of a version: a row that changes makes no other one.
     pub fn set_columns(&mut self, path: impl Into<String>, columns: Vec<String>) {
         self.columns.insert(path.into(), columns);
+    }
+
+    /// Tells that the folder has no other tables than those whose columns were told: a directory whose
+    /// file is missing is a problem then.
+    pub fn tell_all_tables(&mut self) {
+        self.tells_tables = true;
     }
 
     /// The columns of a table, when they were told.
@@ -67,10 +80,25 @@ impl Files {
         self.columns.get(path).map(Vec::as_slice)
     }
 
+    /// Tells that the engine has a synthesiser: a sentence without a recording is no silence then.
+    pub fn set_voice(&mut self, voice: bool) {
+        self.voice = voice;
+    }
+
     /// Tells the names of the secrets that steps may name (`auth = "secret:NAME"`); told to the
     /// shared folder, they are for all tenants.
     pub fn set_secrets(&mut self, names: impl IntoIterator<Item = String>) {
         self.secrets = names.into_iter().collect();
+    }
+
+    /// Whether the folder told all its tables.
+    pub(crate) fn tells_tables(&self) -> bool {
+        self.tells_tables
+    }
+
+    /// Whether the engine has a synthesiser.
+    pub(crate) fn has_voice(&self) -> bool {
+        self.voice
     }
 
     /// The names of the secrets that were told.
@@ -124,6 +152,23 @@ impl fmt::Display for Refused {
         match self {
             Self::TooLong => write!(f, "a file may have {} KiB", MAX_FILE_BYTES / 1024),
             Self::TooMany => write!(f, "a folder may have {MAX_FILES} files"),
+        }
+    }
+}
+
+impl Refused {
+    /// The same for operators.
+    pub fn words(self) -> Words {
+        let kib = MAX_FILE_BYTES / 1024;
+        match self {
+            Self::TooLong => words!(
+                "a file may have {kib} KiB",
+                "un fichier fait {kib} Kio au plus"
+            ),
+            Self::TooMany => words!(
+                "a folder may have {MAX_FILES} files",
+                "un dossier a {MAX_FILES} fichiers au plus"
+            ),
         }
     }
 }

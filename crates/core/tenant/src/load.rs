@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rappel_ivr::diagnostic::Place;
-use rappel_ivr::{Diagnostic, FlowFile, FlowSet, PromptTexts, Source, Surroundings, Use};
+use rappel_ivr::{Diagnostic, FlowFile, FlowSet, Severity, Source, Use, words};
 use rappel_model::{FlowName, TenantId};
 
-use crate::document::{Document, Problems};
+use crate::document::Document;
 use crate::files::Files;
-use crate::lines::{Answer, Read};
-use crate::names::{Kind, Names, check_name};
-use crate::settings::Settings;
+use crate::lines::Answer;
+use crate::names::check_name;
+use crate::problems::Problems;
+use crate::tables::Tables;
 use crate::version::{Version, fingerprint};
-use crate::{calendars, check, codes, lines, mailboxes, people, settings, texts};
+use crate::{check, codes, encoding};
 
 /// Reads and checks all files of `tenant`. Names are looked up among its own files first, then in
 /// `shared` (calendars, prompts and flows). Errors refuse the whole: the running version stays.
@@ -25,9 +25,11 @@ pub fn load(tenant: &TenantId, files: &Files, shared: &Files) -> Result<Version,
     if problems.has_errors() {
         return Err(problems.into_sorted());
     }
-    let read = Tables::read(tenant, &documents, [files, shared], &mut problems);
-    let flows = flow_files(files, shared, &read.flow_names(), &mut problems);
-    let version = read.into_version(flows, fingerprint(files, shared), &mut problems);
+    check_version(&documents, &mut problems);
+    let tables = Tables::read(tenant, &documents, [files, shared], &mut problems);
+    let flows = flow_files(files, shared, &tables.flow_names(), &mut problems);
+    let print = fingerprint(files, shared);
+    let version = into_version(tables, tenant, flows, print, &mut problems);
     match version {
         Some(version) if !problems.has_errors() => Ok(Version {
             warnings: problems.into_sorted(),
@@ -44,33 +46,40 @@ fn parse<'t>(files: &'t Files, shared: &'t Files, problems: &mut Problems) -> Ve
         for (path, text) in folder.iter() {
             match path.split_once('/') {
                 None if path.ends_with(".toml") => {
-                    documents.extend(Document::parse(
-                        folder.shown(path),
-                        text,
-                        is_shared,
-                        problems,
-                    ));
+                    let shown = folder.shown(path);
+                    documents.extend(Document::parse(shown, text, is_shared, problems));
                 }
-                Some(("flows", name)) if flow_name(name).is_some() => {}
-                Some(("tests", _)) => {}
-                _ => {
+                Some(("flows", name)) if flow_name(name).is_some() => {
                     let source = Source::new(folder.shown(path), text);
-                    let message = "nothing reads this file".to_owned();
-                    let problem = source.error(codes::STRAY_FILE, 0..0, message);
-                    problems.push(
-                        problem.remedy("flows are in flows/NAME.toml, tables beside tenant.toml"),
-                    );
+                    if let Some(problem) = encoding::refusal(&source) {
+                        problems.push(problem);
+                    }
                 }
+                Some(("tests", _)) => {}
+                _ => problems.push(stray(&Source::new(folder.shown(path), text))),
             }
         }
     }
     if files.text("tenant.toml").is_none() {
         let source = Source::new(files.shown("tenant.toml"), "");
-        let message = "there is no tenant.toml".to_owned();
+        let message = words!("there is no tenant.toml", "il n'y a pas de tenant.toml");
         let problem = source.error(codes::MISSING, 0..0, message);
-        problems.push(problem.remedy("write one, with  rappel = 1  and  [tenant]"));
+        problems.push(problem.remedy(words!(
+            "write one, with  rappel = 1  and  [tenant]",
+            "écrivez-en un, avec  rappel = 1  et  [tenant]"
+        )));
     }
     documents
+}
+
+/// A file that nothing reads: its author thinks otherwise.
+fn stray(source: &Source) -> Diagnostic {
+    let message = words!("nothing reads this file", "rien ne lit ce fichier");
+    let problem = source.error(codes::STRAY_FILE, 0..0, message);
+    problem.remedy(words!(
+        "flows are in flows/NAME.toml, tables beside tenant.toml",
+        "les flux sont dans flows/NOM.toml, les tableaux à côté de tenant.toml"
+    ))
 }
 
 /// The name of the flow in a file of the folder `flows`.
@@ -79,105 +88,114 @@ fn flow_name(file: &str) -> Option<&str> {
         .filter(|name| !name.contains('/'))
 }
 
-/// Everything the tables say.
-struct Tables<'d> {
-    tenant: TenantId,
-    settings: Settings,
-    around: Surroundings,
-    lines: Vec<Read<'d>>,
-    on_error: Option<settings::FlowReference<'d>>,
-    prompts: PromptTexts,
-    places: BTreeMap<String, Place>,
+/// Checks the flows against the tables; `None` when they are refused.
+fn into_version(
+    tables: Tables<'_>,
+    tenant: &TenantId,
+    mut flows: Vec<FlowFile>,
+    fingerprint: String,
+    problems: &mut Problems,
+) -> Option<Version> {
+    let known: Vec<&str> = flows.iter().map(|flow| flow.name.as_str()).collect();
+    if let Some(on_error) = &tables.on_error {
+        check::flow_exists(on_error, &known, problems);
+    }
+    let mut uses = Vec::new();
+    let mut lines = Vec::new();
+    for read in &tables.lines {
+        let named = read.flow.as_ref();
+        if named.is_none_or(|flow| check::flow_exists(flow, &known, problems)) {
+            uses.push(Use {
+                line: read.line.name.clone(),
+                flow: read.line.flow.clone(),
+                never_answered: read.line.answer == Answer::Never,
+                language: read.language.clone(),
+            });
+        }
+        lines.push(read.line.clone());
+    }
+    check_limits(&tables, &flows, problems);
+    let texts = flows.iter();
+    let texts: BTreeMap<FlowName, Arc<str>> = texts
+        .map(|flow| (flow.name.clone(), Arc::from(flow.text.as_str())))
+        .collect();
+    flows.extend(tables.refusals());
+    uses.extend(tables.unnamed.iter().map(|line| Use {
+        line: line.name.clone(),
+        flow: line.flow.clone(),
+        never_answered: true,
+        language: None,
+    }));
+    lines.extend(tables.unnamed.iter().cloned());
+    let prompts = Arc::new(tables.prompts);
+    let flows = match FlowSet::load(&flows, Arc::clone(&prompts), &tables.around, &uses) {
+        Ok((flows, warnings)) => {
+            problems.extend(warnings);
+            flows
+        }
+        Err(errors) => {
+            problems.extend(errors);
+            return None;
+        }
+    };
+    Some(Version {
+        tenant: tenant.clone(),
+        number: 0,
+        fingerprint,
+        settings: tables.settings,
+        lines,
+        flows: Arc::new(flows),
+        flow_texts: texts,
+        surroundings: Arc::new(tables.around),
+        campaigns: tables.campaigns,
+        call_me: tables.call_me,
+        prompts,
+        warnings: Vec::new(),
+        places: tables.places,
+    })
 }
 
-impl<'d> Tables<'d> {
-    fn read(
-        tenant: &TenantId,
-        documents: &'d [Document<'d>],
-        folders: [&Files; 2],
-        problems: &mut Problems,
-    ) -> Self {
-        check_version(documents, problems);
-        let mut names = Names::collect(documents, problems);
-        let (settings, mut around, on_error) = settings::read(tenant, &mut names, problems);
-        around.secrets.clone_from(folders[1].secrets());
-        around.calendars = calendars::read(&names, &around.timezone, problems);
-        around.people = people::read(&names, problems);
-        around.mailboxes = mailboxes::read(&names, &mut around.people, problems);
-        let lines = lines::read(&names, &around.languages, problems);
-        let prompts = texts::read(&names, problems);
-        texts::check_recordings(&names, &prompts, &around.languages, folders, problems);
-        check::claims(&names, &lines, &around, problems);
-        check::words(&names, &around, &prompts, problems);
-        let places = [Kind::Calendar, Kind::Line].into_iter();
-        let places = places.flat_map(|kind| names.of(kind).filter(|declared| !declared.shared));
-        let places = places.map(|d| (format!("{}.{}", d.kind.word(), d.name), d.place()));
-        Self {
-            tenant: tenant.clone(),
-            settings,
-            around,
-            lines,
-            on_error,
-            prompts,
-            places: places.collect(),
-        }
-    }
-
-    /// Every flow that is named outside the flows.
-    fn flow_names(&self) -> Vec<&'d str> {
-        let lines = self.lines.iter().map(|read| read.flow.flow.value);
+/// `[limits] flows` and `steps`, counted over the flows in use.
+fn check_limits(tables: &Tables<'_>, flows: &[FlowFile], problems: &mut Problems) {
+    let limits = &tables.limits;
+    let steps = |flow: &FlowFile| {
+        let lines = flow.text.lines();
         lines
-            .chain(self.on_error.iter().map(|on| on.flow.value))
-            .collect()
-    }
-
-    /// Checks the flows against the tables; `None` when they are refused.
-    fn into_version(
-        self,
-        flows: Vec<FlowFile>,
-        fingerprint: String,
-        problems: &mut Problems,
-    ) -> Option<Version> {
-        let known: Vec<&str> = flows.iter().map(|flow| flow.name.as_str()).collect();
-        if let Some(on_error) = &self.on_error {
-            check::flow_exists(on_error, &known, problems);
-        }
-        let mut uses = Vec::new();
-        let mut lines = Vec::new();
-        for read in self.lines {
-            if check::flow_exists(&read.flow, &known, problems) {
-                uses.push(Use {
-                    line: read.line.name.clone(),
-                    flow: read.line.flow.clone(),
-                    never_answered: read.line.answer == Answer::Never,
-                    language: read.language,
-                });
-            }
-            lines.push(read.line);
-        }
-        let prompts = Arc::new(self.prompts);
-        let flows = match FlowSet::load(&flows, Arc::clone(&prompts), &self.around, &uses) {
-            Ok((flows, warnings)) => {
-                problems.extend(warnings);
-                flows
-            }
-            Err(errors) => {
-                problems.extend(errors);
-                return None;
-            }
+            .filter(|line| line.trim_start().starts_with("[step."))
+            .count()
+    };
+    let counted = [
+        (
+            limits.limits.flows,
+            &limits.flows_at,
+            flows.len(),
+            words!("flows", "flux"),
+        ),
+        (
+            limits.limits.steps,
+            &limits.steps_at,
+            flows.iter().map(steps).sum(),
+            words!("steps", "étapes"),
+        ),
+    ];
+    for (most, place, count, what) in counted {
+        let (Some(most), Some(place)) = (most, place) else {
+            continue;
         };
-        Some(Version {
-            tenant: self.tenant,
-            number: 0,
-            fingerprint,
-            settings: self.settings,
-            lines,
-            flows: Arc::new(flows),
-            surroundings: Arc::new(self.around),
-            prompts,
-            warnings: Vec::new(),
-            places: self.places,
-        })
+        if u64::try_from(count).is_ok_and(|count| count <= u64::from(most)) {
+            continue;
+        }
+        let message = words!(
+            [what] "this company has {count} {what}, and may have {most}",
+            "cette entreprise a {count} {what}, et peut en avoir {most}"
+        );
+        let severity = Severity::Error;
+        problems.push(Diagnostic::new(
+            codes::TENANT_LIMIT,
+            severity,
+            place.clone(),
+            message,
+        ));
     }
 }
 
@@ -194,14 +212,23 @@ fn check_version(documents: &[Document<'_>], problems: &mut Problems) {
             .iter()
             .any(|(key, _)| key.get_ref() == "tenant");
         if is_main && !has_version {
-            let message = "the version of the language is missing".to_owned();
+            let message = words!(
+                "the version of the language is missing",
+                "il manque la version du langage"
+            );
             let problem = document.source.error(codes::VERSION, 0..0, message);
-            problems.push(problem.remedy("begin the file with  rappel = 1"));
+            problems.push(problem.remedy(words!(
+                "begin the file with  rappel = 1",
+                "commencez le fichier par  rappel = 1"
+            )));
         }
         if is_main && !has_tenant {
-            let message = "[tenant] is missing".to_owned();
+            let message = words!("[tenant] is missing", "il manque [tenant]");
             let problem = document.source.error(codes::MISSING, 0..0, message);
-            problems.push(problem.remedy("write [tenant] with timezone and languages"));
+            problems.push(problem.remedy(words!(
+                "write [tenant] with timezone and languages",
+                "écrivez [tenant] avec timezone et languages"
+            )));
         }
     }
 }

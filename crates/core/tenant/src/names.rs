@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rappel_ivr::diagnostic::{Place, Suggestion};
-use rappel_ivr::{Diagnostic, Source, Words};
+use rappel_ivr::{Diagnostic, Source, Words, words};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::codes;
-use crate::document::{Document, Fields, Problems, with_line};
+use crate::document::Document;
+use crate::fields::{Fields, with_line};
+use crate::problems::Problems;
 
 /// Kinds of things that have names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,19 +21,33 @@ pub(crate) enum Kind {
     Team,
     Mailbox,
     Line,
-    Device,
     Prompt,
+    Queue,
+    Campaign,
+    List,
+    Survey,
+    Directory,
+    Destination,
+    Device,
+    CallMe,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 14] = [
         Self::Calendar,
         Self::Person,
         Self::Team,
         Self::Mailbox,
         Self::Line,
-        Self::Device,
         Self::Prompt,
+        Self::Queue,
+        Self::Campaign,
+        Self::List,
+        Self::Survey,
+        Self::Directory,
+        Self::Destination,
+        Self::Device,
+        Self::CallMe,
     ];
 
     /// The name of its tables.
@@ -41,19 +58,72 @@ impl Kind {
             Self::Team => "team",
             Self::Mailbox => "mailbox",
             Self::Line => "line",
-            Self::Device => "device",
             Self::Prompt => "prompt",
+            Self::Queue => "queue",
+            Self::Campaign => "campaign",
+            Self::List => "list",
+            Self::Survey => "survey",
+            Self::Directory => "directory",
+            Self::Destination => "destination",
+            Self::Device => "device",
+            Self::CallMe => "call_me",
         }
     }
 
-    /// The code of a name of this kind that nobody declared. Lines are never referred to, and a phone that is no device is a user.
+    /// What people call it.
+    pub(crate) fn words(self) -> Words {
+        match self {
+            Self::Calendar => words!("calendar", "calendrier d'horaires"),
+            Self::Person => words!("person", "personne"),
+            Self::Team => words!("team", "équipe"),
+            Self::Mailbox => words!("mailbox", "messagerie"),
+            Self::Line => words!("line", "ligne"),
+            Self::Prompt => words!("prompt", "phrase"),
+            Self::Queue => words!("queue", "file d'attente"),
+            Self::Campaign => words!("campaign", "campagne"),
+            Self::List => words!("list", "liste"),
+            Self::Survey => words!("survey", "sondage"),
+            Self::Directory => words!("directory", "annuaire"),
+            Self::Destination => words!("destination", "destination"),
+            Self::Device => words!("device", "appareil"),
+            Self::CallMe => words!("button", "bouton d'appel"),
+        }
+    }
+
+    /// How a sentence begins that says there is none of this name.
+    fn none(self) -> Words {
+        let word = self.words().en;
+        match self {
+            Self::Calendar => words!("no {word} is", "aucun calendrier d'horaires ne"),
+            Self::Person => words!("no {word} is", "personne ne"),
+            Self::Team => words!("no {word} is", "aucune équipe ne"),
+            Self::Mailbox => words!("no {word} is", "aucune messagerie ne"),
+            Self::Line => words!("no {word} is", "aucune ligne ne"),
+            Self::Prompt => words!("no {word} is", "aucune phrase ne"),
+            Self::Queue => words!("no {word} is", "aucune file d'attente ne"),
+            Self::Campaign => words!("no {word} is", "aucune campagne ne"),
+            Self::List => words!("no {word} is", "aucune liste ne"),
+            Self::Survey => words!("no {word} is", "aucun sondage ne"),
+            Self::Directory => words!("no {word} is", "aucun annuaire ne"),
+            Self::Destination => words!("no {word} is", "aucune destination ne"),
+            Self::Device => words!("no {word} is", "aucun appareil ne"),
+            Self::CallMe => words!("no {word} is", "aucun bouton d'appel ne"),
+        }
+    }
+
+    /// The code of a name of this kind that nobody declared. Buttons are never referred to, and a phone
+    /// that is no device is a user.
     const fn unknown(self) -> &'static str {
         match self {
             Self::Calendar => codes::UNKNOWN_CALENDAR,
             Self::Person | Self::Team => codes::UNKNOWN_PERSON,
             Self::Mailbox => codes::UNKNOWN_MAILBOX,
             Self::Prompt => codes::UNKNOWN_PROMPT,
-            Self::Line | Self::Device => codes::UNKNOWN_KEY,
+            Self::Queue => codes::UNKNOWN_QUEUE,
+            Self::Directory => codes::UNKNOWN_DIRECTORY,
+            Self::Line | Self::Destination => codes::UNKNOWN_DESTINATION,
+            Self::Campaign | Self::List | Self::Survey => codes::UNKNOWN_LIST,
+            Self::Device | Self::CallMe => codes::UNKNOWN_KEY,
         }
     }
 
@@ -67,7 +137,10 @@ impl Kind {
         match self {
             Self::Prompt => 5000,
             Self::Person | Self::Mailbox | Self::Device => 2000,
-            Self::Calendar | Self::Team | Self::Line => 1000,
+            Self::Calendar | Self::Team | Self::Line | Self::Destination => 1000,
+            Self::Queue | Self::Campaign => 500,
+            Self::List | Self::Survey => 200,
+            Self::Directory | Self::CallMe => 100,
         }
     }
 }
@@ -93,12 +166,22 @@ impl<'d> Declared<'d> {
     /// Reads it.
     pub(crate) fn fields(&self) -> Fields<'d> {
         let title = format!("[{}.{}]", self.kind.word(), self.name);
-        Fields::new(self.source, title, self.header.clone(), self.table)
+        Fields::new(
+            self.source,
+            Words::same(title),
+            self.header.clone(),
+            self.table,
+        )
     }
 
     /// A problem shown at its header.
     pub(crate) fn error(&self, code: &'static str, message: impl Into<Words>) -> Diagnostic {
         self.source.error(code, self.header.clone(), message)
+    }
+
+    /// Where its header stands.
+    pub(crate) fn header(&self) -> Place {
+        self.source.place(self.header.clone())
     }
 
     /// A warning shown at its header.
@@ -111,8 +194,8 @@ impl<'d> Declared<'d> {
 #[derive(Default)]
 pub(crate) struct Names<'d> {
     declared: BTreeMap<Kind, BTreeMap<&'d str, Declared<'d>>>,
-    /// `[tenant]`, with its file.
-    pub tenant: Option<Fields<'d>>,
+    /// Tables that stand once: `[tenant]`, `[limits]` …
+    single: BTreeMap<&'static str, Fields<'d>>,
 }
 
 impl<'d> Names<'d> {
@@ -125,6 +208,11 @@ impl<'d> Names<'d> {
             }
         }
         names
+    }
+
+    /// The table that stands once, to be read; `None` when nobody wrote it.
+    pub(crate) fn take(&mut self, table: &'static str) -> Option<Fields<'d>> {
+        self.single.remove(table)
     }
 
     /// Everything of one kind, by name.
@@ -152,11 +240,25 @@ impl<'d> Names<'d> {
         if self.find(kind, name).is_some() {
             return true;
         }
-        let message = format!("no {} is named \"{name}\"", kind.word());
+        let none = kind.none();
+        let message = words!([none] "{none} named \"{name}\"", "{none} s'appelle « {name} »");
         let near = problems.nearest(name, self.of(kind).map(|declared| declared.name));
         let near = self.with_line(kind, near, source);
         problems.push(source.error(kind.unknown(), span, message).suggest(near));
         false
+    }
+
+    /// Reads a key whose value is the name of something declared; an unknown name is a problem.
+    pub(crate) fn refer<'f>(
+        &self,
+        fields: &mut Fields<'f>,
+        key: &'static str,
+        kind: Kind,
+        problems: &mut Problems,
+    ) -> Option<&'f str> {
+        let text = fields.text(key, problems)?;
+        self.check(kind, text.value, fields.source(), text.span, problems)
+            .then_some(text.value)
     }
 
     fn with_line(
@@ -173,74 +275,70 @@ impl<'d> Names<'d> {
 
     fn collect_document(&mut self, document: &'d Document<'d>, problems: &mut Problems) {
         let source = &document.source;
-        let mut known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-        known.extend(["rappel", "tenant"]);
         for (key, value) in &document.root {
             if problems.is_full() {
                 return;
             }
             let name = key.get_ref().as_ref();
             let kind = Kind::ALL.into_iter().find(|kind| kind.word() == name);
-            match (kind, name, value.get_ref()) {
-                (_, "rappel", version) => {
-                    let is_known = version.as_integer().is_some_and(|v| v.as_str() == "1");
-                    if !is_known {
-                        let message = "this engine reads version 1 of the language".to_owned();
-                        let problem = source.error(codes::VERSION, value.span(), message);
-                        problems.push(problem.label("write  rappel = 1"));
-                    }
+            let single = SINGLE.into_iter().find(|single| *single == name);
+            if name == "rappel" {
+                check_version(source, value, problems);
+                continue;
+            }
+            if kind.is_none() && single.is_none() {
+                unknown_table(source, key.span(), name, problems);
+                continue;
+            }
+            let DeValue::Table(table) = value.get_ref() else {
+                let title = kind.map_or(format!("[{name}]"), |_| format!("[{name}.…]"));
+                let message = words!(
+                    "\"{name}\" is a table: {title}",
+                    "« {name} » est un tableau : {title}"
+                );
+                problems.push(source.error(codes::WRONG_TYPE, value.span(), message));
+                continue;
+            };
+            if document.shared && !kind.is_some_and(Kind::may_be_shared) {
+                let message = words!(
+                    "the shared folder may not declare [{name}]",
+                    "le dossier partagé ne peut pas déclarer [{name}]"
+                );
+                let problem = source.error(codes::UNKNOWN_KEY, key.span(), message);
+                problems.push(problem.remedy(words!(
+                    "move it to the folder of a tenant",
+                    "déplacez-le dans le dossier d'une entreprise"
+                )));
+                continue;
+            }
+            match (kind, single) {
+                (Some(kind), _) => self.collect_tables(document, kind, table, problems),
+                (None, Some(single)) => {
+                    let fields = Fields::new(
+                        source,
+                        Words::same(format!("[{single}]")),
+                        header_of(source, value.span(), key.span()),
+                        table,
+                    );
+                    self.collect_single(single, fields, problems);
                 }
-                (_, "tenant", DeValue::Table(table)) if !document.shared => {
-                    self.collect_tenant(source, value.span(), table, problems);
-                }
-                (Some(kind), _, DeValue::Table(table))
-                    if !document.shared || kind.may_be_shared() =>
-                {
-                    self.collect_tables(document, kind, table, problems);
-                }
-                (Some(_), _, DeValue::Table(_)) | (None, "tenant", DeValue::Table(_)) => {
-                    let message = format!("the shared folder may not declare [{name}]");
-                    let problem = source.error(codes::UNKNOWN_KEY, key.span(), message);
-                    problems.push(problem.remedy("move it to the folder of a tenant"));
-                }
-                (Some(_), ..) | (None, "tenant", _) => {
-                    let message = format!("\"{name}\" is a table: [{name}.…]");
-                    problems.push(source.error(codes::WRONG_TYPE, value.span(), message));
-                }
-                _ if LATER.contains(&name) => {
-                    let message = format!("[{name}] is not available yet");
-                    let problem = source.error(codes::NOT_YET, key.span(), message);
-                    problems
-                        .push(problem.remedy("remove it: this engine would not do what it says"));
-                }
-                _ => {
-                    let message = format!("a tenant has no \"{name}\"");
-                    let near = problems.nearest(name, known.iter().copied());
-                    let problem = source.error(codes::UNKNOWN_KEY, key.span(), message);
-                    problems.push(problem.suggest(near));
-                }
+                (None, None) => {}
             }
         }
     }
 
-    fn collect_tenant(
-        &mut self,
-        source: &'d Source,
-        span: Range<usize>,
-        table: &'d DeTable<'d>,
-        problems: &mut Problems,
-    ) {
-        if let Some(first) = &self.tenant {
+    fn collect_single(&mut self, name: &'static str, fields: Fields<'d>, problems: &mut Problems) {
+        if let Some(first) = self.single.get(name) {
             let place = first.source().place(first.span());
-            let message = "[tenant] is declared twice".to_owned();
-            problems.push(
-                source
-                    .error(codes::TWICE, span, message)
-                    .note(first_at(&place)),
+            let message = words!(
+                "[{name}] is declared twice",
+                "[{name}] est déclaré deux fois"
             );
+            let problem = fields.error(codes::TWICE, fields.span(), message);
+            problems.push(problem.note(first_at(&place)));
             return;
         }
-        self.tenant = Some(Fields::new(source, "[tenant]".to_owned(), span, table));
+        self.single.insert(name, fields);
     }
 
     fn collect_tables(
@@ -258,7 +356,11 @@ impl<'d> Names<'d> {
             }
             let name = key.get_ref().as_ref();
             let DeValue::Table(table) = value.get_ref() else {
-                let message = format!("\"{name}\" is not a table: [{}.{name}]", kind.word());
+                let word = kind.word();
+                let message = words!(
+                    "\"{name}\" is not a table: [{word}.{name}]",
+                    "« {name} » n'est pas un tableau : [{word}.{name}]"
+                );
                 problems.push(source.error(codes::WRONG_TYPE, value.span(), message));
                 continue;
             };
@@ -274,7 +376,11 @@ impl<'d> Names<'d> {
             };
             match of_kind.get(name) {
                 None if of_kind.len() >= kind.limit() => {
-                    let message = format!("there may be {} of [{}]", kind.limit(), kind.word());
+                    let (most, word) = (kind.limit(), kind.word());
+                    let message = words!(
+                        "there may be {most} of [{word}]",
+                        "il y a {most} [{word}] au plus"
+                    );
                     problems.push(source.error(codes::LIMIT, key.span(), message));
                     return;
                 }
@@ -284,7 +390,11 @@ impl<'d> Names<'d> {
                 // What is shared is only offered: a tenant's own comes first.
                 Some(first) if document.shared && !first.shared => {}
                 Some(first) => {
-                    let message = format!("the {} \"{name}\" is declared twice", kind.word());
+                    let what = kind.words();
+                    let message = words!(
+                        [what] "the {what} \"{name}\" is declared twice",
+                        "{what} « {name} » : déclaré deux fois"
+                    );
                     let problem = declared.error(codes::TWICE, message);
                     problems.push(problem.note(first_at(&first.place())));
                 }
@@ -300,16 +410,61 @@ pub(crate) fn check_name(name: &str, source: &Source, span: Range<usize>, proble
     if starts_well && name.chars().all(is_fine) && name.chars().count() <= MAX_NAME {
         return;
     }
-    let message = format!("\"{name}\" cannot be a name");
+    let message = words!(
+        "\"{name}\" cannot be a name",
+        "« {name} » ne peut pas être un nom"
+    );
     let problem = source.error(codes::BAD_NAME, span, message);
-    problems.push(problem.label(format!("letters, digits, - and _, up to {MAX_NAME}")));
+    problems.push(problem.label(words!(
+        "letters, digits, - and _, up to {MAX_NAME}",
+        "des lettres, des chiffres, - et _, {MAX_NAME} au plus"
+    )));
+}
+
+/// `rappel = 1`.
+fn check_version(source: &Source, version: &Spanned<DeValue<'_>>, problems: &mut Problems) {
+    let number = version.get_ref().as_integer();
+    if number.is_some_and(|number| number.as_str() == "1") {
+        return;
+    }
+    let message = words!(
+        "this engine reads version 1 of the language",
+        "ce moteur lit la version 1 du langage"
+    );
+    let problem = source.error(codes::VERSION, version.span(), message);
+    problems.push(problem.label(words!("write  rappel = 1", "écrivez  rappel = 1")));
+}
+
+/// A table that no tenant has; those of flows and tests have places of their own.
+fn unknown_table(source: &Source, span: Range<usize>, name: &str, problems: &mut Problems) {
+    let message = words!(
+        "a tenant has no \"{name}\"",
+        "une entreprise n'a pas de « {name} »"
+    );
+    let problem = source.error(codes::UNKNOWN_KEY, span, message);
+    let problem = match name {
+        "flow" | "step" | "vars" | "args" | "results" => problem.remedy(words!(
+            "flows are in flows/NAME.toml, one per file",
+            "les flux sont dans flows/NOM.toml, un par fichier"
+        )),
+        "test" => problem.remedy(words!(
+            "tests are in tests/NAME.toml",
+            "les essais sont dans tests/NOM.toml"
+        )),
+        _ => {
+            let known = Kind::ALL.iter().map(|kind| kind.word());
+            problem.suggest(problems.nearest(name, known.chain(SINGLE)))
+        }
+    };
+    problems.push(problem);
 }
 
 /// The note that shows the other place of something declared twice.
-pub(crate) fn first_at(place: &Place) -> String {
-    format!(
-        "first declared at {}:{}:{}",
-        place.file, place.line, place.column
+pub(crate) fn first_at(place: &Place) -> Words {
+    let (file, line, column) = (&place.file, place.line, place.column);
+    words!(
+        "first declared at {file}:{line}:{column}",
+        "déclaré d'abord en {file}:{line}:{column}"
     )
 }
 
@@ -329,18 +484,5 @@ fn header_of(source: &Source, value: Range<usize>, key: Range<usize>) -> Range<u
 /// Longest name, in characters.
 const MAX_NAME: usize = 64;
 
-/// Tables of the language that this engine does not serve yet.
-const LATER: [&str; 12] = [
-    "queue",
-    "campaign",
-    "list",
-    "survey",
-    "directory",
-    "destination",
-    "call_me",
-    "defaults",
-    "limits",
-    "keep",
-    "http",
-    "outbound",
-];
+/// Tables that stand once.
+const SINGLE: [&str; 6] = ["tenant", "defaults", "http", "keep", "limits", "outbound"];

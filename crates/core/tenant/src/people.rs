@@ -9,9 +9,10 @@ use rappel_model::{CalendarName, DeviceName, PersonName, PromptKey, TeamName, Us
 
 use crate::calendars::{read_openings, read_range};
 use crate::codes;
-use crate::document::{Fields, Problems, Text};
+use crate::fields::{Fields, Text};
 use crate::lines::read_extension;
 use crate::names::{Declared, Kind, Names, check_name};
+use crate::problems::Problems;
 
 /// Reads everybody. Mailboxes are joined to their persons later.
 pub(crate) fn read(names: &Names<'_>, problems: &mut Problems) -> People {
@@ -42,7 +43,7 @@ fn read_device(declared: &Declared<'_>, problems: &mut Problems) -> Option<Devic
         fields.missing("number", problems);
     }
     let number = fields.number("number", problems);
-    fields.finish(&[], problems);
+    fields.finish(problems);
     Some(Device {
         name: DeviceName::from(declared.name),
         number: number?,
@@ -52,9 +53,9 @@ fn read_device(declared: &Declared<'_>, problems: &mut Problems) -> Option<Devic
 fn read_person(declared: &Declared<'_>, names: &Names<'_>, problems: &mut Problems) -> Person {
     let mut fields = declared.fields();
     let name = fields.text("name", problems);
-    let spoken = refer(&mut fields, "spoken", Kind::Prompt, names, problems);
-    let hours = refer(&mut fields, "hours", Kind::Calendar, names, problems);
-    let backup = refer(&mut fields, "backup", Kind::Team, names, problems);
+    let spoken = names.refer(&mut fields, "spoken", Kind::Prompt, problems);
+    let hours = names.refer(&mut fields, "hours", Kind::Calendar, problems);
+    let backup = names.refer(&mut fields, "backup", Kind::Team, problems);
     let extension = read_extension(&mut fields, problems);
     let (phones, devices) = read_phones(&mut fields, names, problems);
     let text = fields.number("text", problems);
@@ -65,7 +66,7 @@ fn read_person(declared: &Declared<'_>, names: &Names<'_>, problems: &mut Proble
     let focus = fields.texts("focus", problems).unwrap_or_default();
     let focus = read_openings(&fields, focus, problems).unwrap_or_default();
     let absences = read_absences(&mut fields, problems);
-    fields.finish(&[], problems);
+    fields.finish(problems);
     Person {
         name: name.map_or_else(|| declared.name.to_owned(), |text| text.value.to_owned()),
         spoken: spoken.map(PromptKey::from),
@@ -101,10 +102,7 @@ fn read_pickup(fields: &mut Fields<'_>, problems: &mut Problems) -> Pickup {
             "\"pickup\" is not available yet: the phone will ring",
             "« pickup » n'est pas encore disponible : le téléphone sonnera"
         );
-        let problem = fields
-            .source()
-            .warning(codes::NOT_SERVED_YET, place, message);
-        problems.push(problem);
+        problems.not_served("pickup", fields.source().place(place), message);
     }
     pickup
 }
@@ -126,21 +124,6 @@ fn read_skills(fields: &mut Fields<'_>, problems: &mut Problems) -> Vec<String> 
     skills
 }
 
-/// Reads a key whose value is the name of something declared; an unknown name is a problem.
-pub(crate) fn refer<'d>(
-    fields: &mut Fields<'d>,
-    key: &'static str,
-    kind: Kind,
-    names: &Names<'_>,
-    problems: &mut Problems,
-) -> Option<&'d str> {
-    let text = fields.text(key, problems)?;
-    names
-        .check(kind, text.value, fields.source(), text.span, problems)
-        .then_some(text.value)
-}
-
-/// Reads `phones`: users that register, and devices of ours behind a trunk.
 fn read_phones(
     fields: &mut Fields<'_>,
     names: &Names<'_>,
@@ -196,7 +179,7 @@ fn read_absences(fields: &mut Fields<'_>, problems: &mut Problems) -> Vec<Absenc
     for mut fields in fields.tables("absence", problems) {
         let range = read_range(&mut fields, problems);
         let reason = fields.text("reason", problems);
-        fields.finish(&[], problems);
+        fields.finish(problems);
         if let Some((from, to)) = range {
             absences.push(Absence {
                 from,
@@ -247,7 +230,7 @@ fn read_team(
             team.members.push(PersonName::from(value));
         }
     }
-    fields.finish(&[], problems);
+    fields.finish(problems);
     let able = persons.iter().filter(|(name, person)| {
         let has_one = person
             .skills

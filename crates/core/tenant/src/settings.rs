@@ -1,24 +1,33 @@
 //! `[tenant]`: the company itself, and how it speaks.
 
 use jiff::tz::TimeZone;
-use rappel_ivr::{Source, Surroundings};
-use rappel_model::{FlowName, Language, MailboxName, PhoneNumber, TenantId};
+use rappel_ivr::diagnostic::Place;
+use rappel_ivr::{Source, Surroundings, words};
+use rappel_model::{Country, FlowName, Language, MailboxName, PhoneNumber, TenantId};
 
 use crate::calendars::read_zone;
 use crate::codes;
-use crate::document::{Fields, Problems, Text};
+use crate::fields::{Fields, Text};
+use crate::limits::{Keep, Limits};
 use crate::names::{Kind, Names};
-use crate::people::refer;
+use crate::outbound::{Outbound, guess_country};
+use crate::problems::Problems;
 
 /// The company, apart from what its flows see in [`rappel_ivr::Surroundings`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Its name, for people.
     pub title: String,
-    /// The number shown when we call.
+    /// The number shown when we call; one of its own lines.
     pub number: Option<PhoneNumber>,
     /// The domain its users register at, when it has one of its own.
     pub domain: Option<String>,
+    /// Whom it may call or write to, and when.
+    pub outbound: Outbound,
+    /// How much it may have and use.
+    pub limits: Limits,
+    /// How long things are kept.
+    pub keep: Keep,
 }
 
 /// Where a flow is named outside the flows: checked once the flows are known.
@@ -27,46 +36,97 @@ pub(crate) struct FlowReference<'d> {
     pub source: &'d Source,
 }
 
+/// `[tenant]` as read: what the other tables are read beside.
+pub(crate) struct Read<'d> {
+    /// Where the table stands.
+    pub place: Option<Place>,
+    pub title: String,
+    pub number: Option<PhoneNumber>,
+    /// Where the number stands.
+    pub number_at: Option<Place>,
+    pub domain: Option<String>,
+    pub country: Country,
+    pub around: Surroundings,
+    /// Where the default mailbox is named.
+    pub mailbox_at: Option<Place>,
+    pub on_error: Option<FlowReference<'d>>,
+}
+
 /// Reads `[tenant]` into the settings, and into what flows see.
 pub(crate) fn read<'d>(
     tenant: &TenantId,
     names: &mut Names<'d>,
     problems: &mut Problems,
-) -> (Settings, Surroundings, Option<FlowReference<'d>>) {
-    let mut around = Surroundings::bare(tenant.clone());
-    let mut settings = Settings::default();
-    let Some(mut fields) = names.tenant.take() else {
-        settings.title = tenant.to_string();
-        return (settings, around, None);
+) -> Read<'d> {
+    let mut read = Read {
+        place: None,
+        title: tenant.to_string(),
+        number: None,
+        number_at: None,
+        domain: None,
+        country: Country::FRANCE,
+        around: Surroundings::bare(tenant.clone()),
+        mailbox_at: None,
+        on_error: None,
     };
-    let title = fields.text("title", problems);
-    settings.title = title.map_or_else(|| tenant.to_string(), |text| text.value.to_owned());
-    around.title = settings.title.clone();
-    if fields.value("timezone").is_none() {
-        fields.missing("timezone", problems);
+    let Some(mut fields) = names.take("tenant") else {
+        return read;
+    };
+    let source = fields.source();
+    read.place = Some(source.place(fields.span()));
+    if let Some(title) = fields.text("title", problems) {
+        read.title = title.value.to_owned();
     }
+    let around = &mut read.around;
+    around.title = read.title.clone();
+    fields.require("timezone", problems);
     around.timezone = read_zone(&mut fields, problems).unwrap_or(TimeZone::UTC);
     if let Some(languages) = read_languages(&mut fields, problems) {
         around.languages = languages;
     }
-    let mailbox = refer(&mut fields, "mailbox", Kind::Mailbox, names, problems);
+    around.spoken.huitante = fields.yes_no("huitante", problems).unwrap_or(false);
+    if let Some(ceiling) = fields.duration_within("longest_wait", 60..=4 * 3600, problems) {
+        around.spoken.ceiling = ceiling;
+    }
+    let mailbox = names.refer(&mut fields, "mailbox", Kind::Mailbox, problems);
     around.mailbox = mailbox.map(MailboxName::from);
-    settings.number = fields.number("number", problems);
-    settings.domain = read_domain(&mut fields, problems);
-    let source = fields.source();
-    let on_error = fields
-        .text("on_error", problems)
-        .map(|flow| FlowReference { flow, source });
-    around.on_error = on_error.as_ref().map(|on| FlowName::from(on.flow.value));
-    fields.finish(&["plan", "limits", "keep"], problems);
-    (settings, around, on_error)
+    read.mailbox_at = Some(source.place(fields.span_of("mailbox")));
+    read.number = fields.number("number", problems);
+    read.number_at = Some(source.place(fields.span_of("number")));
+    read.domain = read_domain(&mut fields, problems);
+    let country = read_country(&mut fields, problems);
+    let first = around.languages.first().expect("a tenant speaks something");
+    read.country = country.unwrap_or_else(|| guess_country(read.number.as_ref(), first));
+    let on_error = fields.text("on_error", problems);
+    read.on_error = on_error.map(|flow| FlowReference { flow, source });
+    let flow = read.on_error.as_ref();
+    around.on_error = flow.map(|on| FlowName::from(on.flow.value));
+    fields.finish(problems);
+    read
+}
+
+/// `country`: where the company is, when its number does not say.
+fn read_country(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Country> {
+    let text = fields.text("country", problems)?;
+    let country = Country::parse(text.value);
+    if country.is_none() {
+        let written = text.value;
+        let message = words!(
+            "\"{written}\" is no country",
+            "« {written} » n'est pas un pays"
+        );
+        let problem = fields.error(codes::BAD_VALUE, text.span, message);
+        problems.push(problem.label(words!(
+            "write two capital letters, like FR, BE or CH",
+            "écrivez deux majuscules, comme FR, BE ou CH"
+        )));
+    }
+    country
 }
 
 fn read_languages(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Vec<Language>> {
     let Some(texts) = fields.texts("languages", problems) else {
-        if fields.value("languages").is_none() {
-            fields.missing("languages", problems);
-        }
+        fields.require("languages", problems);
         return None;
     };
     let is_empty = texts.is_empty();
@@ -76,15 +136,22 @@ fn read_languages(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Ve
             continue;
         };
         if languages.contains(&language) {
-            let message = format!("\"{language}\" is listed twice");
+            let message = words!(
+                "\"{language}\" is listed twice",
+                "« {language} » figure deux fois"
+            );
             problems.push(fields.error(codes::TWICE, text.span, message));
         } else {
             languages.push(language);
         }
     }
     if is_empty {
-        let message = "a tenant speaks at least one language".to_owned();
-        problems.push(fields.error(codes::BAD_VALUE, fields.span(), message));
+        let message = words!(
+            "a tenant speaks at least one language",
+            "une entreprise parle au moins une langue"
+        );
+        let place = fields.span_of("languages");
+        problems.push(fields.error(codes::BAD_VALUE, place, message));
     }
     (!languages.is_empty()).then_some(languages)
 }
@@ -98,9 +165,16 @@ pub(crate) fn read_language(
     if is_language(text.value) && SPOKEN.contains(&&text.value[..2]) {
         return Some(Language::from(text.value));
     }
-    let message = format!("the language \"{}\" is not spoken here", text.value);
+    let written = text.value;
+    let message = words!(
+        "the language \"{written}\" is not spoken here",
+        "la langue « {written} » n'est pas parlée ici"
+    );
     let problem = fields.error(codes::BAD_VALUE, text.span.clone(), message);
-    problems.push(problem.label("fr or en, alone or with a country: fr-CH"));
+    problems.push(problem.label(words!(
+        "fr or en, alone or with a country: fr-CH",
+        "fr ou en, seul ou avec un pays : fr-CH"
+    )));
     None
 }
 
@@ -126,9 +200,16 @@ fn read_domain(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Strin
     if text.value.len() <= 253 && text.value.split('.').all(is_label) {
         return Some(text.value.to_ascii_lowercase());
     }
-    let message = format!("\"{}\" is not a domain", text.value);
+    let written = text.value;
+    let message = words!(
+        "\"{written}\" is not a domain",
+        "« {written} » n'est pas un domaine"
+    );
     let problem = fields.error(codes::BAD_VALUE, text.span, message);
-    problems.push(problem.label("write garage-martin.example"));
+    problems.push(problem.label(words!(
+        "write garage-martin.example",
+        "écrivez garage-martin.example"
+    )));
     None
 }
 

@@ -1,12 +1,12 @@
 //! `[prompt.NAME]`: the words, in every language (FLOWS §5).
 
-use rappel_ivr::{Diagnostic, PromptTexts};
+use rappel_ivr::{Diagnostic, PromptTexts, words};
 use rappel_model::{Language, PromptKey};
 
 use crate::codes;
-use crate::document::Problems;
 use crate::files::Files;
 use crate::names::{Declared, Kind, Names};
+use crate::problems::Problems;
 use crate::settings::is_language;
 
 /// Reads the sentences of the tenant, then the shared ones it has none of its own for.
@@ -20,9 +20,15 @@ pub(crate) fn read(names: &Names<'_>, problems: &mut Problems) -> PromptTexts {
             }
             let language: &str = key.get_ref().as_ref();
             if !is_language(language) {
-                let message = format!("a prompt has no key \"{language}\"");
+                let message = words!(
+                    "a prompt has no key \"{language}\"",
+                    "une phrase n'a pas de réglage « {language} »"
+                );
                 let problem = fields.error(codes::UNKNOWN_KEY, key.span(), message);
-                problems.push(problem.label("write a language: fr, en, fr-CH"));
+                problems.push(problem.label(words!(
+                    "write a language: fr, en, fr-CH",
+                    "écrivez une langue : fr, en, fr-CH"
+                )));
                 continue;
             }
             match value.get_ref().as_str() {
@@ -39,14 +45,24 @@ pub(crate) fn read(names: &Names<'_>, problems: &mut Problems) -> PromptTexts {
                     problems.extend(found);
                 }
                 None => {
-                    let message = format!("the words in \"{language}\" are not a text");
+                    let message = words!(
+                        "the words in \"{language}\" are not a text",
+                        "les mots en « {language} » ne sont pas un texte"
+                    );
                     let problem = fields.error(codes::WRONG_TYPE, value.span(), message);
-                    problems.push(problem.label("write a sentence in quotes"));
+                    problems.push(problem.label(words!(
+                        "write a sentence in quotes",
+                        "écrivez une phrase entre guillemets"
+                    )));
                 }
             }
         }
         if fields.entries().next().is_none() {
-            let message = format!("the prompt \"{}\" has no words", declared.name);
+            let name = declared.name;
+            let message = words!(
+                "the prompt \"{name}\" has no words",
+                "la phrase « {name} » n'a pas de mots"
+            );
             problems.push(declared.error(codes::NO_SENTENCE, message));
         }
     }
@@ -62,7 +78,8 @@ pub(crate) fn check_recordings(
     folders: [&Files; 2],
     problems: &mut Problems,
 ) {
-    if !folders.iter().all(|folder| folder.tells_recordings()) {
+    let told = folders.iter().all(|folder| folder.tells_recordings());
+    if !told || folders.iter().any(|folder| folder.has_voice()) {
         return;
     }
     let has = |language: &str, clip: &str| {
@@ -93,7 +110,11 @@ pub(crate) fn check_recordings(
 
 /// An error for a tenant's own sentence; a warning for a shared one, which it may never say.
 fn not_recorded(declared: &Declared<'_>, language: &Language, missing: &[String]) -> Diagnostic {
-    let message = format!("\"{}\" is not recorded in \"{language}\"", declared.name);
+    let name = declared.name;
+    let message = words!(
+        "\"{name}\" is not recorded in \"{language}\"",
+        "« {name} » n'est pas enregistrée en « {language} »"
+    );
     let files: Vec<_> = missing
         .iter()
         .map(|clip| format!("prompts/{language}/{clip}.wav"))
@@ -103,5 +124,6 @@ fn not_recorded(declared: &Declared<'_>, language: &Language, missing: &[String]
     } else {
         declared.error(codes::NO_RECORDING, message)
     };
-    problem.remedy(format!("record {}", files.join(", ")))
+    let files = files.join(", ");
+    problem.remedy(words!("record {files}", "enregistrez {files}"))
 }

@@ -5,9 +5,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use rappel_ivr::diagnostic::Place;
-use rappel_ivr::{Diagnostic, FlowSet, PromptTexts, Severity, Surroundings};
+use rappel_ivr::{Diagnostic, FlowSet, PromptTexts, Severity, Surroundings, words};
+use rappel_model::callback::CallMe;
+use rappel_model::campaign::Campaign;
 use rappel_model::person::Person;
-use rappel_model::{PersonName, PhoneNumber, TenantId, Timestamp, VersionId};
+use rappel_model::{
+    CampaignName, FlowName, PersonName, PhoneNumber, TenantId, Timestamp, VersionId,
+};
 use sha2::{Digest, Sha256};
 
 use crate::codes;
@@ -31,8 +35,14 @@ pub struct Version {
     pub lines: Vec<Line>,
     /// Its flows and the shared ones.
     pub flows: Arc<FlowSet>,
-    /// What flows see: calendars, people, mailboxes.
+    /// The text of each flow, the shared ones in use included: what a reload changes is told from it.
+    pub(crate) flow_texts: BTreeMap<FlowName, Arc<str>>,
+    /// What flows see: calendars, people, queues, mailboxes.
     pub surroundings: Arc<Surroundings>,
+    /// Its missed-call campaigns.
+    pub campaigns: BTreeMap<CampaignName, Campaign>,
+    /// The buttons of its web pages.
+    pub call_me: Vec<CallMe>,
     /// The words of its prompts, the shared ones included.
     pub prompts: Arc<PromptTexts>,
     /// What somebody should look at although the files are taken.
@@ -75,8 +85,10 @@ impl Version {
         quiet
             .filter_map(|(name, _)| {
                 let place = self.places.get(&format!("calendar.{name}"))?.clone();
-                let message =
-                    format!("the calendar \"{name}\" does not open in the next {SOON_DAYS} days");
+                let message = words!(
+                    "the calendar \"{name}\" does not open in the next {SOON_DAYS} days",
+                    "les horaires « {name} » n'ouvrent pas dans les {SOON_DAYS} prochains jours"
+                );
                 Some(Diagnostic::new(
                     codes::NOT_OPEN_SOON,
                     Severity::Warning,
@@ -99,10 +111,12 @@ pub fn clashes<'v>(versions: impl IntoIterator<Item = &'v Version>) -> Vec<Diagn
             if owner.tenant == version.tenant {
                 continue;
             }
-            if let Some(place) = version.places.get(&format!("line.{}", line.name)) {
-                let message = format!(
-                    "the number {} belongs to the tenant \"{}\" already",
-                    line.number, owner.tenant
+            let place = version.places.get(&format!("line.{}", line.name));
+            if let Some(place) = place.or(version.places.get("tenant")) {
+                let (number, tenant) = (&line.number, &owner.tenant);
+                let message = words!(
+                    "the number {number} belongs to the tenant \"{tenant}\" already",
+                    "le numéro {number} est déjà à l'entreprise « {tenant} »"
                 );
                 problems.push(Diagnostic::new(
                     codes::CLAIMED_TWICE,
@@ -119,8 +133,8 @@ pub fn clashes<'v>(versions: impl IntoIterator<Item = &'v Version>) -> Vec<Diagn
 /// How soon a calendar should open, in days, before somebody is warned.
 const SOON_DAYS: u16 = 30;
 
-/// Twelve hex digits over all paths, texts and digests of recordings of both folders. Lengths are hashed too, so that
-/// no two different folders give the same bytes.
+/// Twelve hex digits over all paths, texts and digests of recordings of both folders. Lengths
+/// are hashed too, so that no two different folders give the same bytes.
 pub(crate) fn fingerprint(files: &Files, shared: &Files) -> String {
     let mut hash = Sha256::new();
     for folder in [files, shared] {

@@ -135,6 +135,16 @@ impl Calendar {
         &self.zone
     }
 
+    /// The openings of each day of the week, Monday first.
+    pub fn week(&self) -> &[Openings; 7] {
+        &self.week
+    }
+
+    /// The days that do not follow the week, in the order added.
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
     /// The day as this calendar understands it: exceptions before holidays before the week.
     pub fn day(&self, date: Date) -> Day<'_> {
         let exception = self

@@ -115,6 +115,20 @@ impl Openings {
         &self.0
     }
 
+    /// Whether every moment of these openings lies in one of `outer`.
+    pub fn within(&self, outer: &Self) -> bool {
+        self.0.iter().all(|span| {
+            // Openings that touch are one stretch.
+            let mut reached = span.first_minute();
+            for each in &outer.0 {
+                if each.first_minute() <= reached && reached < each.last_minute() {
+                    reached = each.last_minute();
+                }
+            }
+            reached >= span.last_minute()
+        })
+    }
+
     /// Whether the day has no opening at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

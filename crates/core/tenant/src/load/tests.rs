@@ -319,33 +319,6 @@ fn unknown_keys_and_names_are_refused_with_the_nearest() {
 }
 
 #[test]
-fn what_is_not_served_yet_is_refused_and_named() {
-    for table in [
-        "queue.ventes",
-        "campaign.x",
-        "list.x",
-        "survey.x",
-        "directory.x",
-        "call_me.x",
-        "defaults.callback",
-        "destination.x",
-        "limits",
-        "keep",
-        "http",
-        "outbound",
-    ] {
-        let shown = added(&format!("[{table}]\n"));
-        assert_shows(&shown, &["R114", "is not available yet"]);
-    }
-    for (from, to) in [
-        ("keep     = \"30d\"", "escalate = []"),
-        ("answer   = \"never\"", "campaign = \"x\""),
-    ] {
-        assert_shows(&replaced(from, to), &["R114", "is not available yet"]);
-    }
-}
-
-#[test]
 fn hours_are_read_strictly() {
     for (hours, says) in [
         ("[\"08:30-25:00\"]", "a day has no such time"),
@@ -463,7 +436,7 @@ fn numbers_and_extensions_belong_to_one() {
     );
     assert_shows(
         &replaced("flow     = \"accueil\"\n", ""),
-        &["[line.english] has no \"flow\""],
+        &["nothing answers this line", "write one of  flow"],
     );
     assert_shows(
         &replaced("\"never\"", "\"nevre\""),

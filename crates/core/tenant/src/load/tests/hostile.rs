@@ -18,14 +18,14 @@ fn folders_and_lists_are_bounded() {
     }
     assert_eq!(files.add("b.toml", ""), Err(Refused::TooMany));
 
-    let long: Vec<_> = (0..=crate::document::MAX_LIST)
+    let long: Vec<_> = (0..=crate::fields::MAX_LIST)
         .map(|n| format!("\"p{n}\""))
         .collect();
     assert_shows(
         &added(&format!("[person.x]\nphones = [{}]\n", long.join(","))),
         &["may have 1000 entries"],
     );
-    let text = "x".repeat(crate::document::MAX_TEXT + 1);
+    let text = "x".repeat(crate::fields::MAX_TEXT + 1);
     assert_shows(
         &added(&format!("[person.x]\nname = \"{text}\"\n")),
         &["may have 600 characters"],
@@ -40,7 +40,7 @@ fn folders_and_lists_are_bounded() {
     );
     let unknown: String = (0..2000).map(|n| format!("x{n} = 1\n")).collect();
     let problems = load_alone(&folder(&[("more.toml", &unknown)])).unwrap_err();
-    assert_eq!(problems.len(), crate::document::MAX_PROBLEMS);
+    assert_eq!(problems.len(), crate::problems::MAX_PROBLEMS);
 }
 
 /// Cuts, repeats and overwrites parts of a text.

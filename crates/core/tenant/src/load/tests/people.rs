@@ -88,7 +88,7 @@ fn people_are_read_strictly() {
             ["R110", "twice"],
         ),
         ("\"panne\"", "\"en panne\"", ["R115", "cannot be a name"]),
-        ("= 4", "= 101", ["R213", "from 0 to 100"]),
+        ("= 4", "= 101", ["R203", "between 0 and 100"]),
         ("= 4", "= \"4\"", ["R201", "a whole number"]),
         ("skill:personne", "skill:", ["R115", "cannot be a name"]),
         ("skill:personne", "skill:general", ["R110", "twice"]),
