@@ -23,6 +23,18 @@ pub struct Engine {
     _slot: TcpListener,
 }
 
+/// The library of Debian's package `libfaketime`, wherever this machine's kind keeps it.
+fn faketime() -> PathBuf {
+    let folders = fs::read_dir("/usr/lib").expect("a Debian machine");
+    let mut found = folders.filter_map(|entry| {
+        let path = entry.ok()?.path().join("faketime/libfaketimeMT.so.1");
+        path.exists().then_some(path)
+    });
+    found
+        .next()
+        .expect("faketime is installed: cargo xtask test does it")
+}
+
 /// The configuration all whole-house tests start from.
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/shell/server/demo");
 
@@ -34,6 +46,12 @@ impl Engine {
 
     /// Starts an engine after `change` had its way with the configuration folder.
     pub fn start_with(change: impl FnOnce(&Path)) -> Self {
+        Self::start_at(None, change)
+    }
+
+    /// The same, with a wall clock that begins at `at`: `2026-11-24 11:15:00` in UTC (Debian's
+    /// `faketime`; the monotonic clock stays true, so timers take the time they take).
+    pub fn start_at(at: Option<&str>, change: impl FnOnce(&Path)) -> Self {
         let folder = temporary_folder();
         copy_folder(Path::new(FIXTURE), &folder.join("config"));
         let port = free_port();
@@ -48,7 +66,7 @@ impl Engine {
         let text: String = text.lines().map(line).collect();
         fs::write(&path, text).expect("the configuration can be written");
         change(&folder.join("config"));
-        let child = Self::spawn(&folder);
+        let child = Self::spawn(&folder, at);
         let sip = SocketAddr::from(([127, 0, 0, 1], port));
         let engine = Self {
             child,
@@ -61,13 +79,21 @@ impl Engine {
         engine
     }
 
-    fn spawn(folder: &Path) -> Child {
+    fn spawn(folder: &Path, at: Option<&str>) -> Child {
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("log"))
             .expect("the log can be opened");
-        Command::new(binary())
+        let mut command = Command::new(binary());
+        if let Some(at) = at {
+            command
+                .env("LD_PRELOAD", faketime())
+                .env("TZ", "UTC")
+                .env("FAKETIME", format!("@{at}"))
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
+        command
             .arg("serve")
             .args(["--config".as_ref(), folder.join("config").as_os_str()])
             .stdin(Stdio::null())
@@ -164,7 +190,7 @@ impl Engine {
         self.child.wait().expect("it is gone");
         read(&self.log());
         fs::rename(self.folder.join("log"), self.folder.join("log.before")).expect("log kept");
-        self.child = Self::spawn(&self.folder);
+        self.child = Self::spawn(&self.folder, None);
         self.await_ready();
     }
 

@@ -13,6 +13,7 @@ pub(crate) const CLIENTS: &[Need] = &[
     ("sipp", "sip-tester"),
     ("baresip", "baresip-core"),
     ("linphonec", "linphone-cli"),
+    ("faketime", "faketime"),
 ];
 
 /// What fuzzing needs: libFuzzer is C++.

@@ -17,6 +17,8 @@ use crate::world::{self, Wait, World};
 pub struct Report {
     /// What was otherwise than the test says, with its place; none when it has passed.
     pub failures: Vec<(Words, Place)>,
+    /// For each word of the test, how many scenes there were when it was carried out.
+    pub marks: Vec<usize>,
     /// The call as it was played.
     pub world: World,
 }
@@ -46,10 +48,17 @@ pub fn perform(
     let given = test.given.clone();
     let mut world = World::new(Arc::clone(version), now, random, given, lengths);
     world.begin(&test.flow, caller);
-    let mut player = Player { world, seen: 0 };
+    let mut player = Player {
+        world,
+        seen: 0,
+        mark: None,
+    };
     let mut failures = Vec::new();
+    let mut marks = Vec::new();
     for (act, place) in &test.say {
-        if let Err(why) = player.act(act) {
+        let done = player.act(act);
+        marks.push(player.mark.take().unwrap_or(player.world.scenes().len()));
+        if let Err(why) = done {
             failures.push((why, place.clone()));
             // What follows would only repeat it.
             break;
@@ -62,7 +71,11 @@ pub fn perform(
             judged.filter_map(|(expect, place)| Some((expect.judge(&world)?, place.clone()))),
         );
     }
-    Report { failures, world }
+    Report {
+        failures,
+        marks,
+        world,
+    }
 }
 
 /// Plays the words of a test one after the other.
@@ -70,6 +83,8 @@ struct Player {
     world: World,
     /// Scenes that earlier words have used up.
     seen: usize,
+    /// How many scenes there were when the caller acted.
+    mark: Option<usize>,
 }
 
 impl Player {
@@ -95,6 +110,7 @@ impl Player {
             }
             Act::Speaks(length) => {
                 self.run_while(|world| world.wait() != Some(Wait::Recording));
+                self.mark = Some(self.world.scenes().len());
                 if self.world.speak(*length) {
                     Ok(())
                 } else {
@@ -108,6 +124,7 @@ impl Player {
                         "l'appel était déjà fini"
                     ));
                 }
+                self.mark = Some(self.world.scenes().len());
                 self.world.hang_up();
                 Ok(())
             }
@@ -169,6 +186,7 @@ impl Player {
                     ),
                 });
             }
+            self.mark.get_or_insert(self.world.scenes().len());
             self.world.press(*key);
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Instant;
 
 use clap::Args;
@@ -93,12 +94,14 @@ fn all(args: &TestArgs, company: &Opened, lang: Lang, out: &mut impl Write) -> i
         let wanted = part.to_lowercase();
         tests.retain(|test| test.name.to_lowercase().contains(&wanted));
     }
+    let recordings = Recordings::new(company.catalog.clone(), company.tenant.clone());
+    let recordings = Rc::new(recordings);
     let mut cover = Cover::default();
     let mut failed = 0;
     for test in &mut tests {
         test.given.as_served |= args.as_served;
-        let recordings = Recordings::new(company.catalog.clone(), company.tenant.clone());
-        let report = script::perform(&company.version, test, args.seed, Box::new(recordings));
+        let lengths = Box::new(Rc::clone(&recordings));
+        let report = script::perform(&company.version, test, args.seed, lengths);
         failed += usize::from(!report.failures.is_empty());
         cover.add(report.world.taken());
         tell(args, test, &report, lang, out)?;
