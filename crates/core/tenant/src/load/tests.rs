@@ -1,5 +1,6 @@
 //! Folders of a company, whole and broken: what becomes of them and what is said.
 
+mod examples;
 mod hostile;
 mod people;
 
