@@ -1,6 +1,8 @@
 //! The `rappel` command as a user meets it: the demo, a configuration with faults, help, the end.
 #![allow(missing_docs)]
 
+mod say;
+
 use std::fs;
 use std::io::Read;
 use std::net::UdpSocket;

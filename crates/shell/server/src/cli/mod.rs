@@ -19,6 +19,7 @@ mod place;
 mod reload;
 mod rollback;
 mod schema;
+mod say;
 mod serve;
 mod test;
 mod try_flow;
@@ -58,6 +59,7 @@ enum Verb {
     Check(check::CheckArgs),
     Fmt(fmt::FmtArgs),
     Hours(hours::HoursArgs),
+    Say(say::SayArgs),
     Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
     Help(help::HelpArgs),
@@ -84,6 +86,7 @@ impl Cli {
             Verb::Check(args) => return check::run(&args),
             Verb::Fmt(args) => return fmt::run(&args),
             Verb::Hours(args) => return hours::run(&args),
+            Verb::Say(args) => return say::run(&args),
             Verb::Graph(args) => return graph::run(&args),
             Verb::Test(args) => return test::run(&args),
             Verb::Schema(args) => return schema::run(&args),
