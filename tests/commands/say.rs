@@ -29,7 +29,11 @@ fn a_value_is_said_in_words_and_heard() {
     );
     let heard = Sound::read(&file);
     fs::remove_dir_all(folder).expect("it is ours");
-    assert!((1_500..6_000).contains(&heard.millis()), "{}", heard.millis());
+    assert!(
+        (1_500..6_000).contains(&heard.millis()),
+        "{}",
+        heard.millis()
+    );
     let refused = rappel(&["say", "de", "number", "1"]);
     assert!(!refused.status.success());
     assert!(

@@ -36,7 +36,7 @@ pub use encoding::decode;
 pub use files::{Files, MAX_FILE_BYTES, MAX_FILES, Refused};
 pub use limits::{Keep, Limits};
 pub use lines::{Answer, Leads, Line};
-pub use load::load;
+pub use load::{load, sentences};
 pub use outbound::{Hours, Outbound};
 pub use rappel_ivr::{Diagnostic, PromptTexts, Severity, Source};
 pub use settings::Settings;

@@ -39,6 +39,15 @@ pub fn load(tenant: &TenantId, files: &Files, shared: &Files) -> Result<Version,
     }
 }
 
+/// The sentences of `tenant` and what surrounds its flows, as far as its files can be read: for whoever
+/// lists what is to be recorded, which must not wait until everything else is right.
+pub fn sentences(tenant: &TenantId, files: &Files, shared: &Files) -> (PromptTexts, Surroundings) {
+    let mut problems = Problems::default();
+    let documents = parse(files, shared, &mut problems);
+    let read = Tables::read(tenant, &documents, [files, shared], &mut problems);
+    (read.prompts, read.around)
+}
+
 /// Parses the tables of both folders; flows and tests are read by others.
 fn parse<'t>(files: &'t Files, shared: &'t Files, problems: &mut Problems) -> Vec<Document<'t>> {
     let mut documents = Vec::new();

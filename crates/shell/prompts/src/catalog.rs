@@ -92,6 +92,17 @@ impl Catalog {
             })
     }
 
+    /// The recording of `key` in this very language: the tenant's before the shared before the
+    /// engine's.
+    pub fn in_language(
+        &self,
+        tenant: &TenantId,
+        language: &Language,
+        key: &str,
+    ) -> Option<Recording> {
+        self.exactly(tenant, &format!("{language}/{key}"))
+    }
+
     fn exactly(&self, tenant: &TenantId, name: &str) -> Option<Recording> {
         let own = self.tenants.get(tenant).and_then(|folder| folder.get(name));
         if let Some(path) = own.or_else(|| self.shared.get(name)) {

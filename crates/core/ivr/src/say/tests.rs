@@ -1,5 +1,6 @@
 //! What is said, by example; the tables of `tests/spoken` hold many more.
 
+mod anything;
 mod tables;
 
 use jiff::tz::TimeZone;

@@ -546,6 +546,16 @@ fn sentences_have_words_and_recordings() {
 }
 
 #[test]
+fn a_company_says_how_values_are_said() {
+    let spoken = "huitante = true\nlongest_wait = \"4h\"\nmailbox";
+    let text = TENANT.replace("mailbox", spoken);
+    let version = load_alone(&folder(&[("tenant.toml", &text)])).unwrap();
+    let around = &version.surroundings;
+    assert!(around.spoken.huitante && !around.spoken.voice);
+    assert_eq!(around.spoken.ceiling, Duration::from_secs(4 * 3_600));
+}
+
+#[test]
 fn the_company_is_read_strictly() {
     let tenant = |from: &str, to: &str| problem(&[("tenant.toml", &TENANT.replace(from, to))]);
     assert_shows(
@@ -560,6 +570,16 @@ fn the_company_is_read_strictly() {
         &tenant("timezone  = \"Europe/Paris\"\n", ""),
         &["[tenant] has no \"timezone\""],
     );
+    assert_shows(
+        &tenant("mailbox", "huitante = 80\nmailbox"),
+        &["\"huitante\" is true or false"],
+    );
+    for wait in ["59s", "241m"] {
+        assert_shows(
+            &tenant("mailbox", &format!("longest_wait = \"{wait}\"\nmailbox")),
+            &["tenant.toml:7", "from 1m to 4h"],
+        );
+    }
     assert_shows(
         &tenant("[\"fr\", \"en\"]", "[\"fr\", \"fr\", \"en\"]"),
         &["\"fr\" is listed twice"],

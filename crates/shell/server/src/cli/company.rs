@@ -1,13 +1,16 @@
 //! Which company: the arguments that commands about one tenant's files share.
 
+use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use rappel_ivr::diagnostic::nearest;
 use rappel_ivr::{Lang, Words, words};
-use rappel_model::TenantId;
+use rappel_model::{Language, TenantId};
 use rappel_prompts::Catalog;
+use rappel_prompts::catalog::Recording;
 use rappel_tenant::Version;
 
 use crate::config::tenant_files::Folder;
@@ -47,13 +50,7 @@ impl Company {
     pub(super) fn open(&self, lang: Lang) -> Result<Opened, String> {
         let (folder, tenant) = self.chosen(lang)?;
         let version = Self::checked(&folder, &tenant, lang)?;
-        let mut catalog = Catalog::embedded();
-        if let Some(config) = self.place() {
-            let unread = |error| format!("{}: {error}", config.display());
-            catalog.set_shared(&config.join("shared")).map_err(unread)?;
-            let own = config.join("tenants").join(tenant.as_str());
-            catalog.set_tenant(tenant.clone(), &own).map_err(unread)?;
-        }
+        let catalog = self.catalog(&tenant)?;
         Ok(Opened {
             tenant,
             version: Arc::new(version),
@@ -90,6 +87,26 @@ impl Company {
         self.config.clone().or_else(here)
     }
 
+    /// Its recordings, those it shares and the engine's, in the files of its folder or in the binary.
+    pub(super) fn recordings(&self, tenant: &TenantId) -> Result<Recordings, String> {
+        Ok(Recordings {
+            catalog: self.catalog(tenant)?,
+            tenant: tenant.clone(),
+            demo: self.place().is_none(),
+        })
+    }
+
+    fn catalog(&self, tenant: &TenantId) -> Result<Catalog, String> {
+        let mut catalog = Catalog::embedded();
+        if let Some(config) = self.place() {
+            let unread = |error| format!("{}: {error}", config.display());
+            catalog.set_shared(&config.join("shared")).map_err(unread)?;
+            let own = config.join("tenants").join(tenant.as_str());
+            catalog.set_tenant(tenant.clone(), &own).map_err(unread)?;
+        }
+        Ok(catalog)
+    }
+
     /// The folder named, the one here, or the demo company.
     fn folder(&self, lang: Lang) -> Result<Folder, String> {
         match self.place() {
@@ -102,6 +119,38 @@ impl Company {
                 eprintln!("rappel: {}", told.in_lang(lang));
                 Ok(Folder::from_table(super::demo::files::FILES))
             }
+        }
+    }
+}
+
+/// The recordings that callers of one company may hear.
+pub(super) struct Recordings {
+    catalog: Catalog,
+    tenant: TenantId,
+    /// Whether it is the demo company, whose files are in the binary.
+    demo: bool,
+}
+
+impl Recordings {
+    /// The WAV of `key` in this very language; `None` when there is none.
+    pub(super) fn bytes(
+        &self,
+        language: &Language,
+        key: &str,
+    ) -> io::Result<Option<Cow<'static, [u8]>>> {
+        if self.demo {
+            let path = format!("tenants/{}/prompts/{language}/{key}.wav", self.tenant);
+            let found = super::demo::files::FILES
+                .iter()
+                .find(|(name, _)| *name == path);
+            if let Some((_, bytes)) = found {
+                return Ok(Some(Cow::Borrowed(bytes)));
+            }
+        }
+        match self.catalog.in_language(&self.tenant, language, key) {
+            None => Ok(None),
+            Some(Recording::Embedded(_, bytes)) => Ok(Some(Cow::Borrowed(bytes))),
+            Some(Recording::File(path)) => std::fs::read(path).map(|bytes| Some(Cow::Owned(bytes))),
         }
     }
 }

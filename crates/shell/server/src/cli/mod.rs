@@ -16,6 +16,7 @@ mod load;
 mod messages;
 mod ping;
 mod place;
+mod prompts;
 mod reload;
 mod rollback;
 mod schema;
@@ -60,6 +61,7 @@ enum Verb {
     Fmt(fmt::FmtArgs),
     Hours(hours::HoursArgs),
     Say(say::SayArgs),
+    Prompts(prompts::PromptsArgs),
     Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
     Help(help::HelpArgs),
@@ -87,6 +89,7 @@ impl Cli {
             Verb::Fmt(args) => return fmt::run(&args),
             Verb::Hours(args) => return hours::run(&args),
             Verb::Say(args) => return say::run(&args),
+            Verb::Prompts(args) => return prompts::run(&args),
             Verb::Graph(args) => return graph::run(&args),
             Verb::Test(args) => return test::run(&args),
             Verb::Schema(args) => return schema::run(&args),

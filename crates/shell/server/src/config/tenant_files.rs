@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use rappel_ivr::{PromptTexts, Surroundings};
 use rappel_model::TenantId;
 use rappel_store::KeptFiles;
 use rappel_tenant::{Diagnostic, Files, MAX_FILE_BYTES, Source, Version};
@@ -191,6 +192,13 @@ impl Folder {
         let empty = Files::default();
         let files = self.tenants.get(tenant).unwrap_or(&empty);
         rappel_tenant::load(tenant, files, &self.shared)
+    }
+
+    /// The sentences of a tenant and what its flows find around them, whatever else is wrong.
+    pub(crate) fn sentences(&self, tenant: &TenantId) -> (PromptTexts, Surroundings) {
+        let empty = Files::default();
+        let files = self.tenants.get(tenant).unwrap_or(&empty);
+        rappel_tenant::sentences(tenant, files, &self.shared)
     }
 
     /// Reads one folder; one that is not there is empty.

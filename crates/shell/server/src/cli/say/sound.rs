@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use rappel_audio::frame::{FRAME_SAMPLES, samples_in};
-use rappel_audio::{Frame, wav};
+use rappel_audio::{samples_in, wav};
 use rappel_ivr::say::{PAUSE, Piece};
 use rappel_model::{Language, TenantId};
 use rappel_prompts::Catalog;
@@ -15,16 +14,7 @@ pub(super) fn write(file: &Path, language: &Language, pieces: &[Piece]) -> Resul
     let (samples, left_out) = samples(language, pieces)?;
     let wrong = |why: String| format!("{}: {why}", file.display());
     let writer = File::create(file).map_err(|why| wrong(why.to_string()))?;
-    let mut recorder =
-        wav::Recorder::create(BufWriter::new(writer)).map_err(|why| wrong(why.to_string()))?;
-    for chunk in samples.chunks(FRAME_SAMPLES) {
-        let mut frame = Frame::SILENCE;
-        frame.0[..chunk.len()].copy_from_slice(chunk);
-        recorder
-            .frame(&frame)
-            .map_err(|why| wrong(why.to_string()))?;
-    }
-    recorder.close().map_err(|why| wrong(why.to_string()))?;
+    wav::write(BufWriter::new(writer), &samples).map_err(|why| wrong(why.to_string()))?;
     Ok(left_out)
 }
 
