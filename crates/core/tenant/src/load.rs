@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rappel_ivr::{Diagnostic, FlowFile, FlowSet, Severity, Source, Use, words};
+use rappel_ivr::{
+    Diagnostic, FlowFile, FlowSet, PromptTexts, Severity, Source, Surroundings, Use, words,
+};
 use rappel_model::{FlowName, TenantId};
 
 use crate::document::Document;

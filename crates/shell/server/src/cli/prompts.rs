@@ -23,11 +23,12 @@ use super::place;
 /// without holes, one for each part between the holes otherwise (NAME.1, NAME.2 …). Totals per language
 /// follow, with those of the sentences and pieces that every company has.
 ///
-///     recorded  there is a recording of these words
-///     changed   the recording says other words: its fingerprint is that of an older sentence
-///     unmarked  there is a recording, and nothing in it tells which words it says
-///     missing   there is none: rappel check refuses the sentence, or a voice has to read it
-///     broken    there is a file that cannot be played
+///     recorded     there is a recording of these words
+///     changed      the recording says other words: its fingerprint is that of an older sentence
+///     unmarked     there is a recording, and nothing in it tells which words it says
+///     synthesised  there is none, and a voice speaks the words
+///     missing      there is none, and no voice: rappel check refuses the sentence
+///     broken       there is a file that cannot be played
 ///
 ///     rappel prompts --tenant garage-martin --config /etc/rappel
 ///     rappel prompts --missing
@@ -37,7 +38,7 @@ use super::place;
 pub(crate) struct PromptsArgs {
     #[command(flatten)]
     company: Company,
-    /// Show only what has to be recorded: missing, changed or broken.
+    /// Show only what has to be recorded: missing, synthesised, changed or broken.
     #[arg(long)]
     missing: bool,
     /// Write what has to be recorded to this file, for a studio: the path of each recording, the
@@ -175,6 +176,7 @@ fn state(state: State) -> Words {
         State::Recorded => words!("recorded", "enregistré"),
         State::Changed => words!("changed", "modifié"),
         State::Unmarked => words!("unmarked", "sans empreinte"),
+        State::Synthesised => words!("synthesised", "voix de synthèse"),
         State::Missing => words!("missing", "manquant"),
         State::Broken => words!("broken", "illisible"),
     }

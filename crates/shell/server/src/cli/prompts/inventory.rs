@@ -42,6 +42,8 @@ pub(super) enum State {
     Unmarked,
     /// It says other words.
     Changed,
+    /// There is none, and a voice speaks the words.
+    Synthesised,
     /// There is none.
     Missing,
     /// It cannot be played.
@@ -51,7 +53,7 @@ pub(super) enum State {
 impl State {
     /// Whether somebody has to record it.
     pub(super) fn is_wanted(self) -> bool {
-        matches!(self, Self::Changed | Self::Missing | Self::Broken)
+        !matches!(self, Self::Recorded | Self::Unmarked)
     }
 }
 
@@ -60,6 +62,7 @@ impl Inventory {
     pub(super) fn take(folder: &Folder, tenant: &TenantId, recordings: &Recordings) -> Self {
         let (texts, around) = folder.sentences(tenant);
         let languages = &around.languages;
+        let voice = around.spoken.voice;
         let mut own = Vec::new();
         for (key, prompt) in texts.iter() {
             for (language, sentence) in &prompt.sentences {
@@ -68,7 +71,8 @@ impl Inventory {
                     continue;
                 }
                 for (clip, words) in sentence.fragments(key.as_str()) {
-                    own.push(entry(recordings, language, clip, words, sentence.text()));
+                    let entry = entry(recordings, language, clip, words, sentence.text());
+                    own.push(entry.with(voice));
                 }
             }
         }
@@ -76,13 +80,8 @@ impl Inventory {
         let names = names.filter_map(|person| Some((person.spoken.as_ref()?, &person.name)));
         for (key, name) in names.filter(|(key, _)| texts.prompt(key).is_none()) {
             for language in languages {
-                own.push(entry(
-                    recordings,
-                    language,
-                    key.to_string(),
-                    name.clone(),
-                    name,
-                ));
+                let entry = entry(recordings, language, key.to_string(), name.clone(), name);
+                own.push(entry.with(voice));
             }
         }
         Self {
@@ -165,6 +164,15 @@ fn entry(
 }
 
 impl Entry {
+    /// The same, when there is a voice for what nobody recorded.
+    fn with(self, voice: bool) -> Self {
+        let state = match self.state {
+            State::Missing if voice => State::Synthesised,
+            state => state,
+        };
+        Self { state, ..self }
+    }
+
     /// What a recording of its words carries (FLOWS §18.8).
     pub(super) fn fingerprint(&self) -> String {
         fingerprint_of(&self.words)
