@@ -7,11 +7,12 @@ use std::time::Duration;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use rappel_model::calendar::{Calendar, Exception, Openings, Span};
+use rappel_model::directory::Directory;
 use rappel_model::mailbox::{Greetings, Mailbox, MailboxOwner};
 use rappel_model::person::{Absence, Person, Team};
 use rappel_model::{
-    CallUid, FlowName, Language, LineName, MailboxName, Now, PersonName, PhoneNumber, PromptKey,
-    Random, TeamName, TenantId, Timestamp, UserName,
+    CallUid, DirectoryName, FlowName, Language, LineName, MailboxName, Now, PersonName,
+    PhoneNumber, PromptKey, Random, TeamName, TenantId, Timestamp, UserName,
 };
 
 use crate::diagnostic::Source;
@@ -116,6 +117,20 @@ pub(crate) fn company() -> Surroundings {
         ("muette".into(), muette),
     ]);
     around.mailbox = Some("accueil".into());
+    let clients = Directory {
+        name: DirectoryName::from("clients"),
+        file: "clients.csv".to_owned(),
+        key: "telephone".to_owned(),
+        contacts: true,
+        columns: Some(
+            ["telephone", "nom", "contrat", "solde"]
+                .map(str::to_owned)
+                .into(),
+        ),
+    };
+    around.directories.insert(clients.name.clone(), clients);
+    around.http_allow = vec!["https://crm.exemple.fr/v1/".to_owned()];
+    around.secrets.insert("clients".to_owned());
     around
 }
 

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod mailbox;
 pub mod money;
 pub mod number;
+pub mod numbering;
 pub mod person;
 pub mod privacy;
 pub mod queue;

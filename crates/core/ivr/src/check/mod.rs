@@ -12,6 +12,7 @@ mod names;
 mod reached;
 mod sentences;
 mod silence;
+mod systems;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -53,6 +54,7 @@ pub(crate) fn check(
         types::check(reader, draft, &assigned, with);
         calls::check(reader, draft, &assigned, &index, with);
         sentences::check(reader, draft, with);
+        systems::check(reader, draft, with);
     }
     let judged: Vec<bool> = found
         .readers

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_model::{
-    Deadline, FlowName, Instant, Language, MailboxName, Now, PersonName, PlayId, PromptKey,
-    QuestionId, Random, Sound, StepName, Timestamp, UserName,
+    Country, Currency, Deadline, FlowName, Instant, Language, MailboxName, Now, PersonName,
+    PhoneNumber, PlayId, PromptKey, QuestionId, Random, Sound, StepName, Timestamp, UserName,
 };
 
 use super::values::{Values, View};
@@ -15,7 +15,7 @@ use crate::expression::Expression;
 use crate::flow::FlowSet;
 use crate::prompt::Speaker;
 use crate::say::Format;
-use crate::step::{Template, TemplatePart, Turn};
+use crate::step::{Template, TemplatePart, Turn, currency_of};
 use crate::surroundings::{Caller, Surroundings};
 use crate::variables::Value;
 
@@ -240,6 +240,25 @@ impl Desk<'_> {
     pub(crate) fn evaluate_if_set(&self, expression: &Expression) -> Result<Option<Value>, Turn> {
         let value = expression.evaluate(&self.view(false));
         value.map_err(|_| Turn::Fail("unset"))
+    }
+
+    /// A value as it may be written and sent: a secret is masked. `None` for one that is unset.
+    pub(crate) fn shown(&self, expression: &Expression) -> Option<Value> {
+        expression.evaluate(&self.view(true)).ok().flatten()
+    }
+
+    /// The country in which numbers are written without a country code: that of the line that was
+    /// called, else France.
+    pub(crate) fn home(&self) -> Country {
+        let called = PhoneNumber::parse(&self.state.caller.called);
+        called
+            .and_then(|number| Country::of(&number))
+            .unwrap_or(Country::FRANCE)
+    }
+
+    /// The currency of amounts without one.
+    pub(crate) fn currency(&self) -> Currency {
+        currency_of(self.home())
     }
 
     fn view(&self, masked: bool) -> View<'_> {

@@ -3,6 +3,7 @@
 mod calls;
 mod house;
 mod rooms;
+mod systems;
 
 use std::time::Duration;
 

@@ -7,10 +7,14 @@ mod collect;
 mod count;
 mod facts;
 mod flow;
+mod foreign;
 mod goto;
 mod hangup;
 mod hours;
+mod http;
+mod language;
 mod listen;
+mod lookup;
 mod menu;
 mod pause;
 mod play;
@@ -21,10 +25,12 @@ mod return_flow;
 mod ring;
 mod set;
 mod settings;
+mod split;
 mod switch;
 mod tables;
 mod tag;
 mod voicemail;
+mod waiting;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -38,10 +44,12 @@ use crate::variables::Value;
 use crate::words::Help;
 
 pub(crate) use facts::{Facts, Notice, Onward};
+pub(crate) use foreign::{begins as address_begins, currency_of};
 pub(crate) use reading::{condition, one_key, read_step, read_template};
 pub(crate) use settings::{
     Fault, Field, FieldValue, Mapping, Reading, Setting, Template, TemplatePart,
 };
+pub(crate) use split::bucket;
 
 /// One verb: what a step of it may say, and where it may stand.
 #[derive(Clone, Copy, Debug)]
@@ -404,9 +412,13 @@ pub const VERBS: &[&Verb] = &[
     &play::VERB,
     &menu::VERB,
     &collect::VERB,
+    &language::VERB,
     &hours::VERB,
     &switch::VERB,
     &set::VERB,
+    &lookup::VERB,
+    &http::VERB,
+    &split::VERB,
     &flow::VERB,
     &goto::VERB,
     &return_flow::VERB,
@@ -418,13 +430,9 @@ pub const VERBS: &[&Verb] = &[
 ];
 
 /// Verbs of the language that later releases bring.
-pub const LATER_VERBS: [&str; 22] = [
-    "language",
+pub const LATER_VERBS: [&str; 18] = [
     "recognize",
-    "lookup",
-    "http",
     "pending",
-    "split",
     "screen",
     "estimate",
     "queue",

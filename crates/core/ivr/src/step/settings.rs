@@ -9,6 +9,7 @@ use rappel_model::{Language, PromptKey};
 
 use super::{Key, Kind};
 use crate::expression::Expression;
+use crate::prompt::{Piece, split};
 use crate::syntax::Text;
 use crate::variables::{Type, parse_duration};
 use crate::words::Words;
@@ -298,10 +299,30 @@ pub(crate) fn default_of(key: &Key) -> Option<Setting> {
         Kind::Number(..) => Setting::Number(text.parse().ok()?),
         Kind::YesNo => Setting::YesNo(text.parse().ok()?),
         Kind::Word(words, _) => Setting::Word(words.iter().find(|word| **word == text)?),
+        Kind::Text => Setting::Template(template_of(text)?),
         Kind::Key => Setting::Key(text.chars().next()?),
         Kind::Prompt | Kind::Prompts | Kind::Meanwhile => {
             Setting::Prompts(vec![(PromptKey::from(text), 0..0)])
         }
         _ => return None,
     })
+}
+
+/// A text with holes of the table of verbs.
+fn template_of(text: &str) -> Option<Template> {
+    let source = crate::diagnostic::Source::new("", text);
+    let mut problems = Vec::new();
+    let mut parts = Vec::new();
+    for (span, piece) in split(text, &mut problems) {
+        parts.push(match piece {
+            Piece::Words(words) => TemplatePart::Words(words),
+            Piece::Hole => {
+                let inside = span.start + 1..span.end - 1;
+                let expression = Expression::parse(&text[inside.clone()]).ok()?;
+                TemplatePart::Value(expression, inside.start)
+            }
+        });
+    }
+    let text = Text::new(&source, 0..text.len(), text);
+    problems.is_empty().then_some(Template { parts, text })
 }

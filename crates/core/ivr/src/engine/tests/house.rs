@@ -10,9 +10,9 @@ use rappel_model::{
 };
 
 use super::rooms;
-use crate::ask::{Ask, Whom};
+use crate::ask::{Ask, Scalar, Whom};
 use crate::engine::FlowRun;
-use crate::event::{Event, PinVerdict, Reached, Refused};
+use crate::event::{Event, HttpFailure, HttpResult, PinVerdict, Reached, Refused, Unavailable};
 use crate::flow::FlowSet;
 use crate::surroundings::{Caller, Surroundings};
 use crate::testing::{SENTENCE, at, caller, company, flows};
@@ -47,6 +47,8 @@ pub(super) struct House {
     firm: Vec<PlayId>,
     recording: Option<RecordingId>,
     ringing: bool,
+    /// The last question to a directory or another system.
+    asked_outside: Option<QuestionId>,
     answered: bool,
     gone: bool,
     quiet: Duration,
@@ -94,6 +96,7 @@ impl House {
             firm: Vec::new(),
             recording: None,
             ringing: false,
+            asked_outside: None,
             answered: false,
             gone: false,
             quiet: Duration::ZERO,
@@ -164,6 +167,7 @@ impl House {
                     _ => Reached::NoAnswer,
                 }),
                 "until" => self.pass_until_recording(),
+                "http" | "row" | "refuse" => self.answer_outside(what, how),
                 "speak" => self.recorded(parse_duration(how).unwrap(), true),
                 "broken" => self.recorded(parse_duration(how).unwrap(), false),
                 _ => panic!("{word}"),
@@ -185,6 +189,35 @@ impl House {
                 self.step(Instant::from_micros(u64::MAX));
             }
         }
+    }
+
+    /// `http:ok a=1;b="x";c=true`, `http:missing`, `http:failed`; `row:x|y|`, `row:none`,
+    /// `row:broken`; `refuse`.
+    fn answer_outside(&mut self, what: &str, how: &str) {
+        let question = self.asked_outside.take().expect("a question was asked");
+        let event = match (what, how) {
+            ("refuse", _) => Event::NotAvailable { question },
+            ("row", "broken") => Event::LookedUp {
+                question,
+                result: Err(Unavailable),
+            },
+            ("row", "none") => Event::LookedUp {
+                question,
+                result: Ok(None),
+            },
+            ("row", cells) => {
+                let cell = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+                Event::LookedUp {
+                    question,
+                    result: Ok(Some(cells.split('|').map(cell).collect())),
+                }
+            }
+            (_, how) => Event::HttpAnswered {
+                question,
+                result: http(how),
+            },
+        };
+        self.tell(event);
     }
 
     fn leave(&mut self) {
@@ -340,6 +373,8 @@ impl House {
             }
             Ask::Stop(play) => self.playing.retain(|(id, _)| id != play),
             Ask::Reach(_) => self.ringing = true,
+            Ask::Lookup { question, .. } => self.asked_outside = Some(*question),
+            Ask::Http(request) => self.asked_outside = Some(request.question),
             Ask::Record { recording, .. } => self.recording = Some(*recording),
             Ask::Keep { question, .. } => return self.keep(*question),
             Ask::CheckPin { question, pin, .. } => {
@@ -460,6 +495,29 @@ impl House {
             self.event(event);
         }
     }
+}
+
+/// What another system answers, in a few words.
+fn http(how: &str) -> HttpResult {
+    let Some(values) = how.strip_prefix("ok") else {
+        return match how {
+            "missing" => HttpResult::Missing,
+            _ => HttpResult::Failed(HttpFailure::Status(500)),
+        };
+    };
+    let values = values.trim().split(';').filter_map(|pair| {
+        let (path, value) = pair.split_once('=')?;
+        let scalar = match value {
+            "{}" => Scalar::Nested,
+            "true" | "false" => Scalar::YesNo(value == "true"),
+            _ => match value.strip_prefix('"') {
+                Some(text) => Scalar::Text(text.trim_end_matches('"').to_owned()),
+                None => Scalar::Number(value.to_owned()),
+            },
+        };
+        Some((path.to_owned(), scalar))
+    });
+    HttpResult::Ok(values.collect())
 }
 
 /// One ask, in a few words.
