@@ -1,24 +1,36 @@
-//! Embeds the demo company: every file below `demo/`, as a table of paths and bytes.
+//! Embeds the demo company and the operator's manual: every file below two folders, as tables of
+//! paths and contents.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
-    let demo = Path::new("demo");
-    println!("cargo::rerun-if-changed=demo");
-    let mut table = String::from("pub(crate) static FILES: &[(&str, &[u8])] = &[\n");
-    for path in files_below(demo)? {
+    embed("demo", "demo_files.rs", "&[u8]", "include_bytes!")?;
+    embed(
+        "../../../docs/manual",
+        "manual_files.rs",
+        "&str",
+        "include_str!",
+    )
+}
+
+/// Writes a table `FILES` of everything below `folder`.
+fn embed(folder: &str, table_file: &str, content: &str, include: &str) -> std::io::Result<()> {
+    let folder = Path::new(folder);
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut table = format!("pub(crate) static FILES: &[(&str, {content})] = &[\n");
+    for path in files_below(folder)? {
         let name = path
-            .strip_prefix(demo)
+            .strip_prefix(folder)
             .expect("it was found below")
             .display()
             .to_string();
         let full = std::path::absolute(&path)?;
-        writeln!(table, "    ({name:?}, include_bytes!({full:?})),").expect("a string takes all");
+        writeln!(table, "    ({name:?}, {include}({full:?})),").expect("a string takes all");
     }
     table.push_str("];\n");
     let out = std::env::var_os("OUT_DIR").expect("cargo names it");
-    std::fs::write(Path::new(&out).join("demo_files.rs"), table)
+    std::fs::write(Path::new(&out).join(table_file), table)
 }
 
 /// Every file, in the order of the names, so that two builds make the same table.

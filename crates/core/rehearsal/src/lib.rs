@@ -6,6 +6,7 @@
 //! list of what happened, the [`Scene`]s. A [`Test`] is a script for it: what the caller hears and does,
 //! and what must have followed. [`Cover`] collects the ways out that tests have taken.
 
+mod codes;
 mod cover;
 mod given;
 mod lengths;
@@ -13,6 +14,7 @@ mod scene;
 pub mod script;
 pub mod world;
 
+pub use codes::CODES;
 pub use cover::{Cover, Way};
 pub use given::Given;
 pub use lengths::{ByWords, Lengths};

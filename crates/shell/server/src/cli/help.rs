@@ -9,15 +9,17 @@ use rappel_ivr::view::manual;
 use rappel_ivr::{Lang, verb, words};
 
 use super::Cli;
+use super::codes;
 use super::lang::Spoken;
 use super::place::exit;
 
-/// Explain a command, or a step of flows with its keys and ways out
+/// Explain a command, a step of flows with its keys and ways out, or the code of a message
 ///
 ///     rappel help              all commands and all steps
 ///     rappel help check        a command
 ///     rappel help menu         a step: what it takes, what it does without it, where it leads
 ///     rappel help menu --lang fr
+///     rappel help R104         what a message of `rappel check` means; codes: all of them
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct HelpArgs {
@@ -50,6 +52,12 @@ fn page(about: &[String], lang: Lang) -> Result<String, String> {
     }
     let step = verb(name).filter(|verb| about.len() == 1 && !verb.internal);
     pages.extend(step.map(|verb| manual::step(verb, lang)));
+    if let [name] = about {
+        pages.extend(codes::page(name, lang));
+        if name == "codes" {
+            pages.push(codes::list(lang));
+        }
+    }
     if pages.is_empty() {
         return Err(unknown(&about.join(" "), &root, lang));
     }
@@ -92,6 +100,8 @@ mod tests {
         assert!(all.contains("rappel demo") && all.contains("personnes, files d'attente"));
         assert!(about("user add").unwrap().contains("rappel user add"));
         assert!(about("menu").unwrap().contains("Dit une phrase"));
+        assert!(about("R104").unwrap().starts_with("R104: "));
+        assert!(about("codes").unwrap().contains("\nW1: "));
         let both = about("hours").unwrap();
         assert!(
             both.contains("Usage: rappel hours") && both.contains("on.lunch"),

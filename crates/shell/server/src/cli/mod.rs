@@ -2,6 +2,7 @@
 
 mod calls;
 mod check;
+mod codes;
 mod columns;
 mod company;
 mod demo;
@@ -13,6 +14,7 @@ mod help;
 mod hours;
 mod lang;
 mod load;
+mod manual;
 mod messages;
 mod ping;
 mod place;
@@ -65,6 +67,7 @@ enum Verb {
     Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
     Help(help::HelpArgs),
+    Manual(manual::ManualArgs),
     Try(try_flow::TryArgs),
     Test(test::TestArgs),
     User(user::UserArgs),
@@ -87,6 +90,7 @@ impl Cli {
             Verb::Demo(args) => demo::run(&args),
             Verb::Check(args) => return check::run(&args),
             Verb::Fmt(args) => return fmt::run(&args),
+            Verb::Manual(args) => return manual::run(&args),
             Verb::Hours(args) => return hours::run(&args),
             Verb::Say(args) => return say::run(&args),
             Verb::Prompts(args) => return prompts::run(&args),
