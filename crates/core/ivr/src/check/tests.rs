@@ -139,7 +139,7 @@ fn every_mistake_in_a_step_has_its_code_and_place() {
         ),
         (
             "do = \"collect\"\nprompt = \"dossier\"\ninto = \"t\"\nask = \"date\"\nnext = \"fin\"\non.give_up = \"fin\"",
-            "R114 11:7",
+            "R201 10:8",
         ),
         (
             "do = \"collect\"\nprompt = \"dossier\"\ninto = \"t\"\nask = \"pin\"\nconfirm = \"relire\"\nnext = \"fin\"\non.give_up = \"fin\"",

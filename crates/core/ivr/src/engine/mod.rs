@@ -17,6 +17,7 @@ use desk::State;
 pub(crate) use desk::{CALLEE, DEFAULT_MAILBOX, Desk};
 use frames::Frame;
 use rescue::Rescue;
+pub(crate) use values::local;
 
 use crate::ask::Ask;
 use crate::draft::Leads;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rappel_model::CalendarName;
 
-use super::function::{self, FUNCTIONS, Function};
+use super::function::{FUNCTIONS, Function};
 use super::names::{BUILT_IN, built_in};
 use super::{Expression, Kind, Node, Operator, Problem};
 use crate::diagnostic::nearest;
@@ -221,13 +221,6 @@ impl Node {
                 may_be_unset: false,
             });
         }
-        if function::LATER.contains(&name) {
-            let message = words!(
-                "the function \"{name}\" is not available yet",
-                "la fonction « {name} » n'existe pas encore"
-            );
-            return Err(Problem::new("R114", self.span.clone(), message));
-        }
         let Some(function) = FUNCTIONS.iter().find(|f| f.name == name) else {
             let known = FUNCTIONS
                 .iter()
@@ -336,12 +329,13 @@ impl Node {
         left: (Type, &Self),
         right: (Type, &Self),
     ) -> Result<Typed, Problem> {
-        use Type::{Date, Duration, List, Moment, Number, Phone, Text, Time};
+        use Type::{Date, Duration, List, Moment, Money, Number, Phone, Text, Time};
         let (l, r) = (left.0, right.0);
         let kind = match (operator, l, r) {
             (Operator::Plus | Operator::Minus, Number, Number) => Number,
             (Operator::Plus | Operator::Minus, Duration, Duration) => Duration,
             (Operator::Plus | Operator::Minus, Moment, Duration) => Moment,
+            (Operator::Plus | Operator::Minus, Date, Duration) => Date,
             (Operator::Minus, Moment, Moment) => Duration,
             (Operator::Plus, Text, Text) => Text,
             (Operator::Plus | Operator::Minus, ..) => {
@@ -369,7 +363,9 @@ impl Node {
                 | Operator::GreaterOrEqual,
                 _,
                 _,
-            ) if l == r && matches!(l, Number | Duration | Time | Date | Moment) => Type::YesNo,
+            ) if l == r && matches!(l, Number | Duration | Time | Date | Moment | Money) => {
+                Type::YesNo
+            }
             _ => return Err(self.compared(left, right)),
         };
         Ok(Typed {

@@ -146,6 +146,10 @@ fn order(left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
         (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
         (Value::Moment(a), Value::Moment(b)) => Some(a.cmp(b)),
+        // Amounts of two currencies cannot be compared; the order of currencies is at least one.
+        (Value::Money(a), Value::Money(b)) => {
+            Some((a.currency, a.cents).cmp(&(b.currency, b.cents)))
+        }
         _ => None,
     }
 }
@@ -160,10 +164,22 @@ fn arithmetic(operator: Operator, left: Value, right: Value) -> Result<Value, Un
         (Value::Duration(a), Value::Duration(b)) => Value::Duration(a.saturating_sub(b)),
         (Value::Moment(a), Value::Duration(b)) if plus => Value::Moment(a + b),
         (Value::Moment(a), Value::Duration(b)) => Value::Moment(back(a, b)),
+        (Value::Date(a), Value::Duration(b)) => Value::Date(days(a, b, plus)),
         (Value::Moment(a), Value::Moment(b)) if !plus => Value::Duration(a.since(b)),
         (Value::Text(a), Value::Text(b)) if plus => text(a, &b)?,
         _ => return Err(Unset),
     })
+}
+
+/// As many whole days later or earlier as a length of time has; the calendar's ends hold.
+fn days(from: Date, length: Duration, later: bool) -> Date {
+    let days = i64::try_from(length.as_secs() / 86_400).unwrap_or(i64::MAX);
+    let span = jiff::Span::new().try_days(days).unwrap_or_default();
+    if later {
+        from.saturating_add(span)
+    } else {
+        from.saturating_sub(span)
+    }
 }
 
 fn back(from: Timestamp, length: Duration) -> Timestamp {

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use rappel_model::numbering::is_mobile;
+use rappel_model::{Country, PhoneNumber};
+
 use super::evaluate::{Lookup, Unset};
+use crate::step::bucket;
 use crate::variables::{Type, Value};
 
 /// One function.
@@ -19,6 +23,7 @@ pub(super) struct Function {
 
 const TEXT: Option<Type> = Some(Type::Text);
 const NUMBER: Option<Type> = Some(Type::Number);
+const PHONE: Option<Type> = Some(Type::Phone);
 const DATE: Option<Type> = Some(Type::Date);
 
 /// `open`, `next_open` and `is_hidden` read names, not values: see `check.rs` and `evaluate.rs`.
@@ -100,10 +105,75 @@ pub(super) const FUNCTIONS: &[Function] = &[
         gives: NUMBER,
         work: |v, _| days_between(v),
     },
+    Function {
+        name: "round",
+        takes: &[None, None],
+        repeats: false,
+        gives: None,
+        work: |v, _| Ok(round(v)),
+    },
+    Function {
+        name: "is_mobile",
+        takes: &[PHONE],
+        repeats: false,
+        gives: Some(Type::YesNo),
+        work: |v, _| Ok(Value::YesNo(number(&v[0]).is_some_and(|n| is_mobile(&n)))),
+    },
+    Function {
+        name: "country",
+        takes: &[PHONE],
+        repeats: false,
+        gives: TEXT,
+        work: |v, _| {
+            let country = number(&v[0]).and_then(|n| Country::of(&n));
+            Ok(Value::Text(
+                country.map_or_else(String::new, |c| c.to_string()),
+            ))
+        },
+    },
+    Function {
+        name: "hash_bucket",
+        takes: &[TEXT, NUMBER],
+        repeats: false,
+        gives: NUMBER,
+        work: |v, _| Ok(hash_bucket(v)),
+    },
 ];
 
-/// Functions of the language that later releases bring.
-pub(super) const LATER: [&str; 4] = ["round", "is_mobile", "country", "hash_bucket"];
+/// The number that a telephone number, or a text that writes one, is.
+fn number(value: &Value) -> Option<PhoneNumber> {
+    PhoneNumber::parse(&value.to_string())
+}
+
+/// `round(value, step)`: the nearest whole number of steps, halves upwards; the value itself when the
+/// step is nothing.
+fn round(values: &[Value]) -> Value {
+    match (&values[0], &values[1]) {
+        (Value::Number(value), Value::Number(step)) if *step > 0 => {
+            let (value, step) = (i128::from(*value), i128::from(*step));
+            let steps = (2 * value + step).div_euclid(2 * step);
+            Value::Number(i64::try_from(steps * step).unwrap_or(i64::MAX))
+        }
+        (Value::Duration(value), Value::Duration(step)) if !step.is_zero() => {
+            let (value, step) = (value.as_millis(), step.as_millis().max(1));
+            let millis = (2 * value + step) / (2 * step) * step;
+            Value::Duration(Duration::from_millis(
+                u64::try_from(millis).unwrap_or(u64::MAX),
+            ))
+        }
+        (value, _) => value.clone(),
+    }
+}
+
+/// `hash_bucket(text, count)`: a number from 1 to count, always the same for the same text.
+fn hash_bucket(values: &[Value]) -> Value {
+    let count = match &values[1] {
+        Value::Number(count) => u64::try_from(*count).unwrap_or(1).max(1),
+        _ => 1,
+    };
+    let drawn = bucket(&format!("bucket/{}", values[0]), count);
+    Value::Number(i64::try_from(drawn).unwrap_or(0) + 1)
+}
 
 fn pick(values: &[Value], largest: bool) -> Value {
     let rank = |value: &Value| match value {

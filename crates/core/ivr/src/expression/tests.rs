@@ -74,6 +74,12 @@ fn true_things_are_true() {
         "08:30 < 14:00 and 2026-01-01 <= today()",
         "now() - now() = 0s",
         "true != false",
+        "round(7, 5) = 5 and round(8, 5) = 10 and round(d, 1m) = 2m and round(d, 0s) = d",
+        "is_mobile(caller.number ?? '') and not is_mobile('+33199000010')",
+        "country(caller.number ?? '') = 'FR' and country('112') = ''",
+        "hash_bucket(t, 10) = hash_bucket('VIP', 10) and hash_bucket(t, 1) = 1 and hash_bucket(t, 3) <= 3",
+        "hash_bucket(t, 0) = 1",
+        "today() + 3d = 2026-11-27 and today() - 1d12h = 2026-11-23",
     ] {
         assert_eq!(check(text), Ok(Type::YesNo), "{text}");
         assert_eq!(
@@ -108,7 +114,7 @@ fn wrong_things_are_named_with_their_place() {
         ("open(magasin)", "R106", 0..4),
         ("n + t = 1", "R207", 2..3),
         ("n in ['a']", "R207", 2..4),
-        ("round(1)", "R114", 0..5),
+        ("round(1)", "R208", 0..5),
     ] {
         let problem = check(text).expect_err(text);
         assert_eq!(

@@ -4,17 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_model::{PhoneNumber, PromptKey, Secret};
+use rappel_model::{PromptKey, Secret};
 
 use super::asking::{Asking, Heard};
 use super::menu::nth;
+use super::typed::{KINDS, value};
 use super::{
     Answers, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb, Voice, Work,
 };
 use crate::engine::Desk;
 use crate::event::Event;
 use crate::expression::Expression;
-use crate::variables::{Type, Value};
+use crate::variables::Value;
 use crate::words;
 use crate::words::Help;
 
@@ -26,8 +27,10 @@ pub(super) const VERB: Verb = Verb {
         Key::new(
             "ask",
             Kind::Word(
-                &["digits", "number", "phone", "pin", "yesno"],
-                &["date", "time", "money"],
+                &[
+                    "digits", "number", "phone", "pin", "date", "time", "money", "yesno",
+                ],
+                &[],
             ),
             Some("digits"),
             "what is asked for",
@@ -108,8 +111,8 @@ pub(super) const VERB: Verb = Verb {
     voice: Voice::Opens,
     internal: false,
     help: Help {
-        en: "Asks the caller to type something: digits, a number, a telephone number, a code, yes or no.",
-        fr: "Demande à l'appelant de taper quelque chose : chiffres, nombre, téléphone, code, oui ou non.",
+        en: "Asks the caller to type something: digits, a number, a telephone number, a code, a date, a time, an amount, yes or no.",
+        fr: "Demande à l'appelant de taper quelque chose : chiffres, nombre, téléphone, code, date, heure, montant, oui ou non.",
     },
     example: r#"do = "collect"
 prompt = "dossier"
@@ -128,7 +131,6 @@ struct Collect {
     prompt: Vec<PromptKey>,
     ask: &'static str,
     into: String,
-    kind: Type,
     min: usize,
     max: usize,
     end: char,
@@ -145,18 +147,15 @@ struct Collect {
 
 fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
     let ask = keys.word("ask");
-    let (least, most, fits): (u32, u32, &[Type]) = match ask {
-        "number" => (1, 9, &[Type::Number]),
-        "phone" => (3, 20, &[Type::Phone]),
-        "pin" => (4, 12, &[Type::Text]),
-        "yesno" => (1, 1, &[Type::YesNo]),
-        _ => (1, 32, &[Type::Text]),
-    };
+    let (_, fits, least, most) = KINDS
+        .into_iter()
+        .find(|(name, ..)| *name == ask)
+        .unwrap_or(KINDS[0]);
     let into = keys.name("into").unwrap_or_default().to_owned();
     // An unknown variable is told where names are checked.
-    let kind = keys.variables.get(&into).copied().unwrap_or(fits[0]);
-    if !fits.contains(&kind) {
-        let (kind, gives, word) = (kind.named(), fits[0].named(), fits[0]);
+    let kind = keys.variables.get(&into).copied().unwrap_or(fits);
+    if fits != kind {
+        let (kind, gives, word) = (kind.named(), fits.named(), fits);
         let message = words!([kind, gives] "\"{into}\" is {kind}, and ask = \"{ask}\" gives {gives}", "« {into} » est {kind}, et ask = \"{ask}\" donne {gives}");
         let fault = Fault::new("R201", Some("into"), message);
         return Err(fault.label(words!(
@@ -198,7 +197,6 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
         prompt: keys.prompts("prompt"),
         ask,
         into,
-        kind,
         min: min as usize,
         max: max as usize,
         end: keys.key("end"),
@@ -232,6 +230,7 @@ impl Step for Collect {
             asking: Asking::default(),
             typed: Secret::default(),
             confirming: false,
+            former: None,
             silences: 0,
             wrong: 0,
         })
@@ -243,6 +242,8 @@ struct Typing {
     asking: Asking,
     typed: Secret,
     confirming: bool,
+    /// What the variable held before, and whether that was a secret.
+    former: Option<(Value, bool)>,
     silences: u32,
     wrong: u32,
 }
@@ -283,15 +284,37 @@ impl Typing {
         let complaint = nth(complaints, *count);
         if self.silences + self.wrong >= step.tries {
             self.asking.stop(desk);
-            desk.state.values.unset("keys");
+            if self.confirming {
+                self.take_back(desk);
+            }
             return Turn::leave("on.give_up");
         }
-        self.ask(desk, complaint)
+        match self.confirming {
+            true => self.read_back(desk, complaint),
+            false => self.ask(desk, complaint),
+        }
+    }
+
+    /// The caller wants to type it again. That is no mistake to be told of, but it counts as a try.
+    fn retype(&mut self, desk: &mut Desk<'_>) -> Turn {
+        self.take_back(desk);
+        self.confirming = false;
+        self.wrong += 1;
+        if self.silences + self.wrong >= self.step.tries {
+            return Turn::leave("on.give_up");
+        }
+        self.ask(desk, None)
     }
 
     fn key(&mut self, desk: &mut Desk<'_>, key: char) -> Turn {
-        if self.step.may_cancel && key == '*' && self.step.end != '*' {
+        let divides = key == '*' && self.step.ask == "money" && self.digits() > 0;
+        if self.step.may_cancel && key == '*' && self.step.end != '*' && !divides {
             return Turn::leave("on.cancel");
+        }
+        if divides && !self.typed.reveal().contains('*') {
+            self.typed.push(key);
+            desk.wake_in(self.step.between, "next key");
+            return Turn::Stay;
         }
         if key == self.step.end && self.step.ask != "yesno" {
             return self.complete(desk);
@@ -300,19 +323,24 @@ impl Typing {
             return self.again(desk, false);
         }
         self.typed.push(key);
-        if self.typed.len() >= self.step.max {
+        if self.digits() >= self.step.max {
             return self.complete(desk);
         }
         desk.wake_in(self.step.between, "next key");
         Turn::Stay
     }
 
+    /// How many digits were typed: the sign of an amount is none.
+    fn digits(&self) -> usize {
+        self.typed.len() - self.typed.reveal().matches('*').count()
+    }
+
     /// Takes what was typed, if it fits.
     fn complete(&mut self, desk: &mut Desk<'_>) -> Turn {
-        if self.typed.len() < self.step.min {
+        if self.digits() < self.step.min {
             return self.again(desk, false);
         }
-        let Some(value) = self.value() else {
+        let Some(value) = value(desk, self.step.ask, self.typed.reveal()) else {
             return self.again(desk, false);
         };
         let keys = Value::Text(self.typed.reveal().to_owned());
@@ -328,6 +356,7 @@ impl Typing {
                 Err(turn) => return turn,
             }
         }
+        self.former = desk.state.values.get(&self.step.into);
         if self.step.secret {
             desk.state.values.set_secret(&self.step.into, value);
         } else {
@@ -337,33 +366,34 @@ impl Typing {
             return Turn::NEXT;
         }
         self.confirming = true;
-        let sounds = desk.say(&self.step.confirm);
-        if sounds.is_empty() {
+        self.read_back(desk, None)
+    }
+
+    /// Reads back what was typed, after what there is to say about the last try.
+    fn read_back(&mut self, desk: &mut Desk<'_>, complaint: Option<PromptKey>) -> Turn {
+        let mut sounds = desk.say(complaint.as_slice());
+        let words = desk.say(&self.step.confirm);
+        if words.is_empty() {
             return Turn::Fail("nothing_to_say");
         }
+        sounds.extend(words);
         self.asking.start(desk, sounds, self.step.wait);
         Turn::Stay
     }
 
-    fn value(&self) -> Option<Value> {
-        let text = self.typed.reveal();
-        match self.step.ask {
-            "number" => Value::parse(Type::Number, text),
-            "phone" => PhoneNumber::parse(text).map(Value::Phone),
-            "yesno" => match text {
-                "1" => Some(Value::YesNo(true)),
-                "2" => Some(Value::YesNo(false)),
-                _ => None,
-            },
-            _ => Value::parse(self.step.kind, text),
+    /// What was typed does not count: the variable is as it was before.
+    fn take_back(&mut self, desk: &mut Desk<'_>) {
+        let into = &self.step.into;
+        match self.former.take() {
+            Some((value, true)) => desk.state.values.set_secret(into, value),
+            Some((value, false)) => desk.state.values.set(into, value),
+            None => desk.state.values.unset(into),
         }
     }
 }
 
 impl Work for Typing {
     fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
-        desk.state.values.unset(&self.step.into);
-        desk.state.values.unset("keys");
         self.ask(desk, None)
     }
 
@@ -380,10 +410,8 @@ impl Work for Typing {
         }
         match key {
             '1' => Turn::NEXT,
-            _ => {
-                desk.state.values.unset(&self.step.into);
-                self.again(desk, false)
-            }
+            '2' => self.retype(desk),
+            _ => self.again(desk, false),
         }
     }
 
@@ -391,11 +419,7 @@ impl Work for Typing {
         if !self.asking.is_silence(desk) {
             return Turn::Stay;
         }
-        if self.confirming {
-            desk.state.values.unset(&self.step.into);
-            return self.again(desk, true);
-        }
-        if self.typed.is_empty() {
+        if self.confirming || self.typed.is_empty() {
             return self.again(desk, true);
         }
         self.complete(desk)

@@ -29,6 +29,7 @@ mod split;
 mod switch;
 mod tables;
 mod tag;
+mod typed;
 mod voicemail;
 mod waiting;
 
