@@ -1,6 +1,6 @@
 //! A flow that is read but not yet checked: what `parse.rs` fills and `check/` judges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -64,6 +64,8 @@ pub(crate) struct Draft {
     pub(crate) reading: Reading,
     /// `next`, `press.2`, `on.closed`, `case.1`, `else`: where they lead.
     pub(crate) ways: BTreeMap<String, Written>,
+    /// Of these, the ones that the tenant's defaults gave.
+    pub(crate) by_default: BTreeSet<String>,
     pub(crate) tags: Vec<(String, Template)>,
     pub(crate) count: Option<String>,
     pub(crate) max_visits: u32,
@@ -104,6 +106,7 @@ pub(crate) fn resolve<'a>(
             Some(Otherwise::As(other)) => way = other.to_owned(),
             Some(Otherwise::End) => return Leads::End,
             Some(Otherwise::Never) => return Leads::Never,
+            None if way == "next" && verb.may_end() => return Leads::End,
             Some(Otherwise::Required | Otherwise::Error) | None => return Leads::Error,
         }
     }
@@ -169,6 +172,9 @@ impl Draft {
                     exits.push((way, leads));
                 }
             }
+        }
+        if verb.may_end() && !self.ways.contains_key("next") {
+            exits.push(("next".to_owned(), Leads::End));
         }
         if verb.next == Presence::None
             && self.condition.is_some()

@@ -1,7 +1,7 @@
 //! The text of a flow to a [`FlowDraft`]: everything that can be said about a file without knowing
 //! the others (FLOWS §3). All problems are found at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -149,11 +149,16 @@ fn read_root(
         }
     }
     if let Some(entry) = root.get_key_value("step") {
-        read_steps(reader, entry, draft);
+        read_steps(reader, entry, draft, around);
     }
 }
 
-fn read_steps(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) {
+fn read_steps(
+    reader: &mut Reader<'_>,
+    entry: Entry<'_>,
+    draft: &mut FlowDraft,
+    around: &Surroundings,
+) {
     let Some(table) = reader.table(entry) else {
         return;
     };
@@ -171,7 +176,7 @@ fn read_steps(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut FlowDraft) 
         .map(|(name, v)| (name.clone(), v.kind));
     let variables = Arc::new(kinds.collect());
     for entry in table.iter() {
-        read_one_step(reader, entry, draft, &variables);
+        read_one_step(reader, entry, draft, &variables, around);
     }
 }
 
@@ -256,6 +261,7 @@ fn read_one_step(
     entry: Entry<'_>,
     flow: &mut FlowDraft,
     variables: &Arc<BTreeMap<String, Type>>,
+    around: &Surroundings,
 ) {
     let (key, value) = entry;
     let Some(table) = reader.table(entry) else {
@@ -282,6 +288,7 @@ fn read_one_step(
             ..Reading::default()
         },
         ways: BTreeMap::new(),
+        by_default: BTreeSet::new(),
         tags: Vec::new(),
         count: None,
         max_visits: DEFAULT_VISITS,
@@ -293,6 +300,9 @@ fn read_one_step(
     if let Some(verb) = draft.verb {
         read_common(reader, verb, table, &mut draft);
         read_step(reader, verb, table, &mut draft);
+        if verb.name == "callback" {
+            fill_callback(verb, around, &mut draft);
+        }
         check_presence(reader, verb, &draft);
         if reader.errors() == before {
             build(reader, verb, &mut draft);
@@ -300,6 +310,20 @@ fn read_one_step(
     }
     flow.index.insert(name, flow.steps.len());
     flow.steps.push(draft);
+}
+
+/// Outcomes that the tenant gives every callback step unless it gives them itself (FLOWS §15).
+fn fill_callback(verb: &Verb, around: &Surroundings, draft: &mut Draft) {
+    for (word, step) in &around.callback_defaults {
+        let way = format!("on.{word}");
+        let known = verb.outcomes.iter().any(|outcome| outcome.name == word);
+        if known && !draft.ways.contains_key(&way) {
+            let written = (step.to_string(), draft.header.clone());
+            draft.ways.insert(way.clone(), written);
+            draft.reading.on.insert(word.clone());
+            draft.by_default.insert(way);
+        }
+    }
 }
 
 fn read_verb(

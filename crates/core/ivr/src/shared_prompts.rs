@@ -51,6 +51,30 @@ sentences! {
         "We could not save your message.";
     "one-moment": "heard when something takes more than a second",
         "Un instant, s'il vous plaît.", "One moment, please.";
+    "number-ask": "callback: asks for a telephone number",
+        "Tapez votre numéro de téléphone, puis dièse.",
+        "Enter your telephone number, then hash.";
+    "mobile-ask": "to_text: asks for the number of a mobile",
+        "Tapez le numéro de votre mobile, puis dièse.",
+        "Enter the number of your mobile, then hash.";
+    "number-wrong": "callback, to_text: what was typed is no telephone number",
+        "Ce numéro n'est pas valable.", "That number is not valid.";
+    "callback-number": "callback: before the number that will be called",
+        "Nous vous rappellerons au", "We will call you on";
+    "callback-number-choices": "callback: after the number that will be called",
+        "Si c'est le bon numéro, tapez 1. Pour en donner un autre, tapez 2.",
+        "If that is right, press 1. For another number, press 2.";
+    "callback-reason": "callback: the caller may say why, after the tone",
+        "Après le signal sonore, dites en quelques mots pourquoi vous appelez, puis tapez dièse.",
+        "After the tone, say in a few words why you are calling, then press hash.";
+    "callback-slot": "callback: before a time that is offered",
+        "Pour être rappelé", "To be called";
+    "press-1": "callback: after the first time offered", "tapez 1.", "press 1.";
+    "press-2": "callback: after the second time offered", "tapez 2.", "press 2.";
+    "press-3": "callback: after the third time offered", "tapez 3.", "press 3.";
+    "longer-wait": "queue: before an estimate that is longer than the first one, once",
+        "Nous vous prions de nous excuser, l'attente sera plus longue que prévu.",
+        "We apologise, the wait will be longer than we said.";
     "mailbox-full": "voicemail: the mailbox holds as many messages as it may",
         "Cette messagerie est pleine.", "This mailbox is full.";
     "not-available": "the built-in flow of extensions: nobody answers and there is no mailbox",

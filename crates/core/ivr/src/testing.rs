@@ -7,12 +7,13 @@ use std::time::Duration;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use rappel_model::calendar::{Calendar, Exception, Openings, Span};
-use rappel_model::directory::Directory;
+use rappel_model::directory::{Destination, Directory};
 use rappel_model::mailbox::{Greetings, Mailbox, MailboxOwner};
 use rappel_model::person::{Absence, Person, Team};
+use rappel_model::queue::{Music, Queue, QueueKind, TextQueue, VoiceQueue};
 use rappel_model::{
     CallUid, DirectoryName, FlowName, Language, LineName, MailboxName, Now, PersonName,
-    PhoneNumber, PromptKey, Random, TeamName, TenantId, Timestamp, UserName,
+    PhoneNumber, PromptKey, QueueName, Random, TeamName, TenantId, Timestamp, UserName,
 };
 
 use crate::diagnostic::Source;
@@ -131,7 +132,45 @@ pub(crate) fn company() -> Surroundings {
     around.directories.insert(clients.name.clone(), clients);
     around.http_allow = vec!["https://crm.exemple.fr/v1/".to_owned()];
     around.secrets.insert("clients".to_owned());
+    around.queues = queues();
+    around.lines.insert(LineName::from("principal"));
+    around.destinations.insert(
+        "astreinte".into(),
+        Destination {
+            name: "astreinte".into(),
+            number: PhoneNumber::parse("+33199000077").unwrap(),
+        },
+    );
     around
+}
+
+/// A queue of calls with every announcement and one without any, both of the sales team, a queue of
+/// nobody, and written dialogues.
+fn queues() -> BTreeMap<QueueName, Queue> {
+    let queue = |name: &str, team: &str, kind| Queue {
+        name: name.into(),
+        team: team.into(),
+        calendar: Some("magasin".into()),
+        kind,
+    };
+    let key = |text: &str| Some(PromptKey::from(text));
+    let mut ventes = VoiceQueue {
+        max_wait: Duration::from_secs(240),
+        music: Music::Named("calme".to_owned()),
+        quiet_key: Some('5'),
+        ..VoiceQueue::default()
+    };
+    ventes.announce.first = key("un-instant");
+    ventes.announce.estimate = key("attente-estimee");
+    ventes.announce.unknown = key("attente-inconnue");
+    let voice = |voice: VoiceQueue| QueueKind::Voice(Box::new(voice));
+    let all = [
+        queue("ventes", "ventes", voice(ventes)),
+        queue("nue", "ventes", voice(VoiceQueue::default())),
+        queue("vide", "vide", voice(VoiceQueue::default())),
+        queue("textos", "ventes", QueueKind::Text(TextQueue::default())),
+    ];
+    all.into_iter().map(|q| (q.name.clone(), q)).collect()
 }
 
 /// The sentences of the company.
@@ -171,6 +210,32 @@ pub(crate) fn sentences() -> Arc<PromptTexts> {
             "{person.name|name} is away.",
         ),
         ("nom-durand", "Madame Durand", "Madam Durand"),
+        (
+            "un-instant",
+            "Nous cherchons un conseiller.",
+            "We are looking for an adviser.",
+        ),
+        (
+            "attente-estimee",
+            "Attente {wait|between}. Rappel, 1.",
+            "Waiting time {wait|between}. Callback, 1.",
+        ),
+        (
+            "attente-inconnue",
+            "Attente inconnue. Rappel, 1.",
+            "Unknown wait. Callback, 1.",
+        ),
+        (
+            "promis",
+            "Nous vous rappelons {callback.window|window}.",
+            "We will call you {callback.window|window}.",
+        ),
+        ("avis-note", "Votre note, de 1 à 5 ?", "Your mark, 1 to 5?"),
+        (
+            "avis-encore",
+            "Reviendrez-vous ? 1 oui, 2 non.",
+            "Will you come again? 1 yes, 2 no.",
+        ),
     ] {
         for (language, text) in [("fr", fr), ("en", en)] {
             let source = Source::new("prompts.toml", format!("{language} = \"{text}\""));

@@ -151,9 +151,34 @@ pub fn is_mobile(number: &PhoneNumber) -> bool {
     })
 }
 
+/// Whether a text may reach this number: a mobile, or an international number of a country whose
+/// numbers do not tell. A landline where they do tell is none.
+pub fn may_take_texts(number: &PhoneNumber) -> bool {
+    let plan = Country::of(number).and_then(plan_of);
+    match plan.filter(|plan| !plan.mobile.is_empty()) {
+        Some(_) => is_mobile(number),
+        None => number.is_e164(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    #[test]
+    fn texts_go_where_they_may_arrive() {
+        for (text, may) in [
+            ("+33639981234", true),
+            ("+33199000010", false),
+            ("+15145550123", true),
+            ("+81901234567", true),
+            ("0639981234", false),
+            ("104", false),
+        ] {
+            let number = PhoneNumber::parse(text).expect("digits");
+            assert_eq!(may_take_texts(&number), may, "{text}");
+        }
+    }
 
     use super::*;
 

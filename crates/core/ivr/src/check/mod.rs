@@ -9,8 +9,10 @@ mod graph;
 mod journey;
 mod loops;
 mod names;
+mod needs;
 mod reached;
 mod sentences;
+mod served;
 mod silence;
 mod systems;
 #[cfg(test)]
@@ -55,6 +57,7 @@ pub(crate) fn check(
         calls::check(reader, draft, &assigned, &index, with);
         sentences::check(reader, draft, with);
         systems::check(reader, draft, with);
+        served::check(reader, draft);
     }
     let judged: Vec<bool> = found
         .readers

@@ -7,7 +7,7 @@ use rappel_model::{
     CalendarName, DirectoryName, FlowName, Language, MailboxName, PersonName, PromptKey, TeamName,
 };
 
-use super::Around;
+use super::{Around, needs};
 use crate::draft::{FlowDraft, Written};
 use crate::engine::{CALLEE, DEFAULT_MAILBOX};
 use crate::shared_prompts::shared_prompt;
@@ -26,21 +26,29 @@ pub(super) fn check(
         step(reader, draft, name, span.clone());
     }
     for each in &draft.steps {
-        for (name, span) in each.ways.values() {
-            step(reader, draft, name, span.clone());
+        for (way, (name, span)) in &each.ways {
+            // What the tenant's defaults say is told with their own words.
+            if !each.by_default.contains(way) {
+                step(reader, draft, name, span.clone());
+            }
         }
         let Some(verb) = each.verb else {
             continue;
         };
+        needs::defaults(reader, draft, each);
         for key in verb.keys {
-            match each.reading.settings.get(key.name) {
+            let value = each.reading.settings.get(key.name);
+            if let Some((setting, span)) = value {
+                needs::check(reader, draft, (key.kind, setting, span.clone()), with);
+            }
+            match value {
                 Some((Setting::Name(name), span)) => {
                     named(
                         reader,
                         draft,
                         key.kind,
                         (name.clone(), span.clone()),
-                        flows,
+                        Some(flows),
                         with,
                     );
                 }
@@ -104,12 +112,12 @@ fn step(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<usiz
     reader.keep(problem.suggest(near));
 }
 
-fn named(
+pub(super) fn named(
     reader: &mut Reader<'_>,
     draft: &FlowDraft,
     kind: Kind,
     written: Written,
-    flows: &BTreeMap<&FlowName, &FlowDraft>,
+    flows: Option<&BTreeMap<&FlowName, &FlowDraft>>,
     with: Around<'_>,
 ) {
     let (name, span) = written;
@@ -144,7 +152,8 @@ fn named(
             around.mailboxes.keys().map(MailboxName::as_str).collect(),
         ),
         Kind::Flow => {
-            let own = flows.values().filter(|flow| !flow.built_in);
+            let all = flows.into_iter().flat_map(BTreeMap::values);
+            let own = all.filter(|flow| !flow.built_in);
             (
                 "R109",
                 words!("no flow is", "aucun flux ne"),
@@ -230,7 +239,7 @@ fn variable(reader: &mut Reader<'_>, draft: &FlowDraft, name: &str, span: Range<
 }
 
 /// The prompt exists, in every language of the flow. Shared sentences are part of the engine.
-fn sentence(
+pub(super) fn sentence(
     reader: &mut Reader<'_>,
     draft: &FlowDraft,
     key: &PromptKey,

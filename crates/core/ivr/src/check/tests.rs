@@ -42,7 +42,7 @@ fn every_mistake_in_a_step_has_its_code_and_place() {
             "R104 10:8",
         ),
         ("do = \"plya\"\nnext = \"fin\"", "R102 8:6"),
-        ("do = \"queue\"\nnext = \"fin\"", "R113 8:6"),
+        ("do = \"follow\"\nnext = \"fin\"", "R113 8:6"),
         ("do = \"listen\"\nnext = \"fin\"", "R102 8:6"),
         ("next = \"fin\"", "R103 7:1"),
         ("do = \"play\"\nnext = \"fin\"", "R103 7:1"),

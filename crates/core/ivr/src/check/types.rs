@@ -9,8 +9,9 @@ use super::Around;
 use super::assigned::Assigned;
 use crate::draft::{Draft, FlowDraft, Role};
 use crate::expression::{Expression, Problem, Scope};
+use crate::prompt::Prompt;
 use crate::say::Format;
-use crate::step::{Field, Setting, Template, TemplatePart};
+use crate::step::{Field, Kind, PLACE_KNOWN, Setting, Template, TemplatePart, WAIT_KNOWN};
 use crate::syntax::{Reader, Text};
 use crate::variables::Type;
 use crate::words;
@@ -73,6 +74,9 @@ fn names_read<'a>(draft: &'a FlowDraft, with: Around<'a>) -> BTreeSet<&'a str> {
                 .iter()
                 .flat_map(|(_, template)| of_template(template)),
         );
+        for (prompt, ..) in announced(step, with) {
+            expressions.extend(holes_of(with.prompts.prompt(prompt)));
+        }
         for (setting, _) in step.reading.settings.values() {
             match setting {
                 Setting::Condition(expression, _) => expressions.push(expression),
@@ -82,13 +86,14 @@ fn names_read<'a>(draft: &'a FlowDraft, with: Around<'a>) -> BTreeSet<&'a str> {
                     let templates = fields.iter().filter_map(Field::template);
                     expressions.extend(templates.flat_map(of_template));
                 }
+                Setting::Bodies(bodies) => {
+                    expressions.extend(bodies.iter().flat_map(|(_, body)| of_template(body)));
+                }
                 Setting::Assignments(list) => expressions.extend(list.iter().map(|(.., e, _)| e)),
                 Setting::Prompts(prompts) => {
-                    let said = prompts
-                        .iter()
-                        .filter_map(|(key, _)| with.prompts.prompt(key));
-                    let holes = said.flat_map(|p| p.sentences.values().flat_map(|s| s.holes()));
-                    expressions.extend(holes.map(|hole| &hole.expression));
+                    for (key, _) in prompts {
+                        expressions.extend(holes_of(with.prompts.prompt(key)));
+                    }
                 }
                 _ => {}
             }
@@ -96,6 +101,42 @@ fn names_read<'a>(draft: &'a FlowDraft, with: Around<'a>) -> BTreeSet<&'a str> {
     }
     let names = expressions.into_iter().flat_map(Expression::names);
     names.map(|(name, _)| name).collect()
+}
+
+/// What the holes of a sentence read, in all its languages.
+fn holes_of(prompt: Option<&Prompt>) -> impl Iterator<Item = &Expression> {
+    let sentences = prompt.into_iter().flat_map(|p| p.sentences.values());
+    sentences.flat_map(|s| s.holes().map(|hole| &hole.expression))
+}
+
+/// The sentences a step that waits in a queue announces by its own plan and by the queue's, where
+/// they are named, and the names that have a value by then.
+fn announced<'a>(
+    step: &'a Draft,
+    with: Around<'a>,
+) -> Vec<(&'a PromptKey, &'a Range<usize>, &'static [&'static str])> {
+    if step.verb.is_none_or(|verb| verb.name != "queue") {
+        return Vec::new();
+    }
+    let gives = [&[], WAIT_KNOWN, PLACE_KNOWN];
+    let mut all = Vec::new();
+    if let Some((Setting::Announce(own), _)) = step.reading.settings.get("announce") {
+        let prompts = [&own.first, &own.estimate, &own.unknown];
+        for (prompt, gives) in prompts.into_iter().zip(gives) {
+            all.extend(prompt.iter().map(|(key, span)| (key, span, gives)));
+        }
+    }
+    if let Some((Setting::Name(name), span)) = step.reading.settings.get("queue")
+        && let Some(queue) = with.around.queues.get(name.as_str())
+        && let Some(voice) = queue.voice()
+    {
+        let plan = &voice.announce;
+        let prompts = [&plan.first, &plan.estimate, &plan.unknown];
+        for (prompt, gives) in prompts.into_iter().zip(gives) {
+            all.extend(prompt.iter().map(|key| (key, span, gives)));
+        }
+    }
+    all
 }
 
 struct Checker<'a> {
@@ -121,6 +162,7 @@ impl Checker<'_> {
         for (_, template) in &self.step.tags {
             self.template(reader, template, scope);
         }
+        self.announced(reader, &assigned);
         // What is checked or read back has been typed by then.
         let mut typed = assigned.clone();
         typed.insert("keys".to_owned());
@@ -128,7 +170,7 @@ impl Checker<'_> {
             typed.extend(work.gives("next").into_iter().map(str::to_owned));
         }
         for (key, (setting, _)) in &self.step.reading.settings {
-            let inside = matches!(*key, "check" | "confirm");
+            let inside = matches!(*key, "check" | "confirm" | "receipt");
             let scope = if inside { self.scope(&typed) } else { scope };
             match setting {
                 Setting::Condition(condition, text) => {
@@ -139,7 +181,10 @@ impl Checker<'_> {
                         self.expect(reader, case, text, Type::YesNo, scope);
                     }
                 }
-                Setting::Template(template) => self.template(reader, template, scope),
+                Setting::Template(template) => {
+                    self.template(reader, template, scope);
+                    self.one_value(reader, key, template, scope);
+                }
                 Setting::Fields(fields) => {
                     for template in fields.iter().filter_map(Field::template) {
                         // A value that is handed on whole is not written: a secret stays one.
@@ -151,6 +196,11 @@ impl Checker<'_> {
                             }
                             _ => self.template(reader, template, scope),
                         }
+                    }
+                }
+                Setting::Bodies(bodies) => {
+                    for (_, body) in bodies {
+                        self.template(reader, body, scope);
                     }
                 }
                 Setting::Assignments(list) => {
@@ -169,6 +219,39 @@ impl Checker<'_> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn kind_of(&self, key: &str) -> Option<Kind> {
+        let keys = self.step.verb?.keys;
+        keys.iter().find(|k| k.name == key).map(|k| k.kind)
+    }
+
+    /// A key that takes one value: its hole has that type, or one that is written as it.
+    fn one_value(&self, reader: &mut Reader<'_>, key: &str, template: &Template, scope: Scope<'_>) {
+        let (Some(Kind::Value(kind)), [TemplatePart::Value(expression, _)]) =
+            (self.kind_of(key), template.parts.as_slice())
+        else {
+            return;
+        };
+        // What is wrong with the expression itself has been told.
+        let Ok(found) = expression.check(scope) else {
+            return;
+        };
+        if found.kind != kind && !found.kind.compares_with(kind) {
+            let (found, kind) = (found.kind.named(), kind.named());
+            let message = words!([found, kind] "this is {found}, and {kind} is needed", "ceci est {found}, et il faut {kind}");
+            reader.error("R201", template.text.span.clone(), message);
+        }
+    }
+
+    /// What is announced while this step waits in a queue: by then the place is known, and for the
+    /// estimate the wait.
+    fn announced(&self, reader: &mut Reader<'_>, assigned: &BTreeSet<String>) {
+        for (prompt, span, gives) in announced(self.step, self.with) {
+            let mut known = assigned.clone();
+            known.extend(gives.iter().map(|name| (*name).to_owned()));
+            self.prompt(reader, prompt, span, self.scope(&known));
         }
     }
 

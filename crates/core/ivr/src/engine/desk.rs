@@ -17,7 +17,7 @@ use crate::prompt::Speaker;
 use crate::say::Format;
 use crate::step::{Template, TemplatePart, Turn, currency_of};
 use crate::surroundings::{Caller, Surroundings};
-use crate::variables::Value;
+use crate::variables::{Type, Value};
 
 /// What a run keeps besides its current step.
 #[derive(Debug)]
@@ -221,6 +221,49 @@ impl Desk<'_> {
             }
         }
         text
+    }
+
+    /// The telephone number that a text with one hole, or without any, is; `None` when it is unset or
+    /// none.
+    pub(crate) fn phone_of(&self, template: &Template) -> Option<PhoneNumber> {
+        let value = match template.parts.as_slice() {
+            [TemplatePart::Value(expression, _)] => {
+                expression.evaluate(&self.view(false)).ok().flatten()?
+            }
+            _ => Value::Text(self.write(template)),
+        };
+        match value.convert(Type::Phone) {
+            Some(Value::Phone(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The moment that a text with one hole is.
+    pub(crate) fn moment_of(&self, template: &Template) -> Option<Timestamp> {
+        let [TemplatePart::Value(expression, _)] = template.parts.as_slice() else {
+            return None;
+        };
+        match expression.evaluate(&self.view(false)).ok().flatten()? {
+            Value::Moment(moment) => Some(moment),
+            _ => None,
+        }
+    }
+
+    /// The words of sentences as they are written in the language spoken: what a caller was told.
+    pub(crate) fn wording(&self, prompts: &[PromptKey]) -> String {
+        let texts = self.state.flows.prompts();
+        let words: Vec<String> = prompts
+            .iter()
+            .filter_map(|key| match texts.prompt(key) {
+                Some(prompt) => {
+                    let others = &self.around.languages;
+                    let (_, sentence) = prompt.sentence(&self.state.language, others)?;
+                    Some(sentence.text().to_owned())
+                }
+                None => texts.words(&self.state.language, key.as_str()),
+            })
+            .collect();
+        words.join(" ")
     }
 
     /// Whether a condition holds; an unset value fails the step.

@@ -119,11 +119,19 @@ impl FlowRun {
         }
         let refused = self.is_refused(&event);
         match &mut self.phase {
-            Phase::In(_) if refused => {
-                if let Some(play) = self.state.sounding.take() {
+            Phase::In(current) if refused => {
+                let mut desk = Desk {
+                    now,
+                    around,
+                    state: &mut self.state,
+                };
+                let turn = current.work.on_refused(&mut desk);
+                if matches!(turn, Turn::Fail(_))
+                    && let Some(play) = self.state.sounding.take()
+                {
                     self.state.asks.push_back(Ask::Stop(play));
                 }
-                self.follow(now, around, Turn::Fail("not_available"));
+                self.follow(now, around, turn);
             }
             Phase::In(current) => {
                 let mut desk = Desk {
@@ -268,7 +276,10 @@ impl FlowRun {
                         self.left(&step, &way);
                         self.enter(now, around, &flow, &next)
                     }
-                    Leads::End | Leads::Never if self.state.gone => Turn::Abandon,
+                    Leads::End | Leads::Never if self.state.gone => {
+                        self.left(&step, &way);
+                        Turn::Abandon
+                    }
                     Leads::End | Leads::Never => {
                         self.left(&step, &way);
                         return self.hang_up(None);
@@ -390,7 +401,9 @@ impl FlowRun {
         if let Some(counter) = &step.count {
             desk.ask(Ask::Count(counter.clone()));
         }
+        // After hanging up there is nothing left to answer.
         if step.answers == Answers::First
+            && !desk.state.gone
             && let Err(turn) = desk.answer()
         {
             return turn;

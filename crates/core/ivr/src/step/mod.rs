@@ -2,9 +2,15 @@
 //! schema come from the table [`VERBS`] and cannot disagree (FLOWS §6).
 
 mod answer;
+mod asked;
 mod asking;
+mod background;
+mod callback;
 mod collect;
+mod compound;
+mod consent;
 mod count;
+mod estimate;
 mod facts;
 mod flow;
 mod foreign;
@@ -12,23 +18,34 @@ mod goto;
 mod hangup;
 mod hours;
 mod http;
+mod known;
 mod language;
 mod listen;
 mod lookup;
 mod menu;
+mod number;
 mod pause;
+mod pending;
 mod play;
+mod queue;
 mod reach;
 mod reading;
+mod record;
 mod reject;
 mod return_flow;
 mod ring;
+mod served;
 mod set;
 mod settings;
 mod split;
+mod survey;
 mod switch;
 mod tables;
 mod tag;
+mod task;
+mod text;
+mod to_text;
+mod transfer;
 mod typed;
 mod voicemail;
 mod waiting;
@@ -41,12 +58,14 @@ use rappel_model::FlowName;
 
 use crate::engine::Desk;
 use crate::event::Event;
-use crate::variables::Value;
+use crate::variables::{Type, Value};
 use crate::words::Help;
 
 pub(crate) use facts::{Facts, Notice, Onward};
 pub(crate) use foreign::{begins as address_begins, currency_of};
+pub(crate) use known::{PLACE_KNOWN, WAIT_KNOWN};
 pub(crate) use reading::{condition, one_key, read_step, read_template};
+pub(crate) use served::not_served;
 pub(crate) use settings::{
     Fault, Field, FieldValue, Mapping, Reading, Setting, Template, TemplatePart,
 };
@@ -157,6 +176,31 @@ pub enum Kind {
     Shares,
     /// What is heard while another system is asked: prompts, or `"none"`.
     Meanwhile,
+    /// A queue, of what may wait in it.
+    Queue(Waits),
+    /// A list of words: skills.
+    Names,
+    /// `NAME.LANGUAGE = "text with holes"`, one for each language of the flow.
+    Bodies,
+    /// One value of this type, written out or as one hole.
+    Value(Type),
+    /// `person:NAME`, `team:NAME`, `line:NAME` or `destination:NAME`.
+    Handover,
+    /// `service`, `asked` or `list:NAME`.
+    Basis,
+    /// What a step announces differently from its queue: `announce.first` and so on.
+    Announce,
+}
+
+/// What waits in a queue that a key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// Calls.
+    Calls,
+    /// Written dialogues.
+    Texts,
+    /// Either.
+    Any,
 }
 
 /// A word after `on.`.
@@ -271,6 +315,12 @@ pub(crate) trait Work: fmt::Debug + Send {
             Event::CallerGone => Turn::Abandon,
             _ => Turn::Stay,
         }
+    }
+
+    /// A question of this step cannot be answered by this engine.
+    fn on_refused(&mut self, desk: &mut Desk<'_>) -> Turn {
+        let _ = desk;
+        Turn::Fail("not_available")
     }
 
     /// The deadline it set has passed.
@@ -427,28 +477,28 @@ pub const VERBS: &[&Verb] = &[
     &voicemail::VERB,
     &tag::VERB,
     &count::VERB,
+    &transfer::VERB,
+    &consent::VERB,
+    &record::VERB,
+    &survey::VERB,
+    &queue::VERB,
+    &estimate::VERB,
+    &callback::VERB,
+    &pending::VERB,
+    &text::VERB,
+    &to_text::VERB,
+    &task::VERB,
     &listen::VERB,
 ];
 
 /// Verbs of the language that later releases bring.
-pub const LATER_VERBS: [&str; 18] = [
+pub const LATER_VERBS: [&str; 7] = [
     "recognize",
-    "pending",
     "screen",
-    "estimate",
-    "queue",
-    "callback",
-    "transfer",
     "park",
     "conference",
     "page",
-    "text",
-    "to_text",
-    "task",
     "follow",
-    "survey",
-    "consent",
-    "record",
     "event",
 ];
 

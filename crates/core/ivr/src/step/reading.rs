@@ -1,11 +1,13 @@
 //! From the TOML of one step to its typed keys, by the table of its verb.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use rappel_model::PromptKey;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::compound;
 use super::settings::{Setting, Template, TemplatePart, default_of};
 use super::tables;
 use super::{COMMON_KEYS, Key, Kind, Verb};
@@ -98,7 +100,9 @@ fn setting(
     Some(match key.kind {
         Kind::Prompt => Setting::Prompts(prompts(reader, name, value, true)?),
         Kind::Prompts => Setting::Prompts(prompts(reader, name, value, false)?),
-        Kind::Duration(least, most) => duration(reader, name, value, least, most)?,
+        Kind::Duration(least, most) => {
+            Setting::Duration(length_between(reader, name, value, least, most)?)
+        }
         Kind::Number(least, most) => {
             let number = reader.number(name, value)?;
             if !(least..=most).contains(&number) {
@@ -113,7 +117,8 @@ fn setting(
         }
         Kind::YesNo => Setting::YesNo(reader.yes_no(name, value)?),
         Kind::Word(words, later) => word(reader, name, value, words, later)?,
-        Kind::Calendar
+        Kind::Queue(_)
+        | Kind::Calendar
         | Kind::Person
         | Kind::Team
         | Kind::Mailbox
@@ -161,6 +166,12 @@ fn setting(
                 .insert(name.to_owned(), (step.value, value.span()));
             Setting::Step
         }
+        Kind::Names => Setting::Names(compound::names(reader, name, value)?),
+        Kind::Bodies => Setting::Bodies(compound::bodies(reader, name, value)?),
+        Kind::Value(kind) => Setting::Template(compound::value(reader, name, value, kind)?),
+        Kind::Handover => Setting::Handover(compound::handover(reader, name, value)?),
+        Kind::Basis => Setting::Basis(compound::basis(reader, name, value)?),
+        Kind::Announce => Setting::Announce(compound::announcing(reader, name, value)?),
     })
 }
 
@@ -224,13 +235,14 @@ fn prompts(
     (items.len() == array.len()).then_some(items)
 }
 
-fn duration(
+/// A duration from `least` to `most`, both as written.
+pub(super) fn length_between(
     reader: &mut Reader<'_>,
     name: &str,
     value: &Spanned<DeValue<'_>>,
     least: &str,
     most: &str,
-) -> Option<Setting> {
+) -> Option<Duration> {
     let text = reader.text(name, value)?;
     let Some(length) = parse_duration(&text.value) else {
         let written = &text.value;
@@ -260,7 +272,7 @@ fn duration(
         reader.error("R203", value.span(), message);
         return None;
     }
-    Some(Setting::Duration(length))
+    Some(length)
 }
 
 fn word(

@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use rappel_model::{Language, PromptKey};
 
+use super::compound::Announcing;
 use super::{Key, Kind};
 use crate::expression::Expression;
+use crate::need::{Basis, TransferTo};
 use crate::prompt::{Piece, split};
 use crate::syntax::Text;
 use crate::variables::{Type, parse_duration};
+use crate::words;
 use crate::words::Words;
 
 /// The value of a key.
@@ -37,6 +40,13 @@ pub(crate) enum Setting {
     Languages(Vec<(char, Language, Range<usize>)>),
     /// The way `else`.
     Step,
+    /// Skills.
+    Names(Vec<String>),
+    /// A text by language.
+    Bodies(Vec<(Language, Template)>),
+    Handover(TransferTo),
+    Basis(Basis),
+    Announce(Announcing),
 }
 
 /// One `NAME = value` of a table.
@@ -157,6 +167,19 @@ impl Reading {
         self.settings.get(key).map(|(setting, _)| setting)
     }
 
+    /// Refuses a step that says neither `on.WORD` nor `next`, where `next` stands for that outcome.
+    pub(crate) fn leads(&self, verb: &str, word: &str) -> Result<(), Fault> {
+        if self.on.contains(word) || self.next {
+            return Ok(());
+        }
+        let message = words!(
+            "\"{verb}\" leads nowhere when it went as intended",
+            "« {verb} » ne mène nulle part quand tout s'est bien passé"
+        );
+        let label = words!("add on.{word} = \"STEP\"", "ajoutez on.{word} = \"ÉTAPE\"");
+        Err(Fault::new("R302", None, message).label(label))
+    }
+
     /// A duration that has a default.
     pub(crate) fn duration(&self, key: &str) -> Duration {
         self.duration_if_given(key).expect(TABLE)
@@ -220,6 +243,46 @@ impl Reading {
         match self.get(key) {
             Some(Setting::Template(template)) => Some(template.clone()),
             _ => None,
+        }
+    }
+
+    /// Words of a list; none when the key is absent.
+    pub(crate) fn names(&self, key: &str) -> Vec<String> {
+        match self.get(key) {
+            Some(Setting::Names(names)) => names.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Texts by language; none when the key is absent.
+    pub(crate) fn bodies(&self, key: &str) -> Vec<(Language, Template)> {
+        match self.get(key) {
+            Some(Setting::Bodies(bodies)) => bodies.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where a call may be handed, when it is given.
+    pub(crate) fn handover(&self, key: &str) -> Option<TransferTo> {
+        match self.get(key) {
+            Some(Setting::Handover(to)) => Some(to.clone()),
+            _ => None,
+        }
+    }
+
+    /// Why a text may be sent, when it is given.
+    pub(crate) fn basis(&self, key: &str) -> Option<Basis> {
+        match self.get(key) {
+            Some(Setting::Basis(basis)) => Some(basis.clone()),
+            _ => None,
+        }
+    }
+
+    /// What is announced differently from the queue's plan; nothing when the key is absent.
+    pub(crate) fn announcing(&self, key: &str) -> Announcing {
+        match self.get(key) {
+            Some(Setting::Announce(plan)) => plan.clone(),
+            _ => Announcing::default(),
         }
     }
 
@@ -304,6 +367,7 @@ pub(crate) fn default_of(key: &Key) -> Option<Setting> {
         Kind::Prompt | Kind::Prompts | Kind::Meanwhile => {
             Setting::Prompts(vec![(PromptKey::from(text), 0..0)])
         }
+        Kind::Basis if text == "service" => Setting::Basis(Basis::Service),
         _ => return None,
     })
 }

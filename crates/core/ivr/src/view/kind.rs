@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::step::Kind;
+use crate::step::{Kind, Waits};
 use crate::words;
 use crate::words::{Lang, Words};
 
@@ -47,6 +47,17 @@ fn described(kind: Kind) -> Words {
         Kind::Readings => words!("VARIABLE = \"name\"", "VARIABLE = \"nom\""),
         Kind::Shares => words!("NAME = percent, 100 in all", "NOM = pour cent, 100 en tout"),
         Kind::Meanwhile => words!("a prompt, or \"none\"", "une phrase, ou \"none\""),
+        Kind::Queue(Waits::Texts) => words!("a queue of dialogues", "une file de dialogues"),
+        Kind::Queue(Waits::Calls | Waits::Any) => words!("a queue", "une file d'attente"),
+        Kind::Names => words!("a list of words", "une liste de mots"),
+        Kind::Bodies => words!("LANGUAGE = \"text\"", "LANGUE = \"texte\""),
+        Kind::Value(kind) => {
+            let kind = kind.named();
+            words!([kind] "{kind}, or {{NAME}}", "{kind}, ou {{NOM}}")
+        }
+        Kind::Handover => words!("person:, team:, line: …", "person:, team:, line: …"),
+        Kind::Basis => words!("service, asked, list:NAME", "service, asked, list:NOM"),
+        Kind::Announce => words!("first, every … = value", "first, every … = valeur"),
     }
 }
 
@@ -95,7 +106,26 @@ pub(super) fn schema(kind: Kind) -> Value {
             "type": "object", "minProperties": 2,
             "additionalProperties": { "type": "integer", "minimum": 0, "maximum": 100 },
         }),
-        Kind::Calendar
+        Kind::Names => json!({
+            "type": "array", "items": text(), "minItems": 1, "maxItems": 20,
+        }),
+        Kind::Bodies => json!({
+            "type": "object", "minProperties": 1,
+            "additionalProperties": { "type": "string", "maxLength": 600 },
+        }),
+        Kind::Handover => pattern("^(person|team|line|destination):."),
+        Kind::Basis => pattern("^(service|asked|list:.+)$"),
+        Kind::Announce => json!({
+            "type": "object",
+            "properties": {
+                "first": text(), "estimate": text(), "unknown": text(),
+                "every": pattern(DURATION), "never_up": { "type": "boolean" },
+            },
+            "additionalProperties": false,
+        }),
+        Kind::Value(_)
+        | Kind::Queue(_)
+        | Kind::Calendar
         | Kind::Person
         | Kind::Team
         | Kind::Mailbox

@@ -66,6 +66,10 @@ fn remarks(verb: &Verb) -> Vec<Help> {
     if !verb.served {
         remarks.push(NOT_SERVED);
     }
+    if let Some(instead) = verb.instead() {
+        remarks.extend(verb.served.then_some(NOT_WHOLE));
+        remarks.push(instead);
+    }
     remarks.push(match verb.answers {
         Answers::No => BEFORE_ANSWER,
         Answers::First => ANSWERS,
@@ -217,6 +221,10 @@ const TOO_OFTEN: Help = help(
 const NOT_SERVED: Help = help(
     "Checked and simulated; this release does not carry it out yet.",
     "Vérifiée et simulée ; cette version ne l'exécute pas encore.",
+);
+const NOT_WHOLE: Help = help(
+    "This release does not do all of it yet.",
+    "Cette version n'en fait pas encore tout.",
 );
 const BEFORE_ANSWER: Help = help("A: does not answer the call.", "A : ne décroche pas.");
 const ANSWERS: Help = help("Answers the call first.", "Décroche d'abord.");

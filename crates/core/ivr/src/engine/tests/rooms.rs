@@ -52,7 +52,7 @@ pub(super) fn line(ask: &Ask) -> Option<String> {
             format!(
                 "text {} {by:?} {basis:?}: {}",
                 asked.to.reveal(),
-                asked.body
+                asked.body.reveal()
             )
         }
         Ask::ToText(asked) => {

@@ -1,0 +1,85 @@
+//! What the engine cannot do yet, and what callers live instead: said by `rappel check` (W10) and by
+//! the manual.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::settings::Setting;
+use super::{Otherwise, Presence, Verb};
+use crate::words::Help;
+
+impl Verb {
+    /// Whether the call ends when a step of it says no `next`: true where `next` may be left out and
+    /// no outcome stands for it.
+    pub(crate) fn may_end(&self) -> bool {
+        let stands = |outcome: &super::Outcome| outcome.otherwise == Otherwise::As("next");
+        self.next == Presence::Optional && !self.outcomes.iter().any(stands)
+    }
+
+    /// What callers live instead while the engine cannot do the verb's work, or not all of it;
+    /// `None` for a verb that does all its table says.
+    pub fn instead(&self) -> Option<Help> {
+        let own = INSTEAD.iter().find(|(name, _)| *name == self.name);
+        own.map(|(_, help)| *help)
+            .or((!self.served).then_some(FAILS))
+    }
+}
+
+/// The verb, or the word of it, that a step uses while it is not served, and what happens instead.
+pub(crate) fn not_served(
+    verb: &'static Verb,
+    settings: &BTreeMap<&'static str, (Setting, Range<usize>)>,
+) -> Option<(&'static str, Help)> {
+    if verb.name == "transfer" {
+        return match settings.get("kind") {
+            Some((Setting::Word(word), _)) if *word != "blind" => Some((word, AS_BLIND)),
+            _ => None,
+        };
+    }
+    verb.instead().map(|instead| (verb.name, instead))
+}
+
+/// Verbs that do something else meanwhile than take `on.error`.
+const INSTEAD: &[(&str, Help)] = &[
+    (
+        "queue",
+        Help {
+            en: "Until then the team of the queue rings once: on.answered, or on.no_agents.",
+            fr: "D'ici là l'équipe de la file sonne une fois : on.answered, sinon on.no_agents.",
+        },
+    ),
+    (
+        "survey",
+        Help {
+            en: "Until then the questions are asked, then the step takes on.error: no answer is kept.",
+            fr: "D'ici là les questions sont posées, puis l'étape prend on.error : rien n'est gardé.",
+        },
+    ),
+];
+
+const FAILS: Help = Help {
+    en: "Until then the step takes on.error, else the flow's on_error.",
+    fr: "D'ici là l'étape prend on.error, sinon on_error du flux.",
+};
+
+const AS_BLIND: Help = Help {
+    en: "Until then the step takes on.failed; kind = \"blind\" is available.",
+    fr: "D'ici là l'étape prend on.failed ; kind = \"blind\" est disponible.",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::super::VERBS;
+    use super::*;
+
+    #[test]
+    fn what_is_said_instead_belongs_to_a_verb() {
+        for (name, help) in INSTEAD {
+            assert!(VERBS.iter().any(|verb| verb.name == *name), "{name}");
+            assert!(!help.en.is_empty() && !help.fr.is_empty());
+        }
+        for verb in VERBS {
+            assert!(verb.served || verb.instead().is_some(), "{}", verb.name);
+        }
+    }
+}
