@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::settings::Setting;
-use super::{Otherwise, Presence, Verb};
+use super::{Presence, Verb};
 use crate::words::Help;
 
 impl Verb {
     /// Whether the call ends when a step of it says no `next`: true where `next` may be left out and
-    /// no outcome stands for it.
+    /// there is no other way.
     pub(crate) fn may_end(&self) -> bool {
-        let stands = |outcome: &super::Outcome| outcome.otherwise == Otherwise::As("next");
-        self.next == Presence::Optional && !self.outcomes.iter().any(stands)
+        let other = self.press != Presence::None || !self.outcomes.is_empty();
+        self.next == Presence::Optional && !other
     }
 
     /// What callers live instead while the engine cannot do the verb's work, or not all of it;
