@@ -89,24 +89,6 @@ pub enum Target {
     Error,
 }
 
-/// Adds what `[defaults.VERB]` says in a table of the tenant, a text that may declare other things
-/// or nothing at all.
-pub fn read_defaults(text: &str, defaults: &mut Defaults) {
-    if !text.contains("defaults") || text.len() > crate::parse::MAX_FILE {
-        return;
-    }
-    let Ok(root) = text.parse::<Table>() else {
-        return;
-    };
-    let verbs = root.get("defaults").and_then(Value::as_table);
-    for (verb, table) in verbs.into_iter().flatten() {
-        let ways = defaults.entry(verb.clone()).or_default();
-        for (outcome, step) in texts(table.get("on")) {
-            ways.insert(format!("on.{outcome}"), step);
-        }
-    }
-}
-
 impl FlowView {
     /// Reads the flow `name` from its text. A text that is not TOML or declares no `[flow]` gives
     /// `None`; what the check would refuse is read as far as it goes, so that drafts can be drawn.
@@ -296,6 +278,7 @@ fn ways(word: &str, table: &Table, defaults: Option<&BTreeMap<String, String>>) 
             on.push((outcome.to_owned(), to.clone()));
         }
     }
+    unserved(&mut on);
     let outcomes = known.map_or(&[][..], |verb| verb.outcomes);
     let place = |word: &str| outcomes.iter().position(|o| o.name == word);
     on.sort_by_key(|(word, _)| place(word).unwrap_or(usize::MAX));
@@ -312,6 +295,19 @@ fn ways(word: &str, table: &Table, defaults: Option<&BTreeMap<String, String>>) 
         }
     }
     ways
+}
+
+/// `on.not_served` stands for the outcomes of a queue that it names, where these are absent.
+fn unserved(on: &mut Vec<(String, String)>) {
+    let Some(at) = on.iter().position(|(word, _)| word == "not_served") else {
+        return;
+    };
+    let (_, to) = on.remove(at);
+    for word in ["timeout", "no_agents", "full"] {
+        if on.iter().all(|(given, _)| given != word) {
+            on.push((word.to_owned(), to.clone()));
+        }
+    }
 }
 
 /// The texts of a table, in the order of the file.

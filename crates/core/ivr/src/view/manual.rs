@@ -2,6 +2,7 @@
 
 use super::group::Group;
 use super::kind::in_words;
+use super::page::folded;
 use crate::layout::layout;
 use crate::step::{
     Answers, COMMON_KEYS, Key, LATER_VERBS, Otherwise, Outcome, Presence, VERBS, Verb, verb,
@@ -172,24 +173,6 @@ fn table(rows: &[Vec<String>], indent: &str, text: &mut String) {
             text.push_str(&format!("{}{more}\n", " ".repeat(begun)));
         }
     }
-}
-
-/// A text in lines of at most `room` characters, broken between words.
-fn folded(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("there is always a last line");
-        let length = line.chars().count() + 1 + word.chars().count();
-        if line.is_empty() {
-            line.push_str(word);
-        } else if length > room {
-            lines.push(word.to_owned());
-        } else {
-            line.push(' ');
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 const fn help(en: &'static str, fr: &'static str) -> Help {

@@ -3,19 +3,24 @@
 
 pub mod chart;
 mod dot;
+mod explain;
 mod flow;
 mod group;
 mod kind;
 pub mod manual;
+mod page;
 pub mod scene;
 mod schema;
 mod svg;
+mod tables;
 mod tree;
 
 pub use chart::Chart;
 pub use dot::dot;
-pub use flow::{Defaults, FlowView, Shown, StepView, Target, Way, read_defaults};
+pub use explain::explain;
+pub use flow::{Defaults, FlowView, Shown, StepView, Target, Way};
 pub use group::Group;
 pub use schema::flow_schema;
 pub use svg::svg;
+pub use tables::Tables;
 pub use tree::tree;

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use rappel_ivr::view::scene::Scene;
 use rappel_ivr::view::{Chart, dot, svg, tree};
-use rappel_ivr::words;
 
 use super::lang::Spoken;
 use super::place::exit;
@@ -55,14 +54,7 @@ pub(crate) fn run(args: &GraphArgs) -> ExitCode {
     let lang = args.spoken.lang();
     let drawn = args.which.find(lang).map(|found| {
         let chart = Chart::new(&found.view, lang);
-        if found.folder.load(&found.tenant).is_err() {
-            let tenant = &found.tenant;
-            let told = words!(
-                "the files of {tenant} have errors: `rappel check` lists them",
-                "les fichiers de {tenant} ont des erreurs : `rappel check` les montre"
-            );
-            eprintln!("rappel: {}", told.in_lang(lang));
-        }
+        found.tell_if_refused(lang);
         match args.format {
             Format::Text => tree(&chart),
             Format::Dot => dot(&chart),

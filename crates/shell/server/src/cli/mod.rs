@@ -7,6 +7,7 @@ mod columns;
 mod company;
 mod demo;
 mod demo_phones;
+mod explain;
 mod fmt;
 mod graph;
 mod heard;
@@ -65,6 +66,7 @@ enum Verb {
     Say(say::SayArgs),
     Prompts(prompts::PromptsArgs),
     Graph(graph::GraphArgs),
+    Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
     Help(help::HelpArgs),
     Manual(manual::ManualArgs),
@@ -95,6 +97,7 @@ impl Cli {
             Verb::Say(args) => return say::run(&args),
             Verb::Prompts(args) => return prompts::run(&args),
             Verb::Graph(args) => return graph::run(&args),
+            Verb::Explain(args) => return explain::run(&args),
             Verb::Test(args) => return test::run(&args),
             Verb::Schema(args) => return schema::run(&args),
             Verb::Help(args) => return help::run(&args),

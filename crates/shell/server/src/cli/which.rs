@@ -2,7 +2,7 @@
 
 use clap::Args;
 use rappel_ivr::diagnostic::nearest;
-use rappel_ivr::view::{Defaults, FlowView, read_defaults};
+use rappel_ivr::view::{FlowView, Tables};
 use rappel_ivr::{Lang, Words, words};
 use rappel_model::TenantId;
 
@@ -23,6 +23,21 @@ pub(super) struct Found {
     pub(super) folder: Folder,
     pub(super) tenant: TenantId,
     pub(super) view: FlowView,
+    pub(super) tables: Tables,
+}
+
+impl Found {
+    /// Tells in `lang`, on the standard error, when the tenant's files are refused.
+    pub(super) fn tell_if_refused(&self, lang: Lang) {
+        let tenant = &self.tenant;
+        if self.folder.load(tenant).is_err() {
+            let told = words!(
+                "the files of {tenant} have errors: `rappel check` lists them",
+                "les fichiers de {tenant} ont des erreurs : `rappel check` les montre"
+            );
+            eprintln!("rappel: {}", told.in_lang(lang));
+        }
+    }
 }
 
 impl Which {
@@ -33,7 +48,8 @@ impl Which {
             let why = unknown(&self.flow, &tenant, &folder);
             return Err(why.in_lang(lang).to_owned());
         };
-        let view = FlowView::read(&self.flow, text, &defaults(&folder, &tenant));
+        let tables = tables(&folder, &tenant);
+        let view = FlowView::read(&self.flow, text, &tables.defaults);
         let view = view.ok_or_else(|| {
             let why = words!(
                 "{path} cannot be read: `rappel check` says why",
@@ -45,6 +61,7 @@ impl Which {
             folder,
             tenant,
             view,
+            tables,
         })
     }
 }
@@ -66,13 +83,13 @@ fn unknown(wanted: &str, tenant: &TenantId, folder: &Folder) -> Words {
     )
 }
 
-/// `[defaults.callback]` and the like, from the tenant's tables.
-fn defaults(folder: &Folder, tenant: &TenantId) -> Defaults {
-    let files = folder.files(tenant.as_str()).into_iter();
-    let tables = files.flat_map(|files| files.iter());
-    let mut defaults = Defaults::new();
-    for (_, text) in tables.filter(|(path, _)| !path.contains('/')) {
-        read_defaults(text, &mut defaults);
+/// What the tenant's tables say, then what the shared ones add.
+fn tables(folder: &Folder, tenant: &TenantId) -> Tables {
+    let mut tables = Tables::default();
+    for (path, text) in folder.offered(tenant) {
+        if !path.contains('/') {
+            tables.add(text);
+        }
     }
-    defaults
+    tables
 }

@@ -179,6 +179,12 @@ impl Folder {
             .collect()
     }
 
+    /// All texts a tenant is offered, by their paths: its own, then the shared ones.
+    pub(crate) fn offered(&self, tenant: &TenantId) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.tenants.get(tenant).into_iter();
+        own.chain([&self.shared]).flat_map(Files::iter)
+    }
+
     /// Checks a tenant. A file that could not be taken refuses the tenant it belongs to, and a
     /// shared one every tenant.
     pub(crate) fn load(&self, tenant: &TenantId) -> Loaded {
