@@ -144,8 +144,8 @@ fn sigterm_ends_cleanly_and_ping_tells_who_is_there() {
 fn every_verb_explains_itself() {
     let help = text(&rappel(&["--help"]).stdout);
     for verb in [
-        "serve", "demo", "check", "fmt", "graph", "schema", "try", "user", "calls", "messages",
-        "load", "ping",
+        "serve", "demo", "check", "fmt", "graph", "explain", "schema", "try", "user", "calls",
+        "messages", "load", "ping",
     ] {
         assert!(help.contains(verb), "{verb} is missing in\n{help}");
         let own = text(&rappel(&["help", verb]).stdout);

@@ -4,6 +4,7 @@
 mod check;
 mod evaluate;
 mod function;
+mod in_words;
 mod lexer;
 mod names;
 mod parser;
@@ -17,6 +18,7 @@ use crate::words::Words;
 
 pub(crate) use check::Scope;
 pub(crate) use evaluate::Lookup;
+pub(crate) use in_words::duration_in_words;
 pub use names::{BUILT_IN, BuiltIn};
 
 /// One expression, read but not yet checked against the names of a flow.

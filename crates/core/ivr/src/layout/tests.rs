@@ -67,9 +67,9 @@ fn what_is_no_toml_is_refused_with_its_place() {
 #[test]
 fn the_examples_of_the_manual_keep_their_lines() {
     let examples = [
-        include_str!("../view/examples/garage.toml"),
-        include_str!("../view/examples/centre.toml"),
-        include_str!("../view/examples/langue.toml"),
+        include_str!("../../../../../tests/examples/tenants/garage-martin/flows/accueil.toml"),
+        include_str!("../../../../../tests/examples/tenants/lumen/flows/accueil.toml"),
+        include_str!("../../../../../tests/examples/shared/flows/choisir-langue.toml"),
     ];
     for text in examples {
         let shown = laid_out(text);

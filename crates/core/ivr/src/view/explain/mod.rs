@@ -10,6 +10,7 @@ use super::chart::{Chart, Why};
 use super::flow::{FlowView, StepView, Target};
 use super::page::folded;
 use super::tables::Tables;
+use crate::expression::Expression;
 use crate::words;
 use crate::words::{Lang, Words};
 
@@ -96,7 +97,7 @@ impl Teller<'_> {
             text.push_str(&more);
         }
         if let Some(condition) = &step.condition {
-            let condition = self.quoted(condition);
+            let condition = self.condition(condition);
             text.push(' ');
             text.push_str(&self.say(words!(
                 "All this only when {condition}; else the step is skipped.",
@@ -180,7 +181,7 @@ impl Teller<'_> {
         for way in &step.ways {
             match (way.name.as_str(), &way.condition) {
                 (name, Some(condition)) if name.starts_with("case.") => {
-                    let condition = self.quoted(condition);
+                    let condition = self.condition(condition);
                     let clause = self.say(words!("if {condition}", "si {condition}"));
                     add(way.to.clone(), Some(clause));
                 }
@@ -277,6 +278,14 @@ impl Teller<'_> {
                 "Il peut alors taper : {listed}."
             ),
         }))
+    }
+
+    /// A condition as a clause; as it is written when it cannot be read.
+    fn condition(&self, text: &str) -> String {
+        match Expression::parse(text) {
+            Ok(expression) => expression.in_words(self.lang),
+            Err(_) => self.quoted(text),
+        }
     }
 
     /// What is written on the call.

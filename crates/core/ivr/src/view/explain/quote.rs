@@ -1,6 +1,7 @@
 //! What is quoted: sentences with their holes as words, durations, names.
 
 use super::Teller;
+use crate::expression::duration_in_words;
 use crate::prompt::{Piece, split};
 use crate::variables::parse_duration;
 use crate::words;
@@ -43,25 +44,12 @@ impl Teller<'_> {
         shown
     }
 
-    /// A duration as it is spoken of: `20 secondes`.
+    /// A duration as it is spoken of: `20 secondes`; what is none as it is written.
     pub(super) fn duration(&self, text: &str) -> String {
-        let Some(length) = parse_duration(text) else {
-            return text.to_owned();
-        };
-        let mut rest = length.as_secs();
-        let mut parts = Vec::new();
-        for (seconds, en, fr) in UNITS {
-            let count = rest / seconds;
-            rest %= seconds;
-            if count > 0 {
-                let plural = if count > 1 { "s" } else { "" };
-                parts.push(self.say(words!("{count} {en}{plural}", "{count} {fr}{plural}")));
-            }
+        match parse_duration(text) {
+            Some(length) => self.say(duration_in_words(length)),
+            None => text.to_owned(),
         }
-        if parts.is_empty() {
-            return self.say(words!("0 seconds", "0 seconde"));
-        }
-        parts.join(" ")
     }
 
     /// A language by its name.
@@ -106,11 +94,3 @@ fn hole(value: &str, format: &str) -> Option<Help> {
     };
     Some(Help { en, fr })
 }
-
-/// Units of durations: seconds, and their names in both languages.
-const UNITS: [(u64, &str, &str); 4] = [
-    (86_400, "day", "jour"),
-    (3_600, "hour", "heure"),
-    (60, "minute", "minute"),
-    (1, "second", "seconde"),
-];

@@ -12,9 +12,12 @@ fn explained(text: &str, tables: &str, lang: Lang) -> String {
     page.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-const GARAGE: &str = include_str!("../examples/garage.toml");
-const PROMPTS: &str = include_str!("../examples/garage-prompts.toml");
-const CENTRE: &str = include_str!("../examples/centre.toml");
+const GARAGE: &str =
+    include_str!("../../../../../../tests/examples/tenants/garage-martin/flows/accueil.toml");
+const PROMPTS: &str =
+    include_str!("../../../../../../tests/examples/tenants/garage-martin/prompts.toml");
+const CENTRE: &str =
+    include_str!("../../../../../../tests/examples/tenants/lumen/flows/accueil.toml");
 
 #[test]
 fn the_lunch_break_of_the_garage_reads_as_the_manual_shows() {

@@ -3,7 +3,7 @@
 use super::super::flow::StepView;
 use super::Teller;
 use crate::words;
-use crate::words::Words;
+use crate::words::{Lang, Words};
 
 impl Teller<'_> {
     /// What happens at a step, ways out aside.
@@ -146,8 +146,8 @@ impl Teller<'_> {
             },
         });
         let mut words = words!(
-            "The caller hears {said} and types {what}, kept as {into}.",
-            "L'appelant entend {said} et tape {what}, gardé sous le nom {into}."
+            "The caller hears {said} and types {what}; this is kept as {into}.",
+            "L'appelant entend {said} et tape {what} ; c'est retenu sous le nom {into}."
         );
         if step.settings.contains_key("confirm") {
             let again = self.sentences(&step.list("confirm"));
@@ -418,8 +418,8 @@ impl Teller<'_> {
 
     fn text(&self, step: &StepView) -> Words {
         let tag = match self.lang {
-            crate::words::Lang::En => "en",
-            crate::words::Lang::Fr => "fr",
+            Lang::En => "en",
+            Lang::Fr => "fr",
         };
         let bodies = step.table("body");
         let body = bodies

@@ -7,8 +7,10 @@ use super::super::svg;
 use super::*;
 use crate::words::Lang;
 
-const GARAGE: &str = include_str!("../examples/garage.toml");
-const CENTRE: &str = include_str!("../examples/centre.toml");
+const GARAGE: &str =
+    include_str!("../../../../../../tests/examples/tenants/garage-martin/flows/accueil.toml");
+const CENTRE: &str =
+    include_str!("../../../../../../tests/examples/tenants/lumen/flows/accueil.toml");
 
 fn drawn(text: &str) -> Scene {
     let flow = FlowView::read("accueil", text, &Defaults::new()).unwrap();

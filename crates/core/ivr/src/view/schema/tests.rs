@@ -54,9 +54,9 @@ fn the_example_of_every_verb_is_good() {
 fn the_examples_of_the_manual_are_good() {
     let validator = validator();
     let examples = [
-        include_str!("../examples/garage.toml"),
-        include_str!("../examples/centre.toml"),
-        include_str!("../examples/langue.toml"),
+        include_str!("../../../../../../tests/examples/tenants/garage-martin/flows/accueil.toml"),
+        include_str!("../../../../../../tests/examples/tenants/lumen/flows/accueil.toml"),
+        include_str!("../../../../../../tests/examples/shared/flows/choisir-langue.toml"),
     ];
     for text in examples {
         let table: toml::Table = text.parse().unwrap();
