@@ -1,5 +1,6 @@
 //! `cargo xtask soak`: the tests that are long by nature, whole. `cargo xtask test` runs a slice of
-//! each: 100 kills of the store, 6 of the engine, 20 days of random calls.
+//! each: 100 kills of the store, 6 of the engine, 20 days of random calls,
+//! 40 reloads.
 
 use crate::machine;
 use crate::steps::{Steps, build_rappel, cargo, run as sh};
@@ -35,6 +36,13 @@ const TESTS: &[Long] = &[
         test: "many_calls::random_calls_leave_nothing_behind",
         variable: ("RAPPEL_SEEDS", "10000"),
     },
+    Long {
+        what: "1,000 reloads of an engine with callers in its menu",
+        package: "rappel-tests",
+        target: "voice",
+        test: "reload::reloads_drop_no_call_and_change_none",
+        variable: ("RAPPEL_RELOADS", "1000"),
+    },
 ];
 
 pub(crate) fn run(_args: &[String]) -> Result<(), String> {
@@ -69,6 +77,7 @@ mod tests {
             "crates/shell/store/tests/kill.rs",
             "tests/voice/kill.rs",
             "crates/core/switchboard/tests/calls/many_calls.rs",
+            "tests/voice/reload.rs",
         ];
         assert_eq!(places.len(), TESTS.len());
         for (long, place) in TESTS.iter().zip(places) {

@@ -310,6 +310,12 @@ impl Call {
                     self.news.push_back(rappel_ivr::Event::PlayEnded(play));
                 }
             }
+            Media::LeftOut { leg, .. } => {
+                if leg == self.caller {
+                    self.draft.stage(now, "words left out: no voice in time");
+                    self.draft.tag("left_out".to_owned(), "voice".to_owned());
+                }
+            }
             Media::Digit { leg, digit } => self.digit(now, leg, digit, Source::Media),
             Media::RecordingEnded {
                 leg: _,

@@ -35,6 +35,29 @@ pub enum Command<S> {
         /// Starts again from the first sound until stopped (ringing, music).
         forever: bool,
     },
+    /// Plays sounds of which not all are there yet: the order is not over when they are, only when
+    /// an `Extend` says so. Replaces whatever is playing.
+    Begin {
+        /// Which session.
+        leg: LegId,
+        /// Names this order in `PlayEnded`.
+        play: PlayId,
+        /// The first ones, in order; may be none.
+        sounds: Vec<S>,
+        /// As in `Play`.
+        stop_on_key: bool,
+    },
+    /// More sounds of an order that was begun, after those it has; ignored when it is over.
+    Extend {
+        /// Which session.
+        leg: LegId,
+        /// Which order.
+        play: PlayId,
+        /// In order; may be none.
+        sounds: Vec<S>,
+        /// No more will come: the order ends with these.
+        last: bool,
+    },
     /// Stops one play order; ignored when it is over.
     Stop {
         /// Which session.
@@ -123,6 +146,8 @@ impl<S> Command<S> {
             Self::Open(open) => open.leg,
             Self::Connect { leg, .. }
             | Self::Play { leg, .. }
+            | Self::Begin { leg, .. }
+            | Self::Extend { leg, .. }
             | Self::Stop { leg, .. }
             | Self::Record { leg, .. }
             | Self::StopRecording { leg, .. }
@@ -147,6 +172,28 @@ impl<S> Command<S> {
                 sounds: change(sounds),
                 stop_on_key,
                 forever,
+            },
+            Self::Begin {
+                leg,
+                play,
+                sounds,
+                stop_on_key,
+            } => Command::Begin {
+                leg,
+                play,
+                sounds: change(sounds),
+                stop_on_key,
+            },
+            Self::Extend {
+                leg,
+                play,
+                sounds,
+                last,
+            } => Command::Extend {
+                leg,
+                play,
+                sounds: change(sounds),
+                last,
             },
             Self::Open(open) => Command::Open(open),
             Self::Connect { leg, stream } => Command::Connect { leg, stream },

@@ -236,6 +236,15 @@ impl<R: RecordSink> Engine<R> {
                 forever,
                 ..
             } => session.play(Player::new(play, sounds, stop_on_key, forever), events),
+            Command::Begin {
+                play,
+                sounds,
+                stop_on_key,
+                ..
+            } => session.play(Player::open(play, sounds, stop_on_key), events),
+            Command::Extend {
+                play, sounds, last, ..
+            } => session.extend(play, sounds, last),
             Command::Stop { play, .. } => session.stop(play, events),
             Command::Record {
                 recording, limits, ..

@@ -30,6 +30,14 @@ pub enum Event {
         /// Why.
         why: PlayEnd,
     },
+    /// Words that had to be spoken were not there in time: the order went on without them. Told by
+    /// whoever looks for sounds, not by a pacing thread.
+    LeftOut {
+        /// Which session.
+        leg: LegId,
+        /// Which order.
+        play: PlayId,
+    },
     /// The peer pressed a key; told once, when it is recognised.
     Digit {
         /// Which session.

@@ -15,6 +15,8 @@ pub(crate) struct Player {
     sounds: Vec<Arc<Clip>>,
     stop_on_key: bool,
     forever: bool,
+    /// More sounds will come.
+    open: bool,
     /// The clip being played and the next byte of it.
     place: (usize, usize),
     started: bool,
@@ -45,9 +47,31 @@ impl Player {
             sounds,
             stop_on_key,
             forever,
+            open: false,
             place: (0, 0),
             started: false,
         }
+    }
+
+    /// An order of which not all sounds are there.
+    pub(crate) fn open(play: PlayId, sounds: Vec<Arc<Clip>>, stop_on_key: bool) -> Self {
+        Self {
+            open: true,
+            ..Self::new(play, sounds, stop_on_key, false)
+        }
+    }
+
+    /// More sounds; with `last`, no more will come.
+    pub(crate) fn extend(&mut self, sounds: Vec<Arc<Clip>>, last: bool) {
+        if self.open {
+            self.sounds.extend(sounds);
+            self.open = !last;
+        }
+    }
+
+    /// Whether more sounds will come.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
     }
 
     pub(crate) fn play(&self) -> PlayId {
@@ -153,6 +177,28 @@ mod tests {
         let (played, frame) = played(&mut player);
         assert_eq!(played, Played::Last);
         assert!(frame[10..].iter().all(|&b| b == 0xd5));
+    }
+
+    #[test]
+    fn an_order_that_is_open_goes_on_where_it_was_when_more_comes() {
+        let mut player = Player::open(PlayId(1), vec![clip(1_000, 200)], false);
+        assert_eq!(played(&mut player).0, Played::Frame);
+        assert_eq!(played(&mut player).0, Played::Last);
+        assert_eq!(played(&mut player).0, Played::Nothing);
+        assert!(player.is_open());
+        player.extend(vec![clip(2_000, 160)], false);
+        let (more, frame) = played(&mut player);
+        assert_eq!(more, Played::Last);
+        assert_eq!(frame[..], *clip(2_000, 160).encoded(Encoding::Pcma));
+        player.extend(vec![clip(3_000, 10)], true);
+        assert!(!player.is_open());
+        player.extend(vec![clip(3_000, 999)], true);
+        assert_eq!(played(&mut player).0, Played::Last);
+        assert_eq!(
+            played(&mut player).0,
+            Played::Nothing,
+            "what comes too late is not played"
+        );
     }
 
     #[test]

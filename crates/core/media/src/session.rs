@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_audio::FRAME_SAMPLES;
@@ -12,6 +13,7 @@ use rappel_rtp::telephone_event;
 use rappel_rtp::{Arrival, Encoding, Header, Packet, Reception, Stream};
 
 use crate::agreed::{Agreed, Content, codec};
+use crate::clip::Clip;
 use crate::command::Open;
 use crate::control::{Control, MAX_REPORT};
 use crate::engine::{MAX_EVENTS, RecordSink, Sink};
@@ -89,6 +91,13 @@ impl Session {
     pub(crate) fn play(&mut self, player: Player, events: &mut VecDeque<Event>) {
         self.end_play(PlayEnd::Stopped, events);
         self.player = Some(player);
+    }
+
+    /// Adds sounds to the play order that was begun, if it is the one being played.
+    pub(crate) fn extend(&mut self, play: PlayId, sounds: Vec<Arc<Clip>>, last: bool) {
+        if let Some(player) = self.player.as_mut().filter(|p| p.play() == play) {
+            player.extend(sounds, last);
+        }
     }
 
     /// Stops one play order, if it is the one being played.
@@ -324,7 +333,7 @@ impl Session {
                 play: player.play(),
             });
         }
-        if played != Played::Frame {
+        if played != Played::Frame && !player.is_open() {
             self.end_play(PlayEnd::Finished, events);
         }
         played != Played::Nothing

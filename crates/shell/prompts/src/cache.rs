@@ -105,6 +105,14 @@ impl Cache {
             .collect()
     }
 
+    /// The sound of one file.
+    ///
+    /// # Errors
+    /// [`Broken`]: nobody could hear it.
+    pub fn file(&self, path: &Path) -> Result<Arc<Clip>, Broken> {
+        self.encoded(&Recording::File(path.to_owned()))
+    }
+
     /// Reads one file, so that the first call that needs it does not.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub mod catalog;
 mod embedded;
 pub mod error;
 pub mod fingerprint;
+pub mod tts;
 
 pub use cache::Cache;
 pub use catalog::Catalog;

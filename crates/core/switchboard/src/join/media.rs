@@ -15,6 +15,7 @@ impl Switchboard {
             Event::Started { leg }
             | Event::PlayStarted { leg, .. }
             | Event::PlayEnded { leg, .. }
+            | Event::LeftOut { leg, .. }
             | Event::Digit { leg, .. }
             | Event::RecordingEnded { leg, .. }
             | Event::Lost { leg } => self.ledger.loan(*leg),

@@ -10,6 +10,7 @@ use rappel_trunk::Source;
 use serde::Deserialize;
 
 use super::tenant_files::Folder;
+use super::voice::Tts;
 
 /// The whole of `rappel.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) limits: Limits,
     /// `[log]`.
     pub(crate) log: Log,
+    /// `[tts]`.
+    pub(crate) tts: Tts,
 }
 
 /// `[engine]`: who we are and where things are kept.
@@ -258,6 +261,7 @@ impl Engine {
     /// What serde cannot see.
     fn check(&self) -> Result<(), String> {
         self.media.ports()?;
+        self.tts.check()?;
         if !(1..=MAX_THREADS).contains(&self.media.threads) {
             return Err(format!(
                 "[media] threads: 1 to {MAX_THREADS}, not {}",

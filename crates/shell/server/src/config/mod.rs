@@ -5,3 +5,4 @@ pub(crate) mod engine;
 pub(crate) mod recordings;
 pub(crate) mod secrets;
 pub(crate) mod tenant_files;
+pub(crate) mod voice;

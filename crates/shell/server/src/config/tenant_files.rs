@@ -12,6 +12,7 @@ use rappel_store::KeptFiles;
 use rappel_tenant::{Diagnostic, Files, MAX_FILE_BYTES, Source, Version};
 
 use super::directories;
+use super::engine::Engine;
 use super::secrets::Secrets;
 
 /// A configuration folder, read.
@@ -23,6 +24,15 @@ pub(crate) struct Folder {
     tenants: BTreeMap<TenantId, Files>,
     /// Files that could not be taken.
     problems: Vec<Diagnostic>,
+}
+
+/// What files are judged by beside what they say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Around {
+    /// The names of the secrets.
+    pub(crate) secrets: Vec<String>,
+    /// Whether a voice speaks what nobody has recorded.
+    pub(crate) voice: bool,
 }
 
 /// What tells one recording from another.
@@ -58,6 +68,10 @@ impl Folder {
         let secrets = Secrets::read(config)?;
         let names = secrets.names().map(str::to_owned);
         folder.shared.set_secrets(names);
+        // A wrong rappel.toml is told by whoever reads it for its own sake.
+        let engine = Engine::read(config);
+        let voice = engine.is_ok_and(|engine| engine.tts.is_there());
+        folder.shared.set_voice(voice);
         let tenants = config.join("tenants");
         if !tenants.is_dir() {
             return Err(format!(
@@ -100,7 +114,7 @@ impl Folder {
     }
 
     /// The files of one tenant as an engine kept them.
-    pub(crate) fn from_kept(tenant: &TenantId, kept: &KeptFiles, secrets: &[String]) -> Self {
+    pub(crate) fn from_kept(tenant: &TenantId, kept: &KeptFiles, around: &Around) -> Self {
         let mut folder = Self::default();
         let mut pick = |shown: &str| {
             let below = |path: &str| Some(path.strip_prefix(shown)?.strip_prefix('/')?.to_owned());
@@ -118,7 +132,8 @@ impl Folder {
         };
         let (shared, own) = (pick("shared"), pick(&format!("tenants/{tenant}")));
         folder.shared = shared;
-        folder.shared.set_secrets(secrets.iter().cloned());
+        folder.shared.set_secrets(around.secrets.iter().cloned());
+        folder.shared.set_voice(around.voice);
         folder.tenants.insert(tenant.clone(), own);
         folder
     }
@@ -243,6 +258,7 @@ impl Folder {
             }
         }
         files.set_digests(recordings);
+        files.tell_all_tables();
         Ok(files)
     }
 

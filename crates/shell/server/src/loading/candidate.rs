@@ -7,12 +7,23 @@ use rappel_model::TenantId;
 use rappel_prompts::Catalog;
 use rappel_store::{Archive, KeptFiles};
 use rappel_tenant::{Diagnostic, Version};
+use tokio::runtime::Handle;
 
 use super::digests::Digests;
 use super::directories::Tables;
+use super::spoken;
 use crate::config::recordings::REMEDY;
 use crate::config::tenant_files::Folder;
 use crate::wiring::Catalogue;
+
+/// What it takes to find a version good.
+pub(super) struct Means<'a> {
+    pub(super) config: &'a Path,
+    pub(super) archive: &'a Archive,
+    pub(super) sounds: &'a Catalogue,
+    pub(super) runtime: &'a Handle,
+    pub(super) digests: &'a mut Digests,
+}
 
 /// A version that may run.
 #[derive(Debug)]
@@ -24,29 +35,27 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// Checks the tenant of a folder that was read, recordings included. The error is one text per
-    /// problem.
+    /// Checks the tenant of a folder that was read, its recordings and directories included, and
+    /// lets a voice speak what nobody has recorded. The error is one text per problem.
     pub(super) fn read(
-        (config, folder): (&Path, &Folder),
+        folder: &Folder,
         tenant: &TenantId,
-        archive: &Archive,
-        sounds: &Catalogue,
-        digests: &mut Digests,
+        means: Means<'_>,
     ) -> Result<Self, Vec<String>> {
         let version = folder
             .load(tenant)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let files = folder.to_kept(tenant);
-        let (tables, mut broken) = match Tables::read(config, &version) {
+        let (tables, mut broken) = match Tables::read(means.config, &version) {
             Ok(tables) => (tables, Vec::new()),
             Err(wrong) => (Tables::default(), wrong),
         };
         for (path, digest) in &files.recordings {
-            if digests.is_good(digest) {
+            if means.digests.is_good(digest) {
                 continue;
             }
-            match sounds.warm(&archive.sound(digest)) {
-                Ok(()) => digests.good(digest),
+            match means.sounds.warm(&means.archive.sound(digest)) {
+                Ok(()) => means.digests.good(digest),
                 Err(error) => broken.push(format!("{path}: {}; {REMEDY}", error.cause)),
             }
         }
@@ -54,7 +63,7 @@ impl Candidate {
             return Err(broken);
         }
         Ok(Self {
-            prompts: prompts(tenant, &files, archive),
+            prompts: prompts(&version, &files, &means)?,
             version,
             files,
             tables,
@@ -62,20 +71,29 @@ impl Candidate {
     }
 }
 
-/// Where the recordings of a version lie: in the archive, where nobody changes them.
-fn prompts(tenant: &TenantId, files: &KeptFiles, archive: &Archive) -> Catalog {
+/// Where the sounds of a version lie: in the archive, where nobody changes them. What is not
+/// recorded is spoken, where there is a voice.
+fn prompts(
+    version: &Version,
+    files: &KeptFiles,
+    means: &Means<'_>,
+) -> Result<Catalog, Vec<String>> {
+    let tenant = &version.tenant;
     let below = |folder: &str| -> BTreeMap<String, PathBuf> {
         let found = files.recordings.iter().filter_map(|(path, digest)| {
             let name = path.strip_prefix(folder)?.strip_prefix("/prompts/")?;
             let name = name.strip_suffix(".wav")?.to_owned();
-            Some((name, archive.sound(digest)))
+            Some((name, means.archive.sound(digest)))
         });
         found.collect()
     };
+    let mut own = below(&format!("tenants/{tenant}"));
     let mut catalog = Catalog::embedded();
     catalog.set_shared_files(below("shared"));
-    catalog.set_tenant_files(tenant.clone(), below(&format!("tenants/{tenant}")));
-    catalog
+    catalog.set_tenant_files(tenant.clone(), own.clone());
+    own.extend(spoken::speak(version, &catalog, means)?);
+    catalog.set_tenant_files(tenant.clone(), own);
+    Ok(catalog)
 }
 
 /// Problems as `rappel check` shows them.

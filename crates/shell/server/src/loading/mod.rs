@@ -9,6 +9,7 @@ pub(crate) mod control;
 mod digests;
 pub(crate) mod directories;
 mod report;
+mod spoken;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -24,12 +25,13 @@ use rappel_net::Clock;
 use rappel_store::Archive;
 use rappel_switchboard::Input;
 use rappel_tenant::Version;
+use tokio::runtime::Handle;
 
 use crate::config::engine::Engine;
 use crate::config::secrets::Secrets;
-use crate::config::tenant_files::Folder;
+use crate::config::tenant_files::{Around, Folder};
 use crate::wiring::Catalogue;
-use candidate::Candidate;
+use candidate::{Candidate, Means};
 use digests::Digests;
 use directories::Directories;
 use report::Report;
@@ -42,6 +44,8 @@ pub(crate) struct Loader {
     sounds: Arc<Catalogue>,
     digests: Digests,
     inbox: SyncSender<Input>,
+    /// Where a voice speaks while a version is read.
+    runtime: Handle,
     running: BTreeMap<TenantId, Arc<Version>>,
     directories: Directories,
     secrets: Arc<RwLock<Secrets>>,
@@ -171,13 +175,14 @@ impl Loader {
 
     /// Checks a tenant of a folder that was read.
     fn candidate(&mut self, folder: &Folder, tenant: &TenantId) -> Result<Candidate, Vec<String>> {
-        Candidate::read(
-            (&self.place.config, folder),
-            tenant,
-            &self.archive,
-            &self.sounds,
-            &mut self.digests,
-        )
+        let means = Means {
+            config: &self.place.config,
+            archive: &self.archive,
+            sounds: &self.sounds,
+            runtime: &self.runtime,
+            digests: &mut self.digests,
+        };
+        Candidate::read(folder, tenant, means)
     }
 
     /// Numbers that two tenants would claim after the change refuse all of it.
@@ -248,7 +253,7 @@ impl Loader {
             ));
         }
         let files = self.archive.files(&tenant, to).map_err(|e| e.to_string())?;
-        let folder = Folder::from_kept(&tenant, &files, &self.secret_names());
+        let folder = Folder::from_kept(&tenant, &files, &self.told());
         let candidate = self.candidate(&folder, &tenant).map_err(|problems| {
             problems.join(
                 "
@@ -309,9 +314,13 @@ impl Loader {
         Arc::clone(&self.secrets)
     }
 
-    fn secret_names(&self) -> Vec<String> {
+    /// What kept files must be told, as those on disk are.
+    fn told(&self) -> Around {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
-        secrets.names().map(str::to_owned).collect()
+        Around {
+            secrets: secrets.names().map(str::to_owned).collect(),
+            voice: self.sounds.voice().is_some(),
+        }
     }
 
     fn read_secrets(&self) -> Result<(), String> {

@@ -8,6 +8,7 @@ use rappel_model::TenantId;
 use rappel_store::{Archive, Running};
 use rappel_switchboard::Input;
 use rappel_tenant::Version;
+use tokio::runtime::Handle;
 
 use super::candidate::{self, Candidate};
 use super::digests::Digests;
@@ -27,6 +28,7 @@ impl Loader {
         place: Place,
         archive: Archive,
         sounds: Arc<Catalogue>,
+        runtime: Handle,
         inbox: SyncSender<Input>,
     ) -> Result<Self, String> {
         let mut loader = Self {
@@ -35,6 +37,7 @@ impl Loader {
             archive,
             sounds,
             inbox,
+            runtime,
             running: BTreeMap::new(),
             directories: Directories::default(),
             secrets: Arc::default(),
@@ -134,7 +137,7 @@ impl Loader {
             .archive
             .files(tenant, state.number)
             .map_err(|e| e.to_string())?;
-        let folder = Folder::from_kept(tenant, &files, &self.secret_names());
+        let folder = Folder::from_kept(tenant, &files, &self.told());
         self.candidate(&folder, tenant)
             .map_err(|problems| candidate::first_lines(&problems))
     }

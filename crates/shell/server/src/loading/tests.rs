@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use rappel_model::{Language, Sound};
+use rappel_prompts::tts::{Kept, Program, Speaker, Voice};
 use rappel_store::{Folder as Data, Settings, Store};
 
 use super::control::{Reply, Request};
@@ -26,6 +27,7 @@ struct Place {
     root: PathBuf,
     runtime: tokio::runtime::Runtime,
     store: Option<Arc<Store>>,
+    voice: Option<Voice>,
 }
 
 impl Place {
@@ -36,6 +38,7 @@ impl Place {
             root,
             runtime: tokio::runtime::Runtime::new().unwrap(),
             store: None,
+            voice: None,
         };
         place.write("tenants/a/tenant.toml", TENANT);
         place.write("tenants/a/lines.toml", LINES);
@@ -72,10 +75,11 @@ impl Place {
         let store = Arc::new(store);
         self.store = Some(Arc::clone(&store));
         let (inbox, inputs) = sync_channel(1_000);
-        let sounds = Arc::new(Catalogue::new(store));
+        let sounds = Arc::new(Catalogue::new(store, self.voice.clone()));
         let archive = Archive::open(&self.data()).unwrap();
         let place = super::Place::new(self.root.join("config"), Engine::default());
-        Loader::start(place, archive, sounds, inbox).map(|loader| (loader, inputs))
+        let runtime = self.runtime.handle().clone();
+        Loader::start(place, archive, sounds, runtime, inbox).map(|loader| (loader, inputs))
     }
 }
 
@@ -364,4 +368,39 @@ fn the_watcher_loads_what_is_saved_and_waits_for_the_rest() {
     let input = inputs.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(matches!(input, Input::Tenant(_, version) if version.number == 2));
     assert_eq!(running(&take(&loader)), 2);
+}
+
+#[test]
+fn what_nobody_has_recorded_is_spoken_before_the_version_runs() {
+    let mut place = Place::new("voice");
+    fs::remove_file(place.root.join("config/tenants/a/prompts/fr/bonjour.wav")).unwrap();
+    let sound = place.root.join("sound.wav");
+    fs::write(&sound, wav(2_400)).unwrap();
+    // The administrator's voice, as rappel.toml names it.
+    place.write("rappel.toml", "[tts]\noff = true\n");
+    let silent = place.start().unwrap_err();
+    assert!(silent.contains("bonjour"), "{silent}");
+    place.write("rappel.toml", "[tts]\ncommand = [\"/bin/cat\"]\n");
+    let speak = |file: &str| {
+        let mut program = Program::espeak();
+        program.argv = vec!["/bin/cat".to_owned(), file.to_owned()];
+        let kept = std::path::Path::new(file).with_extension("kept");
+        let kept = Kept::open(place.root.join(kept.file_name().unwrap()), 1 << 20).unwrap();
+        Voice::new(Speaker::Program(program), kept, Duration::from_secs(5))
+    };
+    let (dumb, good) = (speak("/nonexistent.wav"), speak(&sound.to_string_lossy()));
+    place.voice = Some(dumb);
+    let why = place.start().unwrap_err();
+    assert!(
+        why.contains("\"bonjour\" is not recorded in \"fr\", and the voice failed"),
+        "{why}"
+    );
+    place.voice = Some(good);
+    let (loader, _) = place.start().unwrap();
+    let length = loader.sounds.ready(1, &bonjour()).unwrap().length();
+    assert_eq!(length, Duration::from_millis(300));
+    let french = Language::from("fr");
+    let speech = loader.sounds.speak(&french, "Madame Durand");
+    let speech = place.runtime.block_on(speech).unwrap();
+    assert_eq!(speech.length(), Duration::from_millis(300));
 }

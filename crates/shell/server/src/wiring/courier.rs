@@ -8,13 +8,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rappel_media::{Clip, Command};
-use rappel_model::{LegId, RecordingId, Sound};
+use rappel_model::{Language, LegId, PlayId, RecordingId, Sound};
 use tokio::sync::mpsc;
+
+use super::speech::{self, Later};
 
 /// Where orders go once their sounds are there.
 pub(crate) trait Thread: Send + 'static {
     /// Hands one order over; an error means that the thread is gone or hopelessly behind.
     fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String>;
+    /// Tells the house that words of an order were not there in time.
+    fn left_out(&mut self, leg: LegId, play: PlayId);
 }
 
 /// Where sounds come from.
@@ -22,6 +26,12 @@ pub(crate) trait Sounds: Send + Sync + 'static {
     /// What is in memory, a prompt as the tenant's version of this number has it; `None` must be
     /// read from disk by [`Sounds::read`].
     fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>>;
+    /// Speaks words that nobody has recorded.
+    fn speak(
+        &self,
+        language: &Language,
+        text: &str,
+    ) -> impl Future<Output = Result<Arc<Clip>, String>> + Send;
     /// Reads a recording. May take a while; runs on the pool.
     fn read(&self, recording: RecordingId) -> Result<Arc<Clip>, String>;
 }
@@ -31,7 +41,7 @@ pub(crate) trait Sounds: Send + Sync + 'static {
 pub(crate) struct Courier(mpsc::Sender<Order>);
 
 /// An order, and the number of the version whose prompts it means.
-type Order = (u32, Command<Sound>);
+pub(super) type Order = (u32, Command<Sound>);
 
 impl Courier {
     /// Starts carrying to `thread`. Must be called on a tokio runtime.
@@ -62,6 +72,7 @@ async fn carry<S: Sounds>(
     mut orders: mpsc::Receiver<Order>,
 ) {
     let (done, mut found) = mpsc::channel::<Found>(MAX_QUEUED);
+    let (later, mut spoken) = mpsc::channel(MAX_QUEUED);
     let mut waiting = Waiting::new();
     loop {
         tokio::select! {
@@ -71,17 +82,21 @@ async fn carry<S: Sounds>(
                     queue.push_back(order);
                     continue;
                 }
-                if let Err(order) = pass(&mut thread, &*sounds, order) {
+                if let Err(order) = pass(&mut thread, &sounds, order, &later) {
                     waiting.insert(order.1.leg(), VecDeque::new());
                     fetch(Arc::clone(&sounds), order, done.clone());
                 }
             }
+            Some(more) = spoken.recv() => match more {
+                Later::More(command) => give(&mut thread, command),
+                Later::LeftOut(leg, play) => thread.left_out(leg, play),
+            },
             Some(command) = found.recv() => {
                 let leg = command.leg();
                 give(&mut thread, command);
                 let mut queue = waiting.remove(&leg).unwrap_or_default();
                 while let Some(order) = queue.pop_front() {
-                    if let Err(order) = pass(&mut thread, &*sounds, order) {
+                    if let Err(order) = pass(&mut thread, &sounds, order, &later) {
                         waiting.insert(leg, queue);
                         fetch(Arc::clone(&sounds), order, done.clone());
                         break;
@@ -95,9 +110,17 @@ async fn carry<S: Sounds>(
 /// Hands an order over when all its sounds are in memory; gives it back otherwise.
 fn pass<S: Sounds>(
     thread: &mut impl Thread,
-    sounds: &S,
-    (version, order): Order,
+    sounds: &Arc<S>,
+    order: Order,
+    later: &mpsc::Sender<Later>,
 ) -> Result<(), Order> {
+    let (version, order) = match speech::begin(sounds, order, later) {
+        Ok(begun) => {
+            give(thread, begun);
+            return Ok(());
+        }
+        Err(order) => order,
+    };
     let Command::Play { sounds: names, .. } = &order else {
         give(thread, order.map_sounds(|_| Vec::new()));
         return Ok(());
@@ -126,14 +149,14 @@ fn fetch<S: Sounds>(sounds: Arc<S>, (version, order): Order, done: mpsc::Sender<
     });
 }
 
-fn clip<S: Sounds>(sounds: &S, version: u32, name: &Sound) -> Option<Arc<Clip>> {
+pub(super) fn clip<S: Sounds>(sounds: &S, version: u32, name: &Sound) -> Option<Arc<Clip>> {
     if let Some(clip) = sounds.ready(version, name) {
         return Some(clip);
     }
     let recording = match name {
         Sound::Recording(recording) => recording,
         Sound::Speech { language, .. } => {
-            tracing::warn!(%language, "words are left out: no voice is set up to speak them");
+            tracing::warn!(%language, "words within music are left out");
             return None;
         }
         _ => {
@@ -161,7 +184,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
     use std::time::Duration;
 
-    use rappel_model::{PlayId, Tone};
+    use rappel_model::Tone;
 
     use super::*;
 
@@ -178,6 +201,8 @@ mod tests {
                 .send((command.leg(), play))
                 .map_err(|e| e.to_string())
         }
+
+        fn left_out(&mut self, _: LegId, _: PlayId) {}
     }
 
     /// Tones are ready; a recording takes until the gate lets it through.
@@ -189,6 +214,10 @@ mod tests {
                 Sound::Tone(tone) => Some(Arc::new(Clip::tone(*tone))),
                 _ => None,
             }
+        }
+
+        async fn speak(&self, _: &Language, _: &str) -> Result<Arc<Clip>, String> {
+            Err("nobody speaks here".into())
         }
 
         fn read(&self, _: RecordingId) -> Result<Arc<Clip>, String> {

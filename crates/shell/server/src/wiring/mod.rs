@@ -13,6 +13,7 @@ mod ready;
 mod settings;
 mod signals;
 mod sounds;
+mod speech;
 mod users;
 mod web;
 
@@ -26,11 +27,13 @@ use rappel_model::record::{CallerLanguage, PastCall};
 use rappel_model::{Random, Timestamp};
 use rappel_net::Clock;
 use rappel_net::sip::Inbox;
+use rappel_prompts::tts::{Kept, Voice, cache::MAX_BYTES as MAX_VOICE_BYTES};
 use rappel_store::{Archive, Folder, Store};
 use rappel_switchboard::{Input, Switchboard};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::config::engine::Engine;
+use crate::config::secrets::Secrets;
 use crate::house;
 use crate::loading::{Loader, Place, control, directories, watch};
 
@@ -67,9 +70,11 @@ pub(crate) enum Port {
 pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), String> {
     let runtime = Runtime::new().map_err(|e| format!("cannot start the thread pool: {e}"))?;
     let store = runtime.block_on(open_store(&plan))?;
-    let sounds = Arc::new(Catalogue::new(Arc::clone(&store)));
+    let voice = voice(&plan)?;
+    let sounds = Arc::new(Catalogue::new(Arc::clone(&store), voice));
     let (inbox, inputs) = sync_channel(MAX_INPUTS);
-    let loader = load(&plan, Arc::clone(&sounds), inbox.clone())?;
+    let handle = runtime.handle().clone();
+    let loader = load(&plan, Arc::clone(&sounds), handle, inbox.clone())?;
     let web = web::Web::new(loader.secrets())?;
     let sockets = ports::sip(&plan.engine.sip, plan.port)?;
     let sip = sockets.shown()[0];
@@ -133,10 +138,29 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
 
 /// Reads the tenants and puts them into the inbox, which has room for far more than an engine has
 /// companies.
-fn load(plan: &Plan, sounds: Arc<Catalogue>, inbox: SyncSender<Input>) -> Result<Loader, String> {
+fn load(
+    plan: &Plan,
+    sounds: Arc<Catalogue>,
+    runtime: Handle,
+    inbox: SyncSender<Input>,
+) -> Result<Loader, String> {
     let archive = Archive::open(&Folder::new(&plan.data)).map_err(|e| e.to_string())?;
     let place = Place::new(plan.config.clone(), plan.engine.clone());
-    Loader::start(place, archive, sounds, inbox)
+    Loader::start(place, archive, sounds, runtime, inbox)
+}
+
+/// The voice for sentences that nobody has recorded.
+fn voice(plan: &Plan) -> Result<Option<Voice>, String> {
+    let tts = &plan.engine.tts;
+    let speaker = tts.speaker(&Secrets::read(&plan.config)?)?;
+    let limit = Duration::from_secs(tts.timeout.into());
+    let kept = || {
+        let folder = plan.data.join("voice");
+        Kept::open(&folder, MAX_VOICE_BYTES).map_err(|e| format!("{}: {e}", folder.display()))
+    };
+    speaker
+        .map(|speaker| Ok(Voice::new(speaker, kept()?, limit)))
+        .transpose()
 }
 
 /// A switchboard that knows all it must know before the first call, but for the tenants.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 
 use rappel_audio::Frame;
 use rappel_media::{Clip, Command, Event, Full, RecordSink};
-use rappel_model::RecordingId;
+use rappel_model::{LegId, PlayId, RecordingId};
 use rappel_net::Clock;
 use rappel_net::media::{News, Orders, Ports, Settings, Thread};
 use rappel_store::{FrameSink, Store};
@@ -91,7 +91,7 @@ pub(super) fn start_media(
         let recordings = Frames(store.frame_sink());
         let thread = Thread::start(settings, ports, recordings, Inbox(inbox.clone()), clock)
             .map_err(|e| format!("cannot start a pacing thread: {e}"))?;
-        let courier = Courier::start(Way(thread.orders()), Arc::clone(sounds));
+        let courier = Courier::start(Way(thread.orders(), inbox.clone()), Arc::clone(sounds));
         media.couriers.push(courier);
         media.threads.push(thread);
     }
@@ -99,11 +99,19 @@ pub(super) fn start_media(
 }
 
 /// A pacing thread, as its courier sees it.
-struct Way(Orders);
+struct Way(Orders, SyncSender<Input>);
 
 impl courier::Thread for Way {
     fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
         self.0.try_send(command).map_err(|e| e.to_string())
+    }
+
+    fn left_out(&mut self, leg: LegId, play: PlayId) {
+        // A full inbox has worse to tell than that a few words were missing.
+        let _told = self
+            .1
+            .try_send(Input::Media(Event::LeftOut { leg, play }))
+            .is_ok();
     }
 }
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use rappel_audio::wav;
 use rappel_ivr::FlowSet;
 use rappel_media::Clip;
-use rappel_model::{RecordingId, Sound, TenantId};
+use rappel_model::{Language, RecordingId, Sound, TenantId};
+use rappel_prompts::tts::Voice;
 use rappel_prompts::{Broken, Cache, Catalog, cache};
 use rappel_store::Store;
 use rappel_tenant::Version;
@@ -23,6 +24,7 @@ pub(crate) struct Catalogue {
     /// The engine's own sounds; its memory holds everybody's.
     own: Cache,
     store: Arc<Store>,
+    voice: Option<Voice>,
     nothing: Arc<Clip>,
 }
 
@@ -36,13 +38,19 @@ struct Shelf {
 impl Catalogue {
     /// The engine's own sounds, and recordings of `store`; prompts of tenants come with
     /// [`install`](Self::install).
-    pub(crate) fn new(store: Arc<Store>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, voice: Option<Voice>) -> Self {
         Self {
             shelves: RwLock::default(),
             own: Cache::new(Catalog::embedded(), cache::MAX_BYTES),
             store,
+            voice,
             nothing: Arc::new(Clip::from_samples(&[])),
         }
+    }
+
+    /// The voice for what nobody has recorded.
+    pub(crate) fn voice(&self) -> Option<&Voice> {
+        self.voice.as_ref()
     }
 
     /// Reads a recording once, so that no call waits for it; the error is what is wrong with it.
@@ -108,6 +116,13 @@ impl Sounds for Catalogue {
                 Some(Arc::clone(&self.nothing))
             }
         }
+    }
+
+    async fn speak(&self, language: &Language, text: &str) -> Result<Arc<Clip>, String> {
+        let voice = self.voice.as_ref();
+        let voice = voice.ok_or("no voice is set up to speak them: see [tts]")?;
+        let path = voice.say(language, text).await.map_err(|e| e.to_string())?;
+        self.own.file(&path).map_err(|e| e.to_string())
     }
 
     fn read(&self, recording: RecordingId) -> Result<Arc<Clip>, String> {
