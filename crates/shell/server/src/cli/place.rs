@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use rappel_ivr::Lang;
 use rappel_store::{Database, Folder};
 
+use super::lang::Spoken;
 use crate::config::engine::Engine;
-use crate::loading::control::{self, Reply, Request};
+use crate::loading::control::{self, Command, Reply, Request};
 
 /// Which engine's records.
 #[derive(Debug, Args)]
@@ -75,10 +77,18 @@ impl Place {
 impl Place {
     /// Gives a command to the engine that runs there, and prints its answer; the exit status says
     /// whether it did it.
-    pub(super) fn command(&self, request: &Request) -> ExitCode {
+    pub(super) fn command(&self, request: Request, spoken: Spoken) -> ExitCode {
+        let lang = match spoken.lang() {
+            Lang::En => "en",
+            Lang::Fr => "fr",
+        };
+        let command = Command {
+            lang: lang.to_owned(),
+            request,
+        };
         let reply = self
             .folder()
-            .and_then(|folder| control::ask(&folder, request));
+            .and_then(|folder| control::ask(&folder, &command));
         match reply {
             Ok(Reply { good: true, text }) => exit(Ok(text)),
             Ok(Reply { good: false, text }) => exit(Err(text.trim_end().to_owned())),

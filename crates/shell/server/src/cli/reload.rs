@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::lang::Spoken;
 use super::place::Place;
 use crate::loading::control::Request;
 
@@ -22,6 +23,8 @@ use crate::loading::control::Request;
 pub(crate) struct ReloadArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    spoken: Spoken,
     /// Only this company.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -32,8 +35,9 @@ pub(crate) struct ReloadArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &ReloadArgs) -> ExitCode {
-    args.place.command(&Request::Reload {
+    let request = Request::Reload {
         tenant: args.tenant.clone(),
         plan: args.plan,
-    })
+    };
+    args.place.command(request, args.spoken)
 }

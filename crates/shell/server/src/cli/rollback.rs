@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::lang::Spoken;
 use super::place::Place;
 use crate::loading::control::Request;
 
@@ -21,6 +22,8 @@ use crate::loading::control::Request;
 pub(crate) struct RollbackArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    spoken: Spoken,
     /// Which company; may be left out when there is one.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -31,8 +34,9 @@ pub(crate) struct RollbackArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &RollbackArgs) -> ExitCode {
-    args.place.command(&Request::Rollback {
+    let request = Request::Rollback {
         tenant: args.tenant.clone(),
         to: args.to,
-    })
+    };
+    args.place.command(request, args.spoken)
 }

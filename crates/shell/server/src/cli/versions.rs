@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::lang::Spoken;
 use super::place::Place;
 use crate::loading::control::Request;
 
@@ -18,6 +19,8 @@ use crate::loading::control::Request;
 pub(crate) struct VersionsArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    spoken: Spoken,
     /// Only this company's.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -25,7 +28,8 @@ pub(crate) struct VersionsArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &VersionsArgs) -> ExitCode {
-    args.place.command(&Request::Versions {
+    let request = Request::Versions {
         tenant: args.tenant.clone(),
-    })
+    };
+    args.place.command(request, args.spoken)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rappel_ivr::{Lang, Words};
 use rappel_model::TenantId;
 use rappel_prompts::Catalog;
 use rappel_store::{Archive, KeptFiles};
@@ -41,10 +42,10 @@ impl Candidate {
         folder: &Folder,
         tenant: &TenantId,
         means: Means<'_>,
-    ) -> Result<Self, Vec<String>> {
+    ) -> Result<Self, Vec<Words>> {
         let version = folder
             .load(tenant)
-            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+            .map_err(|problems| problems.iter().map(words_of).collect::<Vec<_>>())?;
         let files = folder.to_kept(tenant);
         let (tables, mut broken) = match Tables::read(means.config, &version) {
             Ok(tables) => (tables, Vec::new()),
@@ -56,7 +57,10 @@ impl Candidate {
             }
             match means.sounds.warm(&means.archive.sound(digest)) {
                 Ok(()) => means.digests.good(digest),
-                Err(error) => broken.push(format!("{path}: {}; {REMEDY}", error.cause)),
+                Err(error) => {
+                    let why = format!("{path}: {}; {REMEDY}", error.cause);
+                    broken.push(Words::same(why));
+                }
             }
         }
         if !broken.is_empty() {
@@ -73,11 +77,7 @@ impl Candidate {
 
 /// Where the sounds of a version lie: in the archive, where nobody changes them. What is not
 /// recorded is spoken, where there is a voice.
-fn prompts(
-    version: &Version,
-    files: &KeptFiles,
-    means: &Means<'_>,
-) -> Result<Catalog, Vec<String>> {
+fn prompts(version: &Version, files: &KeptFiles, means: &Means<'_>) -> Result<Catalog, Vec<Words>> {
     let tenant = &version.tenant;
     let below = |folder: &str| -> BTreeMap<String, PathBuf> {
         let found = files.recordings.iter().filter_map(|(path, digest)| {
@@ -96,14 +96,25 @@ fn prompts(
     Ok(catalog)
 }
 
-/// Problems as `rappel check` shows them.
-pub(super) fn shown(problems: &[Diagnostic]) -> String {
-    let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
+/// A problem as `rappel check` shows it, in both languages.
+pub(super) fn words_of(problem: &Diagnostic) -> Words {
+    Words {
+        en: problem.shown(Lang::En).to_string(),
+        fr: problem.shown(Lang::Fr).to_string(),
+    }
+}
+
+/// Problems as the log has them.
+pub(super) fn in_english(problems: &[Words]) -> String {
+    let shown: Vec<_> = problems.iter().map(|words| words.en.as_str()).collect();
     shown.join("\n\n")
 }
 
-/// The first line of each problem, for the log.
-pub(super) fn first_lines(problems: &[String]) -> String {
-    let lines = problems.iter().filter_map(|problem| problem.lines().next());
-    lines.collect::<Vec<_>>().join("; ")
+/// Several problems as one text.
+pub(super) fn joined(problems: impl IntoIterator<Item = Words>) -> Words {
+    let (en, fr): (Vec<_>, Vec<_>) = problems.into_iter().map(|w| (w.en, w.fr)).unzip();
+    Words {
+        en: en.join("\n\n"),
+        fr: fr.join("\n\n"),
+    }
 }

@@ -15,15 +15,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rappel_ivr::Lang;
 use rappel_model::TenantId;
 use rappel_store::Folder;
 use serde::{Deserialize, Serialize};
 
 use super::{Shared, Told, take};
 
+/// A command, and the language its answer is wanted in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Command {
+    /// `fr` or `en`.
+    pub(crate) lang: String,
+    /// What is wanted.
+    #[serde(flatten)]
+    pub(crate) request: Request,
+}
+
 /// What a command wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "do", rename_all = "snake_case")]
 pub(crate) enum Request {
     /// Read the files again.
     Reload {
@@ -74,7 +85,7 @@ pub(crate) fn open(folder: &Folder, loader: Shared) -> Result<(), String> {
 ///
 /// # Errors
 /// No engine runs there, or it did not answer.
-pub(crate) fn ask(folder: &Folder, request: &Request) -> Result<Reply, String> {
+pub(crate) fn ask(folder: &Folder, command: &Command) -> Result<Reply, String> {
     let path = folder.control();
     let stream = connect(&path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
@@ -89,7 +100,7 @@ pub(crate) fn ask(folder: &Folder, request: &Request) -> Result<Reply, String> {
     })?;
     let talk = || -> io::Result<String> {
         stream.set_read_timeout(Some(PATIENCE))?;
-        let mut line = serde_json::to_string(request)?;
+        let mut line = serde_json::to_string(command)?;
         line.push('\n');
         (&stream).write_all(line.as_bytes())?;
         read_line(&stream, MAX_REPLY)
@@ -162,20 +173,21 @@ fn serve(stream: &UnixStream, loader: &Shared) -> io::Result<()> {
         Err(e) if e.kind() == io::ErrorKind::InvalidData => refused(&e.to_string()),
         Err(e) => return Err(e),
         Ok(line) => match serde_json::from_str(&line) {
-            Ok(request) => obey(request, loader),
+            Ok(command) => obey(command, loader),
             Err(e) => refused(&format!("this engine does not know the command: {e}")),
         },
     };
     send(stream, reply)
 }
 
-fn obey(request: Request, loader: &Shared) -> Reply {
+fn obey(Command { lang, request }: Command, loader: &Shared) -> Reply {
+    let lang = Lang::parse(&lang).unwrap_or_default();
     let named = |tenant: Option<String>| tenant.map(TenantId::from);
     let mut loader = take(loader);
     let Told { text, good } = match request {
-        Request::Reload { tenant, plan } => loader.reload(named(tenant).as_ref(), plan),
-        Request::Rollback { tenant, to } => loader.roll_back(named(tenant).as_ref(), to),
-        Request::Versions { tenant } => loader.versions(named(tenant).as_ref()),
+        Request::Reload { tenant, plan } => loader.reload(named(tenant).as_ref(), plan, lang),
+        Request::Rollback { tenant, to } => loader.roll_back(named(tenant).as_ref(), to, lang),
+        Request::Versions { tenant } => loader.versions(named(tenant).as_ref(), lang),
     };
     Reply { good, text }
 }

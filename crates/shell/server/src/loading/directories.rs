@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rappel_ivr::Words;
 use rappel_model::directory::Directory;
 use rappel_model::{DirectoryName, Table, TenantId};
 use rappel_switchboard::Input;
@@ -35,7 +36,7 @@ pub(super) struct Tables(Vec<(DirectoryName, Read, Arc<Table>)>);
 impl Tables {
     /// Reads every directory that a version declares. The error is one text per file that cannot be
     /// used.
-    pub(super) fn read(config: &Path, version: &Version) -> Result<Self, Vec<String>> {
+    pub(super) fn read(config: &Path, version: &Version) -> Result<Self, Vec<Words>> {
         let code = calling_code(version);
         let (mut tables, mut wrong) = (Self::default(), Vec::new());
         for directory in version.surroundings.directories.values() {
@@ -49,7 +50,10 @@ impl Tables {
                         .0
                         .push((directory.name.clone(), read, Arc::new(table)));
                 }
-                Err(why) => wrong.push(format!("{}: {why}", shown(version, directory))),
+                Err(why) => {
+                    let why = format!("{}: {why}", shown(version, directory));
+                    wrong.push(Words::same(why));
+                }
             }
         }
         match wrong.is_empty() {

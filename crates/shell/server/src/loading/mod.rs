@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use rappel_ivr::{Lang, Words, words};
 use rappel_model::{TenantId, Timestamp};
 use rappel_net::Clock;
 use rappel_store::Archive;
@@ -82,16 +83,19 @@ pub(crate) fn take(loader: &Shared) -> std::sync::MutexGuard<'_, Loader> {
 impl Loader {
     /// Reads the files again, of one tenant or of all, and runs what is good. What is refused
     /// changes nothing. With `plan`, nothing changes at all.
-    pub(crate) fn reload(&mut self, only: Option<&TenantId>, plan: bool) -> Told {
+    pub(crate) fn reload(&mut self, only: Option<&TenantId>, plan: bool, lang: Lang) -> Told {
         let began = std::time::Instant::now();
-        let mut report = Report::default();
+        let mut report = Report::new(lang);
         match self.read(only, &mut report) {
             Ok(next) if plan => next.describe(&self.running, &mut report),
             Ok(next) => self.follow(next, &mut report),
             Err(why) => report.refuse(&why),
         }
         if self.place.settings_changed() {
-            report.line("rappel.toml has changed: the engine takes it at its next start");
+            report.line(&words!(
+                "rappel.toml has changed: the engine takes it at its next start",
+                "rappel.toml a changé : le moteur le prendra à son prochain démarrage"
+            ));
         }
         let told = report.finish();
         let ms = began.elapsed().as_millis() as u64;
@@ -104,8 +108,13 @@ impl Loader {
     }
 
     /// Runs a kept version again: `to`, or the one before that which runs.
-    pub(crate) fn roll_back(&mut self, tenant: Option<&TenantId>, to: Option<u32>) -> Told {
-        let mut report = Report::default();
+    pub(crate) fn roll_back(
+        &mut self,
+        tenant: Option<&TenantId>,
+        to: Option<u32>,
+        lang: Lang,
+    ) -> Told {
+        let mut report = Report::new(lang);
         if let Err(why) = self.go_back(tenant, to, &mut report) {
             report.refuse(&why);
         }
@@ -118,8 +127,8 @@ impl Loader {
     }
 
     /// The kept versions, of one tenant or of all.
-    pub(crate) fn versions(&self, only: Option<&TenantId>) -> Told {
-        let mut report = Report::default();
+    pub(crate) fn versions(&self, only: Option<&TenantId>, lang: Lang) -> Told {
+        let mut report = Report::new(lang);
         let listed = self.known(only).and_then(|tenants| {
             for tenant in tenants {
                 let kept = self.archive.versions(&tenant).map_err(|e| e.to_string())?;
@@ -141,12 +150,15 @@ impl Loader {
     }
 
     /// Reads and checks; problems of a tenant go into the report and leave it as it is.
-    fn read(&mut self, only: Option<&TenantId>, report: &mut Report) -> Result<Next, String> {
+    fn read(&mut self, only: Option<&TenantId>, report: &mut Report) -> Result<Next, Words> {
         self.read_secrets()?;
         let folder = Folder::read_with(&self.place.config, &mut self.digests)?;
         self.place.engine.check_tenants(&folder)?;
         if folder.tenants().next().is_none() {
-            return Err("there is no company in tenants/; those that run go on".into());
+            return Err(words!(
+                "there is no company in tenants/; those that run go on",
+                "il n'y a pas d'entreprise dans tenants/ ; celles en service continuent"
+            ));
         }
         let mut wanted: Vec<TenantId> = folder.tenants().cloned().collect();
         wanted.extend(self.running.keys().cloned());
@@ -174,7 +186,7 @@ impl Loader {
     }
 
     /// Checks a tenant of a folder that was read.
-    fn candidate(&mut self, folder: &Folder, tenant: &TenantId) -> Result<Candidate, Vec<String>> {
+    fn candidate(&mut self, folder: &Folder, tenant: &TenantId) -> Result<Candidate, Vec<Words>> {
         let means = Means {
             config: &self.place.config,
             archive: &self.archive,
@@ -186,7 +198,7 @@ impl Loader {
     }
 
     /// Numbers that two tenants would claim after the change refuse all of it.
-    fn clashes(&self, next: &Next) -> Result<(), String> {
+    fn clashes(&self, next: &Next) -> Result<(), Words> {
         let coming = |tenant: &TenantId| next.versions.iter().any(|c| c.version.tenant == *tenant);
         let staying = self
             .running
@@ -197,7 +209,7 @@ impl Loader {
         let clashes = rappel_tenant::clashes(staying.chain(coming));
         match clashes.is_empty() {
             true => Ok(()),
-            false => Err(candidate::shown(&clashes)),
+            false => Err(candidate::joined(clashes.iter().map(candidate::words_of))),
         }
     }
 
@@ -224,14 +236,15 @@ impl Loader {
         tenant: Option<&TenantId>,
         to: Option<u32>,
         report: &mut Report,
-    ) -> Result<(), String> {
+    ) -> Result<(), Words> {
         let tenant = match self.known(tenant)?.as_slice() {
             [one] => one.clone(),
             several => {
                 let names: Vec<_> = several.iter().map(TenantId::as_str).collect();
-                return Err(format!(
-                    "say which company: --tenant {}",
-                    names.join(" or ")
+                let names = names.join(", ");
+                return Err(words!(
+                    "say which company: --tenant, one of {names}",
+                    "dites quelle entreprise : --tenant, parmi {names}"
                 ));
             }
         };
@@ -243,24 +256,24 @@ impl Loader {
         let numbers: Vec<u32> = kept.iter().map(|kept| kept.id.number).collect();
         let earlier = numbers.iter().copied().filter(|n| *n < running).max();
         let to = to.or(earlier).ok_or_else(|| {
-            format!("{tenant}: no version before {running} is kept; see `rappel versions`")
+            words!(
+                "{tenant}: no version before {running} is kept; see `rappel versions`",
+                "{tenant} : aucune version avant {running} n'est gardée ; voyez `rappel versions`"
+            )
         })?;
         if !numbers.contains(&to) {
             let there: Vec<_> = numbers.iter().map(ToString::to_string).collect();
             let there = there.join(", ");
-            return Err(format!(
-                "{tenant}: version {to} is not kept; there are: {there}"
+            return Err(words!(
+                "{tenant}: version {to} is not kept; there are: {there}",
+                "{tenant} : la version {to} n'est pas gardée ; il y a : {there}"
             ));
         }
         let files = self.archive.files(&tenant, to).map_err(|e| e.to_string())?;
         let folder = Folder::from_kept(&tenant, &files, &self.told());
-        let candidate = self.candidate(&folder, &tenant).map_err(|problems| {
-            problems.join(
-                "
-
-",
-            )
-        })?;
+        let candidate = self
+            .candidate(&folder, &tenant)
+            .map_err(candidate::joined)?;
         let mut next = Next::default();
         next.versions.push(candidate);
         self.clashes(&next)?;
@@ -268,13 +281,16 @@ impl Loader {
         for candidate in next.versions {
             let now = self.accept(candidate, true)?;
             report.changed(before.as_deref(), &now, false);
-            report.line("the files on disk say otherwise: `rappel reload` takes them again");
+            report.line(&words!(
+                "the files on disk say otherwise: `rappel reload` takes them again",
+                "les fichiers sur le disque disent autre chose : `rappel reload` les reprend"
+            ));
         }
         Ok(())
     }
 
     /// Keeps a version that was found good, and runs it.
-    fn accept(&mut self, candidate: Candidate, rolled_back: bool) -> Result<Arc<Version>, String> {
+    fn accept(&mut self, candidate: Candidate, rolled_back: bool) -> Result<Arc<Version>, Words> {
         let Candidate {
             mut version,
             files,
@@ -289,7 +305,12 @@ impl Loader {
                 self.archive.run(&tenant, number, rolled_back)?;
                 Ok(number)
             })
-            .map_err(|e| format!("{tenant}: the version cannot be kept: {e}"))?;
+            .map_err(|e| {
+                words!(
+                    "{tenant}: the version cannot be kept: {e}",
+                    "{tenant} : la version ne peut pas être gardée : {e}"
+                )
+            })?;
         if let Some(running) = self.running.get(&tenant)
             && running.number == number
         {
@@ -330,7 +351,7 @@ impl Loader {
     }
 
     /// The tenants that run: all of them, or the one that is meant.
-    fn known(&self, only: Option<&TenantId>) -> Result<Vec<TenantId>, String> {
+    fn known(&self, only: Option<&TenantId>) -> Result<Vec<TenantId>, Words> {
         let running: Vec<TenantId> = self.running.keys().cloned().collect();
         match only {
             None => Ok(running),
@@ -380,11 +401,12 @@ impl Place {
     }
 }
 
-fn no_tenant(wanted: &TenantId, there: &[TenantId]) -> String {
+fn no_tenant(wanted: &TenantId, there: &[TenantId]) -> Words {
     let names: Vec<_> = there.iter().map(TenantId::as_str).collect();
-    format!(
-        "no company is named \"{wanted}\"; there are: {}",
-        names.join(", ")
+    let names = names.join(", ");
+    words!(
+        "no company is named \"{wanted}\"; there are: {names}",
+        "aucune entreprise ne s'appelle « {wanted} » ; il y a : {names}"
     )
 }
 

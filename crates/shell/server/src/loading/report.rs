@@ -2,79 +2,138 @@
 
 use std::fmt::Write;
 
-use rappel_model::{TenantId, Timestamp};
+use rappel_ivr::{Lang, Words, words};
+use rappel_model::TenantId;
 use rappel_store::Summary;
 use rappel_tenant::Version;
 
 use super::Told;
 
 /// A text that grows, and whether something in it was refused.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Report {
     text: String,
     refused: bool,
+    lang: Lang,
 }
 
 impl Report {
+    /// Nothing told yet.
+    pub(super) fn new(lang: Lang) -> Self {
+        Self {
+            text: String::new(),
+            refused: false,
+            lang,
+        }
+    }
+
     /// One more line.
-    pub(super) fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, words: &Words) {
+        self.plain(words.in_lang(self.lang));
+    }
+
+    fn plain(&mut self, line: &str) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.text, "{line}");
     }
 
     /// The whole request is refused.
-    pub(super) fn refuse(&mut self, why: &str) {
+    pub(super) fn refuse(&mut self, why: &Words) {
         self.refused = true;
         self.line(why);
     }
 
     /// The files of a tenant are refused; what runs, runs on.
-    pub(super) fn refused(&mut self, tenant: &TenantId, problems: &[String]) {
+    pub(super) fn refused(&mut self, tenant: &TenantId, problems: &[Words]) {
         for problem in problems {
-            self.line(&format!("{problem}\n"));
+            self.line(problem);
+            self.plain("");
         }
-        self.refuse(&format!("{tenant}: refused, what ran goes on"));
+        self.refuse(&words!(
+            "{tenant}: refused, what ran goes on",
+            "{tenant} : refusé, ce qui était en service continue"
+        ));
     }
 
     /// A tenant has no folder any more.
     pub(super) fn gone(&mut self, before: &Version, plan: bool) {
-        let (will, lines) = (if plan { "would be" } else { "are" }, before.lines.len());
-        self.line(&format!(
-            "{}: its folder is gone: new calls to its {lines} lines {will} refused, calls in \
-             progress go on",
-            before.tenant
-        ));
+        let (tenant, lines) = (&before.tenant, before.lines.len());
+        self.line(&match plan {
+            true => words!(
+                "{tenant}: its folder is gone: new calls to its {lines} lines would be refused",
+                "{tenant} : son dossier a disparu : les nouveaux appels à ses {lines} lignes seraient \
+                 refusés"
+            ),
+            false => words!(
+                "{tenant}: its folder is gone: new calls to its {lines} lines are refused, calls in \
+                 progress go on",
+                "{tenant} : son dossier a disparu : les nouveaux appels à ses {lines} lignes sont \
+                 refusés, les appels en cours continuent"
+            ),
+        });
     }
 
     /// A tenant has another version than before, or would have.
     pub(super) fn changed(&mut self, before: Option<&Version>, now: &Version, plan: bool) {
-        let tenant = &now.tenant;
+        let (tenant, id) = (&now.tenant, now.id());
         let Some(before) = before else {
-            let (will, lines) = (if plan { "would be" } else { "is" }, now.lines.len());
-            self.line(&format!("{tenant}: {will} new, with {lines} lines"));
+            let lines = now.lines.len();
+            self.line(&match plan {
+                true => words!(
+                    "{tenant}: would be new, with {lines} lines",
+                    "{tenant} : serait nouvelle, avec {lines} lignes"
+                ),
+                false => words!(
+                    "{tenant}: is new, with {lines} lines",
+                    "{tenant} : est nouvelle, avec {lines} lignes"
+                ),
+            });
             return;
         };
+        let was = before.id();
         if before.fingerprint == now.fingerprint {
-            self.line(&format!(
-                "{tenant}: nothing changes, version {}",
-                before.id()
+            self.line(&words!(
+                "{tenant}: nothing changes, version {was}",
+                "{tenant} : rien ne change, version {was}"
             ));
             return;
         }
         self.line(&match plan {
-            true => format!("{tenant}: version {} would change", before.id()),
-            false => format!("{tenant}: version {} runs, was {}", now.id(), before.id()),
+            true => words!(
+                "{tenant}: version {was} would change",
+                "{tenant} : la version {was} changerait"
+            ),
+            false => words!(
+                "{tenant}: version {id} runs, was {was}",
+                "{tenant} : version {id} en service, c'était {was}"
+            ),
         });
-        let changes = changes(before, now);
-        for change in changes.iter().take(MAX_CHANGES) {
-            self.line(&format!("  {change}"));
+        self.changes(before, now);
+    }
+
+    /// What callers will notice, grouped by what it is about.
+    fn changes(&mut self, before: &Version, now: &Version) {
+        let changes = rappel_tenant::changes(before, now);
+        if changes.is_empty() {
+            self.line(&words!(
+                "  nothing that callers would notice but recordings, perhaps",
+                "  rien que les appelants remarquent, sauf peut-être des enregistrements"
+            ));
         }
-        if let Some(more) = changes.len().checked_sub(MAX_CHANGES).filter(|n| *n > 0) {
-            self.line(&format!("  and {more} more"));
+        let mut subject = None;
+        for change in changes {
+            if subject.replace(change.subject) != Some(change.subject) {
+                let words = change.subject.words();
+                self.plain(&format!("  {}", words.in_lang(self.lang)));
+            }
+            self.plain(&format!("    {}", change.words.in_lang(self.lang)));
         }
-        if !now.warnings.is_empty() {
-            let count = now.warnings.len();
-            self.line(&format!("  {count} warnings: `rappel check` shows them"));
+        let count = now.warnings.len();
+        if count > 0 {
+            self.line(&words!(
+                "  warnings: {count}; `rappel check` shows them",
+                "  avertissements : {count} ; `rappel check` les montre"
+            ));
         }
     }
 
@@ -86,18 +145,18 @@ impl Report {
         running: Option<u32>,
         rolled_back: bool,
     ) {
-        self.line(tenant.as_str());
+        self.plain(tenant.as_str());
         for Summary { id, accepted } in kept {
             let mark = match running == Some(id.number) {
-                true if rolled_back => "  runs, gone back to",
-                true => "  runs",
-                false => "",
+                true if rolled_back => words!("runs, gone back to", "en service, par un retour"),
+                true => words!("runs", "en service"),
+                false => Words::same(""),
             };
-            let when = seconds(*accepted);
-            self.line(&format!(
-                "  {:>6}  {}  {when}{mark}",
-                id.number, id.fingerprint
-            ));
+            let (number, fingerprint) = (id.number, &id.fingerprint);
+            let when = crate::cli::seconds_of(*accepted);
+            let mark = mark.in_lang(self.lang);
+            let line = format!("  {number:>6}  {fingerprint}  {when}  {mark}");
+            self.plain(line.trim_end());
         }
     }
 
@@ -109,33 +168,3 @@ impl Report {
         }
     }
 }
-
-fn changes(before: &Version, now: &Version) -> Vec<String> {
-    let lines = |version: &Version| -> std::collections::BTreeMap<String, String> {
-        let lines = version.lines.iter();
-        lines
-            .map(|line| {
-                (
-                    line.name.to_string(),
-                    format!("{} {}", line.number, line.flow),
-                )
-            })
-            .collect()
-    };
-    let (was, is) = (lines(before), lines(now));
-    let gone = was.keys().filter(|name| !is.contains_key(*name));
-    let gone = gone.map(|name| format!("line {name}: removed"));
-    let other = is
-        .iter()
-        .filter(|(name, line)| was.get(*name) != Some(line));
-    gone.chain(other.map(|(name, line)| format!("line {name}: {line}")))
-        .collect()
-}
-
-/// A time in UTC, to the second.
-fn seconds(at: Timestamp) -> String {
-    crate::cli::seconds_of(at)
-}
-
-/// Most changes told of one tenant.
-const MAX_CHANGES: usize = 200;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rappel_ivr::{Words, words};
 use rappel_model::Language;
 use rappel_prompts::Catalog;
 use rappel_prompts::tts::Voice;
@@ -20,7 +21,7 @@ pub(super) fn speak(
     version: &Version,
     recorded: &Catalog,
     means: &Means<'_>,
-) -> Result<BTreeMap<String, PathBuf>, Vec<String>> {
+) -> Result<BTreeMap<String, PathBuf>, Vec<Words>> {
     let Some(voice) = means.sounds.voice() else {
         return Ok(BTreeMap::new());
     };
@@ -46,8 +47,9 @@ pub(super) fn speak(
         });
         match kept {
             Ok(path) => drop(found.insert(format!("{language}/{clip}"), path)),
-            Err(why) => wrong.push(format!(
-                "{tenant}: \"{clip}\" is not recorded in \"{language}\", and {why}"
+            Err(why) => wrong.push(words!(
+                "{tenant}: \"{clip}\" is not recorded in \"{language}\", and {why}",
+                "{tenant} : « {clip} » n'est pas enregistré en « {language} », et la voix échoue : {why}"
             )),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use rappel_ivr::Words;
 use rappel_model::TenantId;
 use rappel_store::{Archive, Running};
 use rappel_switchboard::Input;
@@ -61,7 +62,7 @@ impl Loader {
         if !wrong.is_empty() {
             return Err(format!(
                 "the configuration has errors\n\n{}\n",
-                wrong.join("\n\n")
+                candidate::in_english(&wrong)
             ));
         }
         if next.versions.is_empty() {
@@ -72,7 +73,9 @@ impl Loader {
         }
         for (candidate, rolled_back) in next.versions.into_iter().zip(back) {
             let warnings = candidate.version.warnings.clone();
-            let version = loader.accept(candidate, rolled_back)?;
+            let version = loader
+                .accept(candidate, rolled_back)
+                .map_err(|why| why.en)?;
             let tenant = &version.tenant;
             for warning in &warnings {
                 tracing::warn!(%tenant, "{}", warning.to_string().lines().next().unwrap_or(""));
@@ -92,7 +95,7 @@ impl Loader {
         &mut self,
         folder: &Folder,
         tenant: &TenantId,
-    ) -> Result<(Candidate, bool), Vec<String>> {
+    ) -> Result<(Candidate, bool), Vec<Words>> {
         let state = self.archive.running(tenant).unwrap_or_else(|error| {
             tracing::warn!(%tenant, %error, "which version ran is not known: the files are taken");
             None
@@ -118,7 +121,7 @@ impl Loader {
             (Err(problems), None) => return Err(problems),
             (Err(problems), Some(state)) => match self.kept(tenant, state) {
                 Ok(candidate) => {
-                    let why = problems.join("\n\n");
+                    let why = candidate::in_english(&problems);
                     tracing::warn!(
                         %tenant,
                         "the files are refused, the version that ran last goes on\n{why}"
@@ -139,6 +142,6 @@ impl Loader {
             .map_err(|e| e.to_string())?;
         let folder = Folder::from_kept(tenant, &files, &self.told());
         self.candidate(&folder, tenant)
-            .map_err(|problems| candidate::first_lines(&problems))
+            .map_err(|problems| candidate::in_english(&problems))
     }
 }

@@ -9,7 +9,7 @@ use rappel_model::{Language, Sound};
 use rappel_prompts::tts::{Kept, Program, Speaker, Voice};
 use rappel_store::{Folder as Data, Settings, Store};
 
-use super::control::{Reply, Request};
+use super::control::{Command, Reply, Request};
 use super::*;
 use crate::wiring::Sounds;
 
@@ -133,7 +133,7 @@ fn good_files_run_at_once_and_refused_ones_change_nothing() {
     let mut place = Place::new("reload");
     let (mut loader, inputs) = place.start().unwrap();
     assert_eq!(told(&inputs), (1, 1));
-    let same = loader.reload(None, false);
+    let same = loader.reload(None, false, Lang::En);
     assert!(
         same.good && same.text.contains("a: nothing changes"),
         "{}",
@@ -141,14 +141,14 @@ fn good_files_run_at_once_and_refused_ones_change_nothing() {
     );
     assert_eq!(told(&inputs), (0, 0));
     place.write("tenants/a/lines.toml", &LINES.replace("10", "11"));
-    let plan = loader.reload(None, true);
+    let plan = loader.reload(None, true, Lang::En);
     assert!(
         plan.good && plan.text.contains("would change"),
         "{}",
         plan.text
     );
     assert_eq!((told(&inputs), running(&loader)), ((0, 0), 1));
-    let done = loader.reload(Some(&"a".into()), false);
+    let done = loader.reload(Some(&"a".into()), false, Lang::En);
     assert!(
         done.good && done.text.contains("runs, was 1-"),
         "{}",
@@ -159,7 +159,7 @@ fn good_files_run_at_once_and_refused_ones_change_nothing() {
         "tenants/a/flows/f.toml",
         &FLOW.replace("do = \"hangup\"", "do = \"hang"),
     );
-    let refused = loader.reload(None, false);
+    let refused = loader.reload(None, false, Lang::En);
     assert!(!refused.good, "{}", refused.text);
     assert!(refused.text.contains("flows/f.toml:7"), "{}", refused.text);
     assert!(
@@ -168,7 +168,7 @@ fn good_files_run_at_once_and_refused_ones_change_nothing() {
         refused.text
     );
     assert_eq!((told(&inputs), running(&loader)), ((0, 0), 2));
-    let unknown = loader.reload(Some(&"b".into()), false);
+    let unknown = loader.reload(Some(&"b".into()), false, Lang::En);
     assert!(
         unknown
             .text
@@ -177,7 +177,7 @@ fn good_files_run_at_once_and_refused_ones_change_nothing() {
     // The first text again is the first version again.
     place.write("tenants/a/flows/f.toml", FLOW);
     place.write("tenants/a/lines.toml", LINES);
-    assert!(loader.reload(None, false).good);
+    assert!(loader.reload(None, false, Lang::En).good);
     assert_eq!(told(&inputs), (1, 1));
 }
 
@@ -190,7 +190,7 @@ fn a_recording_belongs_to_the_version_it_came_with() {
     let sounds = Arc::clone(&loader.sounds);
     let length = |version| sounds.ready(version, &bonjour()).unwrap().length();
     place.record("tenants/a/prompts/fr/bonjour.wav", 1_600);
-    assert!(loader.reload(None, false).good);
+    assert!(loader.reload(None, false, Lang::En).good);
     let (now, _) = told(&inputs);
     assert_eq!(now, 2, "a recording is part of a version");
     assert_eq!(length(1), Duration::from_millis(100));
@@ -201,14 +201,14 @@ fn a_recording_belongs_to_the_version_it_came_with() {
         "RIFF",
     )
     .unwrap();
-    let refused = loader.reload(None, false);
+    let refused = loader.reload(None, false, Lang::En);
     assert!(!refused.good);
     let path = "tenants/a/prompts/fr/bonjour.wav: ";
     assert!(refused.text.contains(path), "{}", refused.text);
     assert_eq!(length(2), Duration::from_millis(200));
     drop(first);
     place.record("tenants/a/prompts/fr/bonjour.wav", 2_400);
-    assert!(loader.reload(None, false).good);
+    assert!(loader.reload(None, false, Lang::En).good);
     // Nobody holds version 1 any more: its prompts are forgotten.
     assert!(!loader.sounds.holds(&"a".into(), 1) && loader.sounds.holds(&"a".into(), 3));
 }
@@ -217,15 +217,15 @@ fn a_recording_belongs_to_the_version_it_came_with() {
 fn going_back_lasts_over_a_start_until_the_files_are_taken_again() {
     let mut place = Place::new("rollback");
     let (mut loader, _) = place.start().unwrap();
-    let none = loader.roll_back(None, None);
+    let none = loader.roll_back(None, None, Lang::En);
     assert!(
         none.text.contains("no version before 1 is kept"),
         "{}",
         none.text
     );
     place.write("tenants/a/lines.toml", &LINES.replace("10", "11"));
-    assert!(loader.reload(None, false).good);
-    let back = loader.roll_back(None, None);
+    assert!(loader.reload(None, false, Lang::En).good);
+    let back = loader.roll_back(None, None, Lang::En);
     assert!(
         back.good && back.text.contains("the files on disk say otherwise"),
         "{}",
@@ -233,19 +233,24 @@ fn going_back_lasts_over_a_start_until_the_files_are_taken_again() {
     );
     assert_eq!(running(&loader), 1);
     assert_eq!(loader.running["a"].lines[0].number.as_str(), "+33199000010");
-    assert!(loader.versions(None).text.contains("runs, gone back to"));
+    assert!(
+        loader
+            .versions(None, Lang::En)
+            .text
+            .contains("runs, gone back to")
+    );
     drop(loader);
     let (mut loader, _) = place.start().unwrap();
     assert_eq!(running(&loader), 1, "over a start");
-    assert!(loader.reload(None, false).good);
+    assert!(loader.reload(None, false, Lang::En).good);
     assert_eq!(running(&loader), 2, "the files have the number they had");
-    let back = loader.roll_back(Some(&"a".into()), Some(1));
+    let back = loader.roll_back(Some(&"a".into()), Some(1), Lang::En);
     assert!(back.good, "{}", back.text);
-    let wrong = loader.roll_back(Some(&"a".into()), Some(9));
+    let wrong = loader.roll_back(Some(&"a".into()), Some(9), Lang::Fr);
     assert!(
         wrong
             .text
-            .contains("version 9 is not kept; there are: 1, 2"),
+            .contains("la version 9 n'est pas gardée ; il y a : 1, 2"),
         "{}",
         wrong.text
     );
@@ -265,9 +270,9 @@ fn a_start_on_broken_files_goes_on_with_what_ran_last() {
     place.write("tenants/a/lines.toml", "[line");
     let (mut loader, _) = place.start().unwrap();
     assert_eq!(running(&loader), 1);
-    assert!(!loader.reload(None, false).good);
+    assert!(!loader.reload(None, false, Lang::En).good);
     place.write("tenants/a/lines.toml", LINES);
-    assert!(loader.reload(None, false).good);
+    assert!(loader.reload(None, false, Lang::En).good);
 }
 
 #[test]
@@ -284,30 +289,30 @@ fn companies_come_and_go_and_may_not_claim_the_same_number() {
     }
     place.write("tenants/b/prompts.toml", PROMPTS);
     place.record("tenants/b/prompts/fr/bonjour.wav", 800);
-    let clash = loader.reload(None, false);
+    let clash = loader.reload(None, false, Lang::En);
     assert!(
         !clash.good && clash.text.contains("belongs to the tenant"),
         "{}",
         clash.text
     );
     place.write("tenants/b/lines.toml", &LINES.replace("10", "20"));
-    let new = loader.reload(None, false);
+    let new = loader.reload(None, false, Lang::En);
     assert!(
         new.good && new.text.contains("b: is new, with 1 lines"),
         "{}",
         new.text
     );
     fs::remove_dir_all(place.root.join("config/tenants/a")).unwrap();
-    let plan = loader.reload(None, true);
+    let plan = loader.reload(None, true, Lang::En);
     assert!(plan.text.contains("a: its folder is gone"), "{}", plan.text);
-    assert!(loader.reload(None, false).good);
+    assert!(loader.reload(None, false, Lang::En).good);
     let withdrawn = |input: Input| matches!(input, Input::Withdraw(tenant) if tenant == "a".into());
     assert_eq!(
         inputs.try_iter().filter(|i| withdrawn(i.clone())).count(),
         1
     );
     fs::remove_dir_all(place.root.join("config/tenants/b")).unwrap();
-    let all = loader.reload(None, false);
+    let all = loader.reload(None, false, Lang::En);
     assert!(
         !all.good && all.text.contains("those that run go on"),
         "{}",
@@ -319,7 +324,10 @@ fn companies_come_and_go_and_may_not_claim_the_same_number() {
 #[test]
 fn commands_reach_the_engine_by_its_socket() {
     let mut place = Place::new("control");
-    let ask = |place: &Place, request| control::ask(&place.data(), &request);
+    let ask = |place: &Place, request| {
+        let lang = "en".to_owned();
+        control::ask(&place.data(), &Command { lang, request })
+    };
     let versions = || Request::Versions { tenant: None };
     let nobody = ask(&place, versions()).unwrap_err();
     assert!(nobody.starts_with("no engine runs on "), "{nobody}");

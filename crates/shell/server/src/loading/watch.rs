@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
+use rappel_ivr::Lang;
+
 use super::{Shared, take};
 
 /// Watches `tenants/` and `shared/` of a configuration folder for as long as the process lives. A
@@ -51,7 +53,7 @@ fn follow(_watcher: &RecommendedWatcher, changes: &Receiver<()>, loader: &Shared
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        let told = take(loader).reload(None, false);
+        let told = take(loader).reload(None, false, Lang::En);
         if told.good {
             tracing::info!("files were saved\n{}", told.text);
         }

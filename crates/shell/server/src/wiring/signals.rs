@@ -5,6 +5,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use crate::loading::{Shared, take};
+use rappel_ivr::Lang;
 use rappel_switchboard::Input;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -34,7 +35,8 @@ pub(super) async fn reload_on_request(loader: Shared) {
     };
     while hangup.recv().await.is_some() {
         let loader = Arc::clone(&loader);
-        let asked = tokio::task::spawn_blocking(move || take(&loader).reload(None, false));
+        let asked =
+            tokio::task::spawn_blocking(move || take(&loader).reload(None, false, Lang::En));
         match asked.await {
             Ok(told) if told.good => tracing::info!("SIGHUP\n{}", told.text),
             Ok(_) => {}
