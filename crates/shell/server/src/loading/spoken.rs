@@ -70,8 +70,11 @@ fn missing(version: &Version, recorded: &Catalog) -> Vec<Piece> {
                 continue;
             };
             for (clip, words) in sentence.fragments(key.as_str()) {
-                let has = |language: &str| recorded.has(&version.tenant, language, &clip);
-                if !has(language.as_str()) && !has(plain) {
+                let has = |language: &Language| {
+                    let found = recorded.in_language(&version.tenant, language, &clip);
+                    found.is_some()
+                };
+                if !has(language) && !has(&Language::from(plain)) {
                     missing.push((language.clone(), clip, words));
                 }
             }
