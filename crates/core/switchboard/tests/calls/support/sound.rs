@@ -102,6 +102,9 @@ impl SoundRoom {
                     later.push((length, Later::PlayEnds(leg, play)));
                 }
             }
+            Command::Begin { .. } | Command::Extend { .. } => {
+                panic!("orders that are open are made on the way to a pacing thread")
+            }
             Command::Stop { leg, play } => {
                 if self.session(leg).playing == Some(play) {
                     self.session(leg).playing = None;
