@@ -36,6 +36,7 @@ pub(crate) fn numbers(claims: &[Claim<'_, '_>], problems: &mut Problems) {
         };
         let both = first.declared.kind != claim.declared.kind;
         if both && matches!(claim.leads, Leads::Campaign(_)) && first.leads == claim.leads {
+            taken.insert(claim.number, claim);
             continue;
         }
         let number = claim.number;

@@ -71,6 +71,10 @@ impl Problems {
             let others = times - 1;
             self.push(match others {
                 0 => problem,
+                1 => problem.note(words!(
+                    "stands in one more place",
+                    "figure encore à un autre endroit"
+                )),
                 _ => problem.note(words!(
                     "stands in {others} more places",
                     "figure encore à {others} autres endroits"

@@ -3,6 +3,8 @@
 mod examples;
 mod hostile;
 mod people;
+mod strict;
+mod tables;
 
 use std::time::Duration;
 
