@@ -5,25 +5,36 @@ use rappel_ivr::{Diagnostic, Source, Words, words};
 
 use crate::codes;
 
+/// Why bytes are not the text of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotText {
+    /// So many bytes at the beginning are text.
+    pub valid: usize,
+    /// What is wrong, and how to save the file.
+    pub words: Words,
+}
+
 /// The bytes of a file as text. A byte order mark of UTF-8 is dropped, line ends stay as they are.
-/// Text in another encoding is refused with the way to save it.
-pub fn decode(bytes: &[u8]) -> Result<&str, Words> {
+///
+/// # Errors
+/// Text in another encoding, with the way to save it.
+pub fn decode(bytes: &[u8]) -> Result<&str, NotText> {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if utf16 || looks_like_utf16(bytes) {
-        return Err(words!(
+        let words = words!(
             "this file is written in UTF-16: save it as UTF-8 (\"Encoding\" when saving)",
             "ce fichier est en UTF-16 : enregistrez-le en UTF-8 (« Codage » à l'enregistrement)"
-        ));
+        );
+        return Err(NotText { valid: 0, words });
     }
     let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        words!(
-            "line {line} is not text in UTF-8 (Latin-1, perhaps): save the file as UTF-8",
-            "la ligne {line} n'est pas du texte en UTF-8 (du Latin-1, peut-être) : enregistrez le \
+    std::str::from_utf8(bytes).map_err(|error| NotText {
+        valid: error.valid_up_to(),
+        words: words!(
+            "from here on this is not text in UTF-8 (Latin-1, perhaps): save the file as UTF-8",
+            "à partir d'ici ce n'est pas du texte en UTF-8 (du Latin-1, peut-être) : enregistrez le \
              fichier en UTF-8"
-        )
+        ),
     })
 }
 
@@ -126,18 +137,15 @@ mod tests {
             .collect();
         let marked = [&[0xff, 0xfe], utf16.as_slice()].concat();
         for bytes in [utf16, marked] {
-            let said = decode(&bytes).unwrap_err();
+            let why = decode(&bytes).unwrap_err().words;
             assert!(
-                said.en.contains("UTF-16") && said.fr.contains("UTF-8"),
-                "{said}"
+                why.en.contains("UTF-16") && why.fr.contains("UTF-8"),
+                "{why}"
             );
         }
-        let said = decode(b"a = 1\nb = \"caf\xe9\"\n").unwrap_err();
-        assert!(
-            said.en.starts_with("line 2 is not text in UTF-8 (Latin-1"),
-            "{said}"
-        );
-        assert!(said.fr.contains("ligne 2"), "{said}");
+        let why = decode(b"a = 1\nb = \"caf\xe9\"\n").unwrap_err();
+        assert_eq!(why.valid, 14);
+        assert!(why.words.en.contains("Latin-1") && why.words.fr.contains("Latin-1"));
     }
 
     #[test]

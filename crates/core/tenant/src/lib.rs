@@ -32,7 +32,7 @@ mod version;
 
 pub use changes::{Change, Subject, changes};
 pub use codes::CODES;
-pub use encoding::decode;
+pub use encoding::{NotText, decode};
 pub use files::{Files, MAX_FILE_BYTES, MAX_FILES, Refused};
 pub use limits::{Keep, Limits};
 pub use lines::{Answer, Leads, Line};

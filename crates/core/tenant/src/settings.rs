@@ -1,7 +1,5 @@
 //! `[tenant]`: the company itself, and how it speaks.
 
-use std::time::Duration;
-
 use jiff::tz::TimeZone;
 use rappel_ivr::diagnostic::Place;
 use rappel_ivr::say::Spoken;
@@ -87,10 +85,7 @@ pub(crate) fn read<'d>(
     if let Some(languages) = read_languages(&mut fields, problems) {
         around.languages = languages;
     }
-    around.spoken.huitante = fields.yes_no("huitante", problems).unwrap_or(false);
-    if let Some(ceiling) = fields.duration_within("longest_wait", 60..=4 * 3600, problems) {
-        around.spoken.ceiling = ceiling;
-    }
+    around.spoken = read_spoken(&mut fields, problems);
     let mailbox = names.refer(&mut fields, "mailbox", Kind::Mailbox, problems);
     around.mailbox = mailbox.map(MailboxName::from);
     read.mailbox_at = Some(source.place(fields.span_of("mailbox")));
@@ -127,40 +122,19 @@ fn read_country(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Coun
     country
 }
 
-/// `huitante` and `longest_wait`: how values are said (FLOWS §5).
+/// `huitante` and `longest_wait`: how values are said (FLOWS §5). A wait is four hours at most (§18.6).
 fn read_spoken(fields: &mut Fields<'_>, problems: &mut Problems) -> Spoken {
-    let mut spoken = Spoken::default();
-    if let Some(value) = fields.value("huitante") {
-        match value.get_ref().as_bool() {
-            Some(huitante) => spoken.huitante = huitante,
-            None => {
-                let message = words!(
-                    "\"huitante\" is true or false",
-                    "« huitante » vaut true ou false"
-                );
-                problems.push(fields.error(codes::WRONG_TYPE, value.span(), message));
-            }
-        }
+    let usual = Spoken::default();
+    Spoken {
+        huitante: fields
+            .yes_no("huitante", problems)
+            .unwrap_or(usual.huitante),
+        ceiling: fields
+            .duration_within("longest_wait", 60..=4 * 3600, problems)
+            .unwrap_or(usual.ceiling),
+        ..usual
     }
-    if let Some(ceiling) = fields.duration("longest_wait", problems) {
-        if (MIN_CEILING..=MAX_CEILING).contains(&ceiling) {
-            spoken.ceiling = ceiling;
-        } else {
-            let span = fields.value("longest_wait").map(|value| value.span());
-            let message = words!(
-                "the longest wait that is announced is from 1m to 4h",
-                "la plus longue attente annoncée va de 1m à 4h"
-            );
-            let span = span.unwrap_or_else(|| fields.span());
-            problems.push(fields.error(codes::NOT_A_DURATION, span, message));
-        }
-    }
-    spoken
 }
-
-/// Bounds of the ceiling of announced waits: that of a wait is four hours (FLOWS §18.6).
-const MIN_CEILING: Duration = Duration::from_secs(60);
-const MAX_CEILING: Duration = Duration::from_secs(4 * 3_600);
 
 fn read_languages(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Vec<Language>> {
     let Some(texts) = fields.texts("languages", problems) else {

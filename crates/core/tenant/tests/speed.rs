@@ -112,8 +112,13 @@ fn a_large_company_is_checked_at_once() {
     println!(
         "50 flows, 2,000 steps, {bytes} bytes: {whole:?}; TOML alone {plain:?}; ratio {ratio:.1}"
     );
-    let most = if cfg!(debug_assertions) { 4000 } else { 100 };
-    assert!(whole < Duration::from_millis(most), "{whole:?}");
+    // A machine with other work slows both; the ratio stays.
+    let quick = whole < Duration::from_millis(100);
+    let most = if cfg!(debug_assertions) { 60.0 } else { 25.0 };
+    assert!(
+        quick || ratio < most,
+        "{whole:?}, {ratio:.1} times the parsing"
+    );
 }
 
 /// Four times the flows in about four times the time; eight leaves room for a machine that has other

@@ -574,12 +574,12 @@ fn the_company_is_read_strictly() {
     );
     assert_shows(
         &tenant("mailbox", "huitante = 80\nmailbox"),
-        &["\"huitante\" is true or false"],
+        &["\"huitante\" is a number", "write true or false"],
     );
     for wait in ["59s", "241m"] {
         assert_shows(
             &tenant("mailbox", &format!("longest_wait = \"{wait}\"\nmailbox")),
-            &["tenant.toml:7", "from 1m to 4h"],
+            &["tenant.toml:7", "between 1m and 4h"],
         );
     }
     assert_shows(

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use rappel_ivr::{PromptTexts, Surroundings};
+use rappel_ivr::{PromptTexts, Surroundings, Words, words};
 use rappel_model::TenantId;
 use rappel_store::KeptFiles;
 use rappel_tenant::{Diagnostic, Files, MAX_FILE_BYTES, Source, Version};
@@ -239,15 +239,11 @@ impl Folder {
             match recording(&name) {
                 Some(clip) => match digests.digest(&path) {
                     Ok(digest) => recordings.push((clip.to_owned(), digest)),
-                    Err(error) => {
-                        self.refuse(&files, &name, "", &format!("cannot be read: {error}"))
-                    }
+                    Err(error) => self.refuse(&files, &name, "", unread(&error)),
                 },
                 None if name.ends_with(".toml") => match bounded(&path) {
                     Ok(bytes) => self.take(&mut files, &name, &bytes),
-                    Err(error) => {
-                        self.refuse(&files, &name, "", &format!("cannot be read: {error}"))
-                    }
+                    Err(error) => self.refuse(&files, &name, "", unread(&error)),
                 },
                 None if name.ends_with(".csv") => {
                     if let Some(columns) = directories::columns(&path) {
@@ -257,6 +253,7 @@ impl Folder {
                 None => {}
             }
         }
+        files.tell_all_tables();
         files.set_digests(recordings);
         files.tell_all_tables();
         Ok(files)
@@ -281,26 +278,32 @@ impl Folder {
 
     /// Takes one file, or notes why not.
     fn take(&mut self, files: &mut Files, name: &str, bytes: &[u8]) {
-        match std::str::from_utf8(bytes) {
+        match rappel_tenant::decode(bytes) {
             Ok(text) => {
                 if let Err(refused) = files.add(name, text) {
-                    self.refuse(files, name, "", &format!("is not read: {refused}"));
+                    self.refuse(files, name, "", refused.words());
                 }
             }
-            Err(error) => {
-                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                self.refuse(files, name, &before, "is not text in UTF-8 from here on");
+            Err(why) => {
+                let before = String::from_utf8_lossy(&bytes[..why.valid]);
+                self.refuse(files, name, &before, why.words);
             }
         }
     }
 
-    fn refuse(&mut self, files: &Files, name: &str, before: &str, why: &str) {
+    fn refuse(&mut self, files: &Files, name: &str, before: &str, why: Words) {
         let source = Source::new(files.shown(name), before);
         let end = before.len();
-        let message = format!("this file {why}");
-        self.problems
-            .push(source.error(UNREADABLE, end..end, message));
+        self.problems.push(source.error(UNREADABLE, end..end, why));
     }
+}
+
+/// Why the system would not give a file.
+fn unread(error: &io::Error) -> Words {
+    words!(
+        "this file cannot be read: {error}",
+        "ce fichier ne peut pas être lu : {error}"
+    )
 }
 
 /// Lists the files below a folder, by their path with `/`, at most [`MAX_DEPTH`] folders deep.
@@ -475,7 +478,7 @@ mod tests {
         let problems = folder.load(&TenantId::from("b")).unwrap_err();
         let shown = problems[0].to_string();
         assert!(
-            shown.contains("error[R003]: this file is not text in UTF-8"),
+            shown.contains("error[R003]: from here on this is not text in UTF-8"),
             "{shown}"
         );
         assert!(shown.contains("tenants/b/tenant.toml:2:3"), "{shown}");

@@ -43,8 +43,91 @@ fn folders_and_lists_are_bounded() {
     assert_eq!(problems.len(), crate::problems::MAX_PROBLEMS);
 }
 
+/// Brackets, dotted names and texts without an end are refused in the time it takes to read them: the
+/// largest file there may be, each in far less than a second.
+#[test]
+fn what_nests_for_ever_is_refused_at_once() {
+    let full = |unit: &str| unit.repeat((MAX_FILE_BYTES - 100) / unit.len());
+    for (text, code) in [
+        (format!("x = {}", full("[")), "R004"),
+        (format!("x = {}", full("{a = ")), "R004"),
+        (format!("[{}x]", full("a.")), "R004"),
+        (format!("{}x = 1", full("a.")), "R004"),
+        (full("[[a]]\n"), "R101"),
+        (full("["), "R004"),
+        (full("\""), "R001"),
+        (format!("x = \"\"\"{}", full("\"\"")), "R001"),
+        (format!("x = \"{}", full("\\")), "R001"),
+        (full("\0"), "R003"),
+        (full("=\n"), "R001"),
+        (full("[team.x]\n"), "R110"),
+    ] {
+        let problems = load_alone(&folder(&[("more.toml", &text)]));
+        let problems = problems
+            .err()
+            .unwrap_or_else(|| panic!("{} is taken", &text[..20]));
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert!(codes.contains(&code), "{}: {:?}", &text[..20], &codes[..1]);
+        let flow = load_alone(&folder(&[("flows/x.toml", &text)]));
+        assert!(flow.is_err(), "{}", &text[..20]);
+    }
+}
+
+/// The time of a check grows with the length of the files, whatever is wrong with them.
+#[test]
+fn time_is_linear_in_what_is_wrong() {
+    let kinds: [fn(usize) -> String; 6] = [
+        |n| {
+            (0..n)
+                .map(|i| format!("[person.p{i}]\nbakup = \"x\"\n"))
+                .collect()
+        },
+        |n| {
+            (0..n)
+                .map(|i| format!("[team.t{i}]\nmembers = [\"nobody{i}\"]\n"))
+                .collect()
+        },
+        |n| {
+            (0..n)
+                .map(|i| format!("[prompt.p{i}]\nfr = \"{{x{i} +|number}}\"\n"))
+                .collect()
+        },
+        |n| {
+            format!(
+                "[person.x]\n{}",
+                (0..n).map(|i| format!("k{i} = 1\n")).collect::<String>()
+            )
+        },
+        |n| {
+            format!(
+                "[calendar.x]\n{}",
+                (0..n).map(|i| format!("k{i} = 1\n")).collect::<String>()
+            )
+        },
+        |n| format!("[person.x]\nphones = [{}]\n", "\"a\",".repeat(n)),
+    ];
+    for (which, kind) in kinds.into_iter().enumerate() {
+        let time = |n: usize| {
+            let files = folder(&[("more.toml", &kind(n))]);
+            let runs = (0..3).map(|_| {
+                let begun = std::time::Instant::now();
+                assert!(load_alone(&files).is_err());
+                begun.elapsed()
+            });
+            runs.min().unwrap()
+        };
+        let (small, large) = (time(500), time(4000));
+        let most = small * 24 + Duration::from_millis(50);
+        assert!(
+            large < most,
+            "{which}: {small:?}, eight times as much {large:?}"
+        );
+    }
+}
+
 /// Cuts, repeats and overwrites parts of a text.
-fn damaged(text: &'static str) -> impl Strategy<Value = String> {
+fn damaged(text: impl Into<String>) -> impl Strategy<Value = String> {
+    let text: String = text.into();
     let cut = (
         0..text.len(),
         0..40usize,
@@ -69,9 +152,11 @@ proptest! {
     fn any_text_is_taken_or_refused(
         tenant in damaged(TENANT),
         tables in damaged(TABLES),
+        more in damaged(super::tables::MORE),
         noise in ".{0,200}",
     ) {
         for changes in [
+            [("more.toml", more.as_str()), ("tables.toml", TABLES)],
             [("tenant.toml", TENANT), ("tables.toml", tables.as_str())],
             [("tenant.toml", tenant.as_str()), ("tables.toml", TABLES)],
             [("more.toml", noise.as_str()), ("tables.toml", TABLES)],
@@ -85,6 +170,37 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    /// Bytes of any kind are text or are told how to become it.
+    #[test]
+    fn any_bytes_are_text_or_not(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+        match crate::decode(&bytes) {
+            Ok(text) => prop_assert!(bytes.ends_with(text.as_bytes())),
+            Err(why) => prop_assert!(why.valid <= bytes.len() && !why.words.fr.is_empty()),
+        }
+    }
+
+    /// The flow of a whole example, damaged: what is read of it is shown or refused, never a panic.
+    #[test]
+    fn damaged_examples_are_taken_or_refused(which in 0..3usize, seed in any::<u64>()) {
+        let name = ["garage-martin", "lumen", "rasoirs"][which];
+        let whole = super::examples::read(&format!("tenants/{name}"));
+        let mut files = Files::new("x");
+        let mut state = seed | 1;
+        for (path, text) in whole.iter() {
+            let mut chars: Vec<char> = text.chars().collect();
+            for _ in 0..2 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let at = (state >> 33) as usize % chars.len();
+                let to = (at + (state >> 60) as usize).min(chars.len());
+                chars.splice(at..to, "\"[]=. x".chars().cycle().skip((state >> 20) as usize % 8).take(2));
+            }
+            files.add(path, chars.into_iter().collect::<String>()).unwrap();
+        }
+        for problem in load(&TenantId::from("x"), &files, &Files::default()).err().unwrap_or_default() {
+            prop_assert!(problem.place.line >= 1 && !problem.to_string().is_empty());
         }
     }
 }
