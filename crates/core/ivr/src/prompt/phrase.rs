@@ -134,3 +134,84 @@ impl Speaker<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::civil::Date;
+    use rappel_model::Timestamp;
+
+    use super::*;
+    use crate::diagnostic::Source;
+
+    /// Every name is a wait of four to seven minutes, but `nom`, which is a text, and `rien`, which is
+    /// unset.
+    struct Waiting;
+
+    impl Lookup for Waiting {
+        fn value(&self, name: &str) -> Option<Value> {
+            let minutes = |count: u64| Duration::from_secs(count * 60);
+            match name {
+                "nom" => Some(Value::Text("Madame Petit".to_owned())),
+                "rien" => None,
+                "soixante" => Some(Value::Number(71)),
+                _ => Some(Value::Range {
+                    low: minutes(4),
+                    high: minutes(7),
+                }),
+            }
+        }
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(0)
+        }
+        fn today(&self) -> Date {
+            Date::constant(1970, 1, 1)
+        }
+    }
+
+    /// What is played of a sentence written in French, to a caller who speaks `caller`.
+    fn played(sentence: &str, caller: &str) -> (Vec<String>, bool) {
+        let source = Source::new("prompts.toml", format!("fr = \"{sentence}\""));
+        let (key, span) = (PromptKey::from("p"), 5..sentence.len() + 7);
+        let mut texts = PromptTexts::new();
+        let fr = Language::from("fr");
+        texts.declare(key.clone(), fr, sentence, &source, span, &mut Vec::new());
+        let around = Surroundings::bare("a".into());
+        let speaker = Speaker {
+            texts: &texts,
+            around: &around,
+            language: &Language::from(caller),
+            values: &Waiting,
+        };
+        let phrase = speaker.say(&key);
+        let name = |sound: &Sound| match sound {
+            Sound::Clip { language, key, .. } => format!("{language}/{key}"),
+            Sound::Speech { language, text } => format!("{language}:{text}"),
+            other => format!("{other:?}"),
+        };
+        let names = phrase.sounds.iter().map(name).collect();
+        (names, phrase.hole_left_out)
+    }
+
+    #[test]
+    fn holes_are_said_as_the_callers_region_says_them() {
+        let (belgian, left_out) = played("Il reste {soixante|number} places.", "fr-BE");
+        assert_eq!(belgian, ["fr/p.1", "fr-BE/number/71", "fr/p.2"]);
+        assert!(!left_out);
+        // A caller who hears the sentence in another language hears its values in that language.
+        let (english, _) = played("Attente : {wait|between}.", "en-GB");
+        let pieces = ["join/between", "number/4", "join/and", "minutes/7"];
+        let expected = pieces.map(|piece| format!("fr/{piece}"));
+        assert_eq!(english[1..], expected);
+    }
+
+    #[test]
+    fn words_without_a_recording_are_left_to_a_voice_and_unset_values_out() {
+        let (sounds, left_out) = played("{nom|say} {nom|name}", "fr");
+        assert_eq!(sounds, ["fr:Madame Petit", "fr:Madame Petit"]);
+        assert!(!left_out);
+        let (sounds, left_out) = played("Fin {rien|number}", "fr");
+        assert_eq!((sounds, left_out), (vec!["fr/p.1".to_owned()], true));
+    }
+}
