@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use rappel_model::{TenantId, Timestamp};
 
+use super::function::FUNCTIONS;
 use super::*;
 use crate::surroundings::Surroundings;
 use crate::variables::Type;
@@ -153,15 +154,30 @@ proptest! {
         }
     }
 
-    /// What the checker accepts never lacks a value.
+    /// What the checker accepts never lacks a value, and the value has the type that was promised.
     #[test]
-    fn a_checked_expression_has_a_value(words in prop::collection::vec(
+    fn a_checked_expression_has_a_value_of_its_type(words in prop::collection::vec(
         prop::sample::select(vec!["n", "t", "d", "u", "7", "'x'", "5m", "=", "<", "and", "or", "not",
             "is set", "is not set", "??", "+", "-", "(", ")", "in", "[", "]", "min(", ","]), 1..9)) {
         let text = words.join(" ");
-        if check(&text).is_ok() {
+        if let Ok(kind) = check(&text) {
             let value = Expression::parse(&text).unwrap().evaluate(&World);
-            prop_assert!(matches!(value, Ok(Some(_))), "{text}: {value:?}");
+            prop_assert!(matches!(&value, Ok(Some(value)) if value.kind() == kind), "{text}: {value:?}");
+        }
+    }
+
+    /// The same for every function, with arguments of every type.
+    #[test]
+    fn a_checked_call_has_a_value_of_its_type(
+        function in prop::sample::select(FUNCTIONS.iter().map(|f| f.name).collect::<Vec<_>>()),
+        arguments in prop::collection::vec(prop::sample::select(vec!["n", "t", "d", "u ?? 'x'", "0",
+            "9223372036854775807", "'+33639981234'", "caller.number ?? ''", "0s", "36500d", "today()",
+            "0001-01-01", "9999-12-31", "now()", "08:30", "true", "[1]", "today() + 36500d", "n - 9000000000"]), 0..4),
+        more in prop::sample::select(vec!["", " = 1", " + 1", " + 5m", " - 36500d", " < 5m", " ?? 'x'", " in [1, 2]"])) {
+        let text = format!("{function}({}){more}", arguments.join(", "));
+        if let Ok(kind) = check(&text) {
+            let value = Expression::parse(&text).unwrap().evaluate(&World);
+            prop_assert!(matches!(&value, Ok(Some(value)) if value.kind() == kind), "{text}: {value:?}");
         }
     }
 }

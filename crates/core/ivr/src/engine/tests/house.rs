@@ -194,7 +194,9 @@ impl House {
     /// `http:ok a=1;b="x";c=true`, `http:missing`, `http:failed`; `row:x|y|`, `row:none`,
     /// `row:broken`; `refuse`.
     fn answer_outside(&mut self, what: &str, how: &str) {
-        let question = self.asked_outside.take().expect("a question was asked");
+        let Some(question) = self.asked_outside.take() else {
+            return;
+        };
         let event = match (what, how) {
             ("refuse", _) => Event::NotAvailable { question },
             ("row", "broken") => Event::LookedUp {

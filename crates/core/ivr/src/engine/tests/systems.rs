@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use rappel_model::{Language, PhoneNumber};
 
 use super::house::House;
@@ -426,5 +427,81 @@ fn a_language_step_asks_or_changes_but_not_both() {
             "{step}: {:?}",
             problems(step)
         );
+    }
+}
+
+/// Everything that asks outside, one after the other, ways back included.
+const ALL: &str = r#"do = "language"
+prompt = "menu"
+set.1 = "fr"
+set.9 = "en"
+press.1 = "client"
+press.9 = "client"
+on.give_up = "client"
+[step.client]
+do = "lookup"
+directory = "clients"
+read.nom = "nom"
+on.found = "vite"
+on.missing = "vite"
+on.error = "vite"
+[step.vite]
+do = "http"
+url = "https://crm.exemple.fr/v1/a"
+timeout = "1s"
+meanwhile = "none"
+next = "lent"
+on.failed = "lent"
+[step.lent]
+do = "http"
+url = "https://crm.exemple.fr/v1/b"
+timeout = "8s"
+meanwhile = "ferme"
+read.n = "n"
+next = "jour"
+on.failed = "jour"
+[step.jour]
+do = "collect"
+ask = "date"
+prompt = "dossier"
+into = "quand"
+confirm = "court"
+next = "autre_flux"
+on.give_up = "autre_flux"
+on.cancel = "client"
+[step.autre_flux]
+do = "flow"
+flow = "deux"
+args.x = "{nom}"
+results.n = "y"
+next = "part"
+[step.part]
+do = "split"
+name = "ordre"
+share.a = 50
+share.b = 50
+on.a = "ok"
+on.b = "client""#;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever the world answers and whenever, a call ends and nobody waits in silence.
+    #[test]
+    fn whatever_the_world_answers_nobody_waits_in_silence(script in prop::collection::vec(
+        prop::sample::select(vec!["press:1", "press:9", "press:2412", "press:*", "press:#", "wait:1s",
+            "wait:3s", "http:ok", "http:ok n=4", "http:ok n={}", "http:missing", "http:failed",
+            "row:Dupont", "row:none", "row:broken", "refuse", "hangup"]), 0..60)) {
+        let first = flow(ALL).replace("[step.a]", "quand = { type = \"date\" }\n[step.a]");
+        let second = "rappel = 1\n[flow]\nstart = \"z\"\non_hangup = \"h\"\n[args]\nx = { type = \"text\" }\n[results]\ny = { type = \"number\" }\n[step.z]\ndo = \"http\"\nurl = \"https://crm.exemple.fr/v1/{x}\"\nread.y = \"n\"\nnext = \"r\"\non.failed = \"r\"\n[step.r]\ndo = \"return\"\n[step.h]\ndo = \"http\"\nurl = \"https://crm.exemple.fr/v1/fin\"\nmethod = \"POST\"\nsend.x = \"{x}\"\nnext = \"r\"\non.failed = \"r\"\n";
+        let mut house = House::new(&[("essai", &first), ("deux", second)], OPEN);
+        house.start("essai", caller());
+        for word in &script {
+            house.play(&[word]);
+        }
+        house.play(&["wait:1h"]);
+        house.play(&["hangup", "wait:3m"]);
+        prop_assert!(house.is_over(), "{:?}", house.asked());
+        prop_assert!(house.longest_silence <= Duration::from_secs(2), "{:?} {:?}", house.longest_silence, house.everything());
     }
 }
