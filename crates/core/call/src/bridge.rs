@@ -2,12 +2,14 @@
 //! told so, the other keeps its session untouched and hears whatever the holder still sends.
 
 use rappel_ivr::Reached;
+use rappel_ivr::need::QueueNews;
 use rappel_media::Command;
 use rappel_model::{Fact, LegId, Now};
 use rappel_rtp::Stream;
 
 use crate::call::{Call, Charge, Farewell};
 use crate::cause::Cause;
+use crate::hand::Purpose;
 use crate::leg::Role;
 use crate::negotiate::is_held;
 use crate::rules::House;
@@ -18,6 +20,15 @@ impl Call {
         let caller = self.caller;
         self.charge = Charge::Talking { callee };
         self.draft.connected(now);
+        if let Purpose::Queue(question) = self.purpose {
+            // What was played while waiting ends where the talk begins.
+            if let Some(play) = self.sounding.take() {
+                self.order(caller, Command::Stop { leg: caller, play });
+            }
+            let news = QueueNews::Joined;
+            self.news
+                .push_back(rappel_ivr::Event::Queued { question, news });
+        }
         self.order(
             caller,
             Command::Bridge {

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use rappel_ivr::FlowRun;
 use rappel_media::Command;
-use rappel_model::record::{EndedBy, LegRecord};
+use rappel_model::record::{EndedBy, LegRecord, Origin};
 use rappel_model::{
-    CallUid, Deadline, Fact, LegId, Now, PhoneNumber, Random, RecordingId, Redacted, Sound,
+    CallUid, Deadline, Fact, LegId, Now, PhoneNumber, PlayId, Random, RecordingId, Redacted, Sound,
     TenantId,
 };
-use rappel_sip::{DialogEnd, DialogNews, Incoming};
+use rappel_sip::{DialogEnd, DialogNews, Flow, Incoming};
 
 use crate::arrival::{Arrival, CallerId, Service};
 use crate::cause::Cause;
 use crate::dial::Dial;
 use crate::digits::{self, Source};
+use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
 use crate::negotiate::{Session, encodings};
@@ -33,6 +34,10 @@ pub struct Call {
     /// The caller's leg, which has the lowest number of all.
     pub(crate) caller: LegId,
     pub(crate) charge: Charge,
+    /// Why somebody is rung, or talks, now.
+    pub(crate) purpose: Purpose,
+    /// The flow's last play order.
+    pub(crate) sounding: Option<PlayId>,
     /// What kept the last ones rung from being reached, where it is more than their absence.
     pub(crate) obstacle: Option<Cause>,
     /// The running flow; `None` once it has asked for the end.
@@ -58,6 +63,10 @@ pub(crate) struct About {
     /// The number of the tenant's version: whose prompts are played.
     pub(crate) version: u32,
     pub(crate) may_answer: bool,
+    /// The number that was called, when it is a line's.
+    pub(crate) line: Option<String>,
+    /// The way to the trunk that the call came by.
+    pub(crate) trunk: Option<Flow>,
 }
 
 /// Who decides what the caller hears.
@@ -97,10 +106,16 @@ impl Call {
             called,
             service,
             version,
+            origin,
             ..
         } = arrival;
         house.ledger.own(incoming.dialog, uid, caller);
         let shown = caller_id.shown();
+        let trunk = matches!(origin, Origin::Trunk(_)).then_some(incoming.flow);
+        let own = match &service {
+            Service::Flow { called, .. } if line.is_some() => Some(called.clone()),
+            _ => None,
+        };
         let may_answer = matches!(&service, Service::Flow { may_answer, .. } if *may_answer);
         let mut call = Self {
             about: About {
@@ -110,11 +125,15 @@ impl Call {
                 thread: house.ledger.roomiest_thread(),
                 version: version.map_or(0, |version| version.number),
                 may_answer,
+                line: own,
+                trunk,
             },
             random,
             legs: BTreeMap::new(),
             caller,
             charge: Charge::Flow,
+            purpose: Purpose::Reach,
+            sounding: None,
             obstacle: None,
             flow: None,
             news: VecDeque::new(),

@@ -1,15 +1,18 @@
 //! Ringing people: all devices of a user, a person or a team, together or in turn; a leg and a port
 //! per device. This is the only place that sends an INVITE. It rings devices that users of the
-//! call's own tenant have registered, and nothing else.
+//! call's own tenant have registered, and numbers that the tenant has declared as destinations,
+//! through the trunk that the call came by; nothing else.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
+use rappel_ivr::need::Shown;
 use rappel_ivr::{Order, Reach, Reached, Surroundings, Whom};
 use rappel_media::Command;
 use rappel_model::person::{Availability, Person};
 use rappel_model::{
-    Deadline, Fact, Instant, LegId, Now, PersonName, PlayId, Sound, Tone, UserName,
+    Deadline, Fact, Instant, LegId, Now, PersonName, PhoneNumber, PlayId, Sound, Tone, UserName,
 };
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
@@ -18,6 +21,7 @@ use rappel_sip::{Binding, Flow, Invite, UserId};
 use crate::arrival::CallerId;
 use crate::call::{Call, Charge, Farewell};
 use crate::cause::Cause;
+use crate::hand::Purpose;
 use crate::leg::{Leg, Role, State};
 use crate::rules::House;
 
@@ -34,6 +38,17 @@ pub(crate) struct Dial {
     waves: VecDeque<Vec<UserName>>,
     ringing: BTreeSet<LegId>,
     tally: Tally,
+}
+
+/// One INVITE to be sent.
+struct Target {
+    role: Role,
+    /// For the record.
+    peer: String,
+    contact: Uri,
+    flow: Flow,
+    from: NameAddr,
+    to: NameAddr,
 }
 
 /// How the devices that have ended, ended.
@@ -85,13 +100,21 @@ impl Dial {
 }
 
 impl Call {
-    /// Begins to ring whom the flow wants. The flow is told how it ended.
-    pub(crate) fn reach(&mut self, now: Now, house: &mut House<'_>, reach: &Reach) {
+    /// Begins to ring whom the flow wants. The flow is told how it ended. With `tone`, the caller
+    /// hears ringing meanwhile.
+    pub(crate) fn ring_for(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        purpose: Purpose,
+        reach: &Reach,
+        tone: bool,
+    ) {
         if self.caller_is_gone() || !matches!(self.charge, Charge::Flow) {
-            self.news
-                .push_back(rappel_ivr::Event::Reached(Reached::Unreachable));
+            self.news.push_back(purpose.ended(Reached::Unreachable));
             return;
         }
+        self.purpose = purpose;
         let until = now.instant + reach.ring;
         let mut waves = waves(house.around, now, reach, house.talked);
         for wave in &mut waves {
@@ -114,6 +137,63 @@ impl Call {
             tally: Tally::default(),
         });
         self.ring_next(now, house);
+        if tone {
+            self.play_ringing();
+        }
+    }
+
+    /// Begins to ring a number outside, through the trunk that the call came by. `show` says which
+    /// number it sees.
+    pub(crate) fn ring_outside(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        purpose: Purpose,
+        (number, show): (&PhoneNumber, Shown),
+        ring: Duration,
+    ) {
+        let way = self.about.trunk.filter(|_| !self.caller_is_gone());
+        let Some(flow) = way.filter(|_| matches!(self.charge, Charge::Flow)) else {
+            self.draft
+                .stage(now, "no trunk leads outside from this call");
+            self.news.push_back(purpose.ended(Reached::Unreachable));
+            return;
+        };
+        self.purpose = purpose;
+        self.obstacle = None;
+        self.draft.stage(now, "transfer outside");
+        let until = now.instant + ring;
+        self.charge = Charge::Dialling(Dial {
+            who: "outside".to_owned(),
+            until,
+            turn: until,
+            waves: VecDeque::new(),
+            ringing: BTreeSet::new(),
+            tally: Tally::default(),
+        });
+        let from = match (show, &self.about.line) {
+            (Shown::Line, Some(line)) => NameAddr::new(SipUri::at(line, flow.local).into()),
+            _ => shown_to_device(&self.about.caller, &flow),
+        };
+        let to: Uri = SipUri::at(number.as_str(), flow.remote).into();
+        let target = Target {
+            role: Role::Outside,
+            peer: number.to_string(),
+            contact: to.clone(),
+            flow,
+            from,
+            to: NameAddr::new(to),
+        };
+        let rung = self.ring_target(now, house, target);
+        if let Charge::Dialling(dial) = &mut self.charge {
+            dial.ringing.extend(rung);
+        }
+        self.ring_next(now, house);
+        self.play_ringing();
+    }
+
+    /// The caller who was answered hears that somebody is being rung.
+    fn play_ringing(&mut self) {
         if self.caller_is_up() && matches!(self.charge, Charge::Dialling(_)) {
             let leg = self.caller;
             let sounds = vec![Sound::Tone(Tone::Ringing)];
@@ -172,7 +252,7 @@ impl Call {
             .collect()
     }
 
-    /// Sends one INVITE; `None` when the call has too many legs or no port is free.
+    /// Rings one device of a user.
     fn ring_device(
         &mut self,
         now: Now,
@@ -180,6 +260,23 @@ impl Call {
         user: &UserName,
         binding: Binding,
     ) -> Option<LegId> {
+        let flow = binding.flow;
+        let target = Target {
+            role: Role::Device(user.clone()),
+            peer: user.to_string(),
+            contact: binding.contact,
+            flow,
+            from: shown_to_device(&self.about.caller, &flow),
+            to: NameAddr::new(SipUri::at(user.as_str(), flow.local).into()),
+        };
+        let id = self.ring_target(now, house, target)?;
+        let user = user.clone();
+        self.fact(Fact::Dialling { leg: id, user });
+        Some(id)
+    }
+
+    /// Sends one INVITE; `None` when the call has too many legs or no port is free.
+    fn ring_target(&mut self, now: Now, house: &mut House<'_>, target: Target) -> Option<LegId> {
         if self.legs.len() >= house.rules.max_legs {
             self.draft.stage(now, "too many legs");
             return None;
@@ -191,22 +288,17 @@ impl Call {
             return None;
         };
         let invite = Invite {
-            target: binding.contact,
-            flow: binding.flow,
-            from: shown_to_device(&self.about.caller, &binding.flow),
-            to: NameAddr::new(SipUri::at(user.as_str(), binding.flow.local).into()),
+            target: target.contact,
+            flow: target.flow,
+            from: target.from,
+            to: target.to,
             body: session.offer(),
             headers: Vec::new(),
         };
         let dialog = house.sip.invite(now, invite);
         house.ledger.own(dialog, self.about.uid, id);
-        let role = Role::Device(user.clone());
-        let leg = Leg::new(now, id, dialog, role, user.to_string(), Some(session));
+        let leg = Leg::new(now, id, dialog, target.role, target.peer, Some(session));
         self.legs.insert(id, leg);
-        self.fact(Fact::Dialling {
-            leg: id,
-            user: user.clone(),
-        });
         Some(id)
     }
 

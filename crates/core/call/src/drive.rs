@@ -13,6 +13,7 @@ use crate::arrival::Service;
 use crate::call::{Call, Charge, Farewell};
 use crate::cause::Cause;
 use crate::digits::Source;
+use crate::hand::Purpose;
 use crate::leg::Leg;
 use crate::output::{Output, Wish};
 use crate::rules::House;
@@ -111,7 +112,11 @@ impl Call {
                 let leg = self.caller;
                 self.order(leg, Command::Stop { leg, play });
             }
-            Ask::Reach(reach) => self.reach(now, house, &reach),
+            Ask::Reach(reach) => self.ring_for(now, house, Purpose::Reach, &reach, true),
+            Ask::Queue(wanted) => self.queue(now, house, &wanted),
+            Ask::LeaveQueue { question, .. } => self.leave_queue(now, house, question),
+            Ask::Estimate(asked) => self.estimate(now, house, &asked),
+            Ask::Transfer(wanted) => self.transfer(now, house, &wanted),
             Ask::Record {
                 recording,
                 mailbox,
@@ -270,6 +275,7 @@ impl Call {
             self.fact(Fact::Playing(key));
         }
         let leg = self.caller;
+        self.sounding = Some(play);
         self.order(
             leg,
             Command::Play {
@@ -441,7 +447,8 @@ impl Call {
     /// Tells the flow how ringing somebody ended.
     pub(crate) fn reached(&mut self, reached: Reached) {
         self.charge = Charge::Flow;
-        self.news.push_back(Event::Reached(reached));
+        let purpose = std::mem::take(&mut self.purpose);
+        self.news.push_back(purpose.ended(reached));
     }
 
     /// Whether the caller's leg is answered and alive.

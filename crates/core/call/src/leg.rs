@@ -34,6 +34,8 @@ pub(crate) enum Role {
     Caller,
     /// A device of ours that we rang.
     Device(UserName),
+    /// Somebody outside whom we rang through a trunk.
+    Outside,
 }
 
 /// How far a leg has come.

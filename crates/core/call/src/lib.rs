@@ -15,6 +15,7 @@ mod cause;
 mod dial;
 mod digits;
 mod drive;
+mod hand;
 mod input;
 mod ledger;
 mod leg;

@@ -3,6 +3,7 @@
 
 mod edges;
 mod many_calls;
+mod outside;
 mod reload;
 mod support;
 mod whole_call;

@@ -64,6 +64,8 @@ pub(crate) struct World {
     pub(crate) writes: Vec<Write>,
     /// What was played: the number of the version whose prompts are meant, and the clip.
     pub(crate) plays: Vec<(u32, String)>,
+    /// In which languages, in the same order.
+    pub(crate) languages: Vec<String>,
     pub(crate) drained: bool,
     /// A hash over every output with its time: two runs that agree here did the same.
     pub(crate) transcript: DefaultHasher,
@@ -128,6 +130,7 @@ impl World {
             records: Vec::new(),
             writes: Vec::new(),
             plays: Vec::new(),
+            languages: Vec::new(),
             drained: false,
             transcript: DefaultHasher::new(),
             transit: BTreeMap::new(),
@@ -337,11 +340,12 @@ impl World {
                     command, version, ..
                 } => {
                     if let Command::Play { sounds, .. } = &command {
-                        self.plays
-                            .extend(sounds.iter().filter_map(|sound| match sound {
-                                Sound::Clip { key, .. } => Some((version, key.clone())),
-                                _ => None,
-                            }));
+                        for sound in sounds {
+                            if let Sound::Clip { key, language, .. } = sound {
+                                self.plays.push((version, key.clone()));
+                                self.languages.push(language.to_string());
+                            }
+                        }
                     }
                     for (delay, later) in self.sound.obey(self.now.instant, command) {
                         self.post(delay, Parcel::Sound(later));
