@@ -3,6 +3,8 @@
 mod calls;
 mod collect;
 mod house;
+mod people;
+mod queue;
 mod rooms;
 mod systems;
 

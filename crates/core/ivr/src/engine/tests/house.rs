@@ -49,6 +49,8 @@ pub(super) struct House {
     ringing: bool,
     /// The last question to a directory or another system.
     asked_outside: Option<QuestionId>,
+    /// The last question to a queue, a callback, a text … .
+    asked_room: Option<QuestionId>,
     answered: bool,
     gone: bool,
     quiet: Duration,
@@ -97,6 +99,7 @@ impl House {
             recording: None,
             ringing: false,
             asked_outside: None,
+            asked_room: None,
             answered: false,
             gone: false,
             quiet: Duration::ZERO,
@@ -167,6 +170,10 @@ impl House {
                     _ => Reached::NoAnswer,
                 }),
                 "until" => self.pass_until_recording(),
+                "room" => {
+                    let question = self.asked_room.expect("a room was asked");
+                    self.tell(rooms::news(how, question));
+                }
                 "http" | "row" | "refuse" => self.answer_outside(what, how),
                 "speak" => self.recorded(parse_duration(how).unwrap(), true),
                 "broken" => self.recorded(parse_duration(how).unwrap(), false),
@@ -354,6 +361,9 @@ impl House {
     }
 
     fn take(&mut self, ask: &Ask) -> Option<Event> {
+        if rooms::line(ask).is_some() {
+            self.asked_room = ask.question().or(self.asked_room);
+        }
         match ask {
             Ask::Answer => self.answered = true,
             Ask::Play {

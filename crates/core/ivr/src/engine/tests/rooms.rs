@@ -1,7 +1,127 @@
 //! The rooms a flow puts questions to, made of paper: queues, callbacks, transfers, texts.
 
+use rappel_model::{MessageId, PromiseId, QuestionId, Timestamp};
+
 use crate::ask::Ask;
-use crate::need::{CallbackWhen, Debtor, TaskOwner, TransferTo};
+use crate::event::Event;
+use crate::need::{
+    CallbackAnswer, CallbackWhen, Debtor, Estimated, Moved, Pending, Place, Promise, QueueNews,
+    TaskOwner, Texted, TransferTo, Transferred,
+};
+use crate::testing::at;
+use crate::variables::parse_duration;
+
+/// What a room says to a question: `place 3 4m 7m`, `joined`, `sent`, `stored` …
+pub(super) fn news(word: &str, question: QuestionId) -> Event {
+    let (what, how) = word.split_once(' ').unwrap_or((word, ""));
+    let queued = |news| Event::Queued { question, news };
+    let answered = |answer| Event::CallbackAnswered { question, answer };
+    let done = |stored| Event::Done { question, stored };
+    match what {
+        "place" => queued(QueueNews::Place(place(how))),
+        "joined" => queued(QueueNews::Joined),
+        "answered" => queued(QueueNews::Answered),
+        "timeout" => queued(QueueNews::Timeout),
+        "no_agents" => queued(QueueNews::NoAgents),
+        "closed" => queued(QueueNews::Closed),
+        "full" => queued(QueueNews::Full),
+        "would" => estimated(question, Estimated::Place(place(how))),
+        "is-closed" => estimated(question, Estimated::Closed),
+        "is-full" => estimated(question, Estimated::Full),
+        "promised" => answered(CallbackAnswer::Done(promise())),
+        "already" => answered(CallbackAnswer::Already(promise())),
+        "bad_number" => answered(CallbackAnswer::BadNumber),
+        "not_allowed" => answered(CallbackAnswer::NotAllowed),
+        "none_left" => answered(CallbackAnswer::NoneLeft),
+        "not_open" => answered(CallbackAnswer::Gone),
+        "unpromised" => answered(CallbackAnswer::NotStored),
+        "slots" => Event::Slots {
+            question,
+            slots: how.split_whitespace().map(slot).collect(),
+        },
+        "pending" => Event::Pending {
+            question,
+            found: pending(how),
+        },
+        "transferred" => Event::Transferred {
+            question,
+            outcome: match how {
+                "done" => Transferred::Done,
+                "busy" => Transferred::Busy,
+                "no_answer" => Transferred::NoAnswer,
+                _ => Transferred::Failed,
+            },
+        },
+        "texted" => Event::Texted {
+            question,
+            outcome: match how {
+                "sent" => Texted::Sent,
+                "not_possible" => Texted::NotPossible,
+                _ => Texted::Failed,
+            },
+        },
+        "moved" => Event::MovedToText {
+            question,
+            outcome: match how {
+                "" => Moved::Done,
+                "not_possible" => Moved::NotPossible,
+                _ => Moved::Failed,
+            },
+        },
+        "stored" => done(true),
+        "lost" => done(false),
+        "unavailable" => Event::NotAvailable { question },
+        _ => panic!("{word}"),
+    }
+}
+
+fn estimated(question: QuestionId, estimate: Estimated) -> Event {
+    Event::Estimated { question, estimate }
+}
+
+/// `POSITION free`, `POSITION LOW HIGH` or `POSITION LOW HIGH unsure`.
+fn place(how: &str) -> Place {
+    let words: Vec<&str> = how.split_whitespace().collect();
+    let length = |at: usize| words.get(at).and_then(|word| parse_duration(word));
+    let wait = length(1).zip(length(2));
+    Place {
+        position: words[0].parse().unwrap(),
+        waiting: 9,
+        agents: 2,
+        free: words.contains(&"free"),
+        ready: wait.is_some() && !words.contains(&"unsure"),
+        wait,
+    }
+}
+
+fn moment(time: &str) -> Timestamp {
+    at(&format!("2026-11-24 {time}")).wall
+}
+
+/// From two to twenty past on the day of the tests.
+fn promise() -> Promise {
+    Promise {
+        id: PromiseId(7),
+        from: moment("14:00"),
+        to: moment("14:20"),
+    }
+}
+
+/// `14:00/15:00`.
+fn slot(text: &str) -> (Timestamp, Timestamp) {
+    let (from, to) = text.split_once('/').unwrap();
+    (moment(from), moment(to))
+}
+
+fn pending(how: &str) -> Pending {
+    let has = |word| how.contains(word);
+    Pending {
+        callback: has("callback").then(promise),
+        message: has("message").then_some((MessageId(5), std::time::Duration::from_secs(12))),
+        thread: has("thread"),
+        just_called: has("just_called"),
+    }
+}
 
 /// One ask of these rooms, in a few words; `None` for the others.
 pub(super) fn line(ask: &Ask) -> Option<String> {
