@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use rappel_model::{
     Country, Currency, Deadline, FlowName, Instant, Language, MailboxName, Now, PersonName,
-    PhoneNumber, PlayId, PromptKey, QuestionId, Random, Sound, StepName, Timestamp, UserName,
+    PhoneNumber, PlayId, PromptKey, QuestionId, Random, Sound, StepName, TeamName, Timestamp,
+    UserName,
 };
 
 use super::values::{Values, View};
@@ -343,6 +344,14 @@ impl Desk<'_> {
         }
     }
 
+    /// The team that stands in for the person that was dialled, when it has members.
+    pub(crate) fn backup(&self) -> Option<TeamName> {
+        let people = &self.around.people;
+        let team = people.persons.get(&self.callee().1?)?.backup.as_ref()?;
+        let members = &people.teams.get(team)?.members;
+        (!members.is_empty()).then(|| team.clone())
+    }
+
     /// The mailbox a step means: by name, or one that only the engine's own flows name.
     pub(crate) fn mailbox(&self, written: &str) -> Option<MailboxName> {
         match written {
@@ -361,3 +370,5 @@ impl Desk<'_> {
 pub(crate) const DEFAULT_MAILBOX: &str = "*default";
 /// In the engine's own flows: the person or user that was dialled, and their mailbox.
 pub(crate) const CALLEE: &str = "*callee";
+/// In the engine's own flows: the team that stands in for the person that was dialled.
+pub(crate) const BACKUP: &str = "*backup";

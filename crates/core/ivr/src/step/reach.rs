@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_model::person::{Availability, Person};
-use rappel_model::{PersonName, PlayId, Sound, TeamName, Tone};
+use rappel_model::queue::Music;
+use rappel_model::{PersonName, TeamName};
 
+use super::background::Background;
 use super::{
-    Answers, Facts, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Turn, Verb,
-    Voice, Work,
+    Answers, Facts, Fault, Key, Kind, Otherwise, Outcome, Presence, Reading, Step, Template, Turn,
+    Verb, Voice, Work,
 };
 use crate::ask::{Ask, Order, Reach, Whom};
-use crate::engine::{CALLEE, Desk};
+use crate::engine::{BACKUP, CALLEE, Desk};
 use crate::event::{Event, Reached};
 use crate::variables::Value;
 use crate::words;
@@ -35,11 +37,25 @@ pub(super) const VERB: Verb = Verb {
         .fr("pour une équipe : qui sonne et quand"),
         Key::new(
             "hear",
-            Kind::Word(&["ringing"], &["music"]),
+            Kind::Word(&["ringing", "music"], &[]),
             Some("ringing"),
             "what the caller hears meanwhile",
         )
         .fr("ce que l'appelant entend pendant ce temps"),
+        Key::new(
+            "screen",
+            Kind::YesNo,
+            Some("false"),
+            "who answers hears who calls and presses 1 before they are joined",
+        )
+        .fr("qui décroche entend qui appelle et tape 1 avant d'être relié"),
+        Key::new(
+            "context",
+            Kind::Text,
+            None,
+            "a line shown and whispered to them; else the call's tags",
+        )
+        .fr("une ligne qui leur est montrée et soufflée ; sinon les marques de l'appel"),
     ],
     outcomes: &[
         Outcome::new("answered", Otherwise::End, "after the conversation")
@@ -98,6 +114,10 @@ struct Calling {
     who: Target,
     ring: Duration,
     order: Order,
+    /// Music instead of the ringing tone.
+    music: bool,
+    screen: bool,
+    context: Option<Template>,
 }
 
 #[derive(Debug)]
@@ -106,12 +126,15 @@ enum Target {
     Team(TeamName),
     /// The extension that was dialled; only in the engine's own flow.
     Callee,
+    /// The team that stands in for them while they are absent; only there, too.
+    Backup,
 }
 
 fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
     let who = match (keys.name("person"), keys.name("team")) {
         (Some(CALLEE), None) => Target::Callee,
         (Some(person), None) => Target::Person(PersonName::from(person)),
+        (None, Some(BACKUP)) => Target::Backup,
         (None, Some(team)) => Target::Team(TeamName::from(team)),
         (person, _) => {
             let message = words!(
@@ -139,6 +162,9 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
             "longest_idle" => Order::LongestIdle,
             _ => Order::Together,
         },
+        music: keys.word("hear") == "music",
+        screen: keys.yes("screen"),
+        context: keys.template("context"),
     }))
 }
 
@@ -159,9 +185,14 @@ impl Step for Calling {
     }
 
     fn begin(self: Arc<Self>) -> Box<dyn Work> {
+        let heard = if self.music {
+            Music::Default
+        } else {
+            Music::None
+        };
         Box::new(Ringing {
             step: self,
-            tone: None,
+            background: Background::of(&heard),
         })
     }
 }
@@ -169,7 +200,7 @@ impl Step for Calling {
 #[derive(Debug)]
 struct Ringing {
     step: Arc<Calling>,
-    tone: Option<PlayId>,
+    background: Background,
 }
 
 impl Ringing {
@@ -192,12 +223,6 @@ impl Ringing {
             }
         }
     }
-
-    fn over(&mut self, desk: &mut Desk<'_>) {
-        if let Some(tone) = self.tone.take() {
-            desk.stop(tone);
-        }
-    }
 }
 
 impl Work for Ringing {
@@ -206,6 +231,10 @@ impl Work for Ringing {
             Target::Person(name) => (Whom::Person(name.clone()), Some(name.clone())),
             Target::Team(name) => (Whom::Team(name.clone()), None),
             Target::Callee => desk.callee(),
+            Target::Backup => match desk.backup() {
+                Some(team) => (Whom::Team(team), None),
+                None => return Turn::leave("on.no_answer"),
+            },
         };
         if let Some(name) = person {
             let Some(person) = desk.around.people.persons.get(&name) else {
@@ -220,9 +249,13 @@ impl Work for Ringing {
         {
             return Turn::Fail("no_team");
         }
+        if self.step.music
+            && let Err(turn) = desk.answer()
+        {
+            return turn;
+        }
         if desk.state.answered {
-            let ringing = vec![Sound::Tone(Tone::Ringing)];
-            self.tone = desk.play(ringing, false, true);
+            self.background.start(desk);
         }
         // Before the answer the network's ringing begins with the first device that rings: somebody
         // without any would be refused after a promise.
@@ -230,8 +263,8 @@ impl Work for Ringing {
             who,
             ring: self.step.ring,
             order: self.step.order,
-            screen: false,
-            context: None,
+            screen: self.step.screen,
+            context: self.step.context.as_ref().map(|line| desk.write(line)),
         }));
         Turn::Stay
     }
@@ -239,7 +272,7 @@ impl Work for Ringing {
     fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) -> Turn {
         match event {
             Event::Reached(reached) => {
-                self.over(desk);
+                self.background.stop(desk);
                 match reached {
                     Reached::Answered => {
                         // Whoever has talked has been heard: the engine's patience starts anew.
@@ -253,7 +286,10 @@ impl Work for Ringing {
                 }
             }
             Event::CallerGone => Turn::Abandon,
-            _ => Turn::Stay,
+            _ => {
+                self.background.on_event(desk, event);
+                Turn::Stay
+            }
         }
     }
 }

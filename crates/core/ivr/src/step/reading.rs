@@ -487,8 +487,7 @@ pub(crate) fn one_key(text: &str) -> Option<char> {
 }
 
 /// Keys of the language that later releases bring.
-const LATER_KEYS: [(&str, &[&str]); 2] =
-    [("reach", &["screen", "context"]), ("collect", &["format"])];
+const LATER_KEYS: [(&str, &[&str]); 1] = [("collect", &["format"])];
 /// Prompts said one after the other, or alternatives by attempt.
 const MAX_PROMPTS: usize = 10;
 /// Written where nothing is to be heard.

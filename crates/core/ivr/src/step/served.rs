@@ -36,6 +36,15 @@ pub(crate) fn not_served(
             _ => None,
         };
     }
+    if verb.name == "reach" {
+        let screens = matches!(settings.get("screen"), Some((Setting::YesNo(true), _)));
+        return match screens {
+            true => Some(("screen", JOINS)),
+            false => settings
+                .contains_key("context")
+                .then_some(("context", UNSEEN)),
+        };
+    }
     verb.instead().map(|instead| (verb.name, instead))
 }
 
@@ -65,6 +74,16 @@ const FAILS: Help = Help {
 const AS_BLIND: Help = Help {
     en: "Until then the step takes on.failed; kind = \"blind\" is available.",
     fr: "D'ici là l'étape prend on.failed ; kind = \"blind\" est disponible.",
+};
+
+const JOINS: Help = Help {
+    en: "Until then whoever answers is joined at once.",
+    fr: "D'ici là, qui décroche est relié aussitôt.",
+};
+
+const UNSEEN: Help = Help {
+    en: "Until then nobody is shown it.",
+    fr: "D'ici là, cette ligne n'est montrée à personne.",
 };
 
 #[cfg(test)]

@@ -52,6 +52,38 @@ fn a_call_is_handed_over_or_comes_back() {
     }
 }
 
+#[test]
+fn who_stands_in_for_somebody_absent_rings_at_their_extension() {
+    let mut house = House::new(&[], "2026-11-05 10:00");
+    let mut dials = caller();
+    dials.called = "12".to_owned();
+    house.start("builtin/extension", dials.clone());
+    house.play(&["until", "hangup"]);
+    assert_eq!(
+        house.asked()[..2],
+        ["answer", "play leave-message"],
+        "nobody stands in"
+    );
+    let mut persons = house.around.people.persons.clone();
+    persons.get_mut("durand").unwrap().backup = Some("ventes".into());
+    house.around.people.persons = persons;
+    house.start("builtin/extension", dials);
+    house.play(&["reached:no_answer", "until", "hangup"]);
+    assert_eq!(
+        house.asked()[..2],
+        ["reach ventes", "answer"],
+        "then their mailbox"
+    );
+}
+
+#[test]
+fn music_is_heard_only_where_it_is_wanted() {
+    let step = "do = \"reach\"\nteam = \"ventes\"\nhear = \"music\"\nscreen = true\ncontext = \"VIP\"\nnext = \"autre\"\n";
+    let log = run(step, OPEN, &["wait:5s", "reached:busy"]);
+    assert_eq!(log[..4], ["answer", "play music", "reach ventes", "stop"]);
+    assert!(ends(&log, "ferme"));
+}
+
 const CALLBACK: &str = "do = \"callback\"\nqueue = \"ventes\"\non.done = \"promis\"\non.bad_number = \"autre\"\non.not_allowed = \"autre\"\non.none_left = \"autre\"\non.give_up = \"autre\"\n";
 const PROMISED: &str = "[step.promis]\ndo = \"play\"\nprompt = \"promis\"\nnext = \"fin\"\n";
 
