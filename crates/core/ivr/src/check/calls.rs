@@ -48,7 +48,7 @@ pub(super) fn check(
             Onward::Goto(name) => {
                 if let Some(target) = flows.get(name) {
                     let at = step.reading.settings.get("flow");
-                    let at = at.map_or(step.header.clone(), |(_, span)| span.clone());
+                    let at = at.map_or_else(|| step.header.clone(), |(_, span)| span.clone());
                     nobody_gives(reader, target, at);
                 }
             }

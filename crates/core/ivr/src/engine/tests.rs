@@ -3,6 +3,7 @@
 mod calls;
 mod collect;
 mod house;
+mod limits;
 mod people;
 mod queue;
 mod rooms;

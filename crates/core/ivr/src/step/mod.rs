@@ -492,7 +492,7 @@ pub const VERBS: &[&Verb] = &[
 ];
 
 /// Verbs of the language that later releases bring.
-pub const LATER_VERBS: [&str; 7] = [
+pub const LATER_VERBS: [&str; 8] = [
     "recognize",
     "screen",
     "park",
@@ -500,6 +500,7 @@ pub const LATER_VERBS: [&str; 7] = [
     "page",
     "follow",
     "event",
+    "stream",
 ];
 
 /// Keys of every step, with what they mean (FLOWS §3).
