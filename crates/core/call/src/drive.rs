@@ -162,8 +162,8 @@ impl Call {
         match ask {
             Ask::Tag { name, value } => self.draft.tag(name, value),
             Ask::Speak(language) => self.draft.stage(now, format!("language {language}")),
-            Ask::Entered { step, verb, .. } => {
-                self.draft.step_begun();
+            Ask::Entered { flow, step, verb } => {
+                self.draft.step_begun(now, flow);
                 self.draft.stage(now, format!("step {step} ({verb})"));
                 self.fact(Fact::Step { step, verb });
             }

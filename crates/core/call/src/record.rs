@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     failed: bool,
     /// The person reached has hung up, and no step has begun since.
     callee_left: bool,
+    /// The flow of the last step.
+    flow: Option<FlowName>,
 }
 
 /// How it ended for the caller.
@@ -40,7 +42,7 @@ impl Draft {
                 uid: arrival.uid,
                 tenant: arrival.tenant.clone(),
                 line: arrival.line.clone(),
-                flow,
+                flow: flow.clone(),
                 version: arrival.version.clone(),
                 origin: arrival.origin.clone(),
                 direction: arrival.direction,
@@ -65,6 +67,7 @@ impl Draft {
             recorded: false,
             failed: false,
             callee_left: false,
+            flow,
         }
     }
 
@@ -139,9 +142,14 @@ impl Draft {
         self.callee_left = true;
     }
 
-    /// The flow has begun a step: what comes now is its own doing.
-    pub(crate) fn step_begun(&mut self) {
+    /// A flow has begun a step: what comes now is its own doing. The trace says which flow whenever
+    /// it is another than before.
+    pub(crate) fn step_begun(&mut self, now: Now, flow: FlowName) {
         self.callee_left = false;
+        if self.flow.as_ref() != Some(&flow) {
+            self.stage(now, format!("flow {flow}"));
+            self.flow = Some(flow);
+        }
     }
 
     /// The caller's leg ended; the first telling counts. A flow that had nothing more to do for the

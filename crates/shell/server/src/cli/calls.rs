@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use rappel_model::record::{CallDirection, CallRecord, EndedBy, LegRecord, Origin};
+use rappel_model::record::{CallDirection, CallRecord, ConsentRecord, EndedBy, LegRecord, Origin};
 use rappel_model::{CallUid, Timestamp};
 use rappel_store::CallFilter;
 use serde_json::{Value, json};
@@ -60,7 +60,10 @@ async fn print(args: &CallsArgs) -> Result<String, String> {
         let call = call.ok_or_else(|| format!("there is no call {uid}"))?;
         return Ok(match args.json {
             true => format!("{}\n", as_json(&call)),
-            false => trace(&call),
+            false => {
+                let consents = database.consents(uid).await.map_err(|e| e.to_string())?;
+                trace(&call, &consents)
+            }
         });
     }
     let filter = CallFilter {
@@ -107,7 +110,7 @@ fn table(calls: &[CallRecord]) -> String {
     table.print()
 }
 
-fn trace(call: &CallRecord) -> String {
+fn trace(call: &CallRecord, consents: &[ConsentRecord]) -> String {
     let mut facts = Columns::new(&["call", &call.uid.to_string()]);
     let mut fact = |what: &str, value: String| facts.row([what.to_owned(), value]);
     fact("started (UTC)", call.started.to_string());
@@ -144,6 +147,17 @@ fn trace(call: &CallRecord) -> String {
     );
     for (tag, value) in &call.tags {
         fact(&format!("tag {tag}"), value.clone());
+    }
+    for ConsentRecord {
+        kind,
+        answer,
+        language,
+        wording,
+        ..
+    } in consents
+    {
+        let said = format!("{answer} ({language}: {wording})");
+        fact(&format!("consent {kind}"), said);
     }
     let mut text = facts.print();
     text.push('\n');

@@ -75,7 +75,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let (inbox, inputs) = sync_channel(MAX_INPUTS);
     let handle = runtime.handle().clone();
     let loader = load(&plan, Arc::clone(&sounds), handle, inbox.clone())?;
-    let web = web::Web::new(loader.secrets())?;
+    let web = web::Web::new(loader.secrets());
     let sockets = ports::sip(&plan.engine.sip, plan.port)?;
     let sip = sockets.shown()[0];
     let clock = Clock::start();
