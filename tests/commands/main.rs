@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod say;
+mod views;
 
 use std::fs;
 use std::io::Read;

@@ -5,7 +5,7 @@ use super::kind::in_words;
 use super::page::folded;
 use crate::layout::layout;
 use crate::step::{
-    Answers, COMMON_KEYS, Key, LATER_VERBS, Otherwise, Outcome, Presence, VERBS, Verb, verb,
+    Answers, COMMON_KEYS, Key, LATER_VERBS, Otherwise, Outcome, Presence, Verb, verb,
 };
 use crate::words::{Help, Lang};
 
@@ -237,6 +237,7 @@ const WIDE_CELL: usize = 34;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::step::VERBS;
 
     #[test]
     fn the_page_of_a_step_tells_its_table() {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use rappel_ivr::view::flow_schema;
+use rappel_tenant::tenant_schema;
 
 use super::lang::Spoken;
 use super::place::exit;
@@ -15,12 +16,17 @@ use super::place::exit;
 /// With Taplo, which is also "Even Better TOML" in editors, write the schema beside the files:
 ///
 ///     rappel schema flow --lang fr --out flow.schema.json
+///     rappel schema tenant --lang fr --out tenant.schema.json
 ///
 /// and put into `.taplo.toml`:
 ///
 ///     [[rule]]
 ///     include = ["**/flows/*.toml"]
 ///     schema = { path = "flow.schema.json" }
+///
+///     [[rule]]
+///     include = ["tenants/*/*.toml", "shared/*.toml"]
+///     schema = { path = "tenant.schema.json" }
 ///
 /// What needs more than one file, `rappel check` alone can tell: whether names exist and where calls
 /// end.
@@ -41,12 +47,17 @@ pub(crate) struct SchemaArgs {
 enum Files {
     /// Those in `flows/`.
     Flow,
+    /// `tenant.toml` and the tables beside it.
+    Tenant,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
-    let Files::Flow = args.files;
-    let schema = flow_schema(args.spoken.lang());
+    let lang = args.spoken.lang();
+    let schema = match args.files {
+        Files::Flow => flow_schema(lang),
+        Files::Tenant => tenant_schema(lang),
+    };
     let text = format!("{schema:#}\n");
     exit(match &args.out {
         Some(path) => fs::write(path, text)
