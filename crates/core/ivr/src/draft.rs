@@ -67,6 +67,8 @@ pub(crate) struct Draft {
     /// Of these, the ones that the tenant's defaults gave.
     pub(crate) by_default: BTreeSet<String>,
     pub(crate) tags: Vec<(String, Template)>,
+    /// Whether tags are written, readable or not.
+    pub(crate) has_tags: bool,
     pub(crate) count: Option<String>,
     pub(crate) max_visits: u32,
     pub(crate) condition: Option<(Expression, Text)>,

@@ -263,11 +263,14 @@ fn read_one_step(
     variables: &Arc<BTreeMap<String, Type>>,
     around: &Surroundings,
 ) {
-    let (key, value) = entry;
+        let (key, value) = entry;
+    let name = key.get_ref().to_string();
     let Some(table) = reader.table(entry) else {
+        // It is no step, but whoever leads to it is not to blame.
+        flow.index.insert(name.clone(), flow.steps.len());
+        flow.steps.push(unread(name, value.span(), variables));
         return;
     };
-    let name = key.get_ref().to_string();
     if !is_step_name(&name) {
         reader.error(
             "R115",
@@ -279,23 +282,7 @@ fn read_one_step(
         );
     }
     let before = reader.errors();
-    let mut draft = Draft {
-        name: name.clone(),
-        header: value.span(),
-        verb: None,
-        reading: Reading {
-            variables: Arc::clone(variables),
-            ..Reading::default()
-        },
-        ways: BTreeMap::new(),
-        by_default: BTreeSet::new(),
-        tags: Vec::new(),
-        count: None,
-        max_visits: DEFAULT_VISITS,
-        condition: None,
-        title: None,
-        work: None,
-    };
+    let mut draft = unread(name.clone(), value.span(), variables);
     draft.verb = read_verb(reader, table, &draft, flow.built_in);
     if let Some(verb) = draft.verb {
         read_common(reader, verb, table, &mut draft);
@@ -323,6 +310,28 @@ fn fill_callback(verb: &Verb, around: &Surroundings, draft: &mut Draft) {
             draft.reading.on.insert(word.clone());
             draft.by_default.insert(way);
         }
+    }
+}
+
+/// A step of which nothing is known yet.
+fn unread(name: String, header: Range<usize>, variables: &Arc<BTreeMap<String, Type>>) -> Draft {
+    Draft {
+        name,
+        header,
+        verb: None,
+        reading: Reading {
+            variables: Arc::clone(variables),
+            ..Reading::default()
+        },
+        ways: BTreeMap::new(),
+        by_default: BTreeSet::new(),
+        tags: Vec::new(),
+        has_tags: false,
+        count: None,
+        max_visits: DEFAULT_VISITS,
+        condition: None,
+        title: None,
+        work: None,
     }
 }
 
@@ -414,7 +423,10 @@ fn read_common(reader: &mut Reader<'_>, verb: &Verb, table: &DeTable<'_>, draft:
             },
             "on" => read_outcomes(reader, verb, (entry, table), draft),
             "press" => read_presses(reader, verb, entry, draft),
-            "tags" => read_tags(reader, entry, draft),
+            "tags" => {
+                draft.has_tags = true;
+                read_tags(reader, entry, draft);
+            }
             _ => {}
         }
     }
@@ -613,7 +625,7 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
         }
     }
     let marks = match verb.name {
-        "tag" => draft.tags.is_empty().then_some("tags.NAME"),
+        "tag" => (!draft.has_tags).then_some("tags.NAME"),
         "count" => draft.count.is_none().then_some("count"),
         _ => None,
     };

@@ -237,27 +237,54 @@ fn describe(value: &DeValue<'_>) -> Words {
 pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
     let source: &'a Source = reader.source;
     let (root, errors) = DeTable::parse_recoverable(source.text());
+    let (mut last, mut header) = (None, None);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
+        let line = source.line_of(span.start);
         let first = error.message().lines().next().unwrap_or("this is not TOML");
         match first {
             "duplicate key" => {
                 let written = source.text().get(span.clone()).unwrap_or("");
-                reader.error(
-                    "R110",
-                    span,
-                    words!(
+                // What stands below a title that is there twice is there twice because of it.
+                if header.is_some_and(|from| below_one_title(source, from, line)) {
+                    continue;
+                }
+                if shown_line(source, line).starts_with('[') {
+                    header = Some(line);
+                }
+                reader.error("R110", span, words!(
                         "\"{written}\" is declared twice",
                         "« {written} » est déclaré deux fois"
                     ),
                 );
             }
-            _ => reader.error("R001", span, toml_words(first)),
+            _ => {
+                // The lines after a mistake are read as what they are not.
+                let follows = last.is_some_and(|last| line <= last + CONSEQUENCES);
+                last = Some(line);
+                if !follows {
+                    reader.error("R001", span, toml_words(first));
+                }
+            }
         }
     }
     root
 }
 
+/// The text of a line, without what stands before it.
+fn shown_line(source: &Source, line: usize) -> &str {
+    let text = source.text().lines().nth(line.saturating_sub(1));
+    text.unwrap_or("").trim_start()
+}
+
+/// Whether `line` stands below the title in line `from`, before any other title.
+fn below_one_title(source: &Source, from: usize, line: usize) -> bool {
+    let between = source.text().lines().take(line).skip(from);
+    line > from && !between.into_iter().any(|text| text.trim_start().starts_with('['))
+}
+
+/// Lines after a mistake in the syntax whose mistakes are taken for its consequences.
+const CONSEQUENCES: usize = 2;
 /// Problems kept per file.
 pub(crate) const MAX_PROBLEMS: usize = 200;
 /// Searches for a nearest name per file.

@@ -348,7 +348,7 @@ impl Node {
                         return Err(self.mismatch(
                             l,
                             kind,
-                            words!("is looked for beside", "est cherché à côté de"),
+                            words!("is looked for in a list that holds", "est cherché dans une liste qui contient"),
                         ));
                     }
                     _ => Type::YesNo,

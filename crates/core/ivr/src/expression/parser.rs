@@ -196,14 +196,22 @@ impl Parser {
                     kind: Kind::Name(name),
                 }),
             },
-            Token::Sign(sign) => Err(Problem::new(
-                "R206",
-                span,
-                words!(
-                    "a value is missing before \"{sign}\"",
-                    "il manque une valeur avant « {sign} »"
-                ),
-            )),
+            Token::Sign(sign) => {
+                let problem = Problem::new(
+                    "R206",
+                    span,
+                    words!(
+                        "a value is missing before \"{sign}\"",
+                        "il manque une valeur avant « {sign} »"
+                    ),
+                );
+                let doubled = sign == "=" && self.tokens.get(self.at.saturating_sub(2)).is_some_and(|(before, _)| *before == Token::Sign("="));
+                Err(if doubled {
+                    problem.label(words!("write one \"=\" only", "écrivez un seul « = »"))
+                } else {
+                    problem
+                })
+            }
         }
     }
 

@@ -1,0 +1,5 @@
+//! What `rappel check` finds: broken files with their exact messages, faults put into good files, and what
+//! holds for whatever passes.
+
+mod broken;
+mod company;
