@@ -61,7 +61,11 @@ impl Source {
             span: start..end,
             line,
             column: before.chars().count() + 1,
-            width: inside.chars().count().min(MAX_SHOWN.saturating_sub(before.chars().count())).max(1),
+            width: inside
+                .chars()
+                .count()
+                .min(MAX_SHOWN.saturating_sub(before.chars().count()))
+                .max(1),
             shown: shown.chars().take(MAX_SHOWN).collect(),
         }
     }

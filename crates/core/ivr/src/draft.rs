@@ -69,6 +69,8 @@ pub(crate) struct Draft {
     pub(crate) tags: Vec<(String, Template)>,
     /// Whether tags are written, readable or not.
     pub(crate) has_tags: bool,
+    /// Outcomes that were written, only wrongly.
+    pub(crate) meant: Vec<String>,
     pub(crate) count: Option<String>,
     pub(crate) max_visits: u32,
     pub(crate) condition: Option<(Expression, Text)>,

@@ -20,6 +20,7 @@ use crate::surroundings::Surroundings;
 use crate::syntax::{Entry, Reader, document};
 use crate::variables::Type;
 use crate::words;
+use crate::words::Words;
 
 mod declared;
 
@@ -61,6 +62,14 @@ pub(crate) fn read(
         return (draft, reader.into_problems());
     }
     let root = document(&mut reader);
+    // What a file that is not TOML declares is unknown: everything else would follow from that.
+    if reader
+        .problems()
+        .iter()
+        .any(|problem| problem.code == "R001")
+    {
+        return (draft, reader.into_problems());
+    }
     let broken = reader.errors() > 0;
     read_root(&mut reader, root.get_ref(), &mut draft, around, broken);
     (draft, reader.into_problems())
@@ -89,7 +98,7 @@ fn read_root(
                 }
             }
             "flow" | "vars" | "args" | "results" | "step" => {}
-            _ => reader.unknown(
+            _ => drop(reader.unknown(
                 "R101",
                 key.span(),
                 words!(
@@ -98,7 +107,7 @@ fn read_root(
                 ),
                 name,
                 ROOT_KEYS,
-            ),
+            )),
         }
     }
     // What a broken file lacks may be what could not be read.
@@ -202,7 +211,7 @@ fn read_flow(
             "on_error" => draft.on_error = step(reader),
             "on_hangup" => draft.on_hangup = step(reader),
             "languages" => read_languages(reader, value, draft, around),
-            _ => reader.unknown(
+            _ => drop(reader.unknown(
                 "R101",
                 key.span(),
                 words!(
@@ -211,7 +220,7 @@ fn read_flow(
                 ),
                 name,
                 FLOW_KEYS,
-            ),
+            )),
         }
     }
 }
@@ -263,7 +272,7 @@ fn read_one_step(
     variables: &Arc<BTreeMap<String, Type>>,
     around: &Surroundings,
 ) {
-        let (key, value) = entry;
+    let (key, value) = entry;
     let name = key.get_ref().to_string();
     let Some(table) = reader.table(entry) else {
         // It is no step, but whoever leads to it is not to blame.
@@ -327,6 +336,7 @@ fn unread(name: String, header: Range<usize>, variables: &Arc<BTreeMap<String, T
         by_default: BTreeSet::new(),
         tags: Vec::new(),
         has_tags: false,
+        meant: Vec::new(),
         count: None,
         max_visits: DEFAULT_VISITS,
         condition: None,
@@ -456,7 +466,7 @@ fn read_outcomes(
             .chain(own.iter().copied())
             .chain(COMMON_OUTCOMES);
         if !known.clone().any(|name| name == word) {
-            reader.unknown(
+            let meant = reader.unknown(
                 "R112",
                 key.span(),
                 {
@@ -469,6 +479,7 @@ fn read_outcomes(
                 word,
                 known,
             );
+            draft.meant.extend(meant);
             continue;
         }
         if let Some(step) = reader.text(word, value) {
@@ -615,13 +626,16 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
     }
     for outcome in verb.outcomes {
         let given = draft.reading.on.contains(outcome.name);
-        if outcome.otherwise == crate::step::Otherwise::Required && !given {
+        let meant = draft.meant.iter().any(|word| word == outcome.name);
+        if outcome.otherwise == crate::step::Otherwise::Required && !given && !meant {
             let (name, word) = (verb.name, outcome.name);
             let message = words!(
                 "\"{name}\" needs the outcome \"on.{word}\"",
                 "il manque à « {name} » la sortie « on.{word} »"
             );
-            reader.error_label("R111", header.clone(), message, outcome.help);
+            let help = Words::from(outcome.help);
+            let label = words!([help] "add  on.{word} = \"STEP\" : {help}", "ajoutez  on.{word} = \"ÉTAPE\" : {help}");
+            reader.error_label("R111", header.clone(), message, label);
         }
     }
     let marks = match verb.name {

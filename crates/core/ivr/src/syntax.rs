@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         self.problems.len() < MAX_PROBLEMS
     }
 
-    /// Keeps an error about an unknown name, with the nearest of `names`.
+    /// Keeps an error about an unknown name, with the nearest of `names`, which is returned.
     pub(crate) fn unknown<'n>(
         &mut self,
         code: &'static str,
@@ -133,13 +133,16 @@ impl<'a> Reader<'a> {
         message: impl Into<Words>,
         written: &str,
         names: impl IntoIterator<Item = &'n str>,
-    ) {
+    ) -> Option<String> {
         self.errors += 1;
-        if self.has_room() {
-            let near = self.nearest(written, names);
-            let problem = self.source.error(code, span, message).suggest(near);
-            self.problems.push(problem);
+        if !self.has_room() {
+            return None;
         }
+        let near = self.nearest(written, names);
+        let meant = near.as_ref().map(|near| near.name.clone());
+        let problem = self.source.error(code, span, message).suggest(near);
+        self.problems.push(problem);
+        meant
     }
 
     /// The nearest name; searching is given up after a number of searches per file, so that a
@@ -252,7 +255,10 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
                 if shown_line(source, line).starts_with('[') {
                     header = Some(line);
                 }
-                reader.error("R110", span, words!(
+                reader.error(
+                    "R110",
+                    span,
+                    words!(
                         "\"{written}\" is declared twice",
                         "« {written} » est déclaré deux fois"
                     ),
@@ -280,7 +286,10 @@ fn shown_line(source: &Source, line: usize) -> &str {
 /// Whether `line` stands below the title in line `from`, before any other title.
 fn below_one_title(source: &Source, from: usize, line: usize) -> bool {
     let between = source.text().lines().take(line).skip(from);
-    line > from && !between.into_iter().any(|text| text.trim_start().starts_with('['))
+    line > from
+        && !between
+            .into_iter()
+            .any(|text| text.trim_start().starts_with('['))
 }
 
 /// Lines after a mistake in the syntax whose mistakes are taken for its consequences.

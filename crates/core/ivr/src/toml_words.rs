@@ -41,7 +41,7 @@ pub fn toml_words(first: &str) -> Words {
             "this list has no closing \"]\"",
             "il manque le « ] » qui ferme cette liste"
         )
-    } else if has("unclosed inline table") {
+    } else if has("inline table") {
         words!(
             "this has no closing \"}}\"",
             "il manque le « }} » qui ferme ceci"

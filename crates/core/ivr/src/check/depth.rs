@@ -88,7 +88,14 @@ fn too_deep(
     let circle = closing.is_some();
     let step = closing.map_or(step, |(_, step)| *step);
     let node = &graph.nodes[step];
-    let path = path.join(" -> ");
+    // A circle is shown once.
+    let again = path
+        .iter()
+        .enumerate()
+        .skip(1)
+        .find(|(at, name)| path[..*at].contains(name));
+    let shown = again.map_or(path.len(), |(at, _)| at + 1);
+    let path = path[..shown].join(" -> ");
     let span = node.step.reading.settings.get("flow");
     let span = span.map_or_else(|| node.header(), |(_, span)| span.clone());
     let reader = found.of(node.flow);

@@ -104,13 +104,22 @@ fn silent_ends(
         }
     }
     if walk.before(end).is_none() && told.insert((last, String::new())) {
-        let last = &graph.nodes[last];
+        let index = last;
+        let last = &graph.nodes[index];
         let reader = found.of(last.flow);
         let problem = reader.source.error("R301", last.header(), without_a_word());
-        let problem = problem.label(words!(
-            "the call is answered by nobody and refused by nobody",
-            "personne ne répond à l'appel ni ne le refuse"
-        ));
+        let failed = graph.on_error(last.flow) == Some(index);
+        let problem = problem.label(if failed {
+            words!(
+                "when a step fails, the call ends here",
+                "quand une étape échoue, l'appel se termine ici"
+            )
+        } else {
+            words!(
+                "the call is answered by nobody and refused by nobody",
+                "personne ne répond à l'appel ni ne le refuse"
+            )
+        });
         reader.keep(problem.remedy(words!(
             "use do = \"reject\", or add a prompt",
             "écrivez do = \"reject\", ou ajoutez une phrase (prompt)"

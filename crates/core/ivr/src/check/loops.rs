@@ -1,7 +1,7 @@
 //! Loops that turn without the caller (R303): in one no step waits for anybody; in the other all wait,
 //! and a caller who does nothing goes round.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::Found;
 use super::graph::{Exit, Graph, Node, To};
@@ -28,9 +28,10 @@ pub(super) fn check(graph: &Graph<'_>, found: &mut Found<'_>) {
     });
     // Flows that come back without having waited: the loop goes on behind them.
     let passed = Walk::new(graph, flows, &WithoutWaiting).coming_back();
+    let near = distances(graph);
     let nexts = |node: usize| nexts(graph, node, &passed);
     search(graph, nexts, |way| {
-        told(graph, way, found, &without_input, &remedy());
+        told(graph, (way, &near), found, &without_input, &remedy());
     });
     search(
         graph,
@@ -39,10 +40,32 @@ pub(super) fn check(graph: &Graph<'_>, found: &mut Found<'_>) {
             let waits = way.iter().any(|node| graph.nodes[*node].step.waits());
             let ends = |node: &usize| graph.nodes[*node].step.ways.contains_key("on.too_often");
             if waits && !way.iter().any(ends) {
-                told(graph, way, found, &doing_nothing, &remedy_for_silence());
+                told(
+                    graph,
+                    (way, &near),
+                    found,
+                    &doing_nothing,
+                    &remedy_for_silence(),
+                );
             }
         },
     );
+}
+
+/// How many steps lie before each step, along the shortest way from the start of a flow.
+fn distances(graph: &Graph<'_>) -> Vec<usize> {
+    let starts = (0..graph.flow_count()).filter_map(|flow| graph.start(flow));
+    let mut waiting: VecDeque<(usize, usize)> = starts.map(|node| (node, 0)).collect();
+    let mut distances = vec![usize::MAX; graph.nodes.len()];
+    while let Some((index, distance)) = waiting.pop_front() {
+        if distances[index] == usize::MAX {
+            distances[index] = distance;
+            let exits = graph.nodes[index].exits.iter();
+            let nexts = exits.filter_map(|exit| target(exit.to));
+            waiting.extend(nexts.map(|next| (next, distance + 1)));
+        }
+    }
+    distances
 }
 
 /// Where a call goes from a step that does not wait.
@@ -144,11 +167,17 @@ enum Place {
 /// Tells a loop where its last step leads back to its first.
 fn told(
     graph: &Graph<'_>,
-    way: &[usize],
+    (way, near): (&[usize], &[usize]),
     found: &mut Found<'_>,
     message: &dyn Fn(&str) -> Words,
     remedy: &Words,
 ) {
+    // The circle is entered at its step nearest to the start; the way back to that one closes it.
+    let nearest = (0..way.len())
+        .min_by_key(|at| (near[way[*at]], way[*at]))
+        .unwrap_or(0);
+    let mut way = way.to_vec();
+    way.rotate_left(nearest);
     let (Some(first), Some(last)) = (way.first(), way.last()) else {
         return;
     };
@@ -168,7 +197,9 @@ fn told(
         .iter()
         .find(|exit| target(exit.to) == Some(*first));
     let written = closing.and_then(|exit| node.step.ways.get(&exit.way));
-    let span = written.map_or_else(|| node.header(), |(_, span)| span.clone());
+    let sent = node.step.reading.settings.get("flow");
+    let span = written.map(|(_, span)| span).or(sent.map(|(_, span)| span));
+    let span = span.cloned().unwrap_or_else(|| node.header());
     let name = graph.shown(*first, node.flow);
     let reader = found.of(node.flow);
     let problem = reader.source.error("R303", span, message(&name));

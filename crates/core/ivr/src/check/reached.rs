@@ -17,6 +17,17 @@ impl Change<()> for Anything {
     fn after(&self, _: &Node<'_>, _: &str, (): ()) {}
 }
 
+/// What follows a step that answers is no business of a line that is never answered.
+struct UntilAnswered;
+
+impl Change<()> for UntilAnswered {
+    fn after(&self, _: &Node<'_>, _: &str, (): ()) {}
+
+    fn passes(&self, node: &Node<'_>) -> bool {
+        !answers(node)
+    }
+}
+
 pub(super) fn check(graph: &Graph<'_>, with: Around<'_>, found: &mut Found<'_>) {
     let after_hangup = after_hangup_roots(graph);
     let flows = (0..graph.flow_count()).map(At::Flow);
@@ -133,7 +144,7 @@ fn never_answered(graph: &Graph<'_>, uses: &[Use], found: &mut Found<'_>) {
         at: At::Flow(*flow),
         state: (),
     });
-    let walk = Walk::new(graph, roots, &Anything);
+    let walk = Walk::new(graph, roots, &UntilAnswered);
     let mut told = std::collections::BTreeSet::new();
     for (spot, at) in walk.spots.iter().enumerate() {
         let node = &graph.nodes[at.node];

@@ -333,9 +333,11 @@ impl Checker<'_> {
                     Err(problem) => Some(problem.message),
                     Ok(kind) if !hole.format.applies_to(kind) => {
                         let kind = kind.named();
-                        Some(
-                            words!([kind] "{kind} cannot be said so", "{kind} ne se dit pas ainsi"),
-                        )
+                        let word = hole.format.word();
+                        Some(words!(
+                            [kind] "{kind} cannot be said as \"{word}\"",
+                            "{kind} ne se dit pas comme « {word} »"
+                        ))
                     }
                     Ok(_) => self.cannot_be_said(hole.format, &hole.expression),
                 };

@@ -259,14 +259,24 @@ impl Node {
         };
         let known = calendar.is_some_and(|c| scope.around.calendars.contains_key(c.as_str()));
         if !known {
-            let problem = Problem::new(
-                "R106",
-                self.span.clone(),
-                words!(
-                    "\"{name}\" takes the name of a calendar",
-                    "« {name} » prend le nom d'un calendrier d'horaires"
+            let problem = match (calendar, arguments) {
+                (Some(calendar), [argument]) => Problem::new(
+                    "R106",
+                    argument.span.clone(),
+                    words!(
+                        "no calendar is named \"{calendar}\"",
+                        "aucun calendrier d'horaires ne s'appelle « {calendar} »"
+                    ),
                 ),
-            );
+                _ => Problem::new(
+                    "R106",
+                    self.span.clone(),
+                    words!(
+                        "\"{name}\" takes the name of a calendar",
+                        "« {name} » prend le nom d'un calendrier d'horaires"
+                    ),
+                ),
+            };
             let names = scope.around.calendars.keys().map(CalendarName::as_str);
             return Err(match calendar.and_then(|c| nearest(c, names)) {
                 Some(near) => problem.label(near.words()),
@@ -294,9 +304,13 @@ impl Node {
         let few = arguments.len() < function.takes.len();
         if few || (arguments.len() > function.takes.len() && !function.repeats) {
             let (name, takes, given) = (function.name, function.takes.len(), arguments.len());
+            let (many, plusieurs) = match takes {
+                1 => ("value", "valeur"),
+                _ => ("values", "valeurs"),
+            };
             let message = words!(
-                "\"{name}\" takes {takes} values, not {given}",
-                "« {name} » prend {takes} valeurs, et non {given}"
+                "\"{name}\" takes {takes} {many}, not {given}",
+                "« {name} » prend {takes} {plusieurs}, et non {given}"
             );
             return Err(Problem::new("R208", self.span.clone(), message));
         }
@@ -348,7 +362,10 @@ impl Node {
                         return Err(self.mismatch(
                             l,
                             kind,
-                            words!("is looked for in a list that holds", "est cherché dans une liste qui contient"),
+                            words!(
+                                "is looked for in a list that holds",
+                                "est cherché dans une liste qui contient"
+                            ),
                         ));
                     }
                     _ => Type::YesNo,

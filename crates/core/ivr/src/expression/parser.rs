@@ -205,7 +205,11 @@ impl Parser {
                         "il manque une valeur avant « {sign} »"
                     ),
                 );
-                let doubled = sign == "=" && self.tokens.get(self.at.saturating_sub(2)).is_some_and(|(before, _)| *before == Token::Sign("="));
+                let doubled = sign == "="
+                    && self
+                        .tokens
+                        .get(self.at.saturating_sub(2))
+                        .is_some_and(|(before, _)| *before == Token::Sign("="));
                 Err(if doubled {
                     problem.label(words!("write one \"=\" only", "écrivez un seul « = »"))
                 } else {

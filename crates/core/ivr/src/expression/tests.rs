@@ -112,7 +112,7 @@ fn wrong_things_are_named_with_their_place() {
         ("'abc", "R206", 0..4),
         ("n = 1 & true", "R206", 6..7),
         ("not n", "R201", 4..5),
-        ("open(magasin)", "R106", 0..4),
+        ("open(magasin)", "R106", 5..12),
         ("n + t = 1", "R207", 2..3),
         ("n in ['a']", "R207", 2..4),
         ("round(1)", "R208", 0..5),

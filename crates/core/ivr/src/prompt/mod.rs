@@ -42,7 +42,7 @@ impl PromptTexts {
     /// Adds `text` as the words of `key` in `language`, written at `span` (quotes included) of
     /// `source`. Problems are added to `problems`: R402 for more than 600 characters, R404 and
     /// R206 for a broken hole, R110 for words given twice;
-    /// words with a problem are not kept.
+    /// words with a problem stand without their holes.
     pub fn declare(
         &mut self,
         key: PromptKey,
@@ -53,14 +53,6 @@ impl PromptTexts {
         problems: &mut Vec<Diagnostic>,
     ) {
         let length = text.chars().count();
-        if length > MAX_LENGTH {
-            let message = words!(
-                "this sentence has {length} characters; {MAX_LENGTH} are allowed",
-                "cette phrase fait {length} caractères ; {MAX_LENGTH} sont permis"
-            );
-            problems.push(source.error("R402", span, message));
-            return;
-        }
         let prompt = self.prompts.entry(key.clone()).or_insert_with(|| Prompt {
             place: source.place(span.clone()),
             sentences: BTreeMap::new(),
@@ -75,10 +67,17 @@ impl PromptTexts {
             problems.push(source.error("R110", span, message).label(first));
             return;
         }
+        if length > MAX_LENGTH {
+            let message = words!(
+                "this sentence has {length} characters; {MAX_LENGTH} are allowed",
+                "cette phrase fait {length} caractères ; {MAX_LENGTH} sont permis"
+            );
+            problems.push(source.error("R402", span.clone(), message));
+        }
         match Sentence::parse(text) {
             Ok(sentence) => {
                 let seconds = sentence.tenths() / 10;
-                if seconds > MAX_SECONDS {
+                if seconds > MAX_SECONDS && length <= MAX_LENGTH {
                     let message = words!(
                         "this sentence takes about {seconds} s to say",
                         "cette phrase dure environ {seconds} s"
@@ -92,6 +91,8 @@ impl PromptTexts {
                 prompt.sentences.insert(language, sentence);
             }
             Err(found) => {
+                // It stands, so that whoever says it is not told that it is missing.
+                prompt.sentences.insert(language, Sentence::unread(text));
                 let at = Text::new(source, span, text);
                 problems.extend(found.into_iter().map(|p| {
                     let mut problem = source.error(p.code, at.at(p.span), p.message);
@@ -203,12 +204,12 @@ mod tests {
         let source = Source::new("p", format!("fr = \"{text}\""));
         let mut problems = Vec::new();
         let mut texts = PromptTexts::new();
-        let mut declare = |text: &str| {
-            let (key, fr) = (PromptKey::from("p"), Language::from("fr"));
+        let mut declare = |key: &str, text: &str| {
+            let (key, fr) = (PromptKey::from(key), Language::from("fr"));
             texts.declare(key, fr, text, &source, 5..608, &mut problems);
             problems.iter().filter(|p| p.is_error()).count()
         };
-        assert_eq!(declare(&text[1..]), 0);
-        assert_eq!(declare(&text), 1);
+        assert_eq!(declare("p", &text[1..]), 0);
+        assert_eq!(declare("q", &text), 1);
     }
 }

@@ -69,6 +69,14 @@ impl Sentence {
         })
     }
 
+    /// A sentence whose holes cannot be read.
+    pub(super) fn unread(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            parts: Vec::new(),
+        }
+    }
+
     /// The words as written, holes included.
     pub fn text(&self) -> &str {
         &self.text
@@ -209,7 +217,11 @@ fn hole(text: &str, span: Range<usize>) -> Result<Hole, Problem> {
             ),
         );
         let near = crate::diagnostic::nearest(word, Format::ALL.map(Format::word));
-        unknown.label = near.map(|near| near.words());
+        let known = Format::ALL.map(Format::word).join(", ");
+        unknown.label = Some(near.map_or_else(
+            || words!("one of: {known}", "au choix : {known}"),
+            |near| near.words(),
+        ));
         return Err(unknown);
     };
     let expression = Expression::parse(value).map_err(|p| Problem {

@@ -17,6 +17,7 @@ use crate::prompt::{Piece, split};
 use crate::syntax::{Reader, Text};
 use crate::variables::{parse_duration, show_duration};
 use crate::words;
+use crate::words::Words;
 
 /// Reads the keys of a step whose verb is known into `draft`. Problems are kept by `reader`.
 pub(crate) fn read_step(
@@ -25,13 +26,15 @@ pub(crate) fn read_step(
     table: &DeTable<'_>,
     draft: &mut Draft,
 ) {
+    // Keys that were written, only wrongly.
+    let mut meant: Vec<String> = Vec::new();
     for (name, value) in table.iter() {
         let written: &str = name.get_ref();
         if COMMON_KEYS.iter().any(|(key, _)| *key == written) && !is_own(verb, written) {
             continue;
         }
         let Some(key) = verb.keys.iter().find(|key| key.name == written) else {
-            unknown_key(reader, verb, written, name.span());
+            meant.extend(unknown_key(reader, verb, written, name.span()));
             continue;
         };
         if let Some(setting) = setting(reader, key, value, draft) {
@@ -45,13 +48,15 @@ pub(crate) fn read_step(
         if table.get(key.name).is_some() {
             continue;
         }
-        if key.required {
+        if key.required && !meant.iter().any(|name| name == key.name) {
             let (verb, name) = (verb.name, key.name);
             let message = words!(
                 "\"{verb}\" needs the key \"{name}\"",
                 "il manque à « {verb} » le réglage « {name} »"
             );
-            reader.error_label("R103", draft.header.clone(), message, key.help);
+            let help = Words::from(key.help);
+            let label = words!([help] "add  {name} = … : {help}", "ajoutez  {name} = … : {help}");
+            reader.error_label("R103", draft.header.clone(), message, label);
         }
         if let Some(setting) = default_of(key) {
             draft
@@ -67,7 +72,13 @@ fn is_own(verb: &Verb, name: &str) -> bool {
     verb.keys.iter().any(|key| key.name == name)
 }
 
-fn unknown_key(reader: &mut Reader<'_>, verb: &Verb, written: &str, span: Range<usize>) {
+/// Tells a key that does not exist; returns the one that was meant.
+fn unknown_key(
+    reader: &mut Reader<'_>,
+    verb: &Verb,
+    written: &str,
+    span: Range<usize>,
+) -> Option<String> {
     if let Some((_, later)) = LATER_KEYS.iter().find(|(name, _)| *name == verb.name)
         && later.contains(&written)
     {
@@ -77,7 +88,7 @@ fn unknown_key(reader: &mut Reader<'_>, verb: &Verb, written: &str, span: Range<
             "le réglage « {written} » de « {name} » n'existe pas encore"
         );
         reader.error("R114", span, message);
-        return;
+        return None;
     }
     let name = verb.name;
     let message = words!(
@@ -86,7 +97,7 @@ fn unknown_key(reader: &mut Reader<'_>, verb: &Verb, written: &str, span: Range<
     );
     let known = verb.keys.iter().map(|key| key.name);
     let common = COMMON_KEYS.iter().map(|(name, _)| *name);
-    reader.unknown("R101", span, message, written, known.chain(common));
+    reader.unknown("R101", span, message, written, known.chain(common))
 }
 
 /// Reads one key as its kind says.
