@@ -248,6 +248,9 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
         match first {
             "duplicate key" => {
                 let written = source.text().get(span.clone()).unwrap_or("");
+                if last.is_some() {
+                    continue;
+                }
                 // What stands below a title that is there twice is there twice because of it.
                 if header.is_some_and(|from| below_one_title(source, from, line)) {
                     continue;
