@@ -240,6 +240,11 @@ fn describe(value: &DeValue<'_>) -> Words {
 pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
     let source: &'a Source = reader.source;
     let (root, errors) = DeTable::parse_recoverable(source.text());
+    let titles = if errors.is_empty() {
+        Vec::new()
+    } else {
+        titles(source.text())
+    };
     let (mut last, mut header) = (None, None);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -251,12 +256,14 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
                 if last.is_some() {
                     continue;
                 }
+                let above = titles.partition_point(|title| *title <= line);
+                let is_title = above > 0 && titles[above - 1] == line;
                 // What stands below a title that is there twice is there twice because of it.
-                if header.is_some_and(|from| below_one_title(source, from, line)) {
+                if header.is_some() && header == titles.get(above.wrapping_sub(1)) && !is_title {
                     continue;
                 }
-                if shown_line(source, line).starts_with('[') {
-                    header = Some(line);
+                if is_title {
+                    header = titles.get(above - 1);
                 }
                 reader.error(
                     "R110",
@@ -280,19 +287,11 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
     root
 }
 
-/// The text of a line, without what stands before it.
-fn shown_line(source: &Source, line: usize) -> &str {
-    let text = source.text().lines().nth(line.saturating_sub(1));
-    text.unwrap_or("").trim_start()
-}
-
-/// Whether `line` stands below the title in line `from`, before any other title.
-fn below_one_title(source: &Source, from: usize, line: usize) -> bool {
-    let between = source.text().lines().take(line).skip(from);
-    line > from
-        && !between
-            .into_iter()
-            .any(|text| text.trim_start().starts_with('['))
+/// The lines, from 1, that hold the title of a table.
+fn titles(text: &str) -> Vec<usize> {
+    let lines = text.lines().enumerate();
+    let titles = lines.filter(|(_, line)| line.trim_start().starts_with('['));
+    titles.map(|(number, _)| number + 1).collect()
 }
 
 /// Lines after a mistake in the syntax whose mistakes are taken for its consequences.
