@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rappel_model::{Language, PhoneNumber};
+use rappel_model::{Language, PhoneNumber, Timestamp};
 
 use super::house::House;
 use super::{OPEN, run};
 use crate::flow::FlowSet;
-use crate::surroundings::Known;
+use crate::surroundings::{Known, Verified};
 use crate::testing::{caller, company, file, sentences};
 
 /// A flow whose step `a` is tried; every outcome is a tag.
@@ -263,6 +263,52 @@ fn a_remembered_language_wins_over_the_line() {
         house.asked()[..3],
         ["speak en", "tag x=x", "tag lu=?  false 7   en"]
     );
+}
+
+#[test]
+fn what_is_known_of_a_caller_can_be_read() {
+    let step = "do = \"tag\"\ntags.x = \"{caller.known} {caller.verified} {caller.attempts_today} {caller.last_attempt} {caller.reached_today} {wait.ready}\"\nnext = \"lire\"";
+    let mut house = House::new(&[("essai", &flow(step))], OPEN);
+    house.start("essai", caller());
+    assert_eq!(house.asked()[0], "tag x=false none 0  false ");
+    let mut regular = caller();
+    regular.known = Known {
+        contact: true,
+        verified: Verified::Full,
+        attempts_today: 3,
+        last_attempt: Some(Timestamp::from_micros(0)),
+        reached_today: true,
+        ..Known::default()
+    };
+    house.start("essai", regular);
+    assert_eq!(
+        house.asked()[0],
+        "tag x=true full 3 1970-01-01T00:00:00.000Z true "
+    );
+}
+
+/// A code that was typed is compared, and goes nowhere.
+#[test]
+fn secrets_are_neither_sent_nor_looked_up() {
+    let asks = |step: &str| {
+        problems(&format!(
+            "do = \"collect\"\nask = \"pin\"\nprompt = \"dossier\"\ninto = \"nom\"\nnext = \"b\"\non.give_up = \"fin\"\n[step.b]\n{step}"
+        ))
+    };
+    let http = HTTP.replace("{caller.number}/", "");
+    let post = "do = \"http\"\nurl = \"https://crm.exemple.fr/v1/x\"\nmethod = \"POST\"\nsend.code = \"{nom}\"\nnext = \"ok\"\non.failed = \"rate\"";
+    let lookup = "do = \"lookup\"\ndirectory = \"clients\"\nvalue = \"{nom}\"\nnext = \"ok\"";
+    for (step, line) in [
+        (http.as_str(), "url = \"https://crm.exemple.fr/v1/{nom}\""),
+        (post, "send.code = \"{nom}\""),
+        (lookup, "value = \"{nom}\""),
+    ] {
+        assert!(
+            asks(step).contains(&format!("R210 {line}")),
+            "{:?}",
+            asks(step)
+        );
+    }
 }
 
 const SPLIT: &str = "do = \"split\"\nname = \"ordre\"\nshare.un = 30\nshare.deux = 70\nsticky = \"caller\"\non.un = \"un\"\non.deux = \"deux\"";
