@@ -11,7 +11,7 @@ pub fn code(name: &str) -> Option<&'static Code> {
         .find(|code| code.code.eq_ignore_ascii_case(name))
 }
 
-/// All codes, in order: R0 files, R1 names, R2 types, R3 paths, R4 prompts, R5 people, R7 limits, W
+/// All codes, in order: R0 files, R1 names, R2 types, R3 paths, R4 prompts, R5 people, R6 rules, R7 limits, W
 /// warnings. Those of a company's other files stand in the room `tenant`.
 pub const CODES: &[Code] = &[
     entry(
@@ -518,6 +518,17 @@ pub const CODES: &[Code] = &[
             "Une messagerie n'enregistre pas de voix et rien d'autre n'est proposé.",
         ],
         ["Add on.off to the step.", "Ajoutez on.off à l'étape."],
+    ),
+    entry(
+        "R606",
+        [
+            "An address is not on the list of those allowed.",
+            "Une adresse n'est pas sur la liste de celles qui sont permises.",
+        ],
+        [
+            "Add it to  [http] allow  in tenant.toml: its host and path before the first hole.",
+            "Ajoutez-la à  [http] allow  dans tenant.toml : hôte et chemin jusqu'au premier trou.",
+        ],
     ),
     entry(
         "R701",

@@ -1,5 +1,5 @@
 //! What flows ask of directories and other systems: columns that exist, addresses that are allowed
-//! (R117, R605).
+//! (R117, R606).
 
 use super::Around;
 use crate::draft::{Draft, FlowDraft};
@@ -67,5 +67,5 @@ fn address(reader: &mut Reader<'_>, step: &Draft, key: &str, with: Around<'_>) {
         "add it to [http] allow in tenant.toml, its host and path before the first hole",
         "ajoutez-la à [http] allow dans tenant.toml, hôte et chemin jusqu'au premier trou"
     );
-    reader.error_label("R605", span.clone(), message, label);
+    reader.error_label("R606", span.clone(), message, label);
 }

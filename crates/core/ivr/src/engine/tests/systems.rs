@@ -376,13 +376,13 @@ fn what_is_asked_of_others_is_checked_before() {
             HTTP,
             "crm",
             "crn",
-            "R605 url = \"https://crn.exemple.fr/v1/{caller.number}/{nom}\"",
+            "R606 url = \"https://crn.exemple.fr/v1/{caller.number}/{nom}\"",
         ),
         (
             HTTP,
             "crm.exemple.fr/v1/",
             "",
-            "R605 url = \"https://{caller.number}/{nom}\"",
+            "R606 url = \"https://{caller.number}/{nom}\"",
         ),
         (
             HTTP,
