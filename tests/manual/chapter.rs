@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Console,
     /// Reads it.
     Text,
+    /// Starts `rappel serve` in another window: `<!-- serving -->`.
+    Serve,
     /// Has these sentences recorded by now, in every language: `<!-- recorded: FOLDER NAME … -->`.
     Recorded(Vec<String>),
 }
@@ -41,6 +43,9 @@ impl Block {
         if let Some(names) = self.info.strip_prefix("<!-- recorded: ") {
             let names = names.trim_end_matches("-->").split_whitespace();
             return Kind::Recorded(names.map(str::to_owned).collect());
+        }
+        if self.info == SERVING {
+            return Kind::Serve;
         }
         let of = |name: &str| {
             let value = self
@@ -80,7 +85,9 @@ impl Chapter {
                     let block = chapter.blocks.last_mut().expect("one is open");
                     block.lines.push(line.to_owned());
                 }
-                None if line.starts_with("<!-- recorded: ") => chapter.open(line),
+                None if line.starts_with("<!-- recorded: ") || line == SERVING => {
+                    chapter.open(line)
+                }
                 None => {
                     let words = chapter.words.last_mut().expect("never empty");
                     words.push_str(line);
@@ -142,3 +149,6 @@ impl Chapter {
         fs::write(&self.path, text).expect("a chapter can be written");
     }
 }
+
+/// Where the engine is started.
+const SERVING: &str = "<!-- serving -->";

@@ -85,6 +85,7 @@ fn both_languages_have_the_same_chapters_with_the_same_examples() {
         Kind::Console => "console",
         Kind::Text => "text",
         Kind::Recorded(_) => "recorded",
+        Kind::Serve => "serve",
     };
     let shape = |language| -> BTreeMap<String, Vec<&str>> {
         let chapters = chapters(language).into_iter();

@@ -3,9 +3,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use rappel_tests::engine::{binary, temporary_folder};
+use rappel_tests::engine::{binary, free_port, free_ports, temporary_folder};
+use rappel_tests::wait::until;
 
 use super::chapter::{Block, Kind};
 
@@ -17,6 +19,8 @@ pub(super) struct Reader {
     /// Holds nothing but the command, so that it can be typed by its name.
     path: PathBuf,
     locale: String,
+    /// The engine in the other window.
+    engine: Option<Child>,
 }
 
 impl Reader {
@@ -28,10 +32,13 @@ impl Reader {
         }
         let command = fs::canonicalize(binary()).expect("the command was built");
         symlink(command, path.join("rappel")).expect("a link can be made");
+        let examples = Path::new(PROJECT).join("tests/examples");
+        symlink(examples, folder.join("examples")).expect("a link can be made");
         Self {
             folder,
             path,
             locale: locale.to_owned(),
+            engine: None,
         }
     }
 
@@ -55,12 +62,40 @@ impl Reader {
                 assert!(whole.contains(&text), "{path} does not say\n{text}");
                 None
             }
+            Kind::Serve => {
+                self.serve();
+                None
+            }
             Kind::Recorded(names) => {
                 self.record(&names);
                 None
             }
             Kind::Console => self.converse(block),
         }
+    }
+
+    /// Starts the engine on ports that are free, and waits until it answers.
+    fn serve(&mut self) {
+        let settings = self.folder.join("rappel.toml");
+        let text = fs::read_to_string(&settings).expect("an earlier example");
+        let (port, media) = (free_port(), free_ports(50));
+        let text = text.replace("5060", &port.to_string());
+        let text = text.replace("16384-17407", &format!("{media}-{}", media + 99));
+        fs::write(&settings, text).expect("an example can be written");
+        let engine = Command::new(binary())
+            .arg("serve")
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        self.engine = Some(engine.expect("the engine starts"));
+        until("the engine to answer", Duration::from_secs(20), || {
+            let told = self.run("rappel ping");
+            told.iter()
+                .any(|line| line.contains("200 OK"))
+                .then_some(())
+        });
     }
 
     fn put(&self, path: &str, text: &str) {
@@ -146,6 +181,11 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            // One that has ended by itself needs no end.
+            let _ = engine.kill();
+            let _ = engine.wait();
+        }
         if let Some(top) = self.folder.parent() {
             // What cannot be removed is only a temporary folder.
             let _ = fs::remove_dir_all(top);
@@ -153,23 +193,38 @@ impl Drop for Reader {
     }
 }
 
-/// A line with `…` for what is another the next time: fingerprints of versions and the seconds that
-/// something took.
+/// A line with `…` for what is another the next time: fingerprints of versions, the second at which
+/// something was stored, and how long the machine took.
 fn lasting(line: &str) -> String {
     let mut line = line.to_owned();
-    for (before, after) in [
-        ("version ", " ("),
-        ("played in ", " s,"),
-        ("joués en ", " s,"),
-    ] {
+    for before in ["played in ", "joués en "] {
         let Some(start) = line.find(before).map(|at| at + before.len()) else {
             continue;
         };
-        if let Some(length) = line[start..].find(after) {
+        if let Some(length) = line[start..].find(" s,") {
             line.replace_range(start..start + length, "…");
         }
     }
-    line
+    let mut lasting: Vec<&str> = Vec::new();
+    for word in line.split(' ') {
+        let last = lasting.last().copied().unwrap_or_default();
+        let fingerprint = word
+            .trim_end_matches(',')
+            .rsplit('-')
+            .next()
+            .unwrap_or(word);
+        let is_hex = fingerprint.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_time = word.len() == 8 && word.split(':').count() == 3 && last.len() == 10;
+        if is_time && last.split('-').count() == 3 {
+            lasting.pop();
+            lasting.push("…");
+        } else if fingerprint.len() == 12 && is_hex {
+            lasting.push("…");
+        } else {
+            lasting.push(word);
+        }
+    }
+    lasting.join(" ")
 }
 
 /// Whether what is shown stands for what was told. A line `…` stands for any lines, and `…` within
@@ -201,6 +256,29 @@ fn is_line(shown: &str, told: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_another_next_time_is_left_open() {
+        for (line, open) in [
+            (
+                "good, version 34914c69d768 (1 line)",
+                "good, version … (1 line)",
+            ),
+            ("a: version 1-34914c69d768 runs", "a: version … runs"),
+            (
+                "  1  34914c69d768  2026-11-22 04:45:32  runs",
+                "  1  …  …  runs",
+            ),
+            ("2 tests played in 0.34 s, 0", "2 tests played in … s, 0"),
+            (
+                "2026-11-24 10:15 : un numéro",
+                "2026-11-24 10:15 : un numéro",
+            ),
+            ("10:15:04  > 123456123456x", "10:15:04  > 123456123456x"),
+        ] {
+            assert_eq!(lasting(line), open);
+        }
+    }
 
     #[test]
     fn three_dots_stand_for_what_differs_each_time() {

@@ -213,7 +213,9 @@ impl World {
 
     /// Whether a key would be taken by the step, even while it speaks.
     pub fn listens(&self) -> bool {
-        let listens = self.place.as_ref().is_some_and(|visit| visit.verb.waits);
+        // A consent waits only where it asks; where it informs, it is over with its sentence.
+        let waits = |visit: &Visit| visit.verb.waits || visit.verb.name == "consent";
+        let listens = self.place.as_ref().is_some_and(waits);
         listens && self.is_free() && self.queued.is_none()
     }
 

@@ -168,7 +168,7 @@ mod tests {
         for lang in [Lang::En, Lang::Fr] {
             let contents = text(None, lang).unwrap();
             let chapters = chapters(lang);
-            assert!(chapters.len() >= 7, "{contents}");
+            assert!(chapters.len() >= 12, "{contents}");
             for chapter in &chapters {
                 assert!(contents.contains(chapter.title()), "{}", chapter.file);
                 let number: u32 = chapter.file[..2].parse().unwrap();
