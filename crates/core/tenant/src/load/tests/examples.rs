@@ -40,16 +40,16 @@ fn example(name: &str) -> Result<Version, Vec<Diagnostic>> {
     load(&TenantId::from(name), &files, &read("shared"))
 }
 
-/// Verbs that an engine does not know yet (R113) are all that may be wrong with them.
+/// Nothing is wrong with them; what is warned of is what this engine reads and does not do yet.
 #[test]
 fn the_examples_are_taken() {
     for name in ["garage-martin", "lumen", "rasoirs"] {
-        let problems = match example(name) {
-            Ok(version) => version.warnings,
-            Err(problems) => problems,
-        };
-        let wrong = problems.iter().filter(|p| p.is_error() && p.code != "R113");
-        let shown: Vec<_> = wrong.map(|problem| format!("{problem}\n")).collect();
-        assert!(shown.is_empty(), "{name}:\n{}", shown.join("\n"));
+        let version = example(name).unwrap_or_else(|problems| {
+            let shown: Vec<_> = problems.iter().map(|p| format!("{p}\n")).collect();
+            panic!("{name}:\n{}", shown.join("\n"))
+        });
+        let idle = |problem: &&Diagnostic| problem.code == "W10";
+        let other: Vec<_> = version.warnings.iter().filter(|w| !idle(w)).collect();
+        assert!(other.is_empty(), "{name}: {other:#?}");
     }
 }
