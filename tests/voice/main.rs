@@ -6,6 +6,7 @@ mod disk;
 mod kill;
 mod menu;
 mod message;
+mod outside;
 mod reload;
 
 use std::path::Path;

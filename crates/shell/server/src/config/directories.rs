@@ -27,6 +27,11 @@ pub(crate) fn columns(path: &Path) -> Option<Vec<String>> {
     let mut head = Vec::new();
     let file = File::open(path).ok()?;
     file.take(MAX_HEAD).read_to_end(&mut head).ok()?;
+    columns_of(&head)
+}
+
+/// The same of a file in memory, of which the first line is enough.
+pub(crate) fn columns_of(head: &[u8]) -> Option<Vec<String>> {
     let first = head.split(|byte| *byte == b'\n').next()?;
     let table = parse(first, None).ok()?;
     Some(table.columns().to_vec())

@@ -269,10 +269,16 @@ impl Folder {
             match recording(name) {
                 Some(clip) => recordings.push((clip.to_owned(), rappel_store::digest(bytes))),
                 None if name.ends_with(".toml") => self.take(&mut files, name, bytes),
+                None if name.ends_with(".csv") => {
+                    if let Some(columns) = directories::columns_of(bytes) {
+                        files.set_columns(name, columns);
+                    }
+                }
                 None => {}
             }
         }
         files.set_digests(recordings);
+        files.tell_all_tables();
         files
     }
 

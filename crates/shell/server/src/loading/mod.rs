@@ -229,6 +229,7 @@ impl Loader {
                 Err(why) => report.refused(&tenant, &[why]),
             }
         }
+        self.sweep();
     }
 
     fn go_back(
@@ -286,6 +287,7 @@ impl Loader {
                 "les fichiers sur le disque disent autre chose : `rappel reload` les reprend"
             ));
         }
+        self.sweep();
         Ok(())
     }
 
@@ -324,9 +326,6 @@ impl Loader {
         self.running.insert(tenant.clone(), Arc::clone(&version));
         self.send(Input::Tenant(tenant.clone(), Arc::clone(&version)));
         self.offer(&tenant, tables);
-        if let Err(error) = self.archive.sweep(&self.sounds.in_use()) {
-            tracing::warn!(%error, "recordings nobody names any more remain");
-        }
         Ok(version)
     }
 
@@ -348,6 +347,14 @@ impl Loader {
         let read = Secrets::read(&self.place.config)?;
         *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
+    }
+
+    /// Removes recordings that nobody names any more. Only when no version is on its way: the
+    /// recordings of one that was read and does not run yet are named by nobody.
+    fn sweep(&self) {
+        if let Err(error) = self.archive.sweep(&self.sounds.in_use()) {
+            tracing::warn!(%error, "recordings nobody names any more remain");
+        }
     }
 
     /// The tenants that run: all of them, or the one that is meant.

@@ -82,6 +82,7 @@ impl Loader {
             }
             tracing::info!(%tenant, version = %version.id(), "running");
         }
+        loader.sweep();
         Ok(loader)
     }
 

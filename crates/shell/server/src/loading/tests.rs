@@ -214,6 +214,28 @@ fn a_recording_belongs_to_the_version_it_came_with() {
 }
 
 #[test]
+fn companies_that_are_loaded_together_keep_their_recordings() {
+    let mut place = Place::new("together");
+    for (path, text) in [
+        ("tenant.toml", TENANT),
+        ("flows/f.toml", FLOW),
+        ("prompts.toml", PROMPTS),
+    ] {
+        place.write(&format!("tenants/b/{path}"), text);
+    }
+    place.record("tenants/b/prompts/fr/bonjour.wav", 900);
+    let (mut loader, _inputs) = place.start().unwrap();
+    let there = |loader: &Loader, digest: &str| loader.archive.sound(digest).exists();
+    let digest = |samples| rappel_store::digest(&wav(samples));
+    assert!(there(&loader, &digest(800)) && there(&loader, &digest(900)));
+    place.record("tenants/a/prompts/fr/bonjour.wav", 1_000);
+    place.record("tenants/b/prompts/fr/bonjour.wav", 1_100);
+    assert!(loader.reload(None, false, Lang::En).good);
+    assert!(there(&loader, &digest(1_000)) && there(&loader, &digest(1_100)));
+    assert!(there(&loader, &digest(800)), "an earlier version names it");
+}
+
+#[test]
 fn going_back_lasts_over_a_start_until_the_files_are_taken_again() {
     let mut place = Place::new("rollback");
     let (mut loader, _) = place.start().unwrap();

@@ -35,7 +35,7 @@ use tokio::runtime::{Handle, Runtime};
 use crate::config::engine::Engine;
 use crate::config::secrets::Secrets;
 use crate::house;
-use crate::loading::{Loader, Place, control, directories, watch};
+use crate::loading::{self, Loader, Place, control, directories, watch};
 
 #[cfg(test)]
 pub(crate) use courier::Sounds;
@@ -101,12 +101,8 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     runtime.spawn(signals::drain_on_request(inbox.clone()));
     let loader = Arc::new(Mutex::new(loader));
-    directories::look_after(Arc::clone(&loader))?;
-    control::open(&Folder::new(&plan.data), Arc::clone(&loader))?;
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
-    if plan.watch {
-        watch::start(&plan.config, loader)?;
-    }
+    accept_changes(&plan, &loader);
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
     let mut outlets = outlets::Outlets::new(sender, media, clerk);
     announce(&ready);
@@ -134,6 +130,24 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
     let repaired = store.repaired();
     tracing::info!(?repaired, "the store is open");
     Ok(Arc::new(store))
+}
+
+/// Opens the ways by which files are loaded while calls go on. An engine that lacks one answers calls
+/// all the same.
+fn accept_changes(plan: &Plan, loader: &loading::Shared) {
+    let folder = Folder::new(&plan.data);
+    let commands = control::open(&folder, Arc::clone(loader));
+    let tables = directories::look_after(Arc::clone(loader));
+    let files = match plan.watch {
+        true => watch::start(&plan.config, Arc::clone(loader)),
+        false => Ok(()),
+    };
+    for error in [commands, tables, files]
+        .into_iter()
+        .filter_map(Result::err)
+    {
+        tracing::warn!(error, "files can be loaded in fewer ways than usual");
+    }
 }
 
 /// Reads the tenants and puts them into the inbox, which has room for far more than an engine has

@@ -57,6 +57,8 @@ fn company(folder: &Path) {
          [prompt.casse]\nfr = \"Cassé.\"\n[prompt.vieux]\nfr = \"Nouveau.\"\n"
             .as_bytes(),
     );
+    // Whether this machine has a voice of its own is not the question.
+    std::fs::write(folder.join("rappel.toml"), "[tts]\noff = true\n").unwrap();
     write("prompts/fr/attente.1.wav", &wav(Some("Il reste")));
     write("prompts/fr/bonjour.wav", &wav(None));
     write("prompts/fr/casse.wav", b"no sound");
