@@ -120,7 +120,7 @@ fn end_of_text(bytes: &[u8], start: usize) -> usize {
 }
 
 /// Most brackets inside one another, and most parts of a dotted name. The language needs four.
-pub const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -441,16 +441,6 @@ impl<'d> Fields<'d> {
         self.source.error(code, span, message)
     }
 
-    /// A warning of this file.
-    pub(crate) fn warning(
-        &self,
-        code: &'static str,
-        span: Range<usize>,
-        message: impl Into<Words>,
-    ) -> Diagnostic {
-        self.source.warning(code, span, message)
-    }
-
     /// Says that `key` should be what `expected` says.
     pub(crate) fn wrong_type(
         &self,
