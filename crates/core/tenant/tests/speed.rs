@@ -1,7 +1,7 @@
 //! How long a large company is checked: 50 flows with 2,000 steps within 100 ms (a release build), and
 //! in time that grows with the length of the files alone.
 //! `cargo test --release -p rappel-tenant --test speed -- --nocapture` prints the figures.
-#![allow(missing_docs, clippy::disallowed_methods)]
+#![allow(missing_docs, clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! The three complete examples of the flow language, as they lie in `tests/examples`.
 
+#![allow(clippy::disallowed_methods)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -75,6 +75,7 @@ fn what_nests_for_ever_is_refused_at_once() {
 
 /// The time of a check grows with the length of the files, whatever is wrong with them.
 #[test]
+#[allow(clippy::disallowed_types, clippy::disallowed_methods)]
 fn time_is_linear_in_what_is_wrong() {
     let kinds: [fn(usize) -> String; 6] = [
         |n| {
@@ -152,7 +153,7 @@ proptest! {
     fn any_text_is_taken_or_refused(
         tenant in damaged(TENANT),
         tables in damaged(TABLES),
-        more in damaged(super::tables::MORE),
+        more in damaged(tables::MORE),
         noise in ".{0,200}",
     ) {
         for changes in [
@@ -186,7 +187,7 @@ proptest! {
     #[test]
     fn damaged_examples_are_taken_or_refused(which in 0..3usize, seed in any::<u64>()) {
         let name = ["garage-martin", "lumen", "rasoirs"][which];
-        let whole = super::examples::read(&format!("tenants/{name}"));
+        let whole = examples::read(&format!("tenants/{name}"));
         let mut files = Files::new("x");
         let mut state = seed | 1;
         for (path, text) in whole.iter() {
