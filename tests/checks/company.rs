@@ -73,3 +73,39 @@ pub(crate) fn problems(texts: &Texts) -> Vec<Diagnostic> {
         Err(problems) => problems,
     }
 }
+
+/// The good companies that faults are put into and that callers call, by name.
+pub(crate) fn subjects() -> Vec<(String, Texts)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![
+        ("base".to_owned(), folder("base")),
+        (
+            "demo".to_owned(),
+            root.join("../crates/shell/server/demo/tenants/garage-martin"),
+        ),
+    ];
+    let examples = fs::read_dir(root.join("examples/tenants")).expect("the folder exists");
+    for entry in examples {
+        let path = entry.expect("it can be listed").path();
+        let name = path
+            .file_name()
+            .expect("it has a name")
+            .to_string_lossy()
+            .into_owned();
+        folders.push((name, path));
+    }
+    folders.sort();
+    let shared = read(&root.join("examples/shared"));
+    let subjects = folders.into_iter().map(|(name, path)| {
+        let mut texts = read(&path);
+        // What all companies share stands among the company's own where it is used.
+        let uses = texts.values().any(|text| text.contains("choisir-langue"));
+        for (path, text) in shared.iter().filter(|_| uses) {
+            texts.insert(path.replace("prompts", "partage"), text.clone());
+        }
+        (name, texts)
+    });
+    // A company of campaigns has no flows.
+    let has_flows = |texts: &Texts| texts.keys().any(|path| path.starts_with("flows/"));
+    subjects.filter(|(_, texts)| has_flows(texts)).collect()
+}

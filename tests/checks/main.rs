@@ -2,4 +2,6 @@
 //! holds for whatever passes.
 
 mod broken;
+mod callers;
 mod company;
+mod mutations;

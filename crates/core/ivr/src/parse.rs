@@ -290,6 +290,11 @@ fn read_one_step(
             ),
         );
     }
+    if reader.is_twice(&name) {
+        flow.index.insert(name.clone(), flow.steps.len());
+        flow.steps.push(unread(name, value.span(), variables));
+        return;
+    }
     let before = reader.errors();
     let mut draft = unread(name.clone(), value.span(), variables);
     draft.verb = read_verb(reader, table, &draft, flow.built_in);

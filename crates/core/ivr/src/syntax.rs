@@ -1,5 +1,6 @@
 //! TOML as read here: every value with its place, every problem with its code.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -53,6 +54,8 @@ pub(crate) struct Reader<'a> {
     /// Counted even when the problems are no longer kept.
     errors: usize,
     suggestions: usize,
+    /// Names of tables that stand there twice: what they say is not to be trusted.
+    twice: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -63,6 +66,7 @@ impl<'a> Reader<'a> {
             problems: Vec::new(),
             errors: 0,
             suggestions: 0,
+            twice: BTreeSet::new(),
         }
     }
 
@@ -76,6 +80,11 @@ impl<'a> Reader<'a> {
     /// What was found so far, in the order it was found.
     pub(crate) fn problems(&self) -> &[Diagnostic] {
         &self.problems
+    }
+
+    /// Whether a table of this name stands there twice.
+    pub(crate) fn is_twice(&self, name: &str) -> bool {
+        self.twice.contains(name)
     }
 
     /// How many errors were found so far.
@@ -263,6 +272,8 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
                     continue;
                 }
                 if is_title {
+                    let name = source.text().get(span.clone()).unwrap_or("");
+                    reader.twice.insert(name.trim_matches('"').to_owned());
                     header = titles.get(above - 1);
                 }
                 reader.error(

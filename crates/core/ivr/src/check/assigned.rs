@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rappel_model::FlowName;
 
-use crate::draft::{Draft, FlowDraft, Leads, Role};
+use crate::draft::{Draft, FlowDraft, Leads, Role, Written};
 use crate::expression::BUILT_IN;
 use crate::step::{Onward, Setting};
 
@@ -40,11 +40,11 @@ impl Assigned {
         }
         let mut at: Vec<Option<Bits>> = vec![None; draft.steps.len()];
         let mut waiting = VecDeque::new();
-        for (name, _) in [&draft.start, &draft.on_error, &draft.on_hangup]
-            .into_iter()
-            .flatten()
-        {
-            if let Some(step) = draft.index.get(name) {
+        let index = |written: &Option<Written>| Some(*draft.index.get(&written.as_ref()?.0)?);
+        // What may not run there is told, and what it would need is not missed besides.
+        let hung_up = index(&draft.on_hangup).filter(|step| draft.steps[*step].runs_after_hangup());
+        for step in [index(&draft.start), index(&draft.on_error), hung_up] {
+            if let Some(step) = &step {
                 at[*step] = Some(first.clone());
                 waiting.push_back(*step);
             }
@@ -63,6 +63,10 @@ impl Assigned {
                     if let Some(id) = ids.get(*name).filter(|_| first.is_none()) {
                         clear(&mut after, *id);
                     }
+                }
+                if draft.steps[step].work.is_none() {
+                    // What a step with a mistake would give is not missed besides.
+                    after.iter_mut().for_each(|bits| *bits = u64::MAX);
                 }
                 let given = given(&draft.steps[step], &way, returned);
                 for id in given.iter().filter_map(|name| ids.get(*name)) {

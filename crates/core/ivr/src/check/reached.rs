@@ -28,6 +28,17 @@ impl Change<()> for UntilAnswered {
     }
 }
 
+/// What follows a step that cannot run without a caller never comes.
+struct UntilRefused;
+
+impl Change<()> for UntilRefused {
+    fn after(&self, _: &Node<'_>, _: &str, (): ()) {}
+
+    fn passes(&self, node: &Node<'_>) -> bool {
+        node.step.runs_after_hangup()
+    }
+}
+
 pub(super) fn check(graph: &Graph<'_>, with: Around<'_>, found: &mut Found<'_>) {
     let after_hangup = after_hangup_roots(graph);
     let flows = (0..graph.flow_count()).map(At::Flow);
@@ -106,7 +117,7 @@ fn without_caller(graph: &Graph<'_>, roots: &[usize], found: &mut Found<'_>) {
         at: At::Node(*node),
         state: (),
     });
-    let walk = Walk::new(graph, roots, &Anything);
+    let walk = Walk::new(graph, roots, &UntilRefused);
     let mut told = std::collections::BTreeSet::new();
     for (spot, at) in walk.spots.iter().enumerate() {
         let node = &graph.nodes[at.node];

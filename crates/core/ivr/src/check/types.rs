@@ -171,6 +171,9 @@ impl Checker<'_> {
         }
         for (key, (setting, _)) in &self.step.reading.settings {
             let inside = matches!(*key, "check" | "confirm" | "receipt");
+            if inside && self.step.work.is_none() {
+                continue;
+            }
             let scope = if inside { self.scope(&typed) } else { scope };
             match setting {
                 Setting::Condition(condition, text) => {
