@@ -16,5 +16,11 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if args.iter().any(|arg| arg == "--json") {
         load.arg("--json");
     }
-    sh(&mut load)
+    sh(&mut load)?;
+    let mut flows = Command::new(target_dir().join("release/rappel"));
+    flows.args(["load", "--flows"]);
+    if args.iter().any(|arg| arg == "--json") {
+        flows.arg("--json");
+    }
+    sh(&mut flows)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rappel_ivr::need::Pending;
 use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
 use rappel_media::{Command, RecordLimits};
 use rappel_model::record::{EndedBy, MessageRecord, MessageState, RecordingBegan};
@@ -116,6 +117,11 @@ impl Call {
             Ask::Queue(wanted) => self.queue(now, house, &wanted),
             Ask::LeaveQueue { question, .. } => self.leave_queue(now, house, question),
             Ask::Estimate(asked) => self.estimate(now, house, &asked),
+            // Nothing that could be open exists yet.
+            Ask::Pending { question, .. } => self.news.push_back(Event::Pending {
+                question,
+                found: Pending::default(),
+            }),
             Ask::Transfer(wanted) => self.transfer(now, house, &wanted),
             Ask::Record {
                 recording,

@@ -59,6 +59,9 @@ pub struct Surroundings {
     pub on_error: Option<FlowName>,
     /// The names of the secrets that the administrator declared for this tenant.
     pub secrets: BTreeSet<String>,
+    /// True on paper, where every verb is played. Elsewhere a step whose verb the engine does not
+    /// serve yet fails at once, before it asks the caller for anything.
+    pub on_paper: bool,
 }
 
 impl Surroundings {
@@ -84,6 +87,7 @@ impl Surroundings {
             mailbox: None,
             on_error: None,
             secrets: BTreeSet::new(),
+            on_paper: false,
         }
     }
 

@@ -62,6 +62,7 @@ fn mailbox(name: &str, owner: MailboxOwner) -> Mailbox {
 /// A shop open 08:30–12:00 and 14:00–19:00 on weekdays, with three people and three mailboxes.
 pub(crate) fn company() -> Surroundings {
     let mut around = Surroundings::bare(TenantId::from("garage"));
+    around.on_paper = true;
     around.timezone = TimeZone::get("Europe/Paris").unwrap();
     around.languages = vec![Language::from("fr"), Language::from("en")];
     let mut calendar = Calendar::new(around.timezone.clone());

@@ -2,7 +2,10 @@
 //! for the caller (FLOWS §18.15).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use rappel_model::Table;
 
 /// The world a test or a trial begins in. Empty, nobody waits, one agent of each queue is free,
 /// other systems answer that they know nothing, and nothing is open for the caller.
@@ -20,8 +23,10 @@ pub struct Given {
     pub thread: bool,
     /// True when the caller hung up while waiting a moment ago.
     pub just_called: bool,
-    /// Rows of directories beside those of the files: directory, key, columns.
+    /// Rows of directories, found before those of the files.
     pub rows: Vec<Row>,
+    /// The directories as their files are, by name.
+    pub tables: BTreeMap<String, Arc<Table>>,
     /// Persons whose phones are busy, declined or off, by name.
     pub phones: BTreeMap<String, Phone>,
     /// Calls of this caller earlier today.

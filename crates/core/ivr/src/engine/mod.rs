@@ -391,6 +391,9 @@ impl FlowRun {
                 Err(turn) => return turn,
             }
         }
+        if !step.verb.served && !around.on_paper {
+            return Turn::Fail("not_available");
+        }
         for (name, template) in &step.tags {
             let value = desk.write(template);
             desk.ask(Ask::Tag {

@@ -69,7 +69,7 @@ queue = "ventes"
 on.ready = "attendre"
 on.wait = "proposer"
 on.closed = "ferme""#,
-    served: false,
+    served: true,
     read: |keys| {
         Ok(Arc::new(Question {
             queue: QueueName::from(keys.name("queue").unwrap_or_default()),

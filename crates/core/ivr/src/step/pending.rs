@@ -62,7 +62,7 @@ pub(super) const VERB: Verb = Verb {
 on.none = "ouverture"
 on.callback = "rappel_en_cours"
 on.just_called = "ouverture""#,
-    served: false,
+    served: true,
     read: |keys| {
         Ok(Arc::new(Question {
             recent: keys.duration("recent"),

@@ -58,10 +58,17 @@ const INSTEAD: &[(&str, Help)] = &[
         },
     ),
     (
-        "survey",
+        "estimate",
         Help {
-            en: "Until then the questions are asked, then the step takes on.error: no answer is kept.",
-            fr: "D'ici là les questions sont posées, puis l'étape prend on.error : rien n'est gardé.",
+            en: "Until then no wait is known: on.unknown, or on.closed.",
+            fr: "D'ici là aucune attente n'est connue : on.unknown, ou on.closed.",
+        },
+    ),
+    (
+        "pending",
+        Help {
+            en: "Until then nothing can be open: on.none.",
+            fr: "D'ici là rien ne peut être en cours : on.none.",
         },
     ),
 ];

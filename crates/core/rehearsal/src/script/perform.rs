@@ -11,7 +11,7 @@ use rappel_tenant::Version;
 use super::{Act, Test};
 use crate::lengths::Lengths;
 use crate::scene::Scene;
-use crate::world::{self, Wait, World};
+use crate::world::{self, SPOKEN, Wait, World};
 
 /// What a test came to.
 pub struct Report {
@@ -52,6 +52,7 @@ pub fn perform(
         world,
         seen: 0,
         mark: None,
+        silent: false,
     };
     let mut failures = Vec::new();
     let mut marks = Vec::new();
@@ -85,10 +86,15 @@ struct Player {
     seen: usize,
     /// How many scenes there were when the caller acted.
     mark: Option<usize>,
+    /// The caller says nothing: after `silence`, until they do something.
+    silent: bool,
 }
 
 impl Player {
     fn act(&mut self, act: &Act) -> Result<(), Words> {
+        if matches!(act, Act::Press(_) | Act::Speaks(_)) {
+            self.silent = false;
+        }
         match act {
             Act::Hears(prompt) => self.until(
                 |scene| matches!(scene, Scene::Said { clips, .. } if says(clips, prompt)),
@@ -104,7 +110,12 @@ impl Player {
                 },
             ),
             Act::Press(keys) => self.press(keys),
-            Act::Silence(length) | Act::After(length) => {
+            Act::Silence(length) => {
+                self.silent = true;
+                self.pass(*length);
+                Ok(())
+            }
+            Act::After(length) => {
                 self.pass(*length);
                 Ok(())
             }
@@ -227,6 +238,8 @@ impl Player {
         }
         match self.world.wait() {
             Some(Wait::Ringing) => self.world.fail(Reached::NoAnswer),
+            // Whoever was not told to be silent leaves a message.
+            Some(Wait::Recording) if !self.silent => self.world.speak(SPOKEN),
             Some(Wait::Recording) => {
                 self.world.stay_silent();
                 true

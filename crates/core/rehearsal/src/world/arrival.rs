@@ -17,6 +17,12 @@ pub fn caller(
     at: Timestamp,
     random: &mut Random,
 ) -> Caller {
+    let known = Known {
+        contact: given.known || is_contact(version, number.as_ref(), given),
+        attempts_today: given.attempts_today,
+        reached_today: given.reached_today,
+        ..Known::default()
+    };
     let line = version.lines.iter().find(|line| line.flow == *flow);
     let first = || match line {
         Some(line) => line.language.clone(),
@@ -32,11 +38,19 @@ pub fn caller(
         language: language.unwrap_or_else(first),
         call: CallUid::draw(at, random),
         answered: false,
-        known: Known {
-            contact: given.known,
-            attempts_today: given.attempts_today,
-            reached_today: given.reached_today,
-            ..Known::default()
-        },
+        known,
     }
+}
+
+/// Whether the number stands in a directory of contacts.
+fn is_contact(version: &Version, number: Option<&PhoneNumber>, given: &Given) -> bool {
+    let Some(number) = number else {
+        return false;
+    };
+    let directories = version.surroundings.directories.values();
+    let mut contacts = directories.filter(|directory| directory.contacts);
+    contacts.any(|directory| {
+        let table = given.tables.get(directory.name.as_str());
+        table.is_some_and(|table| table.find(&directory.key, number.as_str()).is_some())
+    })
 }

@@ -95,8 +95,12 @@ impl World {
         lengths: Box<dyn Lengths>,
     ) -> Self {
         let books = Books::default();
+        let around = Surroundings {
+            on_paper: !given.as_served,
+            ..Surroundings::clone(&version.surroundings)
+        };
         Self {
-            around: Surroundings::clone(&version.surroundings),
+            around,
             version,
             given,
             lengths,

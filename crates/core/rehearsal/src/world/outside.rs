@@ -1,9 +1,7 @@
 //! The rest of the world of a call on paper: what the flow asks of queues, other systems and the
 //! outside is answered as the test says.
 
-use std::time::Duration;
-
-use rappel_ivr::{Ask, Event, words};
+use rappel_ivr::{Ask, words};
 
 use super::World;
 use crate::given::Answer;
@@ -13,11 +11,6 @@ use crate::script::HttpWord;
 impl World {
     /// Answers what is neither heard nor kept.
     pub(super) fn outside(&mut self, ask: Ask) {
-        let served = self.place.as_ref().is_none_or(|visit| visit.verb.served);
-        if let Some(question) = ask.question().filter(|_| self.given.as_served && !served) {
-            self.later(Duration::ZERO, Event::NotAvailable { question });
-            return;
-        }
         match ask {
             Ask::Lookup { .. } => self.look_up(ask),
             Ask::Http(request) => self.ask_system(&request),

@@ -26,11 +26,16 @@ impl World {
         let mut rows = self.given.rows.iter();
         let row =
             rows.find(|row| row.directory == directory.as_str() && matches(row, &by, &wanted));
-        let found = row.map(|row| {
-            let values = columns
-                .iter()
-                .map(|column| row.columns.get(column).cloned());
-            values.collect::<Vec<_>>()
+        let given = row.map(|row| {
+            let cells = columns.iter();
+            let cells = cells.map(|column| row.columns.get(column).cloned());
+            cells.collect::<Vec<_>>()
+        });
+        let table = self.given.tables.get(directory.as_str());
+        let found = given.or_else(|| {
+            let row = table?.find(&by, &wanted)?;
+            let cells = columns.iter().map(|column| row.cell(column));
+            Some(cells.map(|cell| cell.map(ToOwned::to_owned)).collect())
         });
         self.scene(Scene::World(match found {
             Some(_) => words!(

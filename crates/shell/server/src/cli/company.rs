@@ -1,6 +1,7 @@
 //! Which company: the arguments that commands about one tenant's files share.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,12 +9,14 @@ use std::sync::Arc;
 use clap::Args;
 use rappel_ivr::diagnostic::nearest;
 use rappel_ivr::{Lang, Words, words};
-use rappel_model::{Language, TenantId};
+use rappel_model::{Language, Table, TenantId};
 use rappel_prompts::Catalog;
 use rappel_prompts::catalog::Recording;
 use rappel_tenant::Version;
 
+use crate::config::directories as csv;
 use crate::config::tenant_files::Folder;
+use crate::loading::directories;
 
 /// A company whose files are good, with its recordings.
 pub(super) struct Opened {
@@ -25,6 +28,8 @@ pub(super) struct Opened {
     pub(super) folder: Folder,
     /// Its recordings and the shared ones.
     pub(super) catalog: Catalog,
+    /// Its directories.
+    pub(super) tables: BTreeMap<String, Arc<Table>>,
 }
 
 /// A tenant of a folder.
@@ -51,12 +56,30 @@ impl Company {
         let (folder, tenant) = self.chosen(lang)?;
         let version = Self::checked(&folder, &tenant, lang)?;
         let catalog = self.catalog(&tenant)?;
+        let tables = self.tables(&version)?;
         Ok(Opened {
+            tables,
             tenant,
             version: Arc::new(version),
             folder,
             catalog,
         })
+    }
+
+    /// The directories of a version; none where there is no folder.
+    fn tables(&self, version: &Version) -> Result<BTreeMap<String, Arc<Table>>, String> {
+        let Some(config) = self.place() else {
+            return Ok(BTreeMap::new());
+        };
+        let code = directories::calling_code(version);
+        let all = version.surroundings.directories.values();
+        all.map(|directory| {
+            let path = directories::place(&config, &version.tenant, directory);
+            let table = csv::read(&path, code);
+            let table = table.map_err(|why| format!("{}: {why}", path.display()))?;
+            Ok((directory.name.to_string(), Arc::new(table)))
+        })
+        .collect()
     }
 
     fn checked(folder: &Folder, tenant: &TenantId, lang: Lang) -> Result<Version, String> {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::load::interrupt::Interrupt;
 use crate::load::run::Load;
-use crate::load::{bench, floor};
+use crate::load::{bench, floor, flows};
 
 /// Place calls with voice both ways, and print what they cost
 ///
@@ -19,6 +19,9 @@ use crate::load::{bench, floor};
 /// With --bench, a server of our own is started, measured and stopped, and before and after it the
 /// floor: a bare loop that moves the same packets.
 ///
+/// With --flows, no call is placed: what it costs to check a large company, to walk one step and to
+/// simulate a call of two hours is printed.
+///
 /// Ctrl-C hangs up what is up, and stops what was started.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -28,7 +31,7 @@ pub(crate) struct LoadArgs {
     #[arg(conflicts_with = "bench")]
     server: SocketAddr,
     /// The number to dial, as a carrier dials it.
-    #[arg(long, required_unless_present_any = ["bench", "floor"], conflicts_with = "bench")]
+    #[arg(long, required_unless_present_any = ["bench", "floor", "flows"], conflicts_with = "bench")]
     number: Option<String>,
     /// How many calls at once.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=5000))]
@@ -48,6 +51,9 @@ pub(crate) struct LoadArgs {
     /// Start, measure and stop a server of our own, and the floor beside it.
     #[arg(long)]
     bench: bool,
+    /// Measure what flows cost instead: a check, a step, a simulated call.
+    #[arg(long, conflicts_with_all = ["bench", "number", "pid"])]
+    flows: bool,
     /// Used by --bench itself: serve the floor for this many calls.
     #[arg(long, hide = true)]
     floor: Option<usize>,
@@ -55,6 +61,15 @@ pub(crate) struct LoadArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &LoadArgs) -> Result<(), String> {
+    if args.flows {
+        let figures = flows::measure()?;
+        if args.json {
+            println!("{}", figures.json());
+        } else {
+            print!("{}", figures.table());
+        }
+        return Ok(());
+    }
     if let Some(count) = args.floor {
         return floor::serve(IpAddr::from([127, 0, 0, 1]), count);
     }

@@ -100,6 +100,7 @@ fn all(args: &TestArgs, company: &Opened, lang: Lang, out: &mut impl Write) -> i
     let mut failed = 0;
     for test in &mut tests {
         test.given.as_served |= args.as_served;
+        test.given.tables.clone_from(&company.tables);
         let lengths = Box::new(Rc::clone(&recordings));
         let report = script::perform(&company.version, test, args.seed, lengths);
         failed += usize::from(!report.failures.is_empty());
@@ -148,7 +149,16 @@ fn tell(
     }
     if !passed || args.show {
         writeln!(out)?;
-        for (at, scene) in report.world.scenes() {
+        let scenes = report.world.scenes();
+        let left_out = if args.show {
+            0
+        } else {
+            scenes.len().saturating_sub(SHOWN)
+        };
+        if left_out > 0 {
+            writeln!(out, "    … {left_out} more: --show")?;
+        }
+        for (at, scene) in scenes.iter().skip(left_out) {
             let after = at.since(rappel_model::Instant::ZERO);
             let (minutes, seconds) = (after.as_secs() / 60, after.as_secs() % 60);
             let words = scene.words();
@@ -192,5 +202,7 @@ fn uncovered(cover: &Cover, company: &Opened, lang: Lang, out: &mut impl Write) 
     writeln!(out)
 }
 
+/// How much of a call that failed is shown without `--show`: its last scenes.
+const SHOWN: usize = 60;
 /// The code of a test that has failed.
 const FAILED: &str = "R805";

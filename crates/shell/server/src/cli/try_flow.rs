@@ -128,6 +128,7 @@ impl Call {
         let language = args.language.as_deref().map(Language::from);
         let given = Given {
             as_served: args.as_served,
+            tables: company.tables.clone(),
             ..Given::default()
         };
         let mut random = Random::from_seed(args.seed);

@@ -9,6 +9,7 @@ pub(crate) mod bench;
 mod caller;
 mod ear;
 pub(crate) mod floor;
+pub(crate) mod flows;
 pub(crate) mod interrupt;
 mod process;
 mod pump;

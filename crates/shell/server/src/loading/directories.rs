@@ -127,7 +127,7 @@ pub(crate) fn look_after(loader: Shared) -> Result<(), String> {
         .map_err(|e| format!("directories cannot be looked after: {e}"))
 }
 
-fn place(config: &Path, tenant: &TenantId, directory: &Directory) -> PathBuf {
+pub(crate) fn place(config: &Path, tenant: &TenantId, directory: &Directory) -> PathBuf {
     let own = config.join("tenants").join(tenant.as_str());
     own.join(&directory.file)
 }
@@ -137,7 +137,7 @@ fn shown(version: &Version, directory: &Directory) -> String {
 }
 
 /// The calling code of the country a tenant is in: of its own number, or of its first line.
-fn calling_code(version: &Version) -> Option<&'static str> {
+pub(crate) fn calling_code(version: &Version) -> Option<&'static str> {
     let lines = version.lines.iter().map(|line| &line.number);
     let own = version.settings.number.iter();
     own.chain(lines)

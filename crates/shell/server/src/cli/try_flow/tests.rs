@@ -42,6 +42,7 @@ fn demo() -> Opened {
         tenant,
         folder,
         catalog: rappel_prompts::Catalog::embedded(),
+        tables: std::collections::BTreeMap::new(),
     }
 }
 
