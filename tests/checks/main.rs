@@ -4,4 +4,5 @@
 mod broken;
 mod callers;
 mod company;
+mod growth;
 mod mutations;
