@@ -104,10 +104,10 @@ impl Reader {
         fs::write(path, text).expect("an example can be written");
     }
 
-    /// Records sentences: `fr/bienvenue` of the tenant that is named first.
+    /// Records sentences: `fr/bienvenue` of the tenant whose folder is named first.
     fn record(&self, names: &[String]) {
         let (tenant, names) = names.split_first().expect("a tenant and sentences");
-        let prompts = self.folder.join("tenants").join(tenant).join("prompts");
+        let prompts = self.folder.join(tenant).join("prompts");
         for name in names {
             let path = prompts.join(format!("{name}.wav"));
             fs::create_dir_all(path.parent().expect("in a folder")).expect("made");
