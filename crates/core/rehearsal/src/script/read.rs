@@ -127,7 +127,7 @@ fn one(
             .collect();
         let message = words!(
             "no flow is named \"{flow}\"",
-            "aucun parcours ne s'appelle « {flow} »"
+            "aucun flux ne s'appelle « {flow} »"
         );
         problems.unknown(at, message, flow.as_str(), names.iter().map(String::as_str));
     }

@@ -48,7 +48,7 @@ impl<'w, W: Write> Stage<'w, W> {
         };
         let words = words!(
             "{day}: {shown} calls the flow \"{flow}\"",
-            "{day} : {shown} appelle le parcours « {flow} »"
+            "{day} : {shown} appelle le flux « {flow} »"
         );
         writeln!(self.out, "{}", words.in_lang(self.lang))?;
         self.world.begin(flow, caller);
@@ -69,14 +69,14 @@ impl<'w, W: Write> Stage<'w, W> {
             if !self.world.step_on() {
                 self.say(&words!(
                     "(the flow waits for nothing: the call is over)",
-                    "(le parcours n'attend plus rien : l'appel est fini)"
+                    "(le flux n'attend plus rien : l'appel est fini)"
                 ))?;
                 return Ok(None);
             }
         }
         self.say(&words!(
             "(the flow goes on without end: stopped)",
-            "(le parcours ne finit pas : arrêté)"
+            "(le flux ne finit pas : arrêté)"
         ))?;
         Ok(None)
     }
