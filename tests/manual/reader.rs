@@ -201,7 +201,7 @@ fn lasting(line: &str) -> String {
         let Some(start) = line.find(before).map(|at| at + before.len()) else {
             continue;
         };
-        if let Some(length) = line[start..].find(" s,") {
+        if let Some(length) = line[start..].find(" s") {
             line.replace_range(start..start + length, "…");
         }
     }
@@ -269,7 +269,7 @@ mod tests {
                 "  1  34914c69d768  2026-11-22 04:45:32  runs",
                 "  1  …  …  runs",
             ),
-            ("2 tests played in 0.34 s, 0", "2 tests played in … s, 0"),
+            ("tests played in 0.34 s: 2", "tests played in … s: 2"),
             (
                 "2026-11-24 10:15 : un numéro",
                 "2026-11-24 10:15 : un numéro",

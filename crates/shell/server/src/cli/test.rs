@@ -118,8 +118,8 @@ fn all(args: &TestArgs, company: &Opened, lang: Lang, out: &mut impl Write) -> i
             "Il n'y a pas de test : écrivez-en dans tests/NOM.toml (voir `rappel test --help`)."
         ),
         _ => words!(
-            "{number} tests played in {seconds} s, {failed} failed, {broken} problems in the files.",
-            "{number} tests joués en {seconds} s, {failed} échoués, {broken} défauts dans les fichiers."
+            "tests played in {seconds} s: {number}; failed: {failed}; problems in the files: {broken}",
+            "tests joués en {seconds} s : {number} ; échecs : {failed} ; défauts dans les fichiers : {broken}"
         ),
     };
     writeln!(out, "{}", sum.in_lang(lang))?;

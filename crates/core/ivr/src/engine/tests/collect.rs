@@ -39,6 +39,9 @@ fn collect_reads_digits_and_confirms_them() {
             "press:*",
         ],
     );
+    let all_and_end = run(step, OPEN, &["press:1234#", "wait:1s", "press:1"]);
+    assert!(!all_and_end.iter().any(|said| said.contains("no-match")));
+    assert!(all_and_end.contains(&"tag lu=1234".to_owned()));
     assert!(
         log.contains(&"play no-match,dossier".to_owned()),
         "too short: {log:?}"
