@@ -95,8 +95,10 @@ fn a_broken_configuration_is_refused_with_its_place() {
     let flow = config.join("tenants/garage-martin/flows/menu.toml");
     let good = fs::read_to_string(&flow).expect("the demo has it");
     fs::write(&flow, good.replace("\"menu-garage\"", "\"menu-garag\"")).expect("it is ours");
-    for verb in ["check", "serve"] {
-        let out = rappel(&[verb, "--config", &shown]);
+    // A data folder of its own: the one of the engine has a version that could go on.
+    let data = engine.folder().join("other").to_string_lossy().into_owned();
+    for (verb, more) in [("check", &[][..]), ("serve", &["--data", &data])] {
+        let out = rappel(&[&[verb, "--config", &shown], more].concat());
         let said = text(&out.stdout) + &text(&out.stderr);
         assert!(!out.status.success(), "{verb}: {said}");
         assert!(said.contains("flows/menu.toml:"), "{verb}: {said}");
