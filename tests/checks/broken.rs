@@ -118,5 +118,5 @@ fn every_code_has_its_case() {
 
 /// Stands before each path of a case that has several files.
 const MARK: &str = "# file: ";
-/// Codes that texts alone do not bring about: recordings, a file beyond the largest that is taken.
+/// Codes that texts alone do not bring about: `recordings.rs` sees two, the largest file is refused before.
 const ELSEWHERE: [&str; 3] = ["R405", "R702", "W4"];

@@ -6,3 +6,4 @@ mod callers;
 mod company;
 mod growth;
 mod mutations;
+mod recordings;

@@ -57,6 +57,7 @@ shared! {
     NOBODY = "R501", "Nobody is there: a team or queue without members, a mailbox without an owner.";
     VOICE_OFF = "R502", "A mailbox takes no voice messages and nothing else is offered.";
     LIMIT = "R701", "Something has grown beyond its bound.";
+    OLD_RECORDING = "W4", "A recording is older than its sentence.";
     NOT_SERVED_YET = "W10", "Something is read and checked, and this engine does not do it yet.";
 }
 

@@ -15,6 +15,8 @@ pub struct Files {
     tells_tables: bool,
     voice: bool,
     secrets: BTreeSet<String>,
+    /// What recordings say of the words they say.
+    fingerprints: BTreeMap<String, String>,
 }
 
 impl Files {
@@ -28,6 +30,7 @@ impl Files {
             tells_tables: false,
             voice: false,
             secrets: BTreeSet::new(),
+            fingerprints: BTreeMap::new(),
         }
     }
 
@@ -55,6 +58,21 @@ impl Files {
     /// recording from another.
     pub fn set_digests(&mut self, recordings: impl IntoIterator<Item = (String, String)>) {
         self.recordings = Some(recordings.into_iter().collect());
+    }
+
+    /// Tells which sentence a recording says, by the fingerprint it carries (FLOWS §18.8): the first 16
+    /// hex digits of the SHA-256 of the words. Other comments in a recording are none and ignored.
+    pub fn set_fingerprint(&mut self, path: impl Into<String>, fingerprint: &str) {
+        let known = fingerprint.len() == 16 && fingerprint.bytes().all(|b| b.is_ascii_hexdigit());
+        if known {
+            self.fingerprints
+                .insert(path.into(), fingerprint.to_ascii_lowercase());
+        }
+    }
+
+    /// The fingerprint that a recording carries.
+    pub(crate) fn fingerprint(&self, path: &str) -> Option<&str> {
+        self.fingerprints.get(path).map(String::as_str)
     }
 
     /// Every recording that was told, with its digest, by path.

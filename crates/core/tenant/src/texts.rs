@@ -2,6 +2,7 @@
 
 use rappel_ivr::{Diagnostic, PromptTexts, words};
 use rappel_model::{Language, PromptKey};
+use sha2::{Digest, Sha256};
 
 use crate::codes;
 use crate::files::Files;
@@ -78,6 +79,7 @@ pub(crate) fn check_recordings(
     folders: [&Files; 2],
     problems: &mut Problems,
 ) {
+    check_fingerprints(names, texts, folders, problems);
     let told = folders.iter().all(|folder| folder.tells_recordings());
     if !told || folders.iter().any(|folder| folder.has_voice()) {
         return;
@@ -106,6 +108,55 @@ pub(crate) fn check_recordings(
             }
         }
     }
+}
+
+/// Recordings that say older words than their sentence (W4).
+fn check_fingerprints(
+    names: &Names<'_>,
+    texts: &PromptTexts,
+    folders: [&Files; 2],
+    problems: &mut Problems,
+) {
+    for declared in names.of(Kind::Prompt) {
+        let Some(prompt) = texts.prompt(&PromptKey::from(declared.name)) else {
+            continue;
+        };
+        for (language, sentence) in &prompt.sentences {
+            let older = sentence
+                .fragments(declared.name)
+                .into_iter()
+                .filter(|(clip, words)| {
+                    let path = format!("{language}/{clip}");
+                    let said = folders.iter().find_map(|folder| folder.fingerprint(&path));
+                    said.is_some_and(|said| said != fingerprint_of(words))
+                });
+            let files: Vec<_> = older
+                .map(|(clip, _)| format!("prompts/{language}/{clip}.wav"))
+                .collect();
+            if files.is_empty() {
+                continue;
+            }
+            let (name, files) = (declared.name, files.join(", "));
+            let message = words!(
+                "\"{name}\" was changed after it was recorded in \"{language}\"",
+                "« {name} » a changé depuis son enregistrement en « {language} »"
+            );
+            let problem = declared.warning(codes::OLD_RECORDING, message);
+            problems.push(problem.remedy(words!(
+                "record it again: {files}",
+                "enregistrez-la de nouveau : {files}"
+            )));
+        }
+    }
+}
+
+/// What a recording of these words carries.
+fn fingerprint_of(words: &str) -> String {
+    let digest = Sha256::digest(words.as_bytes());
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// An error for a tenant's own sentence; a warning for a shared one, which it may never say.

@@ -238,7 +238,12 @@ impl Folder {
         for (name, path) in found {
             match recording(&name) {
                 Some(clip) => match digests.digest(&path) {
-                    Ok(digest) => recordings.push((clip.to_owned(), digest)),
+                    Ok(digest) => {
+                        if let Some(words) = said_words(&path) {
+                            files.set_fingerprint(clip, &words);
+                        }
+                        recordings.push((clip.to_owned(), digest));
+                    }
                     Err(error) => self.refuse(&files, &name, "", unread(&error)),
                 },
                 None if name.ends_with(".toml") => match bounded(&path) {
@@ -402,6 +407,12 @@ const MAX_DEPTH: usize = 3;
 
 /// Most files of one tenant, recordings included.
 const MAX_LISTED: usize = 20_000;
+
+/// The fingerprint of its words that a recording carries; a file that cannot be read has none, and is
+/// refused where its sound is taken.
+fn said_words(path: &Path) -> Option<String> {
+    rappel_prompts::fingerprint::read(fs::File::open(path).ok()?).ok()?
+}
 
 #[cfg(test)]
 mod tests {
