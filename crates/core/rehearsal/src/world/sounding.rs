@@ -81,7 +81,7 @@ impl World {
         }
         self.sounding.began(play, self.now.instant, sounds);
         if !said.is_empty() {
-            let words = said.join(" ");
+            let words = sentence(&said);
             self.scene(Scene::Said { words, clips });
         }
         if !forever {
@@ -106,6 +106,19 @@ impl World {
         let known = of_kind(sound).or_else(|| self.lengths.of(sound));
         known.unwrap_or_else(|| guess(text))
     }
+}
+
+/// The texts of sounds as one line to read: a piece that begins with a full stop or a comma closes
+/// the one before it.
+fn sentence(said: &[String]) -> String {
+    let mut words = String::new();
+    for text in said {
+        if !words.is_empty() && !text.starts_with(['.', ',']) {
+            words.push(' ');
+        }
+        words.push_str(text);
+    }
+    words
 }
 
 /// The shortest sentence.
