@@ -197,7 +197,7 @@ impl Drop for Reader {
 /// something was stored, and how long the machine took.
 fn lasting(line: &str) -> String {
     let mut line = line.to_owned();
-    for before in ["played in ", "joués en "] {
+    for before in ["played in ", "joués en ", "(a call of ", "(un appel de "] {
         let Some(start) = line.find(before).map(|at| at + before.len()) else {
             continue;
         };
@@ -270,6 +270,7 @@ mod tests {
                 "  1  …  …  runs",
             ),
             ("tests played in 0.34 s: 2", "tests played in … s: 2"),
+            ("ok  Midi  (a call of 8 s)", "ok  Midi  (a call of … s)"),
             (
                 "2026-11-24 10:15 : un numéro",
                 "2026-11-24 10:15 : un numéro",
