@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod edges;
+mod hand;
 mod many_calls;
 mod outside;
 mod reload;

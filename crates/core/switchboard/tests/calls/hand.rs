@@ -1,0 +1,151 @@
+//! Calls that are handed to somebody: a queue's team, a number outside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rappel_switchboard::Input;
+use rappel_tenant::{Files, Version};
+
+use crate::support::{Act, Manners, TENANT, World};
+
+const COMPANY: &str = r#"
+rappel = 1
+[tenant]
+title     = "Acme"
+timezone  = "Europe/Paris"
+languages = ["fr"]
+mailbox   = "accueil"
+number    = "+33199000010"
+[person.sofia]
+phones = ["sofia"]
+[team.ventes]
+members = ["sofia"]
+[mailbox.accueil]
+team = "ventes"
+[queue.ventes]
+team = "ventes"
+ring = "20s"
+[destination.astreinte]
+number = "+33199000077"
+[line.file]
+number = "+33199000010"
+flow   = "file"
+[line.dehors]
+number = "+33199000011"
+flow   = "dehors"
+"#;
+
+const PROMPTS: &str = "[prompt.personne]\nfr = \"Personne.\"\n";
+
+const FILE: &str = r#"
+rappel = 1
+[flow]
+title     = "File"
+start     = "ventes"
+languages = ["fr"]
+[step.ventes]
+do            = "queue"
+queue         = "ventes"
+on.not_served = "personne"
+on.closed     = "personne"
+[step.personne]
+do     = "hangup"
+prompt = "personne"
+"#;
+
+const DEHORS: &str = r#"
+rappel = 1
+[flow]
+title     = "Dehors"
+start     = "passer"
+languages = ["fr"]
+[step.passer]
+do           = "transfer"
+to           = "destination:astreinte"
+ring         = "20s"
+on.busy      = "personne"
+on.no_answer = "personne"
+on.failed    = "personne"
+on.done      = "personne"
+[step.personne]
+do     = "hangup"
+prompt = "personne"
+"#;
+
+fn company() -> Version {
+    let mut files = Files::new("tenants/acme");
+    for (path, text) in [
+        ("tenant.toml", COMPANY),
+        ("prompts.toml", PROMPTS),
+        ("flows/file.toml", FILE),
+        ("flows/dehors.toml", DEHORS),
+    ] {
+        files.add(path, text).unwrap();
+    }
+    rappel_tenant::load(&TENANT.into(), &files, &Files::new("shared")).unwrap_or_else(|problems| {
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("the files are good:\n{}", shown.join("\n"))
+    })
+}
+
+fn world() -> World {
+    let mut world = World::new(31);
+    world.input(Input::Tenant(TENANT.into(), Arc::new(company())));
+    world
+}
+
+fn said(world: &World) -> usize {
+    let said = |(_, key): &&(u32, String)| key == "personne";
+    world.plays.iter().filter(said).count()
+}
+
+#[test]
+fn a_queue_rings_its_team_once_and_says_when_nobody_serves() {
+    let mut world = world();
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(2));
+    let trunk = world.trunk();
+    let served = world.call(trunk, "+33199000010");
+    world.run(Duration::from_secs(10));
+    assert!(
+        world.phones[sofia]
+            .calls
+            .last()
+            .is_some_and(|call| call.answered)
+    );
+    world.act(trunk, served, Act::HangUp);
+    world.settle(Duration::from_secs(120));
+    world.assert_quiet();
+    assert!(world.record().connected.is_some());
+    assert_eq!(said(&world), 0);
+    world.phones[sofia].manners = Manners::refuses(486);
+    world.call(trunk, "+33199000010");
+    world.settle(Duration::from_secs(180));
+    world.assert_quiet();
+    assert_eq!(said(&world), 1, "{:#?}", world.records.last());
+}
+
+#[test]
+fn a_number_outside_is_rung_by_the_trunk_the_call_came_by_and_the_caller_comes_back() {
+    for (manners, connected) in [
+        (Manners::answers(2), true),
+        (Manners::refuses(486), false),
+        (Manners::default(), false),
+    ] {
+        let mut world = world();
+        let trunk = world.trunk();
+        world.phones[trunk].manners = manners;
+        world.call(trunk, "+33199000011");
+        world.run(Duration::from_secs(12));
+        if connected {
+            let outside = world.phones[trunk].calls.len() - 1;
+            assert!(world.phones[trunk].calls[outside].answered);
+            world.act(trunk, outside, Act::HangUp);
+        }
+        world.settle(Duration::from_secs(180));
+        world.assert_quiet();
+        let record = world.record();
+        assert_eq!(record.connected.is_some(), connected, "{record:#?}");
+        assert_eq!(record.legs.len(), 2);
+        assert_eq!(said(&world), 1, "the caller came back: {record:#?}");
+    }
+}
