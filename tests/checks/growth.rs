@@ -82,9 +82,15 @@ fn flow(size: usize, step: impl Fn(usize) -> String) -> String {
 #[test]
 fn time_grows_as_files_do() {
     for (name, shape) in SHAPES {
-        let times = [400, 800, 1600].map(|size| time(&with_flow(shape(size))));
-        let ratio = times[2].as_secs_f64() / times[0].as_secs_f64().max(0.001);
-        assert!(ratio < MOST_FOR_FOUR, "{name}: {times:?}");
+        let companies = [400, 800, 1600].map(|size| with_flow(shape(size)));
+        // A busy machine makes one measurement slow, and never five alike.
+        let mut measured = Vec::new();
+        let grows = (0..5).all(|_| {
+            let times = companies.each_ref().map(time);
+            measured.push(times);
+            times[2].as_secs_f64() / times[0].as_secs_f64().max(0.001) >= MOST_FOR_FOUR
+        });
+        assert!(!grows, "{name}: {measured:?}");
     }
 }
 
@@ -109,6 +115,37 @@ fn stirred_files_are_judged() {
                     && !problem.message.fr.is_empty()
             );
         }
+    }
+}
+
+/// A flow that is laid out anew says the same: printed and read again, it is judged alike, and printing it
+/// once more changes nothing.
+#[test]
+fn what_is_printed_and_read_again_is_the_same() {
+    for (name, texts) in subjects() {
+        let printed = |texts: &Texts| -> Texts {
+            let flows = |(path, text): (&String, &String)| {
+                let is_flow = path.starts_with("flows/");
+                let text = if is_flow {
+                    rappel_ivr::layout(path, text).expect("it is good")
+                } else {
+                    text.clone()
+                };
+                (path.clone(), text)
+            };
+            texts.iter().map(flows).collect()
+        };
+        let (once, judged) = (printed(&texts), |texts: &Texts| {
+            let problems = problems(texts);
+            let told = problems.iter().map(|p| (p.code, p.message.en.clone()));
+            let mut told: Vec<_> = told.collect();
+            told.sort();
+            told
+        });
+        assert_eq!(judged(&once), judged(&texts), "{name}");
+        assert_eq!(printed(&once), once, "{name}");
+        let exits = |texts: &Texts| crate::company::load(texts).map(|v| v.flows.exits());
+        assert_eq!(exits(&once).ok(), exits(&texts).ok(), "{name}");
     }
 }
 

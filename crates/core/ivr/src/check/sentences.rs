@@ -79,13 +79,14 @@ fn choices(reader: &mut Reader<'_>, draft: &FlowDraft, step: &Draft, with: Aroun
     }
 }
 
-/// Whether a sentence names a key: as a digit, or as a word.
+/// Whether a sentence names a key: as a digit, or as a word where a key is asked for: "un" of "laisser
+/// un message" names none.
 fn speaks_of(sentence: &str, key: char) -> bool {
     let words: &[&str] = match key {
-        '*' => &["*", "étoile", "star"],
+        '*' => &["*", "étoile", "star", "asterisk"],
         '#' => &["#", "dièse", "hash", "pound"],
         '0' => &["0", "zéro", "zero"],
-        '1' => &["1", "un", "one"],
+        '1' => &["1", "un", "une", "one"],
         '2' => &["2", "deux", "two"],
         '3' => &["3", "trois", "three"],
         '4' => &["4", "quatre", "four"],
@@ -95,10 +96,64 @@ fn speaks_of(sentence: &str, key: char) -> bool {
         '8' => &["8", "huit", "eight"],
         _ => &["9", "neuf", "nine"],
     };
-    sentence
-        .split(|c: char| !(c.is_alphanumeric() || c == '*' || c == '#'))
-        .any(|word| words.iter().any(|known| word.to_lowercase() == *known))
+    let sentence = sentence.to_lowercase();
+    let mut before = "";
+    for word in sentence.split(|c: char| !(c.is_alphanumeric() || c == '*' || c == '#')) {
+        let asked = !ARTICLES.contains(&word) || ASKING.contains(&before);
+        if asked && words.contains(&word) {
+            return true;
+        }
+        if !word.is_empty() {
+            before = word;
+        }
+    }
+    false
 }
 
+/// Names of the key 1 that are articles and pronouns, too.
+const ARTICLES: [&str; 3] = ["un", "une", "one"];
+/// Words before the name of a key.
+const ASKING: [&str; 17] = [
+    "tapez",
+    "taper",
+    "faites",
+    "composez",
+    "pressez",
+    "appuyez",
+    "choisissez",
+    "sur",
+    "le",
+    "la",
+    "touche",
+    "numéro",
+    "press",
+    "dial",
+    "key",
+    "number",
+    "choose",
+];
 /// What people remember of a menu.
 const MAX_CHOICES: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_named_as_digits_or_words() {
+        for (sentence, key, named) in [
+            ("Pour les ventes, tapez 1.", '1', true),
+            ("Pour les ventes, tapez un.", '1', true),
+            ("Pour les ventes, la touche une.", '1', true),
+            ("Pour laisser un message, tapez 2.", '1', false),
+            ("Press one for sales.", '1', true),
+            ("To reach one of us, press two.", '1', false),
+            ("To reach one of us, press two.", '2', true),
+            ("Terminez par dièse.", '#', true),
+            ("Puis la touche *.", '*', true),
+            ("Le 12 mars.", '1', false),
+        ] {
+            assert_eq!(speaks_of(sentence, key), named, "{sentence} {key}");
+        }
+    }
+}
