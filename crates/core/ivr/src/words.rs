@@ -61,12 +61,7 @@ impl fmt::Display for Words {
     }
 }
 
-impl From<&str> for Words {
-    fn from(text: &str) -> Self {
-        Self::same(text)
-    }
-}
-
+/// What the system or a library said: it has one language. What we say is written with [`words!`](crate::words!).
 impl From<String> for Words {
     fn from(text: String) -> Self {
         Self::same(text)
