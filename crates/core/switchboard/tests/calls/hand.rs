@@ -73,11 +73,25 @@ prompt = "personne"
 "#;
 
 fn company() -> Version {
+    load(COMPANY, FILE)
+}
+
+/// The same company once somebody has removed its queue.
+fn without_queue() -> Version {
+    let (before, rest) = COMPANY.split_once("[queue.ventes]").unwrap();
+    let (_, after) = rest.split_once("[destination").unwrap();
+    let end = FILE.split_once("[step.personne]").unwrap().1;
+    let head = FILE.split_once("[step.ventes]").unwrap().0;
+    let flow = format!("{head}[step.ventes]{end}");
+    load(&format!("{before}[destination{after}"), &flow)
+}
+
+fn load(company: &str, file: &str) -> Version {
     let mut files = Files::new("tenants/acme");
     for (path, text) in [
-        ("tenant.toml", COMPANY),
+        ("tenant.toml", company),
         ("prompts.toml", PROMPTS),
-        ("flows/file.toml", FILE),
+        ("flows/file.toml", file),
         ("flows/dehors.toml", DEHORS),
     ] {
         files.add(path, text).unwrap();
@@ -122,6 +136,24 @@ fn a_queue_rings_its_team_once_and_says_when_nobody_serves() {
     world.settle(Duration::from_secs(180));
     world.assert_quiet();
     assert_eq!(said(&world), 1, "{:#?}", world.records.last());
+}
+
+#[test]
+fn a_queue_that_is_removed_still_serves_who_is_in_it() {
+    let mut world = world();
+    world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(5));
+    let trunk = world.trunk();
+    let waiting = world.call(trunk, "+33199000010");
+    world.run(Duration::from_secs(2));
+    for version in [without_queue(), company(), without_queue()] {
+        world.input(Input::Tenant(TENANT.into(), Arc::new(version)));
+        world.run(Duration::from_millis(500));
+    }
+    world.run(Duration::from_secs(6));
+    world.act(trunk, waiting, Act::HangUp);
+    world.settle(Duration::from_secs(120));
+    world.assert_quiet();
+    assert!(world.record().connected.is_some(), "{:#?}", world.record());
 }
 
 #[test]
