@@ -6,14 +6,17 @@ use proptest::prelude::*;
 
 use super::super::*;
 
+/// Openings of a day, in minutes from midnight.
+type Minutes = Vec<(u16, u16)>;
+
 /// The file, as a reader understands it: openings of a day in minutes from midnight.
 #[derive(Clone, Debug)]
 struct Paper {
     zone: TimeZone,
-    week: [Vec<(u16, u16)>; 7],
+    week: [Minutes; 7],
     lunch: u16,
     /// Days with hours of their own: first, last, openings.
-    except: Vec<(Date, Date, Vec<(u16, u16)>)>,
+    except: Vec<(Date, Date, Minutes)>,
     holidays: bool,
 }
 
@@ -136,7 +139,7 @@ const CHANGES: [(&str, (i16, i8, i8)); 8] = [
 ];
 
 fn sunday(zone_name: &str, openings: &[(u16, u16)]) -> Paper {
-    let mut week: [Vec<(u16, u16)>; 7] = Default::default();
+    let mut week: [Minutes; 7] = Default::default();
     week[6] = openings.to_vec();
     Paper {
         zone: zone(zone_name).unwrap(),
@@ -182,7 +185,7 @@ fn an_opening_split_at_midnight_is_one() {
 }
 
 /// Up to three openings of a day on five-minute bounds; they may touch.
-fn any_day() -> impl Strategy<Value = Vec<(u16, u16)>> {
+fn any_day() -> impl Strategy<Value = Minutes> {
     proptest::collection::vec(0u16..=288, 0..7).prop_map(|mut marks| {
         marks.sort_unstable();
         let pairs = marks.chunks_exact(2).map(|pair| (pair[0] * 5, pair[1] * 5));
@@ -190,7 +193,7 @@ fn any_day() -> impl Strategy<Value = Vec<(u16, u16)>> {
     })
 }
 
-fn any_except() -> impl Strategy<Value = Vec<(i8, i8, Vec<(u16, u16)>)>> {
+fn any_except() -> impl Strategy<Value = Vec<(i8, i8, Minutes)>> {
     proptest::collection::vec((-2i8..=3, 0i8..=3, any_day()), 0..3)
 }
 
