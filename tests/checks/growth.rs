@@ -23,8 +23,11 @@ fn time(texts: &Texts) -> Duration {
     (0..3).map(once).min().unwrap_or_default()
 }
 
-/// Flows of about `size` steps each: chains, menus that lead everywhere, pauses, and flows full of mistakes.
-const SHAPES: [(&str, fn(usize) -> String); 6] = [
+/// Writes a flow of about so many steps.
+type Shape = fn(usize) -> String;
+
+/// Flows by their shape: chains, menus that lead everywhere, pauses, and flows full of mistakes.
+const SHAPES: [(&str, Shape); 6] = [
     ("a chain", |size| {
         flow(size, |i| {
             format!("do = \"tag\"\ntags.x = \"{i}\"\nnext = \"s{}\"", i + 1)

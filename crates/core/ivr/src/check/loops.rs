@@ -198,7 +198,9 @@ fn told(
         .find(|exit| target(exit.to) == Some(*first));
     let written = closing.and_then(|exit| node.step.ways.get(&exit.way));
     let sent = node.step.reading.settings.get("flow");
-    let span = written.map(|(_, span)| span).or(sent.map(|(_, span)| span));
+    let span = written
+        .map(|(_, span)| span)
+        .or_else(|| sent.map(|(_, span)| span));
     let span = span.cloned().unwrap_or_else(|| node.header());
     let name = graph.shown(*first, node.flow);
     let reader = found.of(node.flow);
