@@ -1,6 +1,7 @@
 //! The `rappel` command as a user meets it: the demo, a configuration with faults, help, the end.
 #![allow(missing_docs)]
 
+mod calls_on_paper;
 mod say;
 mod views;
 

@@ -695,7 +695,7 @@ mod tests {
             "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
         );
         let caller = CallerId {
-            number: rappel_model::PhoneNumber::parse("+33 6 12"),
+            number: PhoneNumber::parse("+33 6 12"),
             name: Some("Léa".to_owned()),
             user: None,
         };

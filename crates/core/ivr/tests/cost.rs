@@ -103,7 +103,7 @@ fn nothing_runs_while_a_prompt_plays() {
     let mut run = start(&set(flow.to_owned()), &around);
     let asks: Vec<Ask> = std::iter::from_fn(|| run.poll_output()).collect();
     assert!(asks.iter().any(|ask| matches!(ask, Ask::Play { .. })));
-    let next = run.poll_timeout().unwrap();
+    let next = run.poll_timeout().expect("the fixture is good");
     let far = next.at.since(rappel_model::Instant::ZERO);
     assert!(far > Duration::from_secs(1800), "{next:?}");
     assert_eq!(run.poll_output(), None);

@@ -291,7 +291,7 @@ impl<'d> Names<'d> {
                 continue;
             }
             let DeValue::Table(table) = value.get_ref() else {
-                let title = kind.map_or(format!("[{name}]"), |_| format!("[{name}.…]"));
+                let title = kind.map_or_else(|| format!("[{name}]"), |_| format!("[{name}.…]"));
                 let message = words!(
                     "\"{name}\" is a table: {title}",
                     "« {name} » est un tableau : {title}"

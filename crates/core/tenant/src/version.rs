@@ -112,7 +112,7 @@ pub fn clashes<'v>(versions: impl IntoIterator<Item = &'v Version>) -> Vec<Diagn
                 continue;
             }
             let place = version.places.get(&format!("line.{}", line.name));
-            if let Some(place) = place.or(version.places.get("tenant")) {
+            if let Some(place) = place.or_else(|| version.places.get("tenant")) {
                 let (number, tenant) = (&line.number, &owner.tenant);
                 let message = words!(
                     "the number {number} belongs to the tenant \"{tenant}\" already",

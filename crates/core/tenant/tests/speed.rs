@@ -13,7 +13,9 @@ use rappel_tenant::{Files, load};
 /// sentences with holes in two languages, as a large tenant has them.
 fn company(flows: usize, steps: usize) -> Files {
     let mut files = Files::new("tenants/grande");
-    files.add("tenant.toml", TENANT).unwrap();
+    files
+        .add("tenant.toml", TENANT)
+        .expect("the fixture is good");
     let mut tables = String::new();
     let mut prompts = String::new();
     for n in 0..flows {
@@ -22,15 +24,19 @@ fn company(flows: usize, steps: usize) -> Files {
             "[person.p{n}]\nname = \"Personne {n}\"\nphones = [\"poste-{n}\"]\nhours = \"bureau\"\n\
              [line.l{n}]\nnumber = \"+331990{n:05}\"\nflow = \"flux{n}\"\n"
         )
-        .unwrap();
+        .expect("the fixture is good");
         files
             .add(format!("flows/flux{n}.toml"), flow(n, steps, &mut prompts))
-            .unwrap();
+            .expect("the fixture is good");
     }
     for (part, text) in parts(&prompts).into_iter().enumerate() {
-        files.add(format!("prompts-{part}.toml"), text).unwrap();
+        files
+            .add(format!("prompts-{part}.toml"), text)
+            .expect("the fixture is good");
     }
-    files.add("tables.toml", tables).unwrap();
+    files
+        .add("tables.toml", tables)
+        .expect("the fixture is good");
     files
 }
 
@@ -50,7 +56,7 @@ fn flow(n: usize, steps: usize, prompts: &mut String) -> String {
              Pour la suite, tapez 2.\"\nen = \"We open {{bureau.next_open|moment}}. For sales, press 1. \
              For more, press 2.\"\n"
         )
-        .unwrap();
+        .expect("the fixture is good");
         write!(
             text,
             "[step.menu{g}]\ndo = \"menu\"\ntitle = \"Choix {g}\"\nprompt = \"{key}\"\n\
@@ -63,7 +69,7 @@ fn flow(n: usize, steps: usize, prompts: &mut String) -> String {
              [step.message{g}]\ndo = \"voicemail\"\nmailbox = \"accueil\"\non.saved = \"fin\"\n\
              on.empty = \"fin\"\n"
         )
-        .unwrap();
+        .expect("the fixture is good");
     }
     text + "[step.fin]\ndo = \"hangup\"\nprompt = \"fin\"\n"
 }
@@ -75,7 +81,10 @@ fn parts(text: &str) -> Vec<String> {
         if parts.last().is_some_and(|part| part.len() > 200_000) {
             parts.push(String::new());
         }
-        parts.last_mut().unwrap().extend(prompt.iter().copied());
+        parts
+            .last_mut()
+            .expect("the fixture is good")
+            .extend(prompt.iter().copied());
     }
     parts
 }
@@ -100,7 +109,7 @@ fn parse(files: &Files) -> Duration {
 }
 
 fn best(work: impl Fn() -> Duration) -> Duration {
-    (0..5).map(|_| work()).min().unwrap()
+    (0..5).map(|_| work()).min().expect("the fixture is good")
 }
 
 #[test]

@@ -39,7 +39,9 @@ impl Announcing {
     /// The queue's plan with what is said here put in its place.
     pub(crate) fn over(&self, plan: &Announce) -> Announce {
         let named = |own: &Option<(PromptKey, _)>, plan: &Option<PromptKey>| {
-            own.as_ref().map(|(key, _)| key.clone()).or(plan.clone())
+            own.as_ref()
+                .map(|(key, _)| key.clone())
+                .or_else(|| plan.clone())
         };
         Announce {
             first: named(&self.first, &plan.first),

@@ -21,7 +21,7 @@ impl Verb {
     pub fn instead(&self) -> Option<Help> {
         let own = INSTEAD.iter().find(|(name, _)| *name == self.name);
         own.map(|(_, help)| *help)
-            .or((!self.served).then_some(FAILS))
+            .or_else(|| (!self.served).then_some(FAILS))
     }
 }
 

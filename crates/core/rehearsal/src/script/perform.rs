@@ -58,7 +58,12 @@ pub fn perform(
     let mut marks = Vec::new();
     for (act, place) in &test.say {
         let done = player.act(act);
-        marks.push(player.mark.take().unwrap_or(player.world.scenes().len()));
+        marks.push(
+            player
+                .mark
+                .take()
+                .unwrap_or_else(|| player.world.scenes().len()),
+        );
         if let Err(why) = done {
             failures.push((why, place.clone()));
             // What follows would only repeat it.
@@ -197,7 +202,8 @@ impl Player {
                     ),
                 });
             }
-            self.mark.get_or_insert(self.world.scenes().len());
+            let scenes = self.world.scenes().len();
+            self.mark.get_or_insert(scenes);
             self.world.press(*key);
         }
         Ok(())

@@ -78,10 +78,20 @@ fn company() -> Version {
 
 /// The same company once somebody has removed its queue.
 fn without_queue() -> Version {
-    let (before, rest) = COMPANY.split_once("[queue.ventes]").unwrap();
-    let (_, after) = rest.split_once("[destination").unwrap();
-    let end = FILE.split_once("[step.personne]").unwrap().1;
-    let head = FILE.split_once("[step.ventes]").unwrap().0;
+    let (before, rest) = COMPANY
+        .split_once("[queue.ventes]")
+        .expect("the fixture is good");
+    let (_, after) = rest
+        .split_once("[destination")
+        .expect("the fixture is good");
+    let end = FILE
+        .split_once("[step.personne]")
+        .expect("the fixture is good")
+        .1;
+    let head = FILE
+        .split_once("[step.ventes]")
+        .expect("the fixture is good")
+        .0;
     let flow = format!("{head}[step.ventes]{end}");
     load(&format!("{before}[destination{after}"), &flow)
 }
@@ -94,7 +104,7 @@ fn load(company: &str, file: &str) -> Version {
         ("flows/file.toml", file),
         ("flows/dehors.toml", DEHORS),
     ] {
-        files.add(path, text).unwrap();
+        files.add(path, text).expect("the fixture is good");
     }
     rappel_tenant::load(&TENANT.into(), &files, &Files::new("shared")).unwrap_or_else(|problems| {
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();

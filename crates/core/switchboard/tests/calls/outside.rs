@@ -121,7 +121,7 @@ fn company() -> Version {
         ("flows/dossier.toml", DOSSIER),
         ("flows/langue.toml", LANGUE),
     ] {
-        files.add(path, text).unwrap();
+        files.add(path, text).expect("the fixture is good");
     }
     let columns = ["telephone", "contrat"].map(str::to_owned);
     files.set_columns("clients.csv", columns.to_vec());
@@ -157,7 +157,7 @@ fn ends_with(mut world: World, trunk: usize) -> String {
 }
 
 fn caller() -> PhoneNumber {
-    PhoneNumber::parse("+33612345678").unwrap()
+    PhoneNumber::parse("+33612345678").expect("the fixture is good")
 }
 
 #[test]

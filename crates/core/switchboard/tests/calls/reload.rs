@@ -58,7 +58,10 @@ fn a_thousand_reloads_change_no_call_in_progress_and_drop_none() {
     world.assert_quiet();
     assert_eq!(world.records.len(), (RELOADS / 4) as usize);
     for record in &world.records {
-        assert!(number(record) % 4 == 0 && number(record) > 0, "{record:?}");
+        assert!(
+            number(record).is_multiple_of(4) && number(record) > 0,
+            "{record:?}"
+        );
         let fine = !matches!(record.outcome, Outcome::Failed | Outcome::Refused);
         assert!(fine, "{record:?}");
     }

@@ -33,6 +33,7 @@ fn tables(folder: &str) -> Vec<PathBuf> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the examples are files")]
 fn the_tables_of_all_our_companies_are_good() {
     let validator = validator();
     let mut files = tables("../../../tests/examples");

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rappel_ivr::words;
-use rappel_ivr::words::Lang;
 use rappel_model::{TenantId, Timestamp};
 
 use self::report::{Form, Report};
@@ -164,6 +163,8 @@ fn flows(folder: &Folder, tenant: &TenantId) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use rappel_ivr::words::Lang;
+
     use super::*;
 
     const TENANT: &str = "rappel = 1\n[tenant]\ntimezone = \"UTC\"\nlanguages = [\"fr\"]\n";

@@ -177,7 +177,7 @@ fn tell(
 fn uncovered(cover: &Cover, company: &Opened, lang: Lang, out: &mut impl Write) -> io::Result<()> {
     let ways = cover.of(&company.version.flows);
     let (all, taken) = (ways.len(), ways.iter().filter(|(_, taken)| *taken).count());
-    let share = if all == 0 { 100 } else { taken * 100 / all };
+    let share = (taken * 100).checked_div(all).unwrap_or(100);
     let words = words!(
         "{taken} of {all} ways out taken ({share} %). Not taken:",
         "{taken} sorties sur {all} empruntées ({share} %). Non empruntées :"

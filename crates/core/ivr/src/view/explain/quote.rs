@@ -36,7 +36,7 @@ impl Teller<'_> {
                     let inside = text[span].trim_matches(['{', '}']);
                     let (value, format) = inside.rsplit_once('|').unwrap_or((inside, ""));
                     let hole = hole(value.trim(), format.trim());
-                    let words = hole.map_or(value.trim(), |help| help.in_lang(self.lang));
+                    let words = hole.map_or_else(|| value.trim(), |help| help.in_lang(self.lang));
                     shown.push_str(&format!("[{words}]"));
                 }
             }

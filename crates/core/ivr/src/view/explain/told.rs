@@ -425,7 +425,7 @@ impl Teller<'_> {
         let body = bodies
             .iter()
             .find(|(language, _)| language == tag)
-            .or(bodies.first());
+            .or_else(|| bodies.first());
         let body = self.quoted(&self.with_words(body.map_or("", |(_, text)| text)));
         match (step.verb.as_str(), step.text("by")) {
             ("to_text", _) => words!(
@@ -461,7 +461,7 @@ impl Teller<'_> {
         };
         let title = self.quoted(&self.with_words(title));
         let due = step.text("due").map(|due| self.duration(due));
-        let due = due.map_or(words!("", ""), |due| {
+        let due = due.map_or_else(Words::default, |due| {
             words!(", within {due}", ", sous {due}")
         });
         let due = self.say(due);

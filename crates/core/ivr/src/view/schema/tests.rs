@@ -25,6 +25,7 @@ fn step_of(lines: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the examples are files")]
 fn the_flows_of_the_demo_are_good() {
     let demo = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -184,7 +184,7 @@ pub(super) fn with(more: &str) -> Files {
 
 /// The first error of a folder, as shown.
 pub(super) fn error(files: &Files) -> String {
-    let problems = load_alone(files).err().expect("these files are wrong");
+    let problems = load_alone(files).expect_err("these files are wrong");
     let first = problems.iter().find(|problem| problem.is_error());
     first.unwrap().to_string()
 }
