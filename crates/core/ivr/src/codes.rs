@@ -501,6 +501,17 @@ pub const CODES: &[Code] = &[
         ],
     ),
     entry(
+        "R406",
+        [
+            "A sentence says nothing: it has neither words nor a value.",
+            "Une phrase ne dit rien : elle n'a ni mots ni valeur.",
+        ],
+        [
+            "Write what callers shall hear, or leave the sentence out.",
+            "Écrivez ce que les appelants entendront, ou supprimez la phrase.",
+        ],
+    ),
+    entry(
         "R501",
         [
             "Nobody could be reached here.",

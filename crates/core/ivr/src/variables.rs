@@ -211,7 +211,9 @@ impl Value {
     pub fn convert(self, kind: Type) -> Option<Self> {
         match (self, kind) {
             (value, kind) if value.kind() == kind => Some(value),
-            (Self::Text(text), Type::Phone | Type::Language) => Self::parse(kind, &text),
+            (Self::Text(text), Type::Phone | Type::Language | Type::Money) => {
+                Self::parse(kind, &text)
+            }
             (value @ (Self::Phone(_) | Self::Language(_)), Type::Text) => {
                 Some(Self::Text(value.to_string()))
             }

@@ -11,6 +11,7 @@ mod loops;
 mod names;
 mod needs;
 mod reached;
+mod secrets;
 mod sentences;
 mod served;
 mod silence;
@@ -48,12 +49,19 @@ pub(crate) fn check(
 ) -> Vec<Vec<Diagnostic>> {
     let index: BTreeMap<&FlowName, &FlowDraft> = drafts.iter().map(|d| (&d.name, d)).collect();
     let returned = assigned::returned(drafts.iter());
+    let secrets = secrets::Secrets::of(drafts);
     let mut found = Found::new(drafts);
     for (flow, draft) in drafts.iter().enumerate() {
         let reader = &mut found.readers[flow];
         names::check(reader, draft, &index, with);
         let assigned = assigned::Assigned::of(draft, &returned);
-        types::check(reader, draft, &assigned, with);
+        types::check(
+            reader,
+            draft,
+            &assigned,
+            &secrets.in_flow(&draft.name),
+            with,
+        );
         calls::check(reader, draft, &assigned, &index, with);
         sentences::check(reader, draft, with);
         systems::check(reader, draft, with);

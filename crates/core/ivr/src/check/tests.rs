@@ -35,6 +35,7 @@ fn step(body: &str) -> Vec<String> {
 }
 
 mod people;
+mod secrets;
 
 #[test]
 fn every_mistake_in_a_step_has_its_code_and_place() {

@@ -21,17 +21,13 @@ pub(super) fn check(
     reader: &mut Reader<'_>,
     draft: &FlowDraft,
     assigned: &Assigned,
+    secrets: &BTreeSet<&str>,
     with: Around<'_>,
 ) {
     let variables: BTreeMap<String, Type> = draft
         .variables
         .iter()
         .map(|(n, v)| (n.clone(), v.kind))
-        .collect();
-    let secrets: BTreeSet<&str> = draft
-        .steps
-        .iter()
-        .filter_map(|step| step.work.as_ref()?.secret())
         .collect();
     for (index, step) in draft.steps.iter().enumerate() {
         // Nothing to say about a step without expressions or sentences: spare the work.
@@ -40,7 +36,7 @@ pub(super) fn check(
             draft,
             step,
             variables: &variables,
-            secrets: &secrets,
+            secrets,
             with,
         };
         checker.step(reader, &assigned);
@@ -276,6 +272,7 @@ impl Checker<'_> {
     ) {
         match expression.check_needed(scope) {
             Ok(found) if found == kind => {}
+            Ok(Type::Text) if kind == Type::Money && expression.is_money_constant() => {}
             Ok(found) if kind != Type::YesNo && found.compares_with(kind) => {}
             Ok(found) => {
                 let (found, kind) = (found.named(), kind.named());
@@ -332,6 +329,21 @@ impl Checker<'_> {
         for (language, sentence) in &prompt.sentences {
             for hole in sentence.holes() {
                 let written = &sentence.text()[hole.span.clone()];
+                let names = hole.expression.names();
+                if let Some((name, _)) = names.iter().find(|(name, _)| self.secrets.contains(name))
+                {
+                    let message = words!(
+                        "\"{name}\" holds a secret, which the sentence \"{key}\" would say",
+                        "« {name} » contient un secret, que la phrase « {key} » dirait"
+                    );
+                    let (file, line) = (&prompt.place.file, prompt.place.line);
+                    let place = words!(
+                        "in {written} ({language}, {file}:{line})",
+                        "dans {written} ({language}, {file}:{line})"
+                    );
+                    reader.error_label("R210", span.clone(), message, place);
+                    return;
+                }
                 let wrong = match hole.expression.check_needed(scope) {
                     Err(problem) => Some(problem.message),
                     Ok(kind) if !hole.format.applies_to(kind) => {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rappel_model::CalendarName;
+use rappel_model::{CalendarName, Money};
 
 use super::function::{FUNCTIONS, Function};
 use super::names::{BUILT_IN, built_in};
 use super::{Expression, Kind, Node, Operator, Problem};
 use crate::diagnostic::nearest;
 use crate::surroundings::Surroundings;
-use crate::variables::Type;
+use crate::variables::{Type, Value};
 use crate::words;
 use crate::words::Words;
 
@@ -35,6 +35,11 @@ impl Expression {
     /// Its type at a step, or the first problem.
     pub(crate) fn check(&self, scope: Scope<'_>) -> Result<Typed, Problem> {
         self.root.check(scope, &BTreeSet::new())
+    }
+
+    /// Whether it is a text constant that writes an amount of money.
+    pub(crate) fn is_money_constant(&self) -> bool {
+        self.root.money().is_some()
     }
 
     /// Its type, refusing one that may be unset.
@@ -343,8 +348,16 @@ impl Node {
         left: (Type, &Self),
         right: (Type, &Self),
     ) -> Result<Typed, Problem> {
-        use Type::{Date, Duration, List, Moment, Money, Number, Phone, Text, Time};
-        let (l, r) = (left.0, right.0);
+        use Type::{Date, Duration, List, Moment, Number, Phone, Text, Time};
+        let (l, r) = match operator {
+            Operator::Plus | Operator::Minus | Operator::In | Operator::StartsWith => {
+                (left.0, right.0)
+            }
+            _ => (
+                left.1.beside(left.0, right.0)?,
+                right.1.beside(right.0, left.0)?,
+            ),
+        };
         let kind = match (operator, l, r) {
             (Operator::Plus | Operator::Minus, Number, Number) => Number,
             (Operator::Plus | Operator::Minus, Duration, Duration) => Duration,
@@ -358,6 +371,11 @@ impl Node {
             (Operator::Equal | Operator::Unequal, ..) if l.compares_with(r) => Type::YesNo,
             (Operator::In, _, List) => match &right.1.kind {
                 Kind::List(items) => match items.first().map(Self::literal_kind) {
+                    Some(_)
+                        if l == Type::Money && items.iter().all(|item| item.money().is_some()) =>
+                    {
+                        Type::YesNo
+                    }
                     Some(Some(kind)) if !l.compares_with(kind) => {
                         return Err(self.mismatch(
                             l,
@@ -380,7 +398,7 @@ impl Node {
                 | Operator::GreaterOrEqual,
                 _,
                 _,
-            ) if l == r && matches!(l, Number | Duration | Time | Date | Moment | Money) => {
+            ) if l == r && matches!(l, Number | Duration | Time | Date | Moment | Type::Money) => {
                 Type::YesNo
             }
             _ => return Err(self.compared(left, right)),
@@ -389,6 +407,38 @@ impl Node {
             kind,
             may_be_unset: false,
         })
+    }
+
+    /// The type of this when it is compared with a value of type `other`: a text constant beside an
+    /// amount of money is an amount, and must write one.
+    fn beside(&self, kind: Type, other: Type) -> Result<Type, Problem> {
+        let Kind::Literal(Value::Text(text)) = &self.kind else {
+            return Ok(kind);
+        };
+        if other != Type::Money {
+            return Ok(kind);
+        }
+        if self.money().is_some() {
+            return Ok(Type::Money);
+        }
+        let message = words!(
+            "\"{text}\" is no amount of money",
+            "« {text} » n'est pas une somme d'argent"
+        );
+        Err(
+            Problem::new("R202", self.span.clone(), message).label(words!(
+                "write '10 EUR' or '10.50 EUR'",
+                "écrivez '10 EUR' ou '10.50 EUR'"
+            )),
+        )
+    }
+
+    /// The amount of money that a text constant writes.
+    fn money(&self) -> Option<Money> {
+        match &self.kind {
+            Kind::Literal(Value::Text(text)) => Money::parse(text),
+            _ => None,
+        }
     }
 
     fn literal_kind(&self) -> Option<Type> {
@@ -405,13 +455,19 @@ impl Node {
         let literal = [left.1, right.1]
             .into_iter()
             .find_map(|node| match &node.kind {
-                Kind::Literal(crate::variables::Value::Number(n)) => Some((node, n)),
+                Kind::Literal(Value::Number(n)) => Some((node, n)),
                 _ => None,
             });
         match literal {
             Some((node, n)) if left.0 == Type::Duration || right.0 == Type::Duration => {
                 Problem::new("R207", node.span.clone(), message)
                     .label(words!("write a duration: {n}m", "écrivez une durée : {n}m"))
+            }
+            Some((node, n)) if left.0 == Type::Money || right.0 == Type::Money => {
+                Problem::new("R207", node.span.clone(), message).label(words!(
+                    "write an amount in quotes: '{n} EUR'",
+                    "écrivez une somme entre guillemets : '{n} EUR'"
+                ))
             }
             _ => Problem::new("R207", self.span.clone(), message),
         }

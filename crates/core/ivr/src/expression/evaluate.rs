@@ -7,7 +7,7 @@ use rappel_model::Timestamp;
 
 use super::function::FUNCTIONS;
 use super::{Expression, Kind, Node, Operator};
-use crate::variables::Value;
+use crate::variables::{Type, Value};
 
 /// Where names get their values.
 pub(crate) trait Lookup {
@@ -108,12 +108,17 @@ fn call(name: &str, arguments: &[Node], world: &dyn Lookup) -> Result<Value, Uns
 }
 
 fn join(operator: Operator, left: Value, right: Value) -> Result<Value, Unset> {
+    let left = beside(left, right.kind());
+    let kind = left.kind();
+    let right = beside(right, kind);
     let yes = match operator {
         Operator::Plus | Operator::Minus => return arithmetic(operator, left, right),
         Operator::Equal => same(&left, &right),
         Operator::Unequal => !same(&left, &right),
         Operator::In => match right {
-            Value::List(items) => items.iter().any(|item| same(&left, item)),
+            Value::List(items) => items
+                .into_iter()
+                .any(|item| same(&left, &beside(item, kind))),
             _ => return Err(Unset),
         },
         Operator::StartsWith => left.to_string().starts_with(&right.to_string()),
@@ -128,6 +133,14 @@ fn join(operator: Operator, left: Value, right: Value) -> Result<Value, Unset> {
         }
     };
     Ok(Value::YesNo(yes))
+}
+
+/// A text beside an amount of money is the amount it writes, as the checker has seen.
+fn beside(value: Value, other: Type) -> Value {
+    match (&value, other) {
+        (Value::Text(text), Type::Money) => Value::parse(other, text).unwrap_or(value),
+        _ => value,
+    }
 }
 
 /// Texts, telephone numbers and languages are compared as written.

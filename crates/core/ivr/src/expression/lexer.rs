@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rappel_model::Money;
+
 use super::Problem;
 use crate::variables::{Value, parse_date, parse_duration, parse_time};
 use crate::words;
@@ -68,7 +70,14 @@ fn token(rest: &str, c: char, at: usize) -> Result<(Token, usize), Problem> {
         });
     }
     let message = words!("\"{c}\" has no meaning here", "« {c} » n'a pas de sens ici");
-    Err(Problem::new("R206", at..at + c.len_utf8(), message))
+    let problem = Problem::new("R206", at..at + c.len_utf8(), message);
+    Err(match c {
+        '*' | '/' | '×' | '÷' => problem.label(words!(
+            "of sums, only + and - exist",
+            "il n'existe pas d'autre calcul que + et -"
+        )),
+        _ => problem,
+    })
 }
 
 /// Letters, digits, `_` and dots; a dash belongs to a name when it stands between letters or
@@ -110,6 +119,12 @@ fn literal(rest: &str, at: usize) -> Result<(Token, usize), Problem> {
                 "« {text} » n'est ni un nombre, ni une durée, ni une heure, ni une date"
             );
             let problem = Problem::new("R202", at..at + length, message);
+            if Money::parse(text).is_some() {
+                return Err(problem.label(words!(
+                    "numbers are whole; write an amount of money in quotes: '{text} EUR'",
+                    "les nombres sont entiers ; une somme d'argent s'écrit entre guillemets : '{text} EUR'"
+                )));
+            }
             Err(problem.label(words!(
                 "write 10, 1h30m, 08:30 or 2026-12-24",
                 "écrivez 10, 1h30m, 08:30 ou 2026-12-24"

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use rappel_model::Money;
+
 use super::lexer::{Token, tokens};
 use super::{Kind, Node, Operator, Problem};
+use crate::variables::Value;
 use crate::words;
 
 /// Reads a whole expression.
@@ -17,14 +20,25 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     let root = parser.or()?;
     match parser.tokens.get(parser.at) {
         None => Ok(root),
-        Some((_, span)) => Err(Problem::new(
-            "R206",
-            span.clone(),
-            words!(
+        Some((token, span)) => {
+            let message = words!(
                 "the expression ends before this",
                 "l'expression se termine avant ceci"
-            ),
-        )),
+            );
+            let problem = Problem::new("R206", span.clone(), message);
+            let before = parser.tokens.get(parser.at.wrapping_sub(1));
+            Err(match (before, token) {
+                (Some((Token::Literal(Value::Number(n)), _)), Token::Word(word))
+                    if Money::parse(&format!("{n} {word}")).is_some() =>
+                {
+                    problem.label(words!(
+                        "write an amount of money in quotes: '{n} {word}'",
+                        "une somme d'argent s'écrit entre guillemets : '{n} {word}'"
+                    ))
+                }
+                _ => problem,
+            })
+        }
     }
 }
 
@@ -196,6 +210,14 @@ impl Parser {
                     kind: Kind::Name(name),
                 }),
             },
+            Token::Sign("-") if self.number_at(span.end).is_some() => {
+                let number = self.number_at(span.end).unwrap_or_default();
+                self.at += 1;
+                Ok(Node {
+                    span: span.start..self.before(),
+                    kind: Kind::Literal(Value::Number(-number)),
+                })
+            }
             Token::Sign(sign) => {
                 let problem = Problem::new(
                     "R206",
@@ -216,6 +238,16 @@ impl Parser {
                     problem
                 })
             }
+        }
+    }
+
+    /// The number that stands right at `at`, when it is the next token: a minus before it is its own.
+    fn number_at(&self, at: usize) -> Option<i64> {
+        match self.tokens.get(self.at) {
+            Some((Token::Literal(Value::Number(number)), span)) if span.start == at => {
+                Some(*number)
+            }
+            _ => None,
         }
     }
 

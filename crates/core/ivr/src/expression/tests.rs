@@ -18,6 +18,7 @@ impl Lookup for World {
         Some(match name {
             "n" => Value::Number(7),
             "t" => Value::Text("VIP".into()),
+            "m" => Value::Money(rappel_model::Money::parse("12.50 EUR")?),
             "d" => Value::Duration(std::time::Duration::from_secs(90)),
             "caller.number" => Value::Phone(rappel_model::PhoneNumber::parse("+33639981234")?),
             _ => return None,
@@ -37,6 +38,7 @@ fn variables() -> BTreeMap<String, Type> {
         ("t", Type::Text),
         ("d", Type::Duration),
         ("u", Type::Text),
+        ("m", Type::Money),
     ]
     .map(|(name, kind)| (name.to_owned(), kind))
     .into()
@@ -44,7 +46,7 @@ fn variables() -> BTreeMap<String, Type> {
 
 fn check(text: &str) -> Result<Type, Problem> {
     let around = Surroundings::bare(TenantId::from("a"));
-    let assigned: BTreeSet<String> = ["n", "t", "d"].map(String::from).into();
+    let assigned: BTreeSet<String> = ["n", "t", "d", "m"].map(String::from).into();
     let scope = Scope {
         variables: &variables(),
         assigned: &assigned,
@@ -57,6 +59,9 @@ fn check(text: &str) -> Result<Type, Problem> {
 fn true_things_are_true() {
     for text in [
         "n = 7",
+        "-1 < 0 and n - -1 = 8 and n -1 = 6 and min(-3, 2) = -3 and -1 in [-1, 2]",
+        "m > '10 EUR' and m = '12,50' and '12.51 EUR' > m and m != '12.50 CHF'",
+        "m in ['5 EUR', '12.50 EUR'] and not (m in ['5 EUR'])",
         "n + 1 - 2 = 6 and not n > 7",
         "t = 'VIP' or n = 0",
         "d >= 1m30s",
@@ -116,6 +121,15 @@ fn wrong_things_are_named_with_their_place() {
         ("n + t = 1", "R207", 2..3),
         ("n in ['a']", "R207", 2..4),
         ("round(1)", "R208", 0..5),
+        ("m > 10", "R207", 4..6),
+        ("m > 10 EUR", "R206", 7..10),
+        ("m > 10.50", "R202", 4..9),
+        ("m > 'ten'", "R202", 4..9),
+        ("m > t", "R207", 2..3),
+        ("m in ['x']", "R207", 2..4),
+        ("n = -t", "R206", 4..5),
+        ("n = -5m", "R206", 4..5),
+        ("n * 2 = 4", "R206", 2..3),
     ] {
         let problem = check(text).expect_err(text);
         assert_eq!(
@@ -129,6 +143,19 @@ fn wrong_things_are_named_with_their_place() {
         check("d > 10").unwrap_err().label.unwrap(),
         crate::words!("write a duration: 10m", "écrivez une durée : 10m")
     );
+    for (text, remedy) in [
+        ("m > 10", "write an amount in quotes: '10 EUR'"),
+        ("m > 10 EUR", "write an amount of money in quotes: '10 EUR'"),
+        (
+            "m > 10.50",
+            "numbers are whole; write an amount of money in quotes: '10.50 EUR'",
+        ),
+        ("m > 'ten'", "write '10 EUR' or '10.50 EUR'"),
+        ("n / 2 = 4", "of sums, only + and - exist"),
+    ] {
+        let label = check(text).unwrap_err().label.expect(text);
+        assert_eq!(label.en, remedy, "{text}");
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl PromptTexts {
     }
 
     /// Adds `text` as the words of `key` in `language`, written at `span` (quotes included) of
-    /// `source`. Problems are added to `problems`: R402 for more than 600 characters, R404 and
+    /// `source`. Problems are added to `problems`: R402 for more than 600 characters, R406 for no words, R404 and
     /// R206 for a broken hole, R110 for words given twice;
     /// words with a problem stand without their holes.
     pub fn declare(
@@ -76,6 +76,14 @@ impl PromptTexts {
         }
         match Sentence::parse(text) {
             Ok(sentence) => {
+                if !sentence.says_something() {
+                    let message = words!("this sentence says nothing", "cette phrase ne dit rien");
+                    let remedy = words!(
+                        "write what callers shall hear, or leave the sentence out",
+                        "écrivez ce que les appelants entendront, ou supprimez la phrase"
+                    );
+                    problems.push(source.error("R406", span.clone(), message).remedy(remedy));
+                }
                 let seconds = sentence.tenths() / 10;
                 if seconds > MAX_SECONDS && length <= MAX_LENGTH {
                     let message = words!(
@@ -196,6 +204,26 @@ mod tests {
         assert_eq!(texts.words(&fr, "rien"), None);
         texts.declare(key, fr, "x", &source, 5..34, &mut problems);
         assert_eq!(problems[0].code, "R110");
+    }
+
+    #[test]
+    fn a_sentence_without_words_and_holes_says_nothing() {
+        for (text, silent) in [
+            ("", true),
+            ("  ", true),
+            ("...", true),
+            ("!", true),
+            ("{{}}", true),
+            ("8.", false),
+            ("{n|number}.", false),
+        ] {
+            let source = Source::new("p", format!("fr = \"{text}\""));
+            let (mut problems, span) = (Vec::new(), 5..text.len() + 7);
+            let (key, fr) = (PromptKey::from("p"), Language::from("fr"));
+            PromptTexts::new().declare(key, fr, text, &source, span, &mut problems);
+            let codes: Vec<_> = problems.iter().map(|p| p.code).collect();
+            assert_eq!(codes, if silent { vec!["R406"] } else { vec![] }, "{text}");
+        }
     }
 
     #[test]

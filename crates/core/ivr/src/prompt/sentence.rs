@@ -87,6 +87,14 @@ impl Sentence {
         self.parts.iter().any(|part| matches!(part, Part::Hole(_)))
     }
 
+    /// Whether anything is heard of it: a word or a value. Punctuation alone is silence.
+    pub(crate) fn says_something(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Words { fragment, .. } => fragment.is_some(),
+            Part::Hole(_) => true,
+        })
+    }
+
     /// What must be recorded for the prompt `key`: the keys of the recordings and their words. One
     /// recording named as the prompt, or fragments `KEY.1`, `KEY.2` … when there are holes.
     pub fn fragments(&self, key: &str) -> Vec<(String, String)> {
