@@ -147,6 +147,11 @@ codes! {
         "Un bouton promet de sonner aussitôt et ses agents décrochent d'abord.";
         "Give them  pickup = \"auto\"  or  \"open\".",
         "Donnez-leur  pickup = \"auto\"  ou  \"open\".";
+    UNSPOKEN = "W12",
+        "A sentence is in a language that the company does not speak.",
+        "Une phrase est dans une langue que l'entreprise ne parle pas.";
+        "Add the language to  languages  of [tenant], or remove the sentence.",
+        "Ajoutez la langue à  languages  de [tenant], ou retirez la phrase.";
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ impl<'d> Tables<'d> {
         let read = lines::read(&names, &around.languages, problems);
         around.lines = read.iter().map(|read| read.line.name.clone()).collect();
         let prompts = texts::read(&names, problems);
+        texts::check_languages(&names, &around.languages, problems);
         texts::check_recordings(&names, &prompts, &around.languages, folders, problems);
 
         let claims = claims(&read, &campaigns, &around);

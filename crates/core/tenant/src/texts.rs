@@ -110,6 +110,33 @@ pub(crate) fn check_recordings(
     }
 }
 
+/// Sentences in languages that the tenant does not speak (W12): nobody hears them.
+pub(crate) fn check_languages(names: &Names<'_>, languages: &[Language], problems: &mut Problems) {
+    let plain = |language: &str| language.split('-').next().unwrap_or_default().to_owned();
+    for declared in names.of(Kind::Prompt).filter(|declared| !declared.shared) {
+        let fields = declared.fields();
+        for (key, _) in fields.entries() {
+            let written: &str = key.get_ref().as_ref();
+            let heard = languages
+                .iter()
+                .any(|spoken| spoken.as_str() == written || plain(spoken.as_str()) == written);
+            if heard || !is_language(written) {
+                continue;
+            }
+            let message = words!(
+                "the company does not speak \"{written}\": nobody hears this sentence",
+                "l'entreprise ne parle pas « {written} » : personne n'entend cette phrase"
+            );
+            let source = fields.source();
+            let problem = source.warning(codes::UNSPOKEN, key.span(), message);
+            problems.push(problem.remedy(words!(
+                "add \"{written}\" to  languages  of [tenant], or remove the sentence",
+                "ajoutez « {written} » à  languages  de [tenant], ou retirez la phrase"
+            )));
+        }
+    }
+}
+
 /// Recordings that say older words than their sentence (W4).
 fn check_fingerprints(
     names: &Names<'_>,

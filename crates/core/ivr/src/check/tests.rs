@@ -34,6 +34,37 @@ fn step(body: &str) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn a_default_that_cannot_be_read_is_told_once_and_how_to_write_it() {
+    let body = "do = \"tag\"\ntags.x = \"x\"\nif = \"v = v\"\nnext = \"fin\"";
+    for (declared, label) in [
+        (
+            "{ type = \"date\", default = 2026-11-24 }",
+            "put it in quotes: \"2026-11-24\"",
+        ),
+        (
+            "{ type = \"number\", default = 1.5 }",
+            "write a whole number",
+        ),
+        (
+            "{ type = \"duration\", default = 5 }",
+            "in quotes, as in \"1h30m\"",
+        ),
+        (
+            "{ type = \"yesno\", default = \"oui\" }",
+            "write true or false",
+        ),
+    ] {
+        let head = HEAD.replace("t = {", &format!("v = {declared}\nt = {{"));
+        let text = format!("{head}[step.a]\n{body}{END}");
+        let all = problems(&[("essai", text)], &[]);
+        let errors: Vec<_> = all.iter().filter(|p| p.is_error()).collect();
+        assert_eq!(errors.len(), 1, "{declared}: {all:?}");
+        assert_eq!(errors[0].code, "R201");
+        assert_eq!(errors[0].label.as_ref().unwrap().en, label, "{declared}");
+    }
+}
+
 mod people;
 mod secrets;
 
@@ -109,6 +140,14 @@ fn every_mistake_in_a_step_has_its_code_and_place() {
             "R403 9:10",
         ),
         ("do = \"ring\"\nfor = \"10\"\nnext = \"fin\"", "R202 9:7"),
+        (
+            "do = \"collect\"\nprompt = \"bonjour\"\ninto = \"t\"\nend = \"5\"\nnext = \"fin\"\non.give_up = \"fin\"",
+            "R213 11:7",
+        ),
+        (
+            "do = \"collect\"\nprompt = \"bonjour\"\ninto = \"t\"\nend = \"*\"\nnext = \"fin\"\non.give_up = \"fin\"\non.cancel = \"fin\"",
+            "R213 11:7",
+        ),
         ("do = \"pause\"\nfor = \"3s\"\nnext = \"fin\"", "R203 9:7"),
         ("do = \"reject\"\nas = \"bussy\"", "R209 9:6"),
         ("do = \"reject\"\nnext = \"fin\"", "R101 9:8"),

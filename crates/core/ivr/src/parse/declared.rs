@@ -9,6 +9,7 @@ use crate::expression::BUILT_IN;
 use crate::syntax::{Entry, Reader};
 use crate::variables::{Type, Value};
 use crate::words;
+use crate::words::Words;
 
 /// Reads `[vars]`, `[args]` or `[results]`; a name stands in one of them only.
 pub(super) fn read_variables(
@@ -141,13 +142,55 @@ fn read_default(
         (_, DeValue::String(text)) => Value::parse(kind, text),
         _ => None,
     };
-    if read.is_none() {
-        reader.error("R201", value.span(), {
-            let kind = kind.named();
-            words!([kind] "{kind} is needed here", "il faut ici {kind}")
-        });
+    if read.is_some() {
+        return read;
     }
-    read
+    let named = kind.named();
+    let message = words!([named] "{named} is needed here", "il faut ici {named}");
+    reader.error_label(
+        "R201",
+        value.span(),
+        message,
+        how_to_write(kind, value.get_ref()),
+    );
+    // A value stands in for the one that was meant: nobody who reads it shall be told that there is none.
+    Some(Value::Text(String::new()))
+}
+
+/// What to write instead of a default that is no value of its type.
+fn how_to_write(kind: Type, written: &DeValue<'_>) -> Words {
+    let example = match kind {
+        Type::Number => return words!("write a whole number", "écrivez un nombre entier"),
+        Type::YesNo => return words!("write true or false", "écrivez true ou false"),
+        Type::Moment | Type::Window | Type::List => {
+            return words!(
+                "it has no default: give it a value by a step",
+                "ce type n'a pas de valeur par défaut : donnez-lui sa valeur dans une étape"
+            );
+        }
+        Type::Date => "2026-12-24",
+        Type::Time => "08:30",
+        Type::Duration => "1h30m",
+        Type::Money => "10 EUR",
+        Type::Range => "5m/10m",
+        Type::Phone => "+33199000010",
+        Type::Language => "fr",
+        Type::Text => {
+            return words!("put it in quotes", "mettez-la entre guillemets");
+        }
+    };
+    match written {
+        DeValue::Datetime(day) if Value::parse(kind, &day.to_string()).is_some() => {
+            words!(
+                "put it in quotes: \"{day}\"",
+                "mettez-la entre guillemets : \"{day}\""
+            )
+        }
+        _ => words!(
+            "in quotes, as in \"{example}\"",
+            "entre guillemets, comme dans \"{example}\""
+        ),
+    }
 }
 
 /// Letters, digits and `_`, as expressions read names.

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::expression::Expression;
 use crate::variables::Value;
 use crate::words;
-use crate::words::Help;
+use crate::words::{Help, Words};
 
 /// `collect`.
 pub(super) const VERB: Verb = Verb {
@@ -182,6 +182,11 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
             "min ne dépasse pas max, ni un nombre 18 chiffres"
         )));
     }
+    let end = keys.key("end");
+    if let Some(message) = never_ends(keys, ask, end) {
+        return Err(Fault::new("R213", Some("end"), message)
+            .label(words!("write end = \"#\"", "écrivez end = \"#\"")));
+    }
     let secret = keys.yes_if_given("secret").unwrap_or(ask == "pin");
     if secret && keys.settings.contains_key("confirm") {
         let message = words!(
@@ -199,7 +204,7 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
         into,
         min: min as usize,
         max: max as usize,
-        end: keys.key("end"),
+        end,
         wait: keys.duration("wait"),
         between: keys.duration("between"),
         tries: keys.number("tries").unwrap_or(3),
@@ -210,6 +215,28 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
         check: keys.condition("check"),
         may_cancel: keys.on.contains("cancel"),
     }))
+}
+
+/// What is wrong with a key that ends: it is typed for something else, too.
+fn never_ends(keys: &Reading, ask: &str, end: char) -> Option<Words> {
+    if end.is_ascii_digit() && ask != "yesno" {
+        return Some(words!(
+            "the digit {end} may be typed as part of the answer: it cannot end it",
+            "le chiffre {end} peut faire partie de la réponse : il ne peut pas la terminer"
+        ));
+    }
+    if end == '*' && ask == "money" {
+        return Some(words!(
+            "of an amount, * stands between whole and cents: it cannot end it",
+            "dans un montant, * sépare les centimes : elle ne peut pas le terminer"
+        ));
+    }
+    (end == '*' && keys.on.contains("cancel")).then(|| {
+        words!(
+            "* gives up by on.cancel: it cannot end the answer, too",
+            "* renonce par on.cancel : elle ne peut pas aussi terminer la réponse"
+        )
+    })
 }
 
 impl Step for Collect {

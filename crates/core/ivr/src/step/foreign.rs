@@ -105,10 +105,14 @@ pub(super) fn escaped(value: &str) -> String {
 /// `%2e` is a dot, too).
 pub(crate) fn is_allowed(allow: &[String], address: &str) -> bool {
     let plain = address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    plain && !climbs(address) && address.len() <= MAX_ADDRESS && begins(allow, address)
+}
+
+/// Whether a part of its path is `.` or `..`, which would lead elsewhere.
+pub(crate) fn climbs(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let dots = path.to_ascii_lowercase().replace("%2e", ".");
-    let climbs = dots.split('/').any(|part| part == "." || part == "..");
-    plain && !climbs && address.len() <= MAX_ADDRESS && begins(allow, address)
+    dots.split('/').any(|part| part == "." || part == "..")
 }
 
 /// Whether an address begins as one of `allow`. An entry without a path allows its host alone.

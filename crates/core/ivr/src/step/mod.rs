@@ -62,7 +62,7 @@ use crate::variables::{Type, Value};
 use crate::words::Help;
 
 pub(crate) use facts::{Facts, Notice, Onward};
-pub(crate) use foreign::{begins as address_begins, currency_of};
+pub(crate) use foreign::{begins as address_begins, climbs, currency_of};
 pub(crate) use known::{PLACE_KNOWN, WAIT_KNOWN};
 pub(crate) use reading::{condition, one_key, read_step, read_template};
 pub(crate) use served::not_served;

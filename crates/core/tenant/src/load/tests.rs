@@ -512,6 +512,18 @@ fn sentences_have_words_and_recordings() {
         &["the words in \"fr\" are not a text"],
     );
 
+    let unspoken = folder(&[("more.toml", "[prompt.x]\nfr = \"Oui.\"\nde = \"Ja.\"\n")]);
+    let warnings = load_alone(&unspoken).unwrap().warnings;
+    let unspoken: Vec<_> = warnings
+        .iter()
+        .filter(|w| w.code == codes::UNSPOKEN)
+        .collect();
+    assert_eq!(unspoken.len(), 1);
+    assert_shows(
+        &unspoken[0].to_string(),
+        &["more.toml:3", "the company does not speak \"de\""],
+    );
+
     let with = |clips: &[&str]| {
         let mut files = folder(&[(
             "more.toml",
@@ -597,8 +609,9 @@ fn the_company_is_read_strictly() {
     let mut files = folder(&[]);
     files.add("notes.txt", "x").unwrap();
     files.add("a/b.toml", "x").unwrap();
+    files.add("flows/x.TOML", "rappel = 1").unwrap();
     let problems = load_alone(&files).unwrap_err();
-    assert!(problems.iter().all(|p| p.code == codes::STRAY_FILE) && problems.len() == 2);
+    assert!(problems.iter().all(|p| p.code == codes::STRAY_FILE) && problems.len() == 3);
     let problems = load_alone(&Files::new("tenants/x")).unwrap_err();
     assert_shows(
         &problems[0].to_string(),

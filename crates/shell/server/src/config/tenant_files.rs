@@ -246,7 +246,8 @@ impl Folder {
                     }
                     Err(error) => self.refuse(&files, &name, "", unread(&error)),
                 },
-                None if name.ends_with(".toml") => match bounded(&path) {
+                // In capitals nothing reads it, and its author is told so.
+                None if name.to_ascii_lowercase().ends_with(".toml") => match bounded(&path) {
                     Ok(bytes) => self.take(&mut files, &name, &bytes),
                     Err(error) => self.refuse(&files, &name, "", unread(&error)),
                 },
@@ -273,7 +274,9 @@ impl Folder {
             };
             match recording(name) {
                 Some(clip) => recordings.push((clip.to_owned(), rappel_store::digest(bytes))),
-                None if name.ends_with(".toml") => self.take(&mut files, name, bytes),
+                None if name.to_ascii_lowercase().ends_with(".toml") => {
+                    self.take(&mut files, name, bytes);
+                }
                 None if name.ends_with(".csv") => {
                     if let Some(columns) = directories::columns_of(bytes) {
                         files.set_columns(name, columns);

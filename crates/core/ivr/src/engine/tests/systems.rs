@@ -416,6 +416,12 @@ fn what_is_asked_of_others_is_checked_before() {
             "R105 meanwhile = \"nun\"",
         ),
         (HTTP, "auth", "send.x = 1\nauth", "R103 send.x = 1"),
+        (
+            HTTP,
+            "auth",
+            "read.t = \"a..b\"\nauth",
+            "R213 read.t = \"a..b\"",
+        ),
         (HTTP, "on.ok = \"ok\"\n", "", "R302 [step.a]"),
         (HTTP, "on.failed = \"rate\"", "", "R111 [step.a]"),
         (SPLIT, "30", "31", "R203 share.un = 31"),
