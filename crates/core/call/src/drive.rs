@@ -181,10 +181,24 @@ impl Call {
                 self.draft.key(now, key);
                 self.fact(Fact::Key(key));
             }
+            // A verb that is not served yet is no failure of the call: `rappel check` told of it.
+            Ask::Trouble(what) if what.ends_with(":not_available") => {
+                self.draft.stage(now, format!("trouble {what}"));
+            }
             Ask::Trouble(what) => {
                 self.draft.stage(now, format!("trouble {what}"));
                 self.draft.failed();
                 self.fact(Fact::Trouble(what));
+            }
+            // Answers are kept with the call's own record.
+            Ask::Survey(survey) => {
+                for answer in survey.answers {
+                    let (prompt, key) = (answer.prompt, answer.key);
+                    self.draft.stage(now, format!("answer {prompt}: {key}"));
+                    self.draft.tag(format!("survey.{prompt}"), key.to_string());
+                }
+                let (question, stored) = (survey.question, true);
+                self.news.push_back(Event::Done { question, stored });
             }
             ask => self.wish(Wish::Errand(Box::new(ask))),
         }

@@ -53,7 +53,7 @@ pub(super) const VERB: Verb = Verb {
     example: r#"do = "survey"
 questions = ["avis-note"]
 next = "fin""#,
-    served: false,
+    served: true,
     read,
 };
 

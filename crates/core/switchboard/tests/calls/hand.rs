@@ -33,9 +33,58 @@ flow   = "file"
 [line.dehors]
 number = "+33199000011"
 flow   = "dehors"
+[line.avis]
+number = "+33199000012"
+flow   = "avis"
+[line.personne]
+number = "+33199000013"
+flow   = "personne"
 "#;
 
-const PROMPTS: &str = "[prompt.personne]\nfr = \"Personne.\"\n";
+const PROMPTS: &str =
+    "[prompt.personne]\nfr = \"Personne.\"\n[prompt.note]\nfr = \"Votre note ?\"\n";
+
+/// Asks for a mark, and leaves a task behind, which is not served yet.
+const AVIS: &str = r#"
+rappel = 1
+[flow]
+title     = "Avis"
+start     = "noter"
+languages = ["fr"]
+on_hangup = "noter_appel"
+[step.noter]
+do         = "survey"
+questions  = ["note"]
+on.done    = "fin"
+on.refused = "fin"
+[step.fin]
+do     = "hangup"
+prompt = "personne"
+[step.noter_appel]
+do    = "task"
+team  = "ventes"
+title = "Appel"
+"#;
+
+/// Hands the call to a person.
+const PERSONNE: &str = r#"
+rappel = 1
+[flow]
+title     = "Personne"
+start     = "passer"
+languages = ["fr"]
+[step.passer]
+do           = "transfer"
+to           = "person:sofia"
+ring         = "20s"
+on.busy      = "personne"
+on.no_answer = "personne"
+on.failed    = "personne"
+on.done      = "personne"
+[step.personne]
+do     = "hangup"
+prompt = "personne"
+"#;
 
 const FILE: &str = r#"
 rappel = 1
@@ -103,6 +152,8 @@ fn load(company: &str, file: &str) -> Version {
         ("prompts.toml", PROMPTS),
         ("flows/file.toml", file),
         ("flows/dehors.toml", DEHORS),
+        ("flows/avis.toml", AVIS),
+        ("flows/personne.toml", PERSONNE),
     ] {
         files.add(path, text).expect("the fixture is good");
     }
@@ -190,4 +241,56 @@ fn a_number_outside_is_rung_by_the_trunk_the_call_came_by_and_the_caller_comes_b
         assert_eq!(record.legs.len(), 2);
         assert_eq!(said(&world), 1, "the caller came back: {record:#?}");
     }
+}
+
+#[test]
+fn a_person_is_rung_by_a_transfer_and_the_caller_comes_back_when_they_do_not_answer() {
+    for (manners, connected) in [(Manners::answers(2), true), (Manners::refuses(486), false)] {
+        let mut world = world();
+        let sofia = world.phone("198.51.100.21:5060", Some("sofia"), manners);
+        let trunk = world.trunk();
+        world.call(trunk, "+33199000013");
+        world.run(Duration::from_secs(12));
+        if connected {
+            let rung = world.phones[sofia].calls.len() - 1;
+            assert!(world.phones[sofia].calls[rung].answered);
+            world.act(sofia, rung, Act::HangUp);
+        }
+        world.settle(Duration::from_secs(180));
+        world.assert_quiet();
+        let record = world.record();
+        assert_eq!(record.connected.is_some(), connected, "{record:#?}");
+        assert_eq!(said(&world), 1, "the caller came back: {record:#?}");
+    }
+}
+
+#[test]
+fn answers_are_kept_with_the_call_and_what_is_not_served_is_no_failure_of_it() {
+    let mut world = world();
+    let trunk = world.trunk();
+    let call = world.call(trunk, "+33199000012");
+    world.run(Duration::from_secs(2));
+    world.press(trunk, call, '4');
+    world.settle(Duration::from_secs(60));
+    world.assert_quiet();
+    let record = world.record();
+    assert_eq!(
+        record.tags.get("survey.note").map(String::as_str),
+        Some("4"),
+        "{record:#?}"
+    );
+    assert_eq!(said(&world), 1);
+    let mut world = self::world();
+    let trunk = world.trunk();
+    let call = world.call(trunk, "+33199000012");
+    world.run(Duration::from_secs(1));
+    world.act(trunk, call, Act::HangUp);
+    world.settle(Duration::from_secs(60));
+    world.assert_quiet();
+    let record = world.record();
+    assert_ne!(
+        record.outcome,
+        rappel_model::record::Outcome::Failed,
+        "{record:#?}"
+    );
 }
