@@ -1,4 +1,8 @@
 //! IVR scripting: one flow, from TOML text to a running call.
+//!
+//! Larger than a room should be, because parser, checker, help, schema, drawings and engine all come from
+//! one table of verbs (`step/`), which holds the operator's manual in two languages. `say/` (spoken values) and
+//! `view/` (drawings and explanations) are what may leave it next: nothing else reads their insides.
 
 pub mod ask;
 pub mod builtin;
