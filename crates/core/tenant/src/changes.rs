@@ -65,7 +65,7 @@ impl Subject {
 }
 
 /// What callers will notice when `new` takes the place of `old`: grouped by subject, in the order of
-/// the names, at most [`MAX_CHANGES`]; beyond that the last one says how many more there are. Nothing
+/// the names, at most `MAX_CHANGES`; beyond that the last one says how many more there are. Nothing
 /// when only comments, layout or the order of tables differ.
 pub fn changes(old: &Version, new: &Version) -> Vec<Change> {
     let mut told = Told::default();
