@@ -48,7 +48,8 @@ pub fn place_holds(problem: &Diagnostic, text: &str) {
     assert!(place.width >= 1 && place.column >= 1);
     let line = text.lines().nth(place.line - 1).unwrap_or_default();
     assert!(line.starts_with(&place.shown), "{problem:?}");
-    assert!(!problem.message.is_empty() && !problem.code.is_empty());
+    let message = &problem.message;
+    assert!(!message.en.is_empty() && !message.fr.is_empty() && !problem.code.is_empty());
     let shown = problem.to_string();
-    assert!(shown.contains(problem.code) && shown.contains(&problem.message));
+    assert!(shown.contains(problem.code) && shown.contains(&message.en));
 }
