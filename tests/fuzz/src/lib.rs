@@ -18,6 +18,7 @@ pub const TABLES: &[(&str, &str)] = demo![
     "people.toml",
     "mailboxes.toml",
     "calendars.toml",
+    "queues.toml",
     "prompts.toml",
 ];
 
