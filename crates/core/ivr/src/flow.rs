@@ -173,6 +173,17 @@ impl FlowSet {
             .collect()
     }
 
+    /// The way of [`Self::exits`] by which `step` is left when this happens, defaults applied: a menu
+    /// that hears nothing gives up. `None` when that ends the call, or is not there.
+    pub fn exit_taken(&self, flow: &FlowName, step: &StepName, way: &str) -> Option<&str> {
+        let node = self.flows.get(flow)?.steps.get(step)?;
+        let given = |way: &str| node.ways.get_key_value(way).map(|(way, _)| way.as_str());
+        match resolve(node.verb, way, given) {
+            Leads::To(way) => Some(way),
+            _ => None,
+        }
+    }
+
     /// The names of all steps of the tenant's own flows.
     pub fn steps(&self) -> Vec<StepName> {
         let own = self.flows.values().filter(|flow| !flow.built_in);

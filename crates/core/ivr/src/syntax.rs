@@ -290,7 +290,8 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
                 let follows = last.is_some_and(|last| line <= last + CONSEQUENCES);
                 last = Some(line);
                 if !follows {
-                    reader.error("R001", span, toml_words(first));
+                    let what = toml_words(first, source.text(), span.start);
+                    reader.error("R001", span, what);
                 }
             }
         }

@@ -3,15 +3,79 @@
 use crate::words;
 use crate::words::Words;
 
-/// What is wrong with a file that is not TOML, from the first line the library wrote about it.
-pub fn toml_words(first: &str) -> Words {
+/// What is wrong with a file that is not TOML: from the first line the library wrote about it, and
+/// from the line of `text` that holds the byte `at`, where French keyboards and habits show.
+pub fn toml_words(first: &str, text: &str, at: usize) -> Words {
+    slip(text, at).unwrap_or_else(|| of_library(first))
+}
+
+/// What people write who know other files, or type in a word processor.
+fn slip(text: &str, at: usize) -> Option<Words> {
+    let before = text.get(..at)?.rsplit('\n').next()?;
+    let after = text.get(at..)?.split('\n').next()?;
+    let line = text.get(at - before.len()..at + after.len())?.trim();
+    if line.starts_with('#') {
+        return None;
+    }
+    if let Some(title) = line.strip_prefix('[') {
+        let title = title.trim_start_matches('[').split([']', '#']).next()?;
+        return accented(title);
+    }
+    let sign = line.find(['=', ':'])?;
+    let (key, rest) = line.split_at(sign);
+    let (sign, value) = rest.split_at(1);
+    let value = value.trim_start();
+    if value.starts_with(['«', '»', '“', '”', '„', '‘', '’']) {
+        let inner = |c: char| "«»“”„‘’".contains(c) || c.is_whitespace();
+        let value = value.split('#').next().unwrap_or_default();
+        let value: String = value.trim_matches(inner).chars().take(SHOWN).collect();
+        return Some(words!(
+            "a text stands between straight quotes: write \"{value}\"",
+            "un texte s'écrit entre guillemets droits : écrivez \"{value}\""
+        ));
+    }
+    let plain = |c: char| c.is_alphanumeric() || " ._-\"".contains(c);
+    if sign == ":" && !key.is_empty() && key.chars().all(plain) {
+        let key = key.trim();
+        return Some(words!(
+            "a value stands behind \"=\", not \":\": write {key} = …",
+            "une valeur s'écrit après « = », pas « : » : écrivez {key} = …"
+        ));
+    }
+    accented(key)
+}
+
+/// A name with accents that stands without quotes, written as it should be.
+fn accented(name: &str) -> Option<Words> {
+    if name.is_ascii() || name.contains(['"', '\'']) {
+        return None;
+    }
+    let parts = name
+        .trim()
+        .split('.')
+        .take(SHOWN)
+        .map(|part| match part.trim() {
+            part if part.is_ascii() => part.to_owned(),
+            part => format!("\"{part}\""),
+        });
+    let quoted = parts.collect::<Vec<_>>().join(".");
+    Some(words!(
+        "a name with accents stands between straight quotes: write {quoted}",
+        "un nom accentué s'écrit entre guillemets droits : écrivez {quoted}"
+    ))
+}
+
+/// Most characters of a text, and parts of a name, that are shown.
+const SHOWN: usize = 40;
+
+fn of_library(first: &str) -> Words {
     let has = |word: &str| first.contains(word);
     if has("recurs") {
         words!("this nests too deep", "ceci est imbriqué trop profond")
     } else if has("must be quoted") || has("missing opening quote") {
         words!(
-            "a text stands between quotes",
-            "un texte s'écrit entre guillemets"
+            "a text stands between straight quotes: \"…\"",
+            "un texte s'écrit entre guillemets droits : \"…\""
         )
     } else if has("string") && has("invalid") {
         words!(
@@ -68,5 +132,49 @@ pub fn toml_words(first: &str) -> Words {
             "this is not TOML: {first}",
             "ceci n'est pas du TOML : {first}"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a line at its byte `at`.
+    fn said(line: &str, at: usize) -> String {
+        toml_words("x", &format!("a = 1\n{line}\nb = 2\n"), 6 + at).fr
+    }
+
+    #[test]
+    fn slips_of_french_keyboards_are_told_with_the_remedy() {
+        let straight = "un texte s'écrit entre guillemets droits : écrivez \"play\"";
+        assert_eq!(said("do = « play »", 5), straight);
+        assert_eq!(said("do = “play” # le verbe", 5), straight);
+        assert_eq!(
+            said("[step.été]", 6),
+            "un nom accentué s'écrit entre guillemets droits : écrivez step.\"été\""
+        );
+        assert_eq!(
+            said("clé = 1", 2),
+            "un nom accentué s'écrit entre guillemets droits : écrivez \"clé\""
+        );
+        assert_eq!(
+            said("do: \"play\"", 2),
+            "une valeur s'écrit après « = », pas « : » : écrivez do = …"
+        );
+    }
+
+    #[test]
+    fn other_lines_are_told_as_the_library_sees_them() {
+        for line in [
+            "",
+            "# clé : «",
+            "[step.\"été\"",
+            "do = \"a:b",
+            "url = http://x",
+        ] {
+            assert_eq!(said(line, 0), "ceci n'est pas du TOML : x", "{line}");
+        }
+        assert_eq!(toml_words("x", "é", 1).fr, "ceci n'est pas du TOML : x");
+        assert_eq!(toml_words("x", "", 7).fr, "ceci n'est pas du TOML : x");
     }
 }

@@ -20,12 +20,18 @@ impl Cover {
         self.taken.extend(ways);
     }
 
-    /// Every way that can be taken in the tenant's own flows, with whether it was.
+    /// Every way that can be taken in the tenant's own flows, with whether it was: by itself, or by
+    /// an outcome that leads there by default.
     pub fn of(&self, flows: &FlowSet) -> Vec<(Way, bool)> {
+        let given = |(flow, step, way): &Way| {
+            let way = flows.exit_taken(flow, step, way)?.to_owned();
+            Some((flow.clone(), step.clone(), way))
+        };
+        let given: BTreeSet<_> = self.taken.iter().filter_map(given).collect();
         let all = flows.exits();
         all.into_iter()
             .map(|way| {
-                let taken = self.taken.contains(&way);
+                let taken = given.contains(&way);
                 (way, taken)
             })
             .collect()

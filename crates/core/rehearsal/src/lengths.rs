@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use rappel_ivr::PromptTexts;
+use rappel_ivr::{PromptTexts, Words, words};
 use rappel_model::{Sound, Tone};
 
 /// Whoever knows how long a sound lasts.
@@ -29,16 +29,18 @@ impl Lengths for ByWords {
 }
 
 /// The words of a sound, as a reader sees them; tones and recordings in brackets.
-pub(crate) fn words(prompts: &PromptTexts, sound: &Sound) -> String {
+pub(crate) fn words(prompts: &PromptTexts, sound: &Sound) -> Words {
     match sound {
-        Sound::Clip { language, key, .. } => prompts
-            .words(language, key)
-            .unwrap_or_else(|| format!("[{key}]")),
-        Sound::Speech { text, .. } => text.clone(),
-        Sound::Recording(_) => "(♪)".to_owned(),
-        Sound::Tone(Tone::Beep) => "(beep)".to_owned(),
-        Sound::Tone(Tone::Ringing) => "(ringing)".to_owned(),
-        Sound::Pause(_) => String::new(),
+        Sound::Clip { language, key, .. } => match (prompts.words(language, key), key.as_str()) {
+            (Some(said), _) => Words::same(said),
+            (None, "music") => words!("[music]", "[musique]"),
+            (None, key) => words!("[{key}]", "[{key}]"),
+        },
+        Sound::Speech { text, .. } => Words::same(text.clone()),
+        Sound::Recording(_) => words!("(♪)", "(♪)"),
+        Sound::Tone(Tone::Beep) => words!("(beep)", "(bip)"),
+        Sound::Tone(Tone::Ringing) => words!("(ringing)", "(sonnerie)"),
+        Sound::Pause(_) => words!("", ""),
     }
 }
 

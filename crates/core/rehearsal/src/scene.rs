@@ -21,7 +21,7 @@ pub enum Scene {
     /// Something is said.
     Said {
         /// Its words, for a reader.
-        words: String,
+        words: Words,
         /// The keys of the recordings, in order.
         clips: Vec<String>,
     },
@@ -101,7 +101,7 @@ impl Scene {
                 )
             }
             Self::CallerHungUp => words!("(the caller hangs up)", "(l'appelant raccroche)"),
-            Self::Said { words, .. } => Words::same(words.clone()),
+            Self::Said { words, .. } => words.clone(),
             Self::Key(Some(key)) => words!("(presses {key})", "(tape {key})"),
             Self::Key(None) => words!("(presses a secret key)", "(tape une touche secrète)"),
             Self::Entered { step, verb, .. } => words!("· {step} ({verb})", "· {step} ({verb})"),
@@ -144,8 +144,8 @@ impl Scene {
             }
             Self::Speaks(language) => {
                 words!(
-                    "(speaks {language} from now on)",
-                    "(parle {language} désormais)"
+                    "(speaks \"{language}\" from now on)",
+                    "(parle « {language} » désormais)"
                 )
             }
             Self::Tag { name, value } => {

@@ -54,7 +54,7 @@ fn syntax_problem(source: &Source, error: &toml::de::Error) -> Diagnostic {
         return declared_twice(source, span);
     }
     let first = error.message().lines().next().unwrap_or_default();
-    let what = rappel_ivr::toml_words(first);
+    let what = rappel_ivr::toml_words(first, source.text(), span.start);
     let message = words!([what] "this is not TOML: {what}", "ceci n'est pas du TOML : {what}");
     source.error(codes::NOT_TOML, span, message)
 }

@@ -106,8 +106,8 @@ pub(super) fn read(
             other => problems.unknown(
                 span,
                 words!(
-                    "nothing is expected by \"{other}\"",
-                    "« {other} » n'attend rien"
+                    "\"expect\" does not know \"{other}\"",
+                    "« expect » ne connaît pas « {other} »"
                 ),
                 other,
                 KEYS,
@@ -320,7 +320,7 @@ fn differs(name: &str, wanted: &str, found: Option<&str>) -> Option<Words> {
     })
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 14] = [
     "tag",
     "count",
     "vars",
@@ -335,5 +335,4 @@ const KEYS: [&str; 15] = [
     "ends_at",
     "max_silence",
     "trouble",
-    "messages",
 ];

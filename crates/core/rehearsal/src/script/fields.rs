@@ -16,6 +16,8 @@ pub(super) type Value<'d> = Spanned<DeValue<'d>>;
 pub(super) struct Problems<'s> {
     pub(super) source: &'s Source,
     found: Vec<Diagnostic>,
+    /// How many there are, also those that are not kept.
+    told: usize,
 }
 
 impl<'s> Problems<'s> {
@@ -23,11 +25,19 @@ impl<'s> Problems<'s> {
         Self {
             source,
             found: Vec::new(),
+            told: 0,
         }
     }
 
-    pub(super) fn into_found(self) -> Vec<Diagnostic> {
+    /// What was found, in the order of the file.
+    pub(super) fn into_found(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|problem| problem.place.span.start);
         self.found
+    }
+
+    /// How many problems there are so far.
+    pub(super) fn told(&self) -> usize {
+        self.told
     }
 
     pub(super) fn add(&mut self, code: &'static str, span: Range<usize>, message: Words) {
@@ -35,6 +45,7 @@ impl<'s> Problems<'s> {
     }
 
     pub(super) fn keep(&mut self, problem: Diagnostic) {
+        self.told += 1;
         if self.found.len() < MAX_PROBLEMS {
             self.found.push(problem);
         }

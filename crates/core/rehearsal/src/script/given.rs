@@ -33,8 +33,8 @@ pub(super) fn read(problems: &mut Problems<'_>, value: &Value<'_>, version: &Ver
             other => problems.unknown(
                 span,
                 words!(
-                    "nothing is given by \"{other}\"",
-                    "« {other} » ne donne rien"
+                    "\"given\" does not know \"{other}\"",
+                    "« given » ne connaît pas « {other} »"
                 ),
                 other,
                 KEYS,

@@ -15,7 +15,7 @@ use rappel_model::{FlowName, Language, PhoneNumber, Timestamp};
 pub use act::{Act, HttpWord};
 pub use expect::Expect;
 pub use perform::{Report, perform};
-pub use read::{moment, read};
+pub use read::{moment, read, read_each};
 
 use crate::given::Given;
 

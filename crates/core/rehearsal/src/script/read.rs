@@ -1,7 +1,7 @@
 //! From the text of a test file to its tests.
 
 use jiff::tz::TimeZone;
-use rappel_ivr::{Diagnostic, Source, words};
+use rappel_ivr::{Diagnostic, Source, toml_words, words};
 use rappel_model::{FlowName, Language, PhoneNumber, Timestamp};
 use rappel_tenant::Version;
 use toml::de::{DeTable, DeValue};
@@ -10,19 +10,35 @@ use super::act::{Act, WORDS};
 use super::fields::{MISSING, NOT_TOML, Problems, UNKNOWN, Value, WRONG};
 use super::{Test, expect, given};
 
-/// Reads the tests of one file, `tests/NAME.toml` of a tenant. A test that names no flow means the
-/// one the file is named after. All problems are told at once.
+/// Reads the tests of one file, `tests/NAME.toml` of a tenant, when all of it is good.
+///
+/// # Errors
+/// What is wrong in the file, as [`read_each`] tells it.
 pub fn read(path: &str, text: &str, version: &Version) -> Result<Vec<Test>, Vec<Diagnostic>> {
+    let (tests, problems) = read_each(path, text, version);
+    if problems.is_empty() {
+        Ok(tests)
+    } else {
+        Err(problems)
+    }
+}
+
+/// Reads the tests of one file, `tests/NAME.toml` of a tenant: those that are good, and what is wrong
+/// with the others, in the order of the file. A test that names no flow means the one the file is
+/// named after. A file that is no TOML has no tests.
+pub fn read_each(path: &str, text: &str, version: &Version) -> (Vec<Test>, Vec<Diagnostic>) {
     let source = Source::new(path, text);
     let mut problems = Problems::new(&source);
     let (root, errors) = DeTable::parse_recoverable(source.text());
-    for error in errors {
+    for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
         let first = error.message().lines().next().unwrap_or_default();
-        let message = words!(
-            "this is not TOML: {first}",
-            "ce n'est pas du TOML : {first}"
-        );
-        problems.add(NOT_TOML, error.span().unwrap_or(0..0), message);
+        let span = error.span().unwrap_or(0..0);
+        let message = toml_words(first, source.text(), span.start);
+        problems.add(NOT_TOML, span, message);
+    }
+    if problems.told() > 0 {
+        // What the rest says is not sure: a title or a quote may be missing.
+        return (Vec::new(), problems.into_found());
     }
     let file = path.rsplit('/').next().unwrap_or(path);
     let named_after = file.strip_suffix(".toml").unwrap_or(file);
@@ -40,7 +56,9 @@ pub fn read(path: &str, text: &str, version: &Version) -> Result<Vec<Test>, Vec<
                         problems.add(WRONG, item.span(), message);
                         break;
                     }
-                    tests.extend(one(&mut problems, item, named_after, version));
+                    let before = problems.told();
+                    let test = one(&mut problems, item, named_after, version);
+                    tests.extend(test.filter(|_| problems.told() == before));
                 }
             }
             other => problems.unknown(
@@ -54,12 +72,7 @@ pub fn read(path: &str, text: &str, version: &Version) -> Result<Vec<Test>, Vec<
             ),
         }
     }
-    let found = problems.into_found();
-    if found.is_empty() {
-        Ok(tests)
-    } else {
-        Err(found)
-    }
+    (tests, problems.into_found())
 }
 
 fn one(
@@ -164,11 +177,11 @@ fn read_caller(problems: &mut Problems<'_>, value: &Value<'_>) -> Option<Option<
     if text == "hidden" {
         return Some(None);
     }
-    let number = PhoneNumber::parse(text);
+    let number = PhoneNumber::parse(text).filter(PhoneNumber::is_e164);
     if number.is_none() {
         let message = words!(
-            "\"{text}\" is no number: write \"+33639981234\" or \"hidden\"",
-            "« {text} » n'est pas un numéro : écrivez \"+33639981234\" ou \"hidden\""
+            "\"{text}\" is no international number: write \"+33639981234\" or \"hidden\"",
+            "« {text} » n'est pas un numéro international : écrivez \"+33639981234\" ou \"hidden\""
         );
         problems.add(WRONG, value.span(), message);
     }
@@ -274,5 +287,7 @@ pub(super) fn one_or_many<'d>(value: &'d Value<'d>) -> Vec<&'d Value<'d>> {
 const KEYS: [&str; 8] = [
     "name", "flow", "at", "caller", "language", "given", "say", "expect",
 ];
+/// Most places told of a file that is no TOML.
+const MAX_SYNTAX_ERRORS: usize = 20;
 /// Most tests of one file.
 const MAX_TESTS: usize = 500;

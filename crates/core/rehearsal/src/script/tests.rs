@@ -188,10 +188,10 @@ fn what_is_otherwise_is_told() {
 fn a_wrong_test_file_is_explained_all_at_once() {
     let version = version();
     let text = "[[test]]\nflow = \"acceuil\"\nat = \"noon\"\nsay = [\"heers:menu\", \"press:x\", \"hears:mneu\"]\n\
-                expect = { mesages = 1, at = \"fni\" }\ngiven = { queue = { x = { agents = 1 } } }\nfoo = 1\n";
+                expect = { mesages = 1, at = \"fni\" }\ngiven = { queue = { x = { agents = 1 } } }\nfoo = 1\n\
+                caller = \"0612345678\"\n";
     let problems = read("t/tests/accueil.toml", text, &version).unwrap_err();
-    let mut found: Vec<_> = problems.iter().map(|p| (p.code, p.place.line)).collect();
-    found.sort_by_key(|(_, line)| *line);
+    let found: Vec<_> = problems.iter().map(|p| (p.code, p.place.line)).collect();
     let expected = [
         ("R804", 1),
         ("R802", 2),
@@ -203,6 +203,7 @@ fn a_wrong_test_file_is_explained_all_at_once() {
         ("R802", 5),
         ("R802", 6),
         ("R802", 7),
+        ("R803", 8),
     ];
     let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(found, expected, "{}", shown.join("\n"));
@@ -216,6 +217,30 @@ fn a_wrong_test_file_is_explained_all_at_once() {
             .iter()
             .any(|text| text.contains("did you mean \"menu\"?"))
     );
+}
+
+#[test]
+fn a_bad_test_leaves_the_others() {
+    let good = |name: &str| format!("[[test]]\nname = \"{name}\"\n{OPEN}say = [\"ends\"]\n");
+    let text = format!("{}[[test]]\nname = \"bad\"\n{}", good("one"), good("two"));
+    let (tests, problems) = read_each("t/tests/accueil.toml", &text, &version());
+    let names: Vec<_> = tests.iter().map(|test| test.name.as_str()).collect();
+    let codes: Vec<_> = problems.iter().map(|p| p.code).collect();
+    assert_eq!((names, codes), (vec!["one", "two"], vec!["R804", "R804"]));
+    let (tests, problems) = read_each("t/tests/accueil.toml", &format!("{text}x =\n"), &version());
+    assert_eq!((tests.len(), problems[0].code), (0, "R801"));
+}
+
+#[test]
+fn a_menu_that_hears_nothing_has_taken_its_way_to_give_up() {
+    let (_, world) = played(&format!("{OPEN}say = [\"silence:90s\", \"ends\"]"));
+    let mut cover = crate::Cover::default();
+    cover.add(world.taken());
+    let ways = cover.of(&version().flows);
+    let given_up = ways
+        .iter()
+        .find(|((_, step, way), _)| step.as_str() == "choix" && way == "on.give_up");
+    assert!(given_up.is_some_and(|(_, taken)| *taken), "{ways:?}");
 }
 
 #[test]

@@ -110,10 +110,14 @@ impl World {
                 } else {
                     PinVerdict::Wrong
                 };
-                self.scene(Scene::World(words!(
-                    "(the code of this trial is {TRIED_PIN}: {verdict:?})",
-                    "(le code de cet essai est {TRIED_PIN} : {verdict:?})"
-                )));
+                self.scene(Scene::World(if right {
+                    words!("(the code is right)", "(le code est bon)")
+                } else {
+                    words!(
+                        "(the code is wrong; in a trial it is {TRIED_PIN})",
+                        "(le code est faux ; dans un essai c'est {TRIED_PIN})"
+                    )
+                }));
                 self.later(Duration::ZERO, Event::PinChecked { question, verdict });
             }
             Ask::ListMessages { question, .. } => {

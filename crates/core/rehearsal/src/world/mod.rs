@@ -10,6 +10,7 @@ mod promises;
 mod queue;
 mod sounding;
 mod systems;
+mod transcript;
 mod writing;
 
 use std::collections::BTreeSet;

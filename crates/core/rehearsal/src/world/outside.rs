@@ -31,8 +31,8 @@ impl World {
             Ask::Consent(wish) => self.consent(&wish),
             Ask::RecordCall(wish) => self.record_call(&wish),
             Ask::Remember(language) => self.scene(Scene::World(words!(
-                "(remembers {language} for this caller)",
-                "(retient {language} pour cet appelant)"
+                "(remembers \"{language}\" for this caller)",
+                "(retient « {language} » pour cet appelant)"
             ))),
             // Everything else was taken by `perform` and `keep`.
             _ => {}

@@ -7,6 +7,7 @@ use rappel_ivr::Event;
 use rappel_model::{Instant, PlayId, Sound};
 
 use super::World;
+use super::transcript::Transcript;
 use crate::lengths::{guess, of_kind, words};
 use crate::scene::{Heard, Scene};
 
@@ -66,22 +67,19 @@ impl Sounding {
 impl World {
     /// Says the words, and makes their end come after as long as they take.
     pub(super) fn play(&mut self, play: PlayId, sounds: Vec<Sound>, forever: bool) {
-        let mut said = Vec::new();
+        let mut said = Transcript::default();
         let mut clips = Vec::new();
         let mut length = Duration::ZERO;
         for sound in &sounds {
             let text = words(&self.version.prompts, sound);
-            length += self.length_of(sound, &text);
+            length += self.length_of(sound, &text.en);
             if let Sound::Clip { key, .. } = sound {
                 clips.push(key.clone());
             }
-            if !text.is_empty() {
-                said.push(text);
-            }
+            said.add(sound, &text);
         }
         self.sounding.began(play, self.now.instant, sounds);
-        if !said.is_empty() {
-            let words = sentence(&said);
+        if let Some(words) = said.end() {
             self.scene(Scene::Said { words, clips });
         }
         if !forever {
@@ -106,19 +104,6 @@ impl World {
         let known = of_kind(sound).or_else(|| self.lengths.of(sound));
         known.unwrap_or_else(|| guess(text))
     }
-}
-
-/// The texts of sounds as one line to read: a piece that begins with a full stop or a comma closes
-/// the one before it.
-fn sentence(said: &[String]) -> String {
-    let mut words = String::new();
-    for text in said {
-        if !words.is_empty() && !text.starts_with(['.', ',']) {
-            words.push(' ');
-        }
-        words.push_str(text);
-    }
-    words
 }
 
 /// The shortest sentence.

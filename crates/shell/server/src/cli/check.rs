@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use rappel_ivr::diagnostic::{Diagnostic, Severity};
 use rappel_ivr::words;
 use rappel_model::{TenantId, Timestamp};
+use rappel_rehearsal::script;
+use rappel_tenant::Version;
 
 use self::report::{Form, Report};
 use super::lang::Spoken;
+use super::place::printed;
 use crate::config::engine::Engine;
 use crate::config::recordings;
 use crate::config::tenant_files::Folder;
@@ -62,9 +66,9 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
     let mut out = std::io::stdout().lock();
     let report = Report::new(args.format, args.lang.lang(), &mut out);
-    match check(&outside, folder, only, wall, report) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
+    match printed(check(&outside, folder, only, wall, report)) {
+        Ok(Some(0) | None) => ExitCode::SUCCESS,
+        Ok(Some(_)) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("rappel: {error}");
             ExitCode::FAILURE
@@ -131,6 +135,7 @@ fn check<W: Write>(
                 if wanted {
                     let mut warnings = version.warnings.clone();
                     warnings.extend(version.warnings_at(wall));
+                    warnings.extend(problems_of_tests(&folder, tenant, &version));
                     report.problems(&warnings)?;
                     report.good(&version, warnings.len(), flows(&folder, tenant));
                 }
@@ -151,6 +156,19 @@ fn check<W: Write>(
         ))?;
     }
     report.end()
+}
+
+/// What is wrong with the tests of a tenant. Nobody is answered worse for it: these are warnings.
+fn problems_of_tests(folder: &Folder, tenant: &TenantId, version: &Version) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for (path, text) in folder.tests(tenant) {
+        let (_, problems) = script::read_each(&path, text, version);
+        all.extend(problems);
+    }
+    for problem in &mut all {
+        problem.severity = Severity::Warning;
+    }
+    all
 }
 
 /// How many flows a tenant has.
@@ -207,6 +225,16 @@ mod tests {
             told.contains("0 lines, 0 flows, 0 calendars, 1 person, 0 mailboxes"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_bad_test_is_a_warning() {
+        let tests = ("tenants/a/tests/x.toml", "[[test]]\nname = \"t\"\n");
+        let (errors, told) = checked(&[("tenants/a/tenant.toml", TENANT), tests], None);
+        assert_eq!(errors, 0, "{told}");
+        assert!(told.contains("warning[R804]"), "{told}");
+        assert!(told.contains("--> tenants/a/tests/x.toml:1:1"), "{told}");
+        assert!(told.contains("3 warnings"), "{told}");
     }
 
     #[test]

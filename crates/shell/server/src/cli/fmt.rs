@@ -10,6 +10,7 @@ use clap::Args;
 use rappel_ivr::{Lang, layout, words};
 
 use super::lang::Spoken;
+use super::place;
 
 /// Put flows and tables into the layout of the manual; comments stay
 ///
@@ -55,12 +56,13 @@ pub(crate) fn run(args: &FmtArgs) -> ExitCode {
         }
     };
     let (mut changed, mut refused) = (0, 0);
+    let mut told = String::new();
     for path in &files {
         match one(path, args.check, lang) {
             Ok(false) => {}
             Ok(true) => {
                 changed += 1;
-                println!("{}", path.display());
+                told += &format!("{}\n", path.display());
             }
             Err(why) => {
                 refused += 1;
@@ -69,8 +71,11 @@ pub(crate) fn run(args: &FmtArgs) -> ExitCode {
         }
     }
     let said = summary(files.len(), changed, refused, args.check);
-    println!("{}", said.in_lang(lang));
-    if refused > 0 || (args.check && changed > 0) {
+    told += &format!("{}\n", said.in_lang(lang));
+    let told = place::exit(Ok(told));
+    if told != ExitCode::SUCCESS {
+        told
+    } else if refused > 0 || (args.check && changed > 0) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
@@ -107,13 +112,7 @@ fn through(check: bool, lang: Lang) -> ExitCode {
                 ExitCode::FAILURE
             }
         }
-        Ok(shown) => match io::stdout().write_all(shown.as_bytes()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("rappel: {error}");
-                ExitCode::FAILURE
-            }
-        },
+        Ok(shown) => place::exit(Ok(shown)),
         Err(why) => {
             eprintln!("{why}");
             ExitCode::FAILURE

@@ -106,17 +106,21 @@ pub(super) fn run<T>(work: impl Future<Output = Result<T, String>>) -> Result<T,
         .block_on(work)
 }
 
+/// What came of printing; `None` when nobody reads on: a reader that has seen enough (`| head`)
+/// closes the pipe, and that is no fault.
+pub(super) fn printed<T>(done: std::io::Result<T>) -> Result<Option<T>, String> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(None),
+        Err(e) => Err(format!("printing: {e}")),
+    }
+}
+
 /// Prints what a verb has to say, or why it could not; the exit status says which.
 pub(super) fn exit(result: Result<String, String>) -> ExitCode {
-    let printed = result.and_then(|text| {
-        // A reader that has seen enough (`| head`) closes the pipe; that is no fault.
-        match std::io::stdout().write_all(text.as_bytes()) {
-            Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(format!("printing: {e}")),
-            _ => Ok(()),
-        }
-    });
-    match printed {
-        Ok(()) => ExitCode::SUCCESS,
+    let told = result.and_then(|text| printed(std::io::stdout().write_all(text.as_bytes())));
+    match told {
+        Ok(_) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("rappel: {why}");
             ExitCode::FAILURE

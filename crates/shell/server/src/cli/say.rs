@@ -143,9 +143,11 @@ fn rows(args: &SayArgs, rows: impl BufRead, out: impl Write, lang: Lang) -> Resu
             eprintln!("rappel: {}: {}", number + 1, why.in_lang(lang));
             String::new()
         });
-        writeln!(out, "{line}").map_err(|why| why.to_string())?;
+        if place::printed(writeln!(out, "{line}"))?.is_none() {
+            return Ok(wrong);
+        }
     }
-    out.flush().map_err(|why| why.to_string())?;
+    place::printed(out.flush())?;
     Ok(wrong)
 }
 

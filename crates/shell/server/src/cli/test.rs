@@ -14,6 +14,7 @@ use rappel_rehearsal::{Cover, Report, Test, script};
 use super::company::{Company, Opened};
 use super::heard::Recordings;
 use super::lang::Spoken;
+use super::place::printed;
 
 /// Play the tests of a company's flows: what callers hear, and what follows
 ///
@@ -63,12 +64,13 @@ pub(crate) struct TestArgs {
 pub(crate) fn run(args: &TestArgs) -> ExitCode {
     let lang = args.spoken.lang();
     let mut out = io::stdout().lock();
-    let told = args.company.open(lang).and_then(|company| {
-        all(args, &company, lang, &mut out).map_err(|e| format!("printing: {e}"))
-    });
+    let told = args
+        .company
+        .open(lang)
+        .and_then(|company| printed(all(args, &company, lang, &mut out)));
     match told {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(Some(true) | None) => ExitCode::SUCCESS,
+        Ok(Some(false)) => ExitCode::FAILURE,
         Err(why) => {
             eprintln!("rappel: {why}");
             ExitCode::FAILURE
@@ -82,10 +84,9 @@ fn all(args: &TestArgs, company: &Opened, lang: Lang, out: &mut impl Write) -> i
     let mut tests = Vec::new();
     let mut broken = Vec::new();
     for (path, text) in company.folder.tests(&company.tenant) {
-        match script::read(&path, text, &company.version) {
-            Ok(read) => tests.extend(read),
-            Err(problems) => broken.extend(problems),
-        }
+        let (good, problems) = script::read_each(&path, text, &company.version);
+        tests.extend(good);
+        broken.extend(problems);
     }
     for problem in &broken {
         writeln!(out, "{}\n", problem.shown(lang))?;
@@ -156,7 +157,11 @@ fn tell(
             scenes.len().saturating_sub(SHOWN)
         };
         if left_out > 0 {
-            writeln!(out, "    … {left_out} more: --show")?;
+            let words = words!(
+                "    … {left_out} more: --show",
+                "    … encore {left_out} : --show"
+            );
+            writeln!(out, "{}", words.in_lang(lang))?;
         }
         for (at, scene) in scenes.iter().skip(left_out) {
             let after = at.since(rappel_model::Instant::ZERO);

@@ -20,6 +20,7 @@ use rappel_rehearsal::{Given, World, script, world};
 use super::company::{Company, Opened};
 use super::heard::{self, Recordings};
 use super::lang::Spoken;
+use super::place::printed;
 use stage::Stage;
 
 /// Play a call to a flow on the terminal: no phone, no network, no waiting
@@ -87,9 +88,9 @@ pub(crate) fn run(args: &TryArgs) -> ExitCode {
         let call = Call::prepare(args, &company, wall)?;
         let recordings = Rc::new(Recordings::new(company.catalog, company.tenant));
         let played = play(call, &recordings, lang, stdin.lock(), echo, &mut out);
-        let world = played.map_err(|error| format!("printing: {error}"))?;
-        match &args.listen {
-            Some(path) => heard::write(path, &recordings, world.heard(), world.length()),
+        let world = printed(played)?;
+        match args.listen.as_ref().zip(world) {
+            Some((path, world)) => heard::write(path, &recordings, world.heard(), world.length()),
             None => Ok(()),
         }
     });

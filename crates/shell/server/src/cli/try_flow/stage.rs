@@ -201,21 +201,27 @@ impl<'w, W: Write> Stage<'w, W> {
         writeln!(self.out, "{}", words.in_lang(self.lang))?;
         let books = self.world.books().clone();
         for (name, value) in books.tags() {
-            writeln!(self.out, "  tag {name} = {value}")?;
+            self.sum(&words!(
+                "tag {name} = {value}",
+                "étiquette {name} = {value}"
+            ))?;
         }
         for (name, times) in books.counts() {
-            writeln!(self.out, "  count {name} = {times}")?;
+            self.sum(&words!(
+                "count {name} = {times}",
+                "compteur {name} = {times}"
+            ))?;
         }
         for cause in books.troubles() {
-            writeln!(self.out, "  trouble {cause}")?;
+            self.sum(&words!("trouble {cause}", "incident {cause}"))?;
         }
         for message in books.messages() {
             let (length, mailbox) = (seconds(message.length), &message.mailbox);
             let words = words!(
-                "  a message of {length} in the mailbox \"{mailbox}\"",
-                "  un message de {length} dans la messagerie « {mailbox} »"
+                "a message of {length} in the mailbox \"{mailbox}\"",
+                "un message de {length} dans la messagerie « {mailbox} »"
             );
-            writeln!(self.out, "{}", words.in_lang(self.lang))?;
+            self.sum(&words)?;
         }
         let promises = books.promises().iter().filter(|owed| owed.closed.is_none());
         for owed in promises {
@@ -223,12 +229,16 @@ impl<'w, W: Write> Stage<'w, W> {
             let at = self.zone.to_datetime(owed.promise.from.to_jiff());
             let at = at.strftime("%Y-%m-%d %H:%M");
             let words = words!(
-                "  a call owed by \"{by}\", from {at}",
-                "  un rappel dû par « {by} », dès {at}"
+                "a call owed by \"{by}\", from {at}",
+                "un rappel dû par « {by} », dès {at}"
             );
-            writeln!(self.out, "{}", words.in_lang(self.lang))?;
+            self.sum(&words)?;
         }
         self.out.flush()
+    }
+
+    fn sum(&mut self, words: &Words) -> io::Result<()> {
+        writeln!(self.out, "  {}", words.in_lang(self.lang))
     }
 
     /// Prints what has happened since.
