@@ -18,15 +18,33 @@ fn the_examples_pass_their_own_tests() {
     let examples = examples();
     let out = rappel(&["check", "--config", &examples]);
     assert!(out.status.success(), "{}", text(&out.stdout));
-    for (tenant, fewest) in [("garage-martin", 4), ("lumen", 4)] {
+    for (tenant, fewest) in [("garage-martin", 40), ("lumen", 50)] {
         let out = rappel(&[
-            "test", "--tenant", tenant, "--config", &examples, "--lang", "en",
+            "test", "--cover", "--tenant", tenant, "--config", &examples, "--lang", "en",
         ]);
         let said = text(&out.stdout);
         assert!(out.status.success(), "{said}");
         assert!(said.matches("ok  ").count() >= fewest, "{said}");
         assert!(said.contains("failed: 0"), "{said}");
+        let share = said.split(" ways out taken (").nth(1);
+        let share = share.and_then(|rest| rest.split(' ').next()?.parse::<u32>().ok());
+        assert!(share.is_some_and(|share| share > 60), "{said}");
     }
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_fault() {
+    let examples = examples();
+    let mut child = Command::new(binary())
+        .args(["test", "--show", "--tenant", "lumen", "--config", &examples])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("rappel starts");
+    drop(child.stdout.take());
+    let out = child.wait_with_output().expect("it ends");
+    assert!(out.status.success(), "{:?}", out.status);
+    assert_eq!(text(&out.stderr), "");
 }
 
 #[test]

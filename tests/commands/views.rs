@@ -39,6 +39,15 @@ fn a_flow_is_drawn_in_three_ways() {
 }
 
 #[test]
+fn what_we_ship_is_laid_out_as_we_lay_it_out() {
+    let demo = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/shell/server/demo");
+    for folder in [demo.to_string_lossy().into_owned(), examples()] {
+        let out = rappel(&["fmt", "--check", "--config", &folder]);
+        assert!(out.status.success(), "{}", text(&out.stdout));
+    }
+}
+
+#[test]
 fn a_flow_is_explained_in_both_languages() {
     let french = centre("explain", &["--lang", "fr"]);
     let expected = "Pendant les heures d'ouverture, on cherche";
