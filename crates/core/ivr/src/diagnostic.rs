@@ -286,6 +286,10 @@ impl fmt::Display for Suggestion {
 /// The nearest of `names` to what was written, when it is near enough to be what was meant: a third
 /// of its letters may differ.
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<Suggestion> {
+    // Whoever answers yes or no misspelt nothing: the nearest word may mean the opposite.
+    if ANSWERS.contains(&written.to_lowercase().as_str()) {
+        return None;
+    }
     let written: Vec<char> = written.chars().take(MAX_COMPARED + 1).collect();
     if written.len() > MAX_COMPARED {
         return None;
@@ -341,6 +345,8 @@ fn floor_char(text: &str, offset: usize) -> usize {
 const MAX_SHOWN: usize = 240;
 /// Longest name that is compared with others.
 const MAX_COMPARED: usize = 48;
+/// Words that mean yes or no and are none of the language.
+const ANSWERS: [&str; 6] = ["oui", "non", "yes", "no", "vrai", "faux"];
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use rappel_model::{FlowName, Language, LineName, StepName};
 
 use crate::builtin;
 use crate::check::{self, Around};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::draft::{Draft, FlowDraft, Leads, Variable, resolve};
 use crate::expression::Expression;
 use crate::parse;
@@ -38,6 +38,8 @@ pub struct Use {
     pub never_answered: bool,
     /// The language of the first words; `None` for the tenant's first.
     pub language: Option<Language>,
+    /// Where that language is written, when it is.
+    pub language_at: Option<Place>,
 }
 
 /// The checked flows of one version of a tenant, with the words they say. A call keeps the set it

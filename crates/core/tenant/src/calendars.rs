@@ -277,6 +277,14 @@ fn finish(mut fields: Fields<'_>, problems: &mut Problems) {
         let name: &str = key.get_ref().as_ref();
         if parse_days(name).is_some() {
             fields.took(name);
+        } else if let Some(meant) = days_meant(name) {
+            fields.took(name);
+            let message = words!(
+                "days are written short: \"{name}\" is none",
+                "les jours s'écrivent en abrégé anglais : « {name} » n'en est pas un"
+            );
+            let problem = fields.error(codes::UNKNOWN_KEY, key.span(), message);
+            problems.push(problem.label(words!("write {meant}", "écrivez {meant}")));
         }
     }
     for day in DAY_NAMES {
@@ -284,6 +292,32 @@ fn finish(mut fields: Fields<'_>, problems: &mut Problems) {
     }
     fields.finish(problems);
 }
+
+/// The days that a key names in full, in English or French: `lundi-vendredi` means `mon-fri`.
+fn days_meant(key: &str) -> Option<String> {
+    let key = key.to_lowercase();
+    let days: Option<Vec<&str>> = key
+        .split('-')
+        .map(|day| {
+            let named = FULL_DAYS.iter().position(|names| names.contains(&day));
+            let index = named.or_else(|| DAY_NAMES.iter().position(|name| *name == day))?;
+            DAY_NAMES.get(index).copied()
+        })
+        .collect();
+    days.filter(|days| days.len() <= 2)
+        .map(|days| days.join("-"))
+}
+
+/// The days from Monday on, in full and as people shorten them.
+const FULL_DAYS: [[&str; 3]; 7] = [
+    ["monday", "lundi", "lun"],
+    ["tuesday", "mardi", "mar"],
+    ["wednesday", "mercredi", "mer"],
+    ["thursday", "jeudi", "jeu"],
+    ["friday", "vendredi", "ven"],
+    ["saturday", "samedi", "sam"],
+    ["sunday", "dimanche", "dim"],
+];
 
 /// Most openings of one day.
 const MAX_OPENINGS: usize = 24;

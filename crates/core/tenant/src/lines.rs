@@ -1,5 +1,6 @@
 //! `[line.NAME]`: numbers a tenant owns and what answers them (FLOWS §7.5).
 
+use rappel_ivr::diagnostic::Place;
 use rappel_ivr::{FlowFile, words};
 use rappel_model::{
     CampaignName, FlowName, Language, LineName, ListName, PersonName, PhoneNumber, SurveyName,
@@ -65,6 +66,8 @@ pub(crate) struct Read<'d> {
     pub flow: Option<FlowReference<'d>>,
     /// Its own language, when it names one.
     pub language: Option<Language>,
+    /// Where it names it.
+    pub language_at: Option<Place>,
 }
 
 /// Reads every line; those without a number or anything to reach are problems and left out.
@@ -123,6 +126,7 @@ fn read_one<'d>(
         problems.not_served("early", place, message);
     }
     let language = own_language(&mut fields, languages, problems);
+    let language_at = fields.source().place(fields.span_of("language"));
     fields.finish(problems);
     let (leads, flow) = target?;
     let never = is_campaign || answer == Some(Answer::Never);
@@ -142,6 +146,7 @@ fn read_one<'d>(
                 .unwrap_or_else(|| Language::from("fr")),
         },
         flow,
+        language_at: language.as_ref().map(|_| language_at),
         language,
     })
 }

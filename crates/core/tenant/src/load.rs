@@ -121,6 +121,7 @@ fn into_version(
                 flow: read.line.flow.clone(),
                 never_answered: read.line.answer == Answer::Never,
                 language: read.language.clone(),
+                language_at: read.language_at.clone(),
             });
         }
         lines.push(read.line.clone());
@@ -136,6 +137,7 @@ fn into_version(
         flow: line.flow.clone(),
         never_answered: true,
         language: None,
+        language_at: None,
     }));
     lines.extend(tables.unnamed.iter().cloned());
     let prompts = Arc::new(tables.prompts);

@@ -8,6 +8,7 @@ use rappel_model::{
 };
 
 use super::{Around, needs};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{FlowDraft, Written};
 use crate::engine::{BACKUP, CALLEE, DEFAULT_MAILBOX};
 use crate::shared_prompts::shared_prompt;
@@ -80,12 +81,19 @@ pub(super) fn check(
         if let Some(language) = &line.language
             && !draft.languages.contains(language)
         {
+            let at = line.language_at.clone();
+            let at = at.unwrap_or_else(|| draft.source.place(draft.header.clone()));
             let line = &line.line;
             let message = words!(
                 "the line \"{line}\" speaks \"{language}\", which this flow does not",
                 "la ligne « {line} » parle « {language} », que ce flux ne parle pas"
             );
-            reader.error("R116", draft.header.clone(), message);
+            let flow = &draft.name;
+            let problem = Diagnostic::new("R116", Severity::Error, at, message);
+            reader.keep(problem.remedy(words!(
+                "add \"{language}\" to  languages  of [flow] in flows/{flow}.toml",
+                "ajoutez « {language} » à  languages  de [flow] dans flows/{flow}.toml"
+            )));
         }
     }
 }

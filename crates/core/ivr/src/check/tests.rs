@@ -404,6 +404,7 @@ fn a_line_that_is_never_answered_is_kept_so() {
         flow: "essai".into(),
         never_answered: true,
         language: None,
+        language_at: None,
     };
     let goto = "rappel = 1\n[flow]\nstart = \"a\"\n[step.a]\ndo = \"goto\"\nflow = \"autre\"\n";
     let other = format!("rappel = 1\n[flow]\nstart = \"fin\"\n{END}");

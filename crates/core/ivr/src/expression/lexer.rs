@@ -125,6 +125,10 @@ fn literal(rest: &str, at: usize) -> Result<(Token, usize), Problem> {
                     "les nombres sont entiers ; une somme d'argent s'écrit entre guillemets : '{text} EUR'"
                 )));
             }
+            let padded = format!("0{text}");
+            if parse_time(&padded).is_some() {
+                return Err(problem.label(words!("write {padded}", "écrivez {padded}")));
+            }
             Err(problem.label(words!(
                 "write 10, 1h30m, 08:30 or 2026-12-24",
                 "écrivez 10, 1h30m, 08:30 ou 2026-12-24"

@@ -151,6 +151,7 @@ fn wrong_things_are_named_with_their_place() {
             "numbers are whole; write an amount of money in quotes: '10.50 EUR'",
         ),
         ("m > 'ten'", "write '10 EUR' or '10.50 EUR'"),
+        ("n = 8:05", "write 08:05"),
         ("n / 2 = 4", "of sums, only + and - exist"),
     ] {
         let label = check(text).unwrap_err().label.expect(text);

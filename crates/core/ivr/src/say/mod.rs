@@ -25,6 +25,7 @@ mod written;
 pub use format::{Format, Gender};
 pub use manner::{CEILING, MAX_LETTERS, MAX_NUMBER, MAX_SPEECH, Manner, Moment, Spoken, digits};
 pub use piece::{PAUSE, Piece, text};
+pub use spell::unspelled;
 pub use written::{Unreadable, moment, read};
 
 use rappel_model::Language;

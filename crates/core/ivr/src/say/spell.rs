@@ -18,6 +18,12 @@ pub(super) fn letter(c: char, accents: bool) -> Vec<String> {
     }
 }
 
+/// The first character of a text that nobody has a name for: spelling leaves it out.
+pub fn unspelled(text: &str) -> Option<char> {
+    let mut said = text.chars().filter(|c| !c.is_whitespace());
+    said.find(|c| letter(*c, false).is_empty())
+}
+
 /// Characters that are no letters and have a name.
 const MARKS: [(char, &str); 11] = [
     ('-', "letter/dash"),

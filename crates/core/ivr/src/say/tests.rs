@@ -64,6 +64,9 @@ fn french_numbers_agree_and_join_as_french_does() {
         ("ordinal", "2000", "deux millième"),
         ("ordinal", "1000000", "millionième"),
         ("ordinal", "-1", "-"),
+        ("ordinal", "0", "zéro"),
+        ("time", "8:05", "huit heures cinq"),
+        ("between", "30s/50m", "à moins de cinquante minutes"),
     ] {
         assert_eq!(said("fr-FR", format, value), words, "{format} {value}");
     }

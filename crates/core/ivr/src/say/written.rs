@@ -67,9 +67,14 @@ fn value(format: Format, text: &str, zone: &TimeZone) -> Option<Value> {
     })
 }
 
-/// `08:30`, `08:30:15`, `T08:30`.
+/// `08:30`, `8:30`, `08:30:15`, `T08:30`.
 fn time(text: &str) -> Option<Time> {
     let plain = text.strip_prefix('T').unwrap_or(text);
+    let padded = match plain.find(':') {
+        Some(1) => format!("0{plain}"),
+        _ => plain.to_owned(),
+    };
+    let plain = padded.as_str();
     let clock = plain.bytes().all(|b| b.is_ascii_digit() || b == b':');
     parse_time(plain).or_else(|| plain.parse().ok().filter(|_| clock))
 }

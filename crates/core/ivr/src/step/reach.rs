@@ -141,7 +141,14 @@ fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
                 "\"reach\" needs either \"person\" or \"team\"",
                 "il faut à « reach » soit « person », soit « team »"
             );
-            return Err(Fault::new("R103", person.map(|_| "team"), message));
+            let fault = Fault::new("R103", person.map(|_| "team"), message);
+            return Err(match person {
+                Some(_) => fault.label(words!(
+                    "one of them, not both",
+                    "l'un des deux, pas les deux"
+                )),
+                None => fault,
+            });
         }
     };
     if matches!(who, Target::Person(_)) && !keys.on.contains("absent") {

@@ -512,6 +512,13 @@ fn sentences_have_words_and_recordings() {
         &["the words in \"fr\" are not a text"],
     );
 
+    for (key, meant) in [("lundi-vendredi", "mon-fri"), ("sunday", "sun")] {
+        let day = added(&format!("[calendar.x]\n{key} = [\"08:00-12:00\"]\n"));
+        assert_shows(&day, &[&format!("write {meant}")]);
+    }
+    let voice = added("[mailbox.x]\nteam = \"ventes\"\nvoice = \"non\"\n");
+    assert_shows(&voice, &["is one of: on, off"]);
+    assert!(!voice.contains("did you mean \"on\""), "{voice}");
     let unspoken = folder(&[("more.toml", "[prompt.x]\nfr = \"Oui.\"\nde = \"Ja.\"\n")]);
     let warnings = load_alone(&unspoken).unwrap().warnings;
     let unspoken: Vec<_> = warnings

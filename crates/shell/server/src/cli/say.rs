@@ -185,6 +185,14 @@ impl Said {
         };
         let at = at(now)?;
         let read = say::read(format, value, &at.zone).map_err(|why| why.0)?;
+        if format == Format::Spell
+            && let Some(c) = say::unspelled(value)
+        {
+            return Err(words!(
+                "the character \"{c}\" has no name, and spelling would leave it out",
+                "le caractère « {c} » n'a pas de nom, et l'épellation le sauterait"
+            ));
+        }
         let manner = Manner {
             language,
             spoken: say::Spoken {
@@ -274,6 +282,7 @@ mod tests {
             (&["fr", "numbers", "1"], "there are: number, number:f"),
             (&["fr", "number", "x"], "write it as in 21"),
             (&["fr", "number", "1000000000"], "there are no words for"),
+            (&["fr", "spell", "AB§1"], "the character \"§\" has no name"),
         ] {
             let why = line(words).expect_err(said);
             assert!(why.contains(said), "{why}");

@@ -112,7 +112,11 @@ impl Grammar for French {
     }
 
     fn ordinal(&self, said: &mut Pieces, number: u32, gender: Gender) {
-        self.place(said, number, gender);
+        match number {
+            // There is no zeroth in French: the number itself is said.
+            0 => self.cardinal(said, 0, gender),
+            _ => self.place(said, number, gender),
+        }
     }
 
     /// Hours and minutes are feminine: *vingt et une heures vingt et une*.
