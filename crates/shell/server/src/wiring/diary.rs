@@ -15,6 +15,16 @@ pub(crate) fn log(event: &Event) {
         }
         Fact::Trouble(what) => tracing::warn!(call, tenant, what, "a step failed"),
         Fact::Refused { source, why } => tracing::warn!(%source, why, "refused"),
+        Fact::Loaded(version) => {
+            let (number, fingerprint) = (version.number, version.fingerprint.as_str());
+            tracing::info!(
+                tenant,
+                version = number,
+                fingerprint,
+                "serving this version"
+            );
+        }
+        Fact::Withdrawn => tracing::info!(tenant, "served no more"),
         fact => tracing::info!(call, tenant, ?fact),
     }
 }
