@@ -111,7 +111,8 @@ fn read_root(
         }
     }
     // What a broken file lacks may be what could not be read.
-    if !root.contains_key("rappel") && !broken {
+    // Nor is a file without [flow] told of both lines that a flow begins with.
+    if !root.contains_key("rappel") && !broken && root.contains_key("flow") {
         reader.error_label(
             "R002",
             0..0,

@@ -276,14 +276,21 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
                     reader.twice.insert(name.trim_matches('"').to_owned());
                     header = titles.get(above - 1);
                 }
-                reader.error(
-                    "R110",
-                    span,
-                    words!(
-                        "\"{written}\" is declared twice",
-                        "« {written} » est déclaré deux fois"
-                    ),
+                let message = words!(
+                    "\"{written}\" is declared twice",
+                    "« {written} » est déclaré deux fois"
                 );
+                let again = source.text().lines().nth(line - 1).unwrap_or("").trim();
+                let first = is_title.then(|| first_title(source.text(), &titles, again));
+                match first.flatten().filter(|first| *first < line) {
+                    Some(first) => reader.error_label(
+                        "R110",
+                        span,
+                        message,
+                        words!("first at line {first}", "d'abord à la ligne {first}"),
+                    ),
+                    None => reader.error("R110", span, message),
+                }
             }
             _ => {
                 // The lines after a mistake are read as what they are not.
@@ -297,6 +304,20 @@ pub(crate) fn document<'a>(reader: &mut Reader<'a>) -> Spanned<DeTable<'a>> {
         }
     }
     root
+}
+
+/// The first line, from 1, that holds the title `again`, whatever remark follows it.
+fn first_title(text: &str, titles: &[usize], again: &str) -> Option<usize> {
+    let title = |line: &str| {
+        line.split(']')
+            .next()
+            .map(|t| t.replace([' ', '"', '\t'], ""))
+    };
+    let again = title(again);
+    let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    lines
+        .find(|(number, line)| titles.binary_search(number).is_ok() && title(line) == again)
+        .map(|(number, _)| number)
 }
 
 /// The lines, from 1, that hold the title of a table.

@@ -58,6 +58,7 @@ fn useful(graph: &Graph<'_>) -> Vec<bool> {
             .any(|exit| node.leaves_something(&exit.way));
         // What follows a return is the business of the flow that called.
         let unknown = node.step.work.is_none() || node.facts.onward == Onward::Back;
+        let unknown = unknown || node.exits.iter().any(|exit| exit.to == To::Unknown);
         if leaves || unknown {
             useful[index] = true;
             waiting.push_back(index);
@@ -77,7 +78,7 @@ fn useful(graph: &Graph<'_>) -> Vec<bool> {
 fn nexts(graph: &Graph<'_>, node: &Node<'_>) -> Vec<usize> {
     let exits = node.exits.iter().filter_map(|exit| match exit.to {
         To::Node(next) => Some(next),
-        To::End | To::Failure => None,
+        To::End | To::Failure | To::Unknown => None,
     });
     let sent = node.sends_to.and_then(|flow| graph.start(flow));
     exits.chain(sent).collect()
@@ -97,7 +98,7 @@ fn closed(graph: &Graph<'_>) -> BTreeSet<usize> {
             .filter(|exit| !OPEN.contains(&exit.way.as_str()));
         let nodes = shut.filter_map(|exit| match exit.to {
             To::Node(next) => Some(next),
-            To::End | To::Failure => None,
+            To::End | To::Failure | To::Unknown => None,
         });
         waiting.extend(nodes);
     }

@@ -138,7 +138,7 @@ fn deep_menus(graph: &Graph<'_>, found: &mut Found<'_>) {
         let cost = usize::from(is_menu(index));
         let exits = node.exits.iter().filter_map(|exit| match exit.to {
             To::Node(next) => Some(next),
-            To::End | To::Failure => None,
+            To::End | To::Failure | To::Unknown => None,
         });
         let sent = node.sends_to.and_then(|flow| graph.start(flow));
         for next in exits.chain(sent) {
@@ -154,7 +154,8 @@ fn deep_menus(graph: &Graph<'_>, found: &mut Found<'_>) {
         }
     }
     for (index, depth) in depth.into_iter().enumerate() {
-        if is_menu(index) && depth.is_some_and(|depth| depth >= MAX_DEPTH) {
+        let sure = !graph.has_holes(graph.nodes[index].flow);
+        if sure && is_menu(index) && depth.is_some_and(|depth| depth >= MAX_DEPTH) {
             let node = &graph.nodes[index];
             let name = &node.step.name;
             let reader = found.of(node.flow);

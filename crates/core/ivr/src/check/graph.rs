@@ -12,8 +12,21 @@ use crate::step::{Facts, Notice, Onward, Verb, Voice};
 pub(super) struct Graph<'d> {
     /// The flows, in the order they were given; `None` for one that cannot be judged.
     flows: Vec<Option<Room<'d>>>,
+    /// Whether a way of each flow leads to a name that does not exist.
+    holes: Vec<bool>,
     names: BTreeMap<&'d FlowName, usize>,
     pub(super) nodes: Vec<Node<'d>>,
+}
+
+/// How well the ways of a flow can be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Judged {
+    /// Every way.
+    Whole,
+    /// But for those that lead to a name that does not exist.
+    Partly,
+    /// Not at all.
+    Not,
 }
 
 /// A flow, and where its steps stand in [`Graph::nodes`].
@@ -50,23 +63,28 @@ pub(super) enum To {
     End,
     /// The step has failed; `on_error` of the flow is looked at on its own.
     Failure,
+    /// To a step whose name is wrong, which is told: nothing is held against this way.
+    Unknown,
 }
 
 impl<'d> Graph<'d> {
-    /// The graph of `drafts`, of which `judged` says which have no error that would leave holes.
-    pub(super) fn new(drafts: &'d [FlowDraft], judged: &[bool]) -> Self {
+    /// The graph of `drafts`, of which `judged` says how well each can be followed.
+    pub(super) fn new(drafts: &'d [FlowDraft], judged: &[Judged]) -> Self {
         let names = drafts.iter().enumerate().map(|(i, d)| (&d.name, i));
         let mut graph = Self {
             flows: Vec::with_capacity(drafts.len()),
+            holes: judged
+                .iter()
+                .map(|judged| *judged != Judged::Whole)
+                .collect(),
             names: names.collect(),
             nodes: Vec::new(),
         };
         for (flow, draft) in drafts.iter().enumerate() {
             let first = graph.nodes.len();
-            graph
-                .flows
-                .push(judged[flow].then_some(Room { draft, first }));
-            if !judged[flow] {
+            let follows = judged[flow] != Judged::Not;
+            graph.flows.push(follows.then_some(Room { draft, first }));
+            if !follows {
                 continue;
             }
             for step in &draft.steps {
@@ -96,9 +114,14 @@ impl<'d> Graph<'d> {
         self.start(flow).map(|_| flow)
     }
 
-    /// Whether every flow could be judged.
+    /// Whether every way of every flow could be followed.
     pub(super) fn is_whole(&self) -> bool {
-        self.flows.iter().all(Option::is_some)
+        !self.holes.contains(&true)
+    }
+
+    /// Whether calls to `flow` may go where it cannot be followed: what no way leads to may be there.
+    pub(super) fn has_holes(&self, flow: usize) -> bool {
+        self.holes[flow]
     }
 
     /// How many flows were given.
@@ -179,7 +202,10 @@ fn facts(step: &Draft) -> Facts<'_> {
 fn exits(draft: &FlowDraft, step: &Draft, first: usize) -> Vec<Exit> {
     let exits = step.exits().into_iter().filter_map(|(way, leads)| {
         let to = match leads {
-            Leads::To(name) => To::Node(first + draft.index.get(name)?),
+            Leads::To(name) => {
+                let known = draft.index.get(name);
+                known.map_or(To::Unknown, |step| To::Node(first + step))
+            }
             Leads::End => To::End,
             Leads::Error => To::Failure,
             Leads::Never => return None,

@@ -175,7 +175,7 @@ impl Search<'_> {
 fn targets(node: &Node<'_>) -> impl Iterator<Item = usize> {
     node.exits.iter().filter_map(|exit| match exit.to {
         To::Node(next) => Some(next),
-        To::End | To::Failure => None,
+        To::End | To::Failure | To::Unknown => None,
     })
 }
 

@@ -111,7 +111,7 @@ fn silent_next(graph: &Graph<'_>, index: usize) -> Vec<usize> {
 fn target(to: To) -> Option<usize> {
     match to {
         To::Node(node) => Some(node),
-        To::End | To::Failure => None,
+        To::End | To::Failure | To::Unknown => None,
     }
 }
 

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use rappel_model::FlowName;
 
-use self::graph::Graph;
+use self::graph::{Graph, Judged};
 use crate::diagnostic::Diagnostic;
 use crate::draft::FlowDraft;
 use crate::flow::Use;
@@ -60,6 +60,7 @@ pub(crate) fn check(
             draft,
             &assigned,
             &secrets.in_flow(&draft.name),
+            &read[flow],
             with,
         );
         calls::check(reader, draft, &assigned, &index, with);
@@ -67,11 +68,12 @@ pub(crate) fn check(
         systems::check(reader, draft, with);
         served::check(reader, draft);
     }
-    let judged: Vec<bool> = found
-        .readers
-        .iter()
-        .zip(read)
-        .map(|(reader, read)| !reader.problems().iter().chain(read).any(leaves_holes))
+    let readers = found.readers.iter().zip(read);
+    let judged: Vec<Judged> = readers
+        .map(|(reader, read)| {
+            let problems = reader.problems().iter().chain(read);
+            problems.map(judged_by).max().unwrap_or(Judged::Whole)
+        })
         .collect();
     let graph = Graph::new(drafts, &judged);
     depth::check(&graph, &mut found);
@@ -88,14 +90,29 @@ pub(crate) fn check(
         .collect()
 }
 
-/// Whether the paths of a flow with this problem would only repeat it: a name or a way out is missing.
-fn leaves_holes(problem: &Diagnostic) -> bool {
+/// How well the paths of a flow with this problem can be followed. Where a way out is missing, or
+/// nobody knows what a step is, they would only repeat it.
+fn judged_by(problem: &Diagnostic) -> Judged {
     let code = problem.code;
-    problem.is_error()
-        && ["R0", "R1", "R3", "R7"]
-            .iter()
-            .any(|kind| code.starts_with(kind))
+    let is_shape = ["R0", "R1", "R3", "R7"]
+        .iter()
+        .any(|kind| code.starts_with(kind));
+    if !problem.is_error() || !is_shape || NAMES_OF_THINGS.contains(&code) {
+        Judged::Whole
+    } else if NAMES_OF_WAYS.contains(&code) {
+        Judged::Partly
+    } else {
+        Judged::Not
+    }
 }
+
+/// Wrong names of what steps use: sentences, calendars, people, mailboxes, languages, directories,
+/// secrets, queues, lists, lines. Where calls go from there does not hang on them.
+const NAMES_OF_THINGS: [&str; 10] = [
+    "R105", "R106", "R107", "R108", "R116", "R117", "R118", "R120", "R121", "R122",
+];
+/// Wrong names of where calls go: steps and flows.
+const NAMES_OF_WAYS: [&str; 2] = ["R104", "R109"];
 
 /// What is found, by flow.
 struct Found<'d> {

@@ -82,7 +82,7 @@ fn never_coming_back(graph: &Graph<'_>, walk: &Walk<()>, found: &mut Found<'_>) 
 fn unreached(graph: &Graph<'_>, walk: &Walk<()>, lost: &[usize], found: &mut Found<'_>) {
     let seen = walk.nodes();
     for (index, node) in graph.nodes.iter().enumerate() {
-        if seen.contains(&index) || lost.contains(&node.flow) {
+        if seen.contains(&index) || lost.contains(&node.flow) || graph.has_holes(node.flow) {
             continue;
         }
         let reader = found.of(node.flow);

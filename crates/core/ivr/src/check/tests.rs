@@ -490,3 +490,77 @@ proptest! {
         }
     }
 }
+
+/// The codes of a flow whose header starts at `a`, each with its line.
+fn told(text: &str) -> Vec<String> {
+    let mut told: Vec<String> = problems(&[("essai", text.to_owned())], &[])
+        .iter()
+        .map(|p| format!("{} {}", p.code, p.place.line))
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn a_wrong_name_hides_no_problem_of_the_paths() {
+    let flow = "rappel = 1\n[flow]\nstart = \"a\"\n[step.a]\ndo = \"menu\"\nprompt = \"menu\"\npress.1 = \"b\"\npress.2 = \"c\"\non.give_up = \"finn\"\n[step.b]\ndo = \"hangup\"\n[step.c]\ndo = \"record\"\naction = \"start\"\nnext = \"d\"\n[step.d]\ndo = \"play\"\nprompt = \"bonjour\"\nnext = \"d\"\n[step.fin]\ndo = \"hangup\"\nprompt = \"au-revoir\"\n";
+    let told_of = told(flow);
+    for code in ["R104 9", "R301 7", "R303 19", "R308 12"] {
+        assert!(told_of.iter().any(|t| t == code), "{code} in {told_of:?}");
+    }
+    // What the wrong name was to lead to is not called unreachable.
+    assert!(!told_of.iter().any(|t| t == "W1 20"), "{told_of:?}");
+}
+
+#[test]
+fn a_wrong_sentence_hides_no_recording_without_notice() {
+    let flow = "rappel = 1\n[flow]\nstart = \"a\"\n[step.a]\ndo = \"play\"\nprompt = \"bonjuor\"\nnext = \"r\"\n[step.r]\ndo = \"record\"\naction = \"start\"\nnext = \"fin\"\n[step.fin]\ndo = \"hangup\"\nprompt = \"au-revoir\"\n";
+    assert_eq!(told(flow), ["R105 6", "R308 8", "W10 8"]);
+}
+
+#[test]
+fn every_condition_of_a_switch_is_judged() {
+    let all = step(
+        "do = \"switch\"\ncase = [\n  { if = \"n = 1 and\", then = \"fin\" },\n  { if = \"n = 'a'\", then = \"fin\" },\n]\nelse = \"fin\"",
+    );
+    let codes: Vec<&str> = all.iter().map(|p| &p[..p.find(':').unwrap()]).collect();
+    assert_eq!(codes, ["R206 10", "R207 11"]);
+    // A variable that only a broken condition names may well be read.
+    let flow = format!(
+        "{HEAD}[step.a]\ndo = \"switch\"\ncase = [{{ if = \"n = 1 and\", then = \"fin\" }}]\nelse = \"fin\"{END}"
+    );
+    let warned = problems(&[("essai", flow)], &[]);
+    let unread: Vec<usize> = warned
+        .iter()
+        .filter(|p| p.code == "W7")
+        .map(|p| p.place.line)
+        .collect();
+    assert_eq!(unread, [6]);
+}
+
+#[test]
+fn what_is_set_together_is_proved_together() {
+    for (condition, expected) in [
+        ("wait is set and wait.high > 5m", None),
+        ("wait.ready is set and wait.ready and wait.high > 5m", None),
+        ("callback.id is set and callback.from > call.started", None),
+        ("wait.ready is set and wait.high > 5m", Some("R205")),
+        ("wait.high > 10", Some("R207")),
+    ] {
+        let all = step(&format!(
+            "do = \"play\"\nprompt = \"bonjour\"\nnext = \"fin\"\nif = \"{condition}\""
+        ));
+        let codes: Vec<&str> = all.iter().map(|p| &p[..4]).collect();
+        assert_eq!(codes, Vec::from_iter(expected), "{condition}");
+    }
+}
+
+#[test]
+fn a_step_declared_twice_says_where_it_was_first() {
+    let flow = format!(
+        "{HEAD}[step.a]\ndo = \"play\"\nprompt = \"bonjour\"\nnext = \"fin\"{END}[step.a]\ndo = \"hangup\"\n"
+    );
+    let told = problems(&[("essai", flow)], &[]);
+    assert_eq!(told[0].code, "R110");
+    assert_eq!(told[0].label.as_ref().unwrap().en, "first at line 7");
+}

@@ -7,6 +7,7 @@ use rappel_model::PromptKey;
 
 use super::Around;
 use super::assigned::Assigned;
+use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, FlowDraft, Role};
 use crate::expression::{Expression, Problem, Scope};
 use crate::prompt::Prompt;
@@ -22,6 +23,7 @@ pub(super) fn check(
     draft: &FlowDraft,
     assigned: &Assigned,
     secrets: &BTreeSet<&str>,
+    read: &[Diagnostic],
     with: Around<'_>,
 ) {
     let variables: BTreeMap<String, Type> = draft
@@ -41,9 +43,13 @@ pub(super) fn check(
         };
         checker.step(reader, &assigned);
     }
+    let unread = lines_in_doubt(read);
     let read = names_read(draft, with);
     for (name, variable) in &draft.variables {
         let read = variable.role == Role::Result || read.contains(name.as_str());
+        let declared = draft.source.line_of(variable.span.start);
+        let in_doubt = |(line, word): &(usize, &str)| *word == name && *line != declared;
+        let read = read || unread.iter().any(in_doubt);
         if !read && reader.has_room() {
             let message = words!(
                 "the variable \"{name}\" is never read",
@@ -52,6 +58,17 @@ pub(super) fn check(
             reader.keep(draft.source.warning("W7", variable.span.clone(), message));
         }
     }
+}
+
+/// The words of lines that could not be understood: a variable named there may be read.
+fn lines_in_doubt(read: &[Diagnostic]) -> Vec<(usize, &str)> {
+    let errors = read.iter().filter(|problem| problem.is_error());
+    let no_name = |c: char| !(c.is_alphanumeric() || c == '_');
+    let words = errors.flat_map(|problem| {
+        let words = problem.place.shown.split(no_name);
+        words.map(|word| (problem.place.line, word))
+    });
+    words.collect()
 }
 
 /// Every name that an expression or a sentence of the flow reads.

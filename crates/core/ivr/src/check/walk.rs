@@ -197,7 +197,7 @@ impl<S: Copy + Ord> Walk<S> {
         match to {
             To::Node(next) => self.reach(context, next, state, Some((spot, way.to_owned()))),
             To::End => self.ends.push((spot, Some(way.to_owned()))),
-            To::Failure => {}
+            To::Failure | To::Unknown => {}
         }
     }
 

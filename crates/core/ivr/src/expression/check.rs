@@ -8,6 +8,7 @@ use super::function::{FUNCTIONS, Function};
 use super::names::{BUILT_IN, built_in};
 use super::{Expression, Kind, Node, Operator, Problem};
 use crate::diagnostic::nearest;
+use crate::step::PROMISE_KNOWN;
 use crate::surroundings::Surroundings;
 use crate::variables::{Type, Value};
 use crate::words;
@@ -56,6 +57,11 @@ impl Expression {
         proven
     }
 }
+
+/// Set and unset at once, as the wait in a queue is known or not.
+const WAIT: &[&str] = &["wait", "wait.low", "wait.high"];
+/// Built-in values of which either all or none are set.
+const SET_TOGETHER: [&[&str]; 2] = [WAIT, PROMISE_KNOWN];
 
 /// Names proven set by what stands before, within one expression.
 type Proven<'a> = BTreeSet<&'a str>;
@@ -147,8 +153,12 @@ impl Node {
                 })
             }
             Kind::Pair(operator, left, right) => {
-                let (l, r) = (left.needed(scope, proven)?, right.needed(scope, proven)?);
-                self.check_pair(*operator, (l, left), (r, right))
+                let (l, r) = (left.check(scope, proven)?, right.check(scope, proven)?);
+                // Two that can never be compared are no better for having a value.
+                let typed = self.check_pair(*operator, (l.kind, left), (r.kind, right))?;
+                left.set(l)?;
+                right.set(r)?;
+                Ok(typed)
             }
         }
     }
@@ -156,6 +166,11 @@ impl Node {
     /// The type of a value that must be there.
     fn needed<'a>(&'a self, scope: Scope<'_>, proven: &Proven<'a>) -> Result<Type, Problem> {
         let typed = self.check(scope, proven)?;
+        self.set(typed)
+    }
+
+    /// The type of a value found to be `typed`, which must be there.
+    fn set(&self, typed: Typed) -> Result<Type, Problem> {
         if typed.may_be_unset {
             let problem = Problem::new(
                 "R205",
@@ -485,7 +500,16 @@ impl Node {
             Kind::IsSet(inner, set) if *set == truth => {
                 if let Kind::Name(name) = &inner.kind {
                     proven.insert(name);
+                    let together = SET_TOGETHER
+                        .iter()
+                        .find(|names| names.contains(&name.as_str()));
+                    proven.extend(together.into_iter().copied().flatten());
                 }
+            }
+            // A wait that may be announced is known.
+            Kind::Name(name) if truth && name == "wait.ready" => {
+                proven.insert(name);
+                proven.extend(WAIT);
             }
             Kind::Not(inner) => inner.proves(!truth, proven),
             Kind::Pair(Operator::And, left, right) if truth => {

@@ -19,7 +19,7 @@ pub(crate) const WAIT_KNOWN: &[&str] = &[
 /// Names that have a value once a place in a queue is known.
 pub(crate) const PLACE_KNOWN: &[&str] = WAIT_KNOWN.split_at(4).0;
 /// Names that have a value once a promise is made or found.
-pub(super) const PROMISE_KNOWN: &[&str] = &[
+pub(crate) const PROMISE_KNOWN: &[&str] = &[
     "callback.window",
     "callback.from",
     "callback.to",

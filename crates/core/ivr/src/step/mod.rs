@@ -63,7 +63,7 @@ use crate::words::Help;
 
 pub(crate) use facts::{Facts, Notice, Onward};
 pub(crate) use foreign::{begins as address_begins, climbs, currency_of};
-pub(crate) use known::{PLACE_KNOWN, WAIT_KNOWN};
+pub(crate) use known::{PLACE_KNOWN, PROMISE_KNOWN, WAIT_KNOWN};
 pub(crate) use reading::{condition, one_key, read_step, read_template};
 pub(crate) use served::not_served;
 pub(crate) use settings::{

@@ -414,6 +414,8 @@ fn cases(
         return None;
     }
     let mut cases = Vec::with_capacity(array.len());
+    // What is half right is judged as far as it goes; the step is refused for the other half.
+    let (mut unread, mut lost) = (Vec::new(), Vec::new());
     for item in array.iter() {
         let DeValue::Table(table) = item.get_ref() else {
             reader.error(
@@ -456,12 +458,25 @@ fn cases(
         let then = reader
             .text("then", then)
             .map(|text| (text.value, then.span()));
-        if let (Some(read), Some(then)) = (read, then) {
-            cases.push(read);
-            draft.ways.insert(format!("case.{}", cases.len()), then);
+        match (read, then) {
+            (Some(read), Some(then)) => {
+                cases.push(read);
+                draft.ways.insert(format!("case.{}", cases.len()), then);
+            }
+            // Where a case leads is known, even if not when.
+            (None, Some(then)) => unread.push(then),
+            (Some(read), None) => lost.push(read),
+            (None, None) => {}
         }
     }
-    (cases.len() == array.len()).then_some(cases)
+    let read = cases.len();
+    cases.extend(lost);
+    for (number, then) in unread.into_iter().enumerate() {
+        draft
+            .ways
+            .insert(format!("case.{}", MAX_CASES + read + number), then);
+    }
+    Some(cases)
 }
 
 fn assignments(
@@ -486,7 +501,8 @@ fn assignments(
             list.push((key.get_ref().to_string(), key.span(), expression, text));
         }
     }
-    (list.len() == table.len()).then_some(Setting::Assignments(list))
+    // The step is refused for those that are missing here; the others are judged.
+    Some(Setting::Assignments(list))
 }
 
 /// `0`–`9`, `*` or `#`, alone.
