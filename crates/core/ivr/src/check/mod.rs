@@ -86,9 +86,31 @@ pub(crate) fn check(
     found
         .readers
         .into_iter()
-        .map(Reader::into_problems)
+        .map(|reader| once_in_each_circle(reader.into_problems()))
         .collect()
 }
+
+/// Of flows that run each other for ever, what is told of the same place is told once.
+fn once_in_each_circle(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let rank = |code: &str| CIRCLE.iter().position(|known| *known == code);
+    let of_circles = problems.iter().filter_map(|problem| {
+        let rank = rank(problem.code)?;
+        Some((problem.place.span.start, rank))
+    });
+    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, rank) in of_circles {
+        let known = first.entry(at).or_insert(rank);
+        *known = rank.min(*known);
+    }
+    problems.retain(|problem| {
+        let first = first.get(&problem.place.span.start);
+        rank(problem.code).is_none_or(|rank| first == Some(&rank))
+    });
+    problems
+}
+
+/// What a flow that runs itself comes to, the most telling first.
+const CIRCLE: [&str; 3] = ["R704", "R303", "R307"];
 
 /// How well the paths of a flow with this problem can be followed. Where a way out is missing, or
 /// nobody knows what a step is, they would only repeat it.

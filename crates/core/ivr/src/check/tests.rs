@@ -564,3 +564,46 @@ fn a_step_declared_twice_says_where_it_was_first() {
     assert_eq!(told[0].code, "R110");
     assert_eq!(told[0].label.as_ref().unwrap().en, "first at line 7");
 }
+
+#[test]
+fn a_flow_that_runs_itself_is_told_once() {
+    let flow = "rappel = 1\n[flow]\nstart = \"a\"\n[step.a]\ndo = \"flow\"\nflow = \"essai\"\nnext = \"fin\"\n[step.fin]\ndo = \"hangup\"\nprompt = \"au-revoir\"\n";
+    assert_eq!(told(flow), ["R704 6"]);
+    assert_eq!(told("title = \"x\"\n"), ["R101 1", "R103 1"]);
+}
+
+#[test]
+fn every_hole_that_cannot_be_filled_is_told() {
+    let mut texts = crate::prompt::PromptTexts::new();
+    let source =
+        crate::diagnostic::Source::new("prompts.toml", "\n\"{t|digits}\"\n\"{t|digits} {n|time}\"");
+    let mut problems = Vec::new();
+    for (language, text, at) in [("fr", "{t|digits}", 1), ("en", "{t|digits} {n|time}", 14)] {
+        let span = at..at + text.len() + 2;
+        texts.declare(
+            "trous".into(),
+            language.into(),
+            text,
+            &source,
+            span,
+            &mut problems,
+        );
+    }
+    assert!(problems.is_empty());
+    texts.fall_back_on(&sentences());
+    let flow = format!("{HEAD}[step.a]\ndo = \"play\"\nprompt = \"trous\"\nnext = \"fin\"{END}");
+    let told = FlowSet::load(&[file("essai", &flow)], texts.into(), &company(), &[]).unwrap_err();
+    let told = told.iter().filter(|p| p.code == "R403");
+    let labels: Vec<String> = told
+        .map(|p| {
+            assert!(p.remedy.is_some());
+            p.label.as_ref().unwrap().en.clone()
+        })
+        .collect();
+    assert_eq!(labels.len(), 2, "{labels:?}");
+    assert!(
+        labels[0].ends_with("(en, prompts.toml:3; fr, prompts.toml:2)"),
+        "{labels:?}"
+    );
+    assert!(labels[1].ends_with("(en, prompts.toml:3)"), "{labels:?}");
+}

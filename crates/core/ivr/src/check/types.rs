@@ -343,6 +343,7 @@ impl Checker<'_> {
         let Some(prompt) = self.with.prompts.prompt(key) else {
             return;
         };
+        let mut told: Vec<(&str, Words, Vec<String>)> = Vec::new();
         for (language, sentence) in &prompt.sentences {
             for hole in sentence.holes() {
                 let written = &sentence.text()[hole.span.clone()];
@@ -373,21 +374,32 @@ impl Checker<'_> {
                     }
                     Ok(_) => self.cannot_be_said(hole.format, &hole.expression),
                 };
-                if let Some(wrong) = wrong {
-                    let message = words!(
-                        "the sentence \"{key}\" cannot fill its hole {written}",
-                        "la phrase « {key} » ne peut pas remplir son trou {written}"
-                    );
-                    let (file, line) = (&prompt.place.file, prompt.place.line);
-                    let Words { en, fr } = wrong;
-                    let place = words!(
-                        "{en} ({language}, {file}:{line})",
-                        "{fr} ({language}, {file}:{line})"
-                    );
-                    reader.error_label("R403", span.clone(), message, place);
-                    return;
+                let Some(wrong) = wrong else { continue };
+                let place = prompt.places.get(language).unwrap_or(&prompt.place);
+                let place = format!("{language}, {}:{}", place.file, place.line);
+                // The same hole in two languages is one mistake in two places.
+                let known = told
+                    .iter_mut()
+                    .find(|(w, why, _)| (*w, &*why) == (written, &wrong));
+                match known {
+                    Some((.., places)) if places.contains(&place) => {}
+                    Some((.., places)) => places.push(place),
+                    None => told.push((written, wrong, vec![place])),
                 }
             }
+        }
+        for (written, Words { en, fr }, places) in told {
+            let message = words!(
+                "the sentence \"{key}\" cannot fill its hole {written}",
+                "la phrase « {key} » ne peut pas remplir son trou {written}"
+            );
+            let places = places.join("; ");
+            let label = words!("{en} ({places})", "{fr} ({places})");
+            let problem = self.draft.source.error("R403", span.clone(), message);
+            reader.keep(problem.label(label).remedy(words!(
+                "give the value before this step, or say a sentence without {written}",
+                "donnez la valeur avant cette étape, ou dites une phrase sans {written}"
+            )));
         }
     }
 

@@ -29,6 +29,8 @@ pub struct PromptTexts {
 pub struct Prompt {
     /// Where it is declared.
     pub place: Place,
+    /// Where its words stand, by language.
+    pub places: BTreeMap<Language, Place>,
     /// Its words by language.
     pub sentences: BTreeMap<Language, Sentence>,
 }
@@ -55,6 +57,7 @@ impl PromptTexts {
         let length = text.chars().count();
         let prompt = self.prompts.entry(key.clone()).or_insert_with(|| Prompt {
             place: source.place(span.clone()),
+            places: BTreeMap::new(),
             sentences: BTreeMap::new(),
         });
         if prompt.sentences.contains_key(&language) {
@@ -67,6 +70,8 @@ impl PromptTexts {
             problems.push(source.error("R110", span, message).label(first));
             return;
         }
+        let place = source.place(span.clone());
+        prompt.places.insert(language.clone(), place);
         if length > MAX_LENGTH {
             let message = words!(
                 "this sentence has {length} characters; {MAX_LENGTH} are allowed",
