@@ -343,7 +343,7 @@ impl Checker<'_> {
         let Some(prompt) = self.with.prompts.prompt(key) else {
             return;
         };
-        let mut told: Vec<(&str, Words, Vec<String>)> = Vec::new();
+        let mut told: Vec<(&str, Words, bool, Vec<String>)> = Vec::new();
         for (language, sentence) in &prompt.sentences {
             for hole in sentence.holes() {
                 let written = &sentence.text()[hole.span.clone()];
@@ -362,7 +362,9 @@ impl Checker<'_> {
                     reader.error_label("R210", span.clone(), message, place);
                     return;
                 }
-                let wrong = match hole.expression.check_needed(scope) {
+                let found = hole.expression.check_needed(scope);
+                let unset = found.as_ref().is_err_and(|problem| problem.code == "R205");
+                let wrong = match found {
                     Err(problem) => Some(problem.message),
                     Ok(kind) if !hole.format.applies_to(kind) => {
                         let kind = kind.named();
@@ -380,15 +382,15 @@ impl Checker<'_> {
                 // The same hole in two languages is one mistake in two places.
                 let known = told
                     .iter_mut()
-                    .find(|(w, why, _)| (*w, &*why) == (written, &wrong));
+                    .find(|(w, why, ..)| (*w, &*why) == (written, &wrong));
                 match known {
                     Some((.., places)) if places.contains(&place) => {}
                     Some((.., places)) => places.push(place),
-                    None => told.push((written, wrong, vec![place])),
+                    None => told.push((written, wrong, unset, vec![place])),
                 }
             }
         }
-        for (written, Words { en, fr }, places) in told {
+        for (written, Words { en, fr }, unset, places) in told {
             let message = words!(
                 "the sentence \"{key}\" cannot fill its hole {written}",
                 "la phrase « {key} » ne peut pas remplir son trou {written}"
@@ -396,10 +398,18 @@ impl Checker<'_> {
             let places = places.join("; ");
             let label = words!("{en} ({places})", "{fr} ({places})");
             let problem = self.draft.source.error("R403", span.clone(), message);
-            reader.keep(problem.label(label).remedy(words!(
-                "give the value before this step, or say a sentence without {written}",
-                "donnez la valeur avant cette étape, ou dites une phrase sans {written}"
-            )));
+            let remedy = if unset {
+                words!(
+                    "give the value before this step, or say a sentence without {written}",
+                    "donnez la valeur avant cette étape, ou dites une phrase sans {written}"
+                )
+            } else {
+                words!(
+                    "write another hole than {written}",
+                    "écrivez un autre trou que {written}"
+                )
+            };
+            reader.keep(problem.label(label).remedy(remedy));
         }
     }
 
