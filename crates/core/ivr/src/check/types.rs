@@ -382,7 +382,7 @@ impl Checker<'_> {
                 // The same hole in two languages is one mistake in two places.
                 let known = told
                     .iter_mut()
-                    .find(|(w, why, ..)| (*w, &*why) == (written, &wrong));
+                    .find(|(w, why, ..)| (*w, why) == (written, &wrong));
                 match known {
                     Some((.., places)) if places.contains(&place) => {}
                     Some((.., places)) => places.push(place),
