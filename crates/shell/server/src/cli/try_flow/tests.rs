@@ -58,7 +58,7 @@ fn assert_shows(told: &str, parts: &[&str]) {
 
 #[test]
 fn lunch_offers_a_message_and_keeps_it() {
-    let told = tried("accueil", "2026-11-24 12:15", "1\nsay 8s\n1\n");
+    let told = tried("accueil", "2026-11-24 12:15", "2\nsay 8s\n1\n");
     assert_shows(
         &told,
         &[
@@ -66,7 +66,7 @@ fn lunch_offers_a_message_and_keeps_it() {
             "ouverture (hours)",
             "on.lunch",
             "Nous sommes à table",
-            "> 1",
+            "> 2",
             "(beep)",
             "(the caller speaks for 8 s)",
             "(kept in the mailbox \"accueil\": 8 s)",
