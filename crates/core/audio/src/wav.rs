@@ -177,7 +177,8 @@ pub fn repair<S: Read + Write + Seek>(stream: &mut S) -> Result<u64, Error> {
     // Half a sample at the end was being written when everything stopped.
     let present = (size - data.start).min(u64::from(u32::MAX) - data.start);
     let present = present - present % u64::from(data.block);
-    let whole = data.riff.saturating_add(8) <= size && data.length != 0 && data.has_successor(size);
+    let whole = data.riff.saturating_add(8) <= size && data.length != 0;
+    let whole = whole && data.has_successor(stream, size)?;
     if whole || data.length == present {
         return Ok(data.length);
     }
@@ -212,10 +213,33 @@ struct DataChunk {
 }
 
 impl DataChunk {
-    /// Whether the stated length is followed by another chunk, and so must be right.
-    fn has_successor(&self, size: u64) -> bool {
-        let end = self.start + self.length + self.length % 2;
-        end + 8 <= size && end < self.riff.saturating_add(8)
+    /// Whether the stated length is followed by further chunks up to where the RIFF header ends, and
+    /// so must be right. A header may also be caught between its two lengths, when what follows is
+    /// sound: no chain of chunks ends exactly there.
+    fn has_successor<S: Read + Seek>(&self, stream: &mut S, size: u64) -> Result<bool, Error> {
+        let last = self.riff.saturating_add(8);
+        let mut at = self.start + self.length + self.length % 2;
+        for _ in 0..MAX_CHUNKS {
+            if at + 8 > last.min(size) {
+                return Ok(false);
+            }
+            stream.seek(SeekFrom::Start(at))?;
+            let mut chunk = [0; 8];
+            read_header(stream, &mut chunk)?;
+            if !chunk[..4]
+                .iter()
+                .all(|b| b.is_ascii_graphic() || *b == b' ')
+            {
+                return Ok(false);
+            }
+            let length = u64::from(little_endian(&chunk[4..]));
+            at += 8 + length;
+            if at == last || at + length % 2 == last {
+                return Ok(true);
+            }
+            at += length % 2;
+        }
+        Ok(false)
     }
 
     fn state_length<S: Write + Seek>(&self, stream: &mut S, length: u64) -> Result<(), Error> {

@@ -242,3 +242,15 @@ proptest! {
         let _ = repair(&mut Cursor::new(bytes));
     }
 }
+
+#[test]
+fn a_header_caught_between_its_two_lengths_is_repaired_from_the_size() {
+    // Killed after the length of the file was written and before that of the sound.
+    let mut bytes = Vec::new();
+    write(Cursor::new(&mut bytes), &[1234; 4_000]).unwrap();
+    let whole = bytes.len();
+    bytes[40..44].copy_from_slice(&1_600u32.to_le_bytes());
+    assert_eq!(repair(&mut Cursor::new(&mut bytes)).unwrap(), 8_000);
+    assert_eq!(bytes.len(), whole);
+    assert_eq!(read(&bytes[..]).unwrap().len(), 4_000);
+}
