@@ -71,6 +71,7 @@ fn load(text: &str, never_answered: bool) -> Result<FlowSet, Vec<rappel_ivr::Dia
         flow: flow.clone(),
         never_answered,
         language: None,
+        language_at: None,
     };
     let prompts = Arc::clone(&COMPANY.prompts);
     let (set, warnings) = FlowSet::load(&[file], prompts, &COMPANY.around, &[used])?;
