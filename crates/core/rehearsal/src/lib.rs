@@ -18,6 +18,6 @@ pub use codes::CODES;
 pub use cover::{Cover, Way};
 pub use given::Given;
 pub use lengths::{ByWords, Lengths};
-pub use scene::{Heard, Scene};
+pub use scene::{Heard, Scene, seconds};
 pub use script::{Act, Report, Test};
 pub use world::{Visit, Wait, World};

@@ -169,8 +169,8 @@ pub struct Heard {
     pub sounds: Vec<Sound>,
 }
 
-/// `8 s`, `1 min 5 s`.
-pub(crate) fn seconds(length: Duration) -> String {
+/// A length of time for people, to the second: `8 s`, `1 min 5 s`.
+pub fn seconds(length: Duration) -> String {
     let whole = length.as_secs() + u64::from(length.subsec_millis() >= 500);
     match (whole / 60, whole % 60) {
         (0, seconds) => format!("{seconds} s"),

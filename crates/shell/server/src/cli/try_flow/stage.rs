@@ -1,14 +1,13 @@
 //! A call on paper shown on the terminal: what happens is printed, what people do is asked.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use rappel_ivr::words::Lang;
 use rappel_ivr::{Caller, Reached, Words, words};
 use rappel_model::{FlowName, Instant};
 use rappel_rehearsal::world::SPOKEN;
-use rappel_rehearsal::{Scene, Wait, World};
+use rappel_rehearsal::{Scene, Wait, World, seconds};
 
 use super::line::Line;
 
@@ -265,16 +264,6 @@ impl<'w, W: Write> Stage<'w, W> {
         let wall = self.began + at.since(Instant::ZERO);
         let local = self.zone.to_datetime(wall.to_jiff());
         local.strftime("%H:%M:%S").to_string()
-    }
-}
-
-/// `8 s`, `1 min 5 s`.
-fn seconds(length: Duration) -> String {
-    let whole = length.as_secs() + u64::from(length.subsec_millis() >= 500);
-    match (whole / 60, whole % 60) {
-        (0, seconds) => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
     }
 }
 
