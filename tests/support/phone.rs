@@ -216,11 +216,13 @@ impl Line {
         let from = Uri::Sip(SipUri::at("+33639981234", self.flow.local));
         let invite = Invite {
             target: target.clone(),
-            flow: self.flow,
+            way: self.flow.into(),
             from: NameAddr::new(from),
             to: NameAddr::new(target),
             body: self.negotiation.offer(Direction::SendRecv),
             headers: Vec::new(),
+            account: None,
+            patience: None,
         };
         self.dialog = Some(self.endpoint.invite(self.now(), invite));
     }
@@ -288,7 +290,7 @@ impl Line {
     fn carry(&mut self) {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
-                Output::Send { bytes, flow } => {
+                Output::Send { bytes, flow, .. } => {
                     self.sip
                         .send_to(&bytes, flow.remote)
                         .expect("loopback takes it");

@@ -1,5 +1,6 @@
 //! How a call begins: who called, what was dialled, and what shall serve it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rappel_ivr::{FlowSet, Known};
@@ -8,6 +9,8 @@ use rappel_model::{
     CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, TenantId, UserName, VersionId,
 };
 use rappel_sip::Incoming;
+use rappel_sip::header::NameAddr;
+use rappel_sip::uri::{SipUri, Uri};
 
 use crate::cause::Cause;
 
@@ -75,5 +78,40 @@ impl CallerId {
         let number = self.number.as_ref().map(|n| n.as_str().to_owned());
         let user = || self.user.as_ref().map(|u| u.as_str().to_owned());
         number.or_else(user).map(Redacted::new)
+    }
+
+    /// What a peer sees of the caller at our address `host`: the number or the user, and the name, so
+    /// that a call back finds us; who shows nothing is anonymous (RFC 3323 §4.1).
+    pub fn shown_to(&self, host: SocketAddr) -> NameAddr {
+        let number = self.number.as_ref().map(|number| number.as_str());
+        let user = self.user.as_ref().map(UserName::as_str);
+        let Some(shown) = number.or(user) else {
+            let uri = Uri::read("sip:anonymous@anonymous.invalid").expect("RFC 3323 gives it");
+            return NameAddr::new(uri).with_display("Anonymous");
+        };
+        let address = NameAddr::new(SipUri::at(shown, host).into());
+        address.with_display(self.name.as_deref().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_shows_nothing_is_anonymous() {
+        let local = "192.0.2.1:5060".parse().unwrap();
+        let hidden = CallerId::default().shown_to(local);
+        assert_eq!(
+            hidden.to_string(),
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
+        );
+        let caller = CallerId {
+            number: PhoneNumber::parse("+33 6 12"),
+            name: Some("Léa".to_owned()),
+            user: None,
+        };
+        let shown = caller.shown_to(local);
+        assert_eq!(shown.to_string(), "\"Léa\" <sip:+33612@192.0.2.1:5060>");
     }
 }

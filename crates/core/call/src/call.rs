@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
+use rappel_ivr::need::Shown;
 use rappel_media::Command;
 use rappel_model::record::{EndedBy, LegRecord, Origin};
 use rappel_model::{
@@ -21,6 +22,7 @@ use crate::input::Input;
 use crate::leg::{Leg, Role};
 use crate::negotiate::{Session, encodings};
 use crate::output::Output;
+use crate::outside::{Errand, Wanted};
 use crate::record::Draft;
 use crate::rules::House;
 
@@ -67,6 +69,26 @@ pub(crate) struct About {
     pub(crate) line: Option<String>,
     /// The way to the trunk that the call came by.
     pub(crate) trunk: Option<Flow>,
+}
+
+impl About {
+    /// A number outside that is wanted for this call.
+    pub(crate) fn wanted<'a>(
+        &'a self,
+        number: &'a PhoneNumber,
+        shown: Shown,
+        why: Errand,
+    ) -> Option<Wanted<'a>> {
+        Some(Wanted {
+            tenant: self.tenant.as_ref()?,
+            number,
+            caller: &self.caller,
+            shown,
+            line: self.line.as_deref(),
+            came_by: self.trunk,
+            why,
+        })
+    }
 }
 
 /// Who decides what the caller hears.
@@ -282,7 +304,7 @@ impl Call {
                 self.device_rings(now, house, leg, status, body)
             }
             DialogNews::Answered { body } => self.device_answers(now, house, leg, &body),
-            DialogNews::Failed { status, q850 } => {
+            DialogNews::Failed { status, q850, .. } => {
                 self.device_fails(now, house, leg, status, q850);
             }
             DialogNews::Cancelled => {
@@ -298,6 +320,11 @@ impl Call {
                     session.withdraw();
                 }
             }
+            DialogNews::Refer(_) => {
+                if let Some(leg) = self.legs.get(&leg) {
+                    house.sip.refuse_refer(now, leg.dialog, 603);
+                }
+            }
             DialogNews::Info { content_type, body } => {
                 if let Some(digit) = digits::read_info(&content_type, &body) {
                     self.digit(now, leg, digit, Source::Info);
@@ -306,9 +333,10 @@ impl Call {
             DialogNews::Ended { why, q850: _ } => {
                 let (cause, lost) = match why {
                     DialogEnd::Bye | DialogEnd::ByeSent => (Cause::Normal, false),
-                    DialogEnd::NoAck | DialogEnd::Gone | DialogEnd::Transport => {
-                        (Cause::SignallingLost, true)
-                    }
+                    DialogEnd::Expired
+                    | DialogEnd::NoAck
+                    | DialogEnd::Gone
+                    | DialogEnd::Transport => (Cause::SignallingLost, true),
                 };
                 self.peer_gone(now, house, leg, cause, lost, Farewell::Theirs(None));
             }
@@ -451,6 +479,9 @@ impl Call {
             }
         };
         leg.ends(now, cause, status);
+        if leg.role == Role::Outside {
+            house.outside.ended(now, id, status.filter(|_| !up));
+        }
         let has_session = leg.session.is_some();
         house.ledger.disown(dialog);
         if has_session {

@@ -14,15 +14,16 @@ use rappel_model::person::{Availability, Person};
 use rappel_model::{
     Deadline, Fact, Instant, LegId, Now, PersonName, PhoneNumber, PlayId, Sound, Tone, UserName,
 };
+use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
-use rappel_sip::{Binding, Flow, Invite, UserId};
+use rappel_sip::{Binding, Invite, UserId, Way};
 
-use crate::arrival::CallerId;
 use crate::call::{Call, Charge, Farewell};
 use crate::cause::Cause;
 use crate::hand::Purpose;
 use crate::leg::{Leg, Role, State};
+use crate::outside::{Barred, Errand, Permit, Route};
 use crate::rules::House;
 
 /// Devices are ringing for a caller.
@@ -35,20 +36,40 @@ pub(crate) struct Dial {
     /// When it is the next one's turn.
     turn: Instant,
     /// Who rings next, together within each.
-    waves: VecDeque<Vec<UserName>>,
+    waves: VecDeque<Wave>,
     ringing: BTreeSet<LegId>,
     tally: Tally,
 }
 
+/// Who rings at one time.
+#[derive(Debug)]
+enum Wave {
+    /// All devices of these users.
+    Users(Vec<UserName>),
+    /// A number outside, along one route.
+    Outside(Box<Route>, PhoneNumber, Shown, Errand),
+}
+
+/// What allows an INVITE.
+enum Leave {
+    /// It goes to a registered device of this user of ours.
+    Device(UserName),
+    /// The trunk room gave leave.
+    Outside(Permit),
+}
+
 /// One INVITE to be sent.
 struct Target {
-    role: Role,
+    leave: Leave,
     /// For the record.
     peer: String,
     contact: Uri,
-    flow: Flow,
+    way: Way,
     from: NameAddr,
     to: NameAddr,
+    headers: Vec<(String, String)>,
+    account: Option<Account>,
+    patience: Option<Duration>,
 }
 
 /// How the devices that have ended, ended.
@@ -116,11 +137,12 @@ impl Call {
         }
         self.purpose = purpose;
         let until = now.instant + reach.ring;
-        let mut waves = waves(house.around, now, reach, house.talked);
-        for wave in &mut waves {
+        let mut users = waves(house.around, now, reach, house.talked);
+        for wave in &mut users {
             // Nobody is called by themselves.
             wave.retain(|user| Some(user) != self.about.caller.user.as_ref());
         }
+        let waves = users.into_iter().map(Wave::Users).collect();
         let who = match &reach.who {
             Whom::Person(person) => person.to_string(),
             Whom::Team(team) => team.to_string(),
@@ -142,54 +164,75 @@ impl Call {
         }
     }
 
-    /// Begins to ring a number outside, through the trunk that the call came by. `show` says which
-    /// number it sees.
+    /// Begins to ring a number outside, along the routes that lead there, one after the other.
     pub(crate) fn ring_outside(
         &mut self,
         now: Now,
         house: &mut House<'_>,
         purpose: Purpose,
-        (number, show): (&PhoneNumber, Shown),
+        (number, shown, why): (&PhoneNumber, Shown, Errand),
         ring: Duration,
     ) {
-        let way = self.about.trunk.filter(|_| !self.caller_is_gone());
-        let Some(flow) = way.filter(|_| matches!(self.charge, Charge::Flow)) else {
-            self.draft
-                .stage(now, "no trunk leads outside from this call");
+        if self.caller_is_gone() || !matches!(self.charge, Charge::Flow) {
             self.news.push_back(purpose.ended(Reached::Unreachable));
             return;
+        }
+        let wanted = self.about.wanted(number, shown, why);
+        let routes = wanted.map_or(Err(Barred::NoTrunk), |w| house.outside.routes(now, &w));
+        let routes = match routes {
+            Ok(routes) => routes,
+            Err(barred) => {
+                self.draft.stage(now, barred.word());
+                self.news.push_back(purpose.ended(Reached::Unreachable));
+                return;
+            }
         };
         self.purpose = purpose;
         self.obstacle = None;
         self.draft.stage(now, "transfer outside");
         let until = now.instant + ring;
+        let wave = |route| Wave::Outside(Box::new(route), number.clone(), shown, why);
         self.charge = Charge::Dialling(Dial {
             who: "outside".to_owned(),
             until,
             turn: until,
-            waves: VecDeque::new(),
+            waves: routes.into_iter().map(wave).collect(),
             ringing: BTreeSet::new(),
             tally: Tally::default(),
         });
-        let from = match (show, &self.about.line) {
-            (Shown::Line, Some(line)) => NameAddr::new(SipUri::at(line, flow.local).into()),
-            _ => shown_to_device(&self.about.caller, &flow),
-        };
-        let to: Uri = SipUri::at(number.as_str(), flow.remote).into();
-        let target = Target {
-            role: Role::Outside,
-            peer: number.to_string(),
-            contact: to.clone(),
-            flow,
-            from,
-            to: NameAddr::new(to),
-        };
-        let rung = self.ring_target(now, house, target);
-        if let Charge::Dialling(dial) = &mut self.charge {
-            dial.ringing.extend(rung);
-        }
         self.ring_next(now, house);
         self.play_ringing();
+    }
+
+    /// Rings a number outside along one route, if the trunk room gives leave.
+    fn ring_route(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        route: Route,
+        (number, shown, why): (&PhoneNumber, Shown, Errand),
+    ) -> Option<LegId> {
+        let id = house.ledger.next_leg();
+        let wanted = self.about.wanted(number, shown, why)?;
+        let permit = match house.outside.admit(now, &wanted, id, &route) {
+            Ok(permit) => permit,
+            Err(barred) => {
+                self.draft.stage(now, barred.word());
+                return None;
+            }
+        };
+        let target = Target {
+            leave: Leave::Outside(permit),
+            peer: number.to_string(),
+            contact: route.target,
+            way: route.way,
+            from: route.from,
+            to: route.to,
+            headers: route.headers,
+            account: route.account,
+            patience: route.patience,
+        };
+        self.ring_target(now, house, id, target)
     }
 
     /// The caller who was answered hears that somebody is being rung.
@@ -220,17 +263,25 @@ impl Call {
                 return;
             }
             let next = dial.waves.pop_front().filter(|_| now.instant < dial.until);
-            let Some(users) = next else {
+            let Some(wave) = next else {
                 self.conclude(now);
                 return;
             };
             // Each gets an equal share of what is left; whoever cannot be rung leaves theirs.
             let sharers = u32::try_from(dial.waves.len() + 1).unwrap_or(u32::MAX);
-            dial.turn = now.instant + dial.until.since(now.instant) / sharers;
-            let legs: Vec<LegId> = users
-                .iter()
-                .flat_map(|user| self.ring_user(now, house, user))
-                .collect();
+            let legs: Vec<LegId> = match wave {
+                Wave::Users(users) => {
+                    dial.turn = now.instant + dial.until.since(now.instant) / sharers;
+                    let each = |user| self.ring_user(now, house, user);
+                    users.iter().flat_map(each).collect()
+                }
+                Wave::Outside(route, number, shown, why) => {
+                    // Another route takes over when this one fails, not when it rings.
+                    dial.turn = dial.until;
+                    let leg = self.ring_route(now, house, *route, (&number, shown, why));
+                    leg.into_iter().collect()
+                }
+            };
             if let Charge::Dialling(dial) = &mut self.charge {
                 dial.ringing.extend(legs);
             }
@@ -262,26 +313,35 @@ impl Call {
     ) -> Option<LegId> {
         let flow = binding.flow;
         let target = Target {
-            role: Role::Device(user.clone()),
+            leave: Leave::Device(user.clone()),
             peer: user.to_string(),
             contact: binding.contact,
-            flow,
-            from: shown_to_device(&self.about.caller, &flow),
+            way: flow.into(),
+            from: self.about.caller.shown_to(flow.local),
             to: NameAddr::new(SipUri::at(user.as_str(), flow.local).into()),
+            headers: Vec::new(),
+            account: None,
+            patience: None,
         };
-        let id = self.ring_target(now, house, target)?;
+        let id = house.ledger.next_leg();
+        let id = self.ring_target(now, house, id, target)?;
         let user = user.clone();
         self.fact(Fact::Dialling { leg: id, user });
         Some(id)
     }
 
     /// Sends one INVITE; `None` when the call has too many legs or no port is free.
-    fn ring_target(&mut self, now: Now, house: &mut House<'_>, target: Target) -> Option<LegId> {
+    fn ring_target(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        target: Target,
+    ) -> Option<LegId> {
         if self.legs.len() >= house.rules.max_legs {
             self.draft.stage(now, "too many legs");
             return None;
         }
-        let id = house.ledger.next_leg();
         let first = self.session(self.caller).and_then(|s| s.encoding());
         let Some(mut session) = self.open_session(house, id, first) else {
             self.draft.stage(now, "no media port free");
@@ -289,15 +349,21 @@ impl Call {
         };
         let invite = Invite {
             target: target.contact,
-            flow: target.flow,
+            way: target.way,
             from: target.from,
             to: target.to,
             body: session.offer(),
-            headers: Vec::new(),
+            headers: target.headers,
+            account: target.account,
+            patience: target.patience,
         };
         let dialog = house.sip.invite(now, invite);
         house.ledger.own(dialog, self.about.uid, id);
-        let leg = Leg::new(now, id, dialog, target.role, target.peer, Some(session));
+        let role = match target.leave {
+            Leave::Device(user) => Role::Device(user),
+            Leave::Outside(_used) => Role::Outside,
+        };
+        let leg = Leg::new(now, id, dialog, role, target.peer, Some(session));
         self.legs.insert(id, leg);
         Some(id)
     }
@@ -339,6 +405,9 @@ impl Call {
             _ => Bytes::new(),
         };
         leg.answers(now);
+        if leg.role == Role::Outside {
+            house.outside.answered(now, id);
+        }
         let body = if body.is_empty() { &early[..] } else { body };
         let stream = leg.session.as_mut().and_then(|s| s.take_answer(body));
         let Some(stream) = stream.filter(|_| awaited) else {
@@ -543,19 +612,6 @@ fn waves(
     }
 }
 
-/// What a device sees of the caller: the number or the user, and the name. The host is our own, so
-/// that a call back finds us; who shows nothing is anonymous (RFC 3323 §4.1).
-fn shown_to_device(caller: &CallerId, flow: &Flow) -> NameAddr {
-    let number = caller.number.as_ref().map(|number| number.as_str());
-    let user = caller.user.as_ref().map(UserName::as_str);
-    let Some(shown) = number.or(user) else {
-        let uri = Uri::read("sip:anonymous@anonymous.invalid").expect("a URI that RFC 3323 gives");
-        return NameAddr::new(uri).with_display("Anonymous");
-    };
-    let address = NameAddr::new(SipUri::at(shown, flow.local).into());
-    address.with_display(caller.name.as_deref().unwrap_or_default())
-}
-
 /// The play order of the ringing tone; flows number theirs from zero upwards.
 pub(crate) const RINGING: PlayId = PlayId(u64::MAX);
 
@@ -678,28 +734,5 @@ mod tests {
         assert_eq!(tally(&all), (Reached::NoAnswer, None));
         let obstacle = (Reached::Unreachable, Some(MediaRefused));
         assert_eq!(tally(&[Unreachable, MediaRefused]), obstacle);
-    }
-
-    #[test]
-    fn who_shows_nothing_is_anonymous() {
-        let local = "192.0.2.1:5060".parse().unwrap();
-        let flow = Flow {
-            transport: rappel_sip::Transport::Udp,
-            local,
-            remote: "198.51.100.9:5060".parse().unwrap(),
-            connection: None,
-        };
-        let hidden = shown_to_device(&CallerId::default(), &flow);
-        assert_eq!(
-            hidden.to_string(),
-            "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
-        );
-        let caller = CallerId {
-            number: PhoneNumber::parse("+33 6 12"),
-            name: Some("Léa".to_owned()),
-            user: None,
-        };
-        let shown = shown_to_device(&caller, &flow);
-        assert_eq!(shown.to_string(), "\"Léa\" <sip:+33612@192.0.2.1:5060>");
     }
 }

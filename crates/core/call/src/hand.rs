@@ -15,6 +15,7 @@ use rappel_model::{Now, QuestionId, UserName};
 use rappel_sip::UserId;
 
 use crate::call::{Call, Charge};
+use crate::outside::Errand;
 use crate::rules::House;
 
 /// Why somebody is rung for the caller.
@@ -162,7 +163,8 @@ impl Call {
                 let destination = house.around.destinations.get(name);
                 match destination.map(|destination| destination.number.clone()) {
                     Some(number) => {
-                        self.ring_outside(now, house, purpose, (&number, wanted.show), wanted.ring);
+                        let whom = (&number, wanted.show, Errand::Transfer);
+                        self.ring_outside(now, house, purpose, whom, wanted.ring);
                     }
                     None => self.news.push_back(purpose.ended(Reached::Unreachable)),
                 }

@@ -21,6 +21,7 @@ mod ledger;
 mod leg;
 mod negotiate;
 mod output;
+mod outside;
 mod record;
 mod rules;
 
@@ -30,4 +31,5 @@ pub use cause::Cause;
 pub use input::Input;
 pub use ledger::{InUse, Ledger, Loan, Owner};
 pub use output::{Output, Wish};
+pub use outside::{Barred, Errand, Outside, Permit, Route, Wanted};
 pub use rules::{House, Rules};

@@ -240,6 +240,8 @@ mod tests {
                 user: None,
                 flow,
                 body: bytes::Bytes::new(),
+                headers: rappel_sip::header::Headers::default(),
+                replaces: None,
             }),
             tenant: None,
             origin: Origin::Trunk("t".into()),

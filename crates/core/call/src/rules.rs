@@ -9,6 +9,7 @@ use rappel_model::{Instant, UserName};
 use rappel_sip::Endpoint;
 
 use crate::ledger::Ledger;
+use crate::outside::Outside;
 
 /// The engine's settings as far as they concern a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct House<'a> {
     pub around: &'a Surroundings,
     /// When each user of the tenant last talked, for teams that ring whoever has been idle longest.
     pub talked: &'a mut BTreeMap<UserName, Instant>,
+    /// What leads outside.
+    pub outside: &'a mut dyn Outside,
     /// The engine's settings.
     pub rules: Rules,
 }

@@ -83,7 +83,7 @@ impl Net {
         };
         match flow.transport {
             Transport::Udp => self.send_datagram(now, &bytes, receiver),
-            Transport::Tcp => self.send_stream(now, bytes, receiver),
+            _ => self.send_stream(now, bytes, receiver),
         }
     }
 

@@ -249,9 +249,11 @@ impl Phone {
         let invite = Invite {
             to: NameAddr::new(target.clone()),
             target,
-            flow: self.flow(),
+            way: self.flow().into(),
             from: NameAddr::new(from),
             body: self.sdp("sendrecv"),
+            account: None,
+            patience: None,
             headers: proof
                 .into_iter()
                 .map(|proof| ("Authorization".to_owned(), proof))
@@ -272,10 +274,10 @@ impl Phone {
     fn settle(&mut self, now: Now) {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
-                Output::Send { bytes, flow } => self.outputs.push_back((bytes, flow)),
+                Output::Send { bytes, flow, .. } => self.outputs.push_back((bytes, flow)),
                 Output::Incoming(incoming) => self.rung(now, incoming.dialog),
                 Output::Dialog { dialog, news } => self.handle_news(now, dialog, news),
-                Output::Registered { .. } | Output::Refused { .. } => {}
+                _ => {}
             }
         }
         while let Some(message) = self.registration.poll_output() {
@@ -326,11 +328,11 @@ impl Phone {
             }
             DialogNews::OfferAnswered { body } => self.note(now, Heard::Agreed(Some(body))),
             DialogNews::OfferRefused { .. } => self.note(now, Heard::Agreed(None)),
-            DialogNews::Info { .. } => {}
             DialogNews::Ended { why, .. } => {
                 self.call = None;
                 self.note(now, Heard::Ended(why));
             }
+            _ => {}
         }
     }
 

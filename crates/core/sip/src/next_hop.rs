@@ -33,10 +33,7 @@ pub(crate) fn next_hop(uri: &Uri, flow: Flow) -> Flow {
 
 /// The name of a transport in Via (RFC 3261 §20.42).
 pub(crate) fn transport_name(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp => "TCP",
-    }
+    transport.via_name()
 }
 
 /// Address and transport of a URI whose host is an address (RFC 3263 §4.1, §4.2).

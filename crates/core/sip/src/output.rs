@@ -1,10 +1,13 @@
 //! What leaves the signalling room: bytes to send, and news about dialogs and registrations.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use rappel_model::{TenantId, UserName};
 
-use crate::header::NameAddr;
+use crate::header::{Headers, NameAddr};
 use crate::input::Flow;
+use crate::records::{LookupId, RecordKind};
 use crate::uri::Uri;
 
 /// One thing the endpoint wants done or wants known.
@@ -16,6 +19,18 @@ pub enum Output {
         bytes: Bytes,
         /// Where to.
         flow: Flow,
+        /// The name that the peer must prove to have, where the flow is secure and its connection
+        /// must be opened first (RFC 5922 §4); without, its address.
+        host: Option<Arc<str>>,
+    },
+    /// Ask the domain name system; [`Input::Found`](crate::Input::Found) brings the answer.
+    Lookup {
+        /// The number of the answer.
+        lookup: LookupId,
+        /// The name.
+        name: String,
+        /// What is asked of it.
+        kind: RecordKind,
     },
     /// A new INVITE outside any dialog; `100 Trying` is already on its way. Answer it with
     /// `ring`, `accept`, `reject` or `challenge`.
@@ -74,6 +89,11 @@ pub struct Incoming {
     pub flow: Flow,
     /// The offer; empty when it comes with the ACK (RFC 3261 §13.2.1).
     pub body: Bytes,
+    /// Everything it says besides: identity, diversions, alerts. What passes to another leg is
+    /// chosen there, header by header (RFC 7092).
+    pub headers: Headers,
+    /// The dialog of ours that it is to take the place of (RFC 3891), found and up.
+    pub replaces: Option<DialogId>,
 }
 
 /// What can happen to a dialog.
@@ -98,6 +118,8 @@ pub enum DialogNews {
         status: u16,
         /// Q.850 cause of a Reason header (RFC 3326), when one came.
         q850: Option<u8>,
+        /// Where else to try, best first, when the status is from 300 to 399 (RFC 3261 §8.1.3.4).
+        contacts: Vec<Uri>,
     },
     /// Their INVITE was cancelled before an answer; 487 is already sent. The dialog is over.
     Cancelled,
@@ -121,6 +143,8 @@ pub enum DialogNews {
         /// Final status.
         status: u16,
     },
+    /// A REFER of the peer (RFC 3515); reply with `accept_refer` or `refuse_refer`.
+    Refer(Box<Refer>),
     /// An INFO of the peer, already answered 200 (RFC 6086).
     Info {
         /// Its Content-Type.
@@ -150,4 +174,18 @@ pub enum DialogEnd {
     Gone,
     /// Its connection broke and cannot be made again.
     Transport,
+    /// Nobody refreshed the session in time (RFC 4028 §10); BYE was sent.
+    Expired,
+}
+
+/// Whom a peer wants its call handed to (RFC 3515).
+#[derive(Clone, Debug)]
+pub struct Refer {
+    /// Whom to call.
+    pub to: Uri,
+    /// Our dialog with whomever the peer has asked already: an attended transfer (RFC 3891). A
+    /// dialog named there that is none of ours stays in [`Refer::to`].
+    pub replaces: Option<DialogId>,
+    /// Who asks, as it says (RFC 3892).
+    pub referred_by: Option<NameAddr>,
 }

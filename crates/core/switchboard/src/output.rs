@@ -1,5 +1,7 @@
 //! Everything that may leave the core.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use rappel_ivr::HttpRequest;
 use rappel_media::Command;
@@ -9,7 +11,7 @@ use rappel_model::record::{
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
 };
-use rappel_sip::Flow;
+use rappel_sip::{Flow, LookupId, RecordKind};
 
 /// Something to be done by the shell.
 #[derive(Clone, Debug)]
@@ -20,6 +22,17 @@ pub enum Output {
         bytes: Bytes,
         /// Where to.
         flow: Flow,
+        /// The name a secure peer must prove to have; see `rappel_sip::Output::Send`.
+        host: Option<Arc<str>>,
+    },
+    /// Ask the domain name system; `Input::Sip(Found)` brings the answer.
+    Lookup {
+        /// The number of the answer.
+        lookup: LookupId,
+        /// The name.
+        name: String,
+        /// What is asked of it.
+        kind: RecordKind,
     },
     /// An order to a pacing thread; orders to one thread keep their order.
     Media {

@@ -17,6 +17,7 @@ use crate::alarms::Alarms;
 use crate::callers::Callers;
 use crate::drain::Drain;
 use crate::input::Input;
+use crate::join::outside::Carriers;
 use crate::live::Live;
 use crate::output::Output;
 use crate::questions::Questions;
@@ -220,7 +221,11 @@ impl Switchboard {
             || Arc::new(Surroundings::bare(tenant.clone())),
             |version| Arc::clone(&version.surroundings),
         );
+        let mut outside = Carriers {
+            trunks: &self.trunks,
+        };
         let mut house = House {
+            outside: &mut outside,
             sip: &mut self.sip,
             ledger: &mut self.ledger,
             around: &around,

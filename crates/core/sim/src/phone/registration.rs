@@ -8,7 +8,7 @@ use rappel_model::{Deadline, Instant, Now, Random};
 use rappel_sip::header::{CSeq, Contact, Expires, NameAddr, Via};
 use rappel_sip::message::{Essentials, Message, Method, Request, Response};
 use rappel_sip::uri::{SipUri, Uri};
-use rappel_sip::{Flow, Transport, auth, wire};
+use rappel_sip::{Flow, auth, wire};
 
 use super::{Account, Heard, flow_of};
 
@@ -119,10 +119,7 @@ impl Registration {
     fn request(&mut self) -> Request {
         self.cseq += 1;
         let account = &self.account;
-        let name = match account.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
+        let name = account.transport.via_name();
         let port = account.address.port();
         let branch = format!("{}reg{}{port}{}", Via::COOKIE, account.user, self.cseq);
         let address = NameAddr::new(Uri::Sip(SipUri::at(&account.user, account.server)));
@@ -134,8 +131,8 @@ impl Registration {
             cseq: CSeq::new(self.cseq, Method::Register),
         };
         let mut contact = SipUri::at(&account.user, account.address);
-        if account.transport == Transport::Tcp {
-            contact.params.set("transport", "tcp");
+        if let Some(name) = account.transport.uri_name() {
+            contact.params.set("transport", name);
         }
         let registrar = Uri::Sip(SipUri::at("", account.server));
         Request::new(registrar, essentials)

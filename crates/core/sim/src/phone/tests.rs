@@ -93,7 +93,7 @@ impl World {
         }
         while let Some(output) = self.server.poll_output() {
             match output {
-                Output::Send { bytes, flow } => self.net.send(self.now, bytes, flow),
+                Output::Send { bytes, flow, .. } => self.net.send(self.now, bytes, flow),
                 Output::Incoming(incoming) if incoming.user.is_none() => {
                     self.server.challenge(self.now, incoming.dialog);
                 }
@@ -170,11 +170,13 @@ fn a_phone_answers_after_its_pause_and_holds() {
         world.now,
         Invite {
             target: binding.contact,
-            flow: binding.flow,
+            way: binding.flow.into(),
             to: from.clone(),
             from,
             body: Bytes::from_static(b"v=0"),
             headers: Vec::new(),
+            account: None,
+            patience: None,
         },
     );
     world.run(Duration::from_secs(30));

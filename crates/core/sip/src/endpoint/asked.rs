@@ -71,6 +71,8 @@ impl Endpoint {
             user,
             flow,
             body: request.body().clone(),
+            headers: request.headers().clone(),
+            replaces: None,
         })));
     }
 

@@ -10,10 +10,12 @@ use crate::dialog::uac::Calling;
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
 use crate::header::{CSeq, Field, Name, Via};
+use crate::input::Flow;
 use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
 use crate::next_hop::{next_hop, transport_name};
 use crate::output::{DialogId, DialogNews};
 use crate::transaction::table::TransactionId;
+use crate::way::Way;
 use crate::wire;
 
 impl Endpoint {
@@ -25,10 +27,13 @@ impl Endpoint {
             self.fail(dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
             return dialog;
         }
-        let flow = invite.flow;
+        let Way::Flow(flow) = invite.way else {
+            self.fail(dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
+            return dialog;
+        };
         // A peer that is not where its URI says sits behind a NAT: its flow is the way to it.
         let symmetric = flow.connection.is_some() || next_hop(&invite.target, flow) != flow;
-        let request = self.first_invite(invite);
+        let request = self.first_invite(invite, flow);
         let call_id = request.call_id().to_owned();
         let tag = request.from().tag().unwrap_or_default().to_owned();
         let purpose = Purpose::Invite { dialog, symmetric };
@@ -38,8 +43,7 @@ impl Endpoint {
         dialog
     }
 
-    fn first_invite(&mut self, invite: Invite) -> Request {
-        let flow = invite.flow;
+    fn first_invite(&mut self, invite: Invite, flow: Flow) -> Request {
         let tag = self.tag();
         let branch = self.branch();
         let via = Via::new(transport_name(flow.transport), flow.local.into(), &branch);
@@ -202,15 +206,26 @@ impl Endpoint {
             .cloned();
         let is_known = sent.is_some();
         if let Some((bytes, flow)) = sent {
-            self.outputs
-                .push_back(crate::output::Output::Send { bytes, flow });
+            self.outputs.push_back(crate::output::Output::Send {
+                bytes,
+                flow,
+                host: None,
+            });
         }
         is_known
     }
 
     fn fail(&mut self, dialog: DialogId, status: u16, q850: Option<u8>) {
         self.forget_usage(dialog);
-        self.tell(dialog, DialogNews::Failed { status, q850 });
+        let contacts = Vec::new();
+        self.tell(
+            dialog,
+            DialogNews::Failed {
+                status,
+                q850,
+                contacts,
+            },
+        );
     }
 }
 

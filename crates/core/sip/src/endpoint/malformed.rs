@@ -20,7 +20,11 @@ impl Endpoint {
             refusal.push(&ServerHeader(self.settings.product.clone()));
             let bytes = refusal.print();
             let flow = reply_flow_by(refusal.via(), flow);
-            self.outputs.push_back(Output::Send { bytes, flow });
+            self.outputs.push_back(Output::Send {
+                bytes,
+                flow,
+                host: None,
+            });
         }
         self.refused(flow, malformed.why());
     }

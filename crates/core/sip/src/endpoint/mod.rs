@@ -20,12 +20,13 @@ mod session;
 mod tests;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rappel_model::{Deadline, Now, Random};
 
 use crate::agenda::Agenda;
-use crate::auth::Authenticator;
+use crate::auth::{Account, Authenticator};
 use crate::dialog::Dialog;
 use crate::dialog::session::{Exchange, Phase};
 use crate::dialog::usage::{Usage, Usages};
@@ -39,6 +40,7 @@ use crate::subscribe::{SubscriptionId, Subscriptions};
 use crate::transaction::table::{Table, TransactionId};
 use crate::uri::Uri;
 use crate::users::{Credentials, Users};
+use crate::way::Way;
 
 /// An INVITE to send.
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ pub struct Invite {
     /// Request-URI: the Contact of a binding, or an address at a trunk.
     pub target: Uri,
     /// The way it takes.
-    pub flow: Flow,
+    pub way: Way,
     /// Who calls; the endpoint adds the tag.
     pub from: NameAddr,
     /// Who is called.
@@ -56,6 +58,12 @@ pub struct Invite {
     /// More headers by name and value, such as P-Asserted-Identity. Names that are no token, and
     /// those the endpoint writes itself, are left out.
     pub headers: Vec<(String, String)>,
+    /// Who we are to a server that challenges the INVITE (RFC 3261 §22.2); without, 401 and 407
+    /// are refusals.
+    pub account: Option<Account>,
+    /// How long one address may stay without any response before the next is tried, or the INVITE
+    /// fails with 408; without, 64·T1.
+    pub patience: Option<Duration>,
 }
 
 /// How many things are kept: all zero when nothing is going on and nobody is registered.
@@ -166,6 +174,7 @@ impl Endpoint {
                 Message::Response(response) => self.handle_response(now, response, flow),
             },
             Input::FlowClosed(connection) => self.handle_flow_closed(now, connection),
+            Input::Found { .. } => {}
             Input::SendFailed(flow) => self.handle_send_failed(now, |used| used == flow),
         }
     }

@@ -4,7 +4,7 @@ use rappel_model::Now;
 
 use super::{Endpoint, Purpose, Wake};
 use crate::header::{CSeq, Name, UserAgent};
-use crate::input::{Flow, Transport};
+use crate::input::Flow;
 use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
 use crate::output::Output;
 use crate::transaction::table::TransactionId;
@@ -35,6 +35,7 @@ impl Endpoint {
         self.outputs.push_back(Output::Send {
             bytes: bytes.clone(),
             flow,
+            host: None,
         });
         let id = self
             .transactions
@@ -52,7 +53,7 @@ impl Endpoint {
             return;
         };
         // A connection opened for this request is known by its number from here on.
-        if client.flow.transport == Transport::Tcp && client.flow.connection.is_none() {
+        if client.flow.transport.is_reliable() && client.flow.connection.is_none() {
             client.flow = flow;
         }
         let act = client.handle_response(now, Heard::of(response.status().code()));
@@ -85,7 +86,11 @@ impl Endpoint {
             ClientAct::Repeat => {
                 if let Some(client) = self.transactions.client(id) {
                     let (bytes, flow) = (client.bytes.clone(), client.flow);
-                    self.outputs.push_back(Output::Send { bytes, flow });
+                    self.outputs.push_back(Output::Send {
+                        bytes,
+                        flow,
+                        host: None,
+                    });
                 }
             }
             ClientAct::Ack => self.acknowledge_refusal(id, response.as_ref()),

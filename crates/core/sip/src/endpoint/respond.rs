@@ -8,7 +8,7 @@ use crate::header::{
     Accept, Allow, AllowEvents, Contact, Field, Name, NameAddr, Reason, RecordRoute, RetryAfter,
     Server as ServerHeader, Supported, TypedHeader, Via,
 };
-use crate::input::{Flow, Transport};
+use crate::input::Flow;
 use crate::message::{Message, Method, Request, Response, StatusCode};
 use crate::output::Output;
 use crate::settings::RETRY_AFTER;
@@ -22,7 +22,11 @@ impl Endpoint {
     /// Sends a message; nothing repeats it.
     pub(super) fn send(&mut self, message: &Message, flow: Flow) {
         let bytes = wire::print(message);
-        self.outputs.push_back(Output::Send { bytes, flow });
+        self.outputs.push_back(Output::Send {
+            bytes,
+            flow,
+            host: None,
+        });
     }
 
     /// Gives the answer of a server transaction and arms its timers. A second final answer is
@@ -51,7 +55,11 @@ impl Endpoint {
             && let Some(bytes) = server.last.clone()
         {
             let flow = server.flow;
-            self.outputs.push_back(Output::Send { bytes, flow });
+            self.outputs.push_back(Output::Send {
+                bytes,
+                flow,
+                host: None,
+            });
         }
     }
 
@@ -199,8 +207,8 @@ pub(super) fn copy_record_route(request: &Request, response: &mut Response) {
 /// (RFC 3261 §8.1.1.8).
 pub(super) fn contact(flow: Flow) -> Contact {
     let mut uri = SipUri::at("", flow.local);
-    if flow.transport == Transport::Tcp {
-        uri.params.set("transport", "tcp");
+    if let Some(name) = flow.transport.uri_name() {
+        uri.params.set("transport", name);
     }
     Contact::At(NameAddr::new(Uri::Sip(uri)))
 }
@@ -214,12 +222,12 @@ pub(super) fn reply_flow(request: &Request, flow: Flow) -> Flow {
 
 /// The same by the topmost Via alone.
 pub(super) fn reply_flow_by(via: &Via, flow: Flow) -> Flow {
-    match flow.transport {
-        Transport::Tcp => flow,
-        Transport::Udp => Flow {
-            remote: via.reply_to().unwrap_or(flow.remote),
-            ..flow
-        },
+    if flow.transport.is_reliable() {
+        return flow;
+    }
+    Flow {
+        remote: via.reply_to().unwrap_or(flow.remote),
+        ..flow
     }
 }
 

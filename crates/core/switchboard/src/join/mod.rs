@@ -3,6 +3,7 @@
 mod call;
 mod errand;
 mod media;
+pub(crate) mod outside;
 mod sip;
 mod store;
 mod voicemail;

@@ -25,7 +25,10 @@ impl Switchboard {
     /// Carries one output of signalling to where it belongs.
     pub(crate) fn join_sip(&mut self, now: Now, output: SipOutput) {
         match output {
-            SipOutput::Send { bytes, flow } => self.put(Output::Sip { bytes, flow }),
+            SipOutput::Send { bytes, flow, host } => self.put(Output::Sip { bytes, flow, host }),
+            SipOutput::Lookup { lookup, name, kind } => {
+                self.put(Output::Lookup { lookup, name, kind });
+            }
             SipOutput::Incoming(incoming) => self.arrive(now, incoming),
             SipOutput::Dialog { dialog, news } => self.dialog_news(now, dialog, news),
             SipOutput::Registered { user, devices } => {

@@ -93,7 +93,7 @@ impl<I: Inbox> Carry for Inner<I> {
     fn carry(&self, bytes: Bytes, flow: Flow) {
         let sent = match flow.transport {
             Transport::Udp => self.send_datagram(&bytes, flow),
-            Transport::Tcp => self.send_on_connection(bytes, flow),
+            _ => self.send_on_connection(bytes, flow),
         };
         if !sent {
             self.fail(flow);

@@ -156,11 +156,13 @@ impl Caller {
         let from = Uri::Sip(SipUri::at(&format!("load{number}"), self.flow.local));
         let invite = Invite {
             target: target.clone(),
-            flow: self.flow,
+            way: self.flow.into(),
             from: NameAddr::new(from),
             to: NameAddr::new(target),
             body,
             headers: Vec::new(),
+            account: None,
+            patience: None,
         };
         let dialog = self.endpoint.invite(self.clock.now(), invite);
         self.ringing.insert(

@@ -42,7 +42,12 @@ impl Outlets {
 impl house::Outlets for Outlets {
     fn carry(&mut self, output: Output) {
         match output {
-            Output::Sip { bytes, flow } => self.sip.send(bytes, flow),
+            Output::Sip {
+                bytes,
+                flow,
+                host: _,
+            } => self.sip.send(bytes, flow),
+            Output::Lookup { .. } => {}
             Output::Media {
                 thread,
                 version,

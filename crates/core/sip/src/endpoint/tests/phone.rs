@@ -58,10 +58,7 @@ impl Phone {
             ..
         } = self;
         let (remote, branch) = (self.flow.remote, self.branches);
-        let transport = match self.flow.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
+        let transport = self.flow.transport.via_name();
         let text = format!(
             "{method} sip:192.0.2.1 SIP/2.0\n\
              Via: SIP/2.0/{transport} 10.0.0.7:5060;rport;branch=z9hG4bK{call_id}{branch}\n\

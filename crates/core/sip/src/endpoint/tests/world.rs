@@ -276,7 +276,7 @@ impl World {
             while let Some(output) = self.nodes[index].endpoint.poll_output() {
                 let node = &mut self.nodes[index];
                 match output {
-                    Output::Send { bytes, flow } => self.post(bytes, flow),
+                    Output::Send { bytes, flow, .. } => self.post(bytes, flow),
                     Output::Incoming(incoming) => node.incoming.push(*incoming),
                     Output::Dialog { dialog, news } => node.news.push((dialog, news)),
                     other => node.other.push(other),
@@ -324,11 +324,13 @@ pub(super) fn invite(flow: Flow, body: &'static [u8]) -> Invite {
     let from = format!("<sip:alice@{}>", flow.local);
     Invite {
         target: target.parse().unwrap(),
-        flow,
+        way: flow.into(),
         from: NameAddr::read(&from).unwrap(),
         to: NameAddr::read(&format!("<{target}>")).unwrap(),
         body: Bytes::from_static(body),
         headers: Vec::new(),
+        account: None,
+        patience: None,
     }
 }
 

@@ -331,7 +331,7 @@ impl World {
         for output in outputs {
             format!("{:?} {output:?}", self.now).hash(&mut self.transcript);
             match output {
-                Output::Sip { bytes, flow } => {
+                Output::Sip { bytes, flow, .. } => {
                     let to = self.phones.iter().position(|p| p.address == flow.remote);
                     let phone = to.expect("the board sends to phones");
                     self.post_datagram(Parcel::ToPhone(phone, bytes, flow_from(flow.remote)));
@@ -358,6 +358,7 @@ impl World {
                 Output::Write(Write::Call(record)) => self.records.push(*record),
                 Output::Write(write) => self.writes.push(write),
                 Output::Diary(event) => self.diary.push(event),
+                Output::Lookup { name, .. } => panic!("no name is looked up here: {name}"),
                 Output::Drained => self.drained = true,
             }
         }

@@ -215,11 +215,13 @@ impl Phone {
             .unwrap_or_else(|| "+33612345678".to_owned());
         let invite = Invite {
             target: SipUri::at(target, board_address()).into(),
-            flow: flow_from(self.address),
+            way: flow_from(self.address).into(),
             from: NameAddr::new(SipUri::at(&user, self.address).into()),
             to: NameAddr::new(SipUri::at(target, board_address()).into()),
             body,
             headers,
+            account: None,
+            patience: None,
         };
         self.endpoint.invite(now, invite)
     }
@@ -326,7 +328,7 @@ impl Phone {
                 }
                 Output::Incoming(incoming) => self.incoming(now, &incoming),
                 Output::Dialog { dialog, news } => self.news(now, dialog, news),
-                Output::Registered { .. } | Output::Refused { .. } => {}
+                _ => {}
             }
         }
         sent
@@ -407,7 +409,7 @@ impl Phone {
             }
             DialogNews::OfferRefused { .. } => call.negotiation.withdraw(),
             DialogNews::Ended { .. } => call.over = true,
-            DialogNews::Acknowledged { .. } | DialogNews::Info { .. } => {}
+            _ => {}
         }
     }
 
