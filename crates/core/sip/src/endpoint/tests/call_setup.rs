@@ -82,7 +82,10 @@ fn a_refusal_carries_its_status_and_cause() {
     let theirs = world.nodes[1].incoming[0].dialog;
     world.act(1, |e, now| e.reject(now, theirs, 486, Some(17)));
     world.settle();
-    assert_eq!(world.news(0), ["Failed { status: 486, q850: Some(17) }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 486, q850: Some(17), contacts: [] }"]
+    );
     assert!(world.nodes[1].news.is_empty(), "our own refusal is no news");
     world.assert_clean();
 }
@@ -125,7 +128,10 @@ fn nobody_answers_at_all() {
         e.invite(now, super::world::invite(flow, b"offer"));
     });
     world.settle();
-    assert_eq!(world.news(0), ["Failed { status: 408, q850: None }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 408, q850: None, contacts: [] }"]
+    );
     assert_eq!(world.requests().len(), 7, "RFC 3261 §17.1.1.2");
     world.assert_clean();
 }
@@ -143,7 +149,10 @@ fn a_way_that_is_broken_fails_at_once() {
     world.act(0, |e, now| {
         e.handle_input(now, crate::Input::SendFailed(flow));
     });
-    assert_eq!(world.news(0), ["Failed { status: 503, q850: None }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 503, q850: None, contacts: [] }"]
+    );
     world.settle();
     world.assert_clean();
 }

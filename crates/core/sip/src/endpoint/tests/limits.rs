@@ -63,7 +63,10 @@ fn dialogs_are_bounded_both_ways() {
     world.act(0, |e, now| {
         e.invite(now, super::world::invite(flow, b"offer"));
     });
-    assert_eq!(world.news(0), ["Failed { status: 503, q850: None }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 503, q850: None, contacts: [] }"]
+    );
     let dialog = world.nodes[0].incoming[0].dialog;
     world.act(0, |e, now| e.accept(now, dialog, Bytes::new()));
     assert_eq!(world.nodes[0].endpoint.live().dialogs, 1);

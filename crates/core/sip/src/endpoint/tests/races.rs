@@ -27,7 +27,7 @@ fn a_cancel_before_the_answer_ends_the_call() {
     assert_eq!(world.news(1), ["Cancelled"]);
     assert_eq!(
         world.news(0).last().map(String::as_str),
-        Some("Failed { status: 487, q850: None }")
+        Some("Failed { status: 487, q850: None, contacts: [] }")
     );
     world.assert_clean();
 }
@@ -40,7 +40,10 @@ fn a_cancel_waits_for_the_first_provisional_answer() {
     world.settle();
     assert_eq!(world.nodes[1].incoming.len(), 1, "the INVITE came first");
     assert_eq!(world.news(1), ["Cancelled"]);
-    assert_eq!(world.news(0), ["Failed { status: 487, q850: None }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 487, q850: None, contacts: [] }"]
+    );
     world.assert_clean();
 }
 
@@ -54,7 +57,10 @@ fn a_cancel_that_crosses_the_200_becomes_a_bye() {
     world.act(1, |e, now| e.accept(now, theirs, Bytes::from_static(b"a")));
     world.act(0, |e, now| e.hang_up(now, ours, None));
     world.settle();
-    assert_eq!(world.news(0), ["Failed { status: 487, q850: None }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 487, q850: None, contacts: [] }"]
+    );
     assert_eq!(
         world.news(1),
         [
@@ -73,7 +79,10 @@ fn nobody_answers_a_cancel() {
     world.censor = Some(|message| is(message, &Method::Cancel));
     world.act(0, |e, now| e.hang_up(now, ours, None));
     world.run(Duration::from_secs(40));
-    assert_eq!(world.news(0), ["Failed { status: 487, q850: None }"]);
+    assert_eq!(
+        world.news(0),
+        ["Failed { status: 487, q850: None, contacts: [] }"]
+    );
     assert_eq!(world.nodes[0].endpoint.live().dialogs, 0);
     assert_eq!(world.nodes[0].endpoint.live().transactions, 0);
 }
