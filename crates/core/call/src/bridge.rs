@@ -7,8 +7,9 @@ use rappel_media::Command;
 use rappel_model::{Fact, LegId, Now};
 use rappel_rtp::Stream;
 
-use crate::call::{Call, Charge, Farewell};
+use crate::call::{Call, Charge};
 use crate::cause::Cause;
+use crate::ending::Farewell;
 use crate::hand::Purpose;
 use crate::leg::Role;
 use crate::negotiate::is_held;

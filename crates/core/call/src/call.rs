@@ -17,6 +17,7 @@ use crate::arrival::{Arrival, CallerId, Service};
 use crate::cause::Cause;
 use crate::dial::Dial;
 use crate::digits::{self, Source};
+use crate::ending::Farewell;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
@@ -50,7 +51,7 @@ pub struct Call {
     pub(crate) recording: Option<RecordingId>,
     pub(crate) draft: Draft,
     /// The longest call, then how long a flow may go on after its caller has gone.
-    limit: Deadline,
+    pub(crate) limit: Deadline,
     outputs: VecDeque<Output>,
     over: bool,
 }
@@ -103,15 +104,6 @@ pub(crate) enum Charge {
         /// The person's leg.
         callee: LegId,
     },
-}
-
-/// Who has the last word on a dialog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Farewell {
-    /// We end it: refusal, CANCEL or BYE.
-    Ours,
-    /// The peer has ended it, with this final status if its INVITE was not answered.
-    Theirs(Option<u16>),
 }
 
 impl Call {
@@ -395,102 +387,6 @@ impl Call {
         }
     }
 
-    /// A leg that is not ended yet has no peer any more, or no sound.
-    fn peer_gone(
-        &mut self,
-        now: Now,
-        house: &mut House<'_>,
-        leg: LegId,
-        cause: Cause,
-        lost: bool,
-        farewell: Farewell,
-    ) {
-        if leg == self.caller {
-            let by = if lost {
-                EndedBy::Network
-            } else {
-                EndedBy::Caller
-            };
-            self.end_caller(now, house, cause, by, farewell);
-        } else {
-            self.device_gone(now, house, leg, cause, farewell);
-        }
-    }
-
-    /// The caller's leg ends, and with it everything that was done for the caller. The flow is told
-    /// and may finish what needs no caller. Nothing happens when it has ended already.
-    pub(crate) fn end_caller(
-        &mut self,
-        now: Now,
-        house: &mut House<'_>,
-        cause: Cause,
-        by: EndedBy,
-        farewell: Farewell,
-    ) {
-        if self.caller_is_gone() {
-            return;
-        }
-        self.draft.ended(cause, by);
-        self.end_leg(now, house, self.caller, cause, farewell);
-        if let Some(status) = self
-            .legs
-            .get(&self.caller)
-            .and_then(|leg| leg.record.status)
-        {
-            self.draft.refused(status);
-        }
-        match std::mem::replace(&mut self.charge, Charge::Flow) {
-            Charge::Flow => {}
-            Charge::Dialling(dial) => self.cancel_devices(now, house, dial),
-            Charge::Talking { callee } => {
-                self.part(now, house, callee);
-                self.end_leg(now, house, callee, Cause::Normal, Farewell::Ours);
-            }
-        }
-        self.news.push_back(rappel_ivr::Event::CallerGone);
-        self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
-    }
-
-    /// Ends one leg: its dialog unless the peer has done so, and its media session. Nothing happens
-    /// when it has ended already.
-    pub(crate) fn end_leg(
-        &mut self,
-        now: Now,
-        house: &mut House<'_>,
-        id: LegId,
-        cause: Cause,
-        farewell: Farewell,
-    ) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.is_ended()) else {
-            return;
-        };
-        let (dialog, up) = (leg.dialog, leg.is_up());
-        let status = match (&leg.role, farewell) {
-            (_, Farewell::Theirs(status)) => status,
-            (Role::Caller, Farewell::Ours) if !up => {
-                house
-                    .sip
-                    .reject(now, dialog, cause.status(), Some(cause.q850()));
-                Some(cause.status())
-            }
-            (_, Farewell::Ours) => {
-                house.sip.hang_up(now, dialog, Some(cause.q850()));
-                (!up).then_some(487)
-            }
-        };
-        leg.ends(now, cause, status);
-        if leg.role == Role::Outside {
-            house.outside.ended(now, id, status.filter(|_| !up));
-        }
-        let has_session = leg.session.is_some();
-        house.ledger.disown(dialog);
-        if has_session {
-            self.media(Command::Close { leg: id });
-        }
-        let status = if up { None } else { status };
-        self.fact(Fact::LegEnded { leg: id, status });
-    }
-
     /// Lets the flow take its turn, then sees whether anything is left of the call.
     fn proceed(&mut self, now: Now, house: &mut House<'_>) {
         self.drive(now, house);
@@ -545,7 +441,3 @@ impl Call {
         self.outputs.push_back(output);
     }
 }
-
-/// How long a flow may go on after its caller has gone, to keep what was recorded, and how long a
-/// closing media session is waited for.
-const AFTERMATH: Duration = Duration::from_secs(60);

@@ -11,9 +11,10 @@ use rappel_model::{
 };
 
 use crate::arrival::Service;
-use crate::call::{Call, Charge, Farewell};
+use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::digits::Source;
+use crate::ending::Farewell;
 use crate::hand::Purpose;
 use crate::leg::Leg;
 use crate::output::{Output, Wish};

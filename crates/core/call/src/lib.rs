@@ -5,7 +5,7 @@
 //! for the caller's number and name. Start with `leg.rs` (what a leg is), then `call.rs` (the legs of
 //! one call and who is in charge), then `drive.rs` (what a flow wants becomes what legs do).
 //!
-//! `dial.rs` is the only place that may send an INVITE: whoever wants to ring somebody goes through
+//! `dial/target.rs` is the only place that may send an INVITE: whoever wants to ring somebody goes through
 //! the rules there.
 
 mod arrival;
@@ -15,6 +15,7 @@ mod cause;
 mod dial;
 mod digits;
 mod drive;
+mod ending;
 mod hand;
 mod input;
 mod ledger;

@@ -1,0 +1,157 @@
+//! One INVITE of ours: to a registered device of a user of the call's own tenant, or along a route
+//! that the trunk room gave leave for. This is the only place that sends one.
+
+use std::time::Duration;
+
+use rappel_ivr::need::Shown;
+use rappel_model::{Fact, LegId, Now, PhoneNumber, UserName};
+use rappel_sip::auth::Account;
+use rappel_sip::header::NameAddr;
+use rappel_sip::uri::{SipUri, Uri};
+use rappel_sip::{Binding, Invite, UserId, Way};
+
+use crate::call::Call;
+use crate::leg::{Leg, Role};
+use crate::outside::{Errand, Permit, Route};
+use crate::rules::House;
+
+/// What allows an INVITE.
+enum Leave {
+    /// It goes to a registered device of this user of ours.
+    Device(UserName),
+    /// The trunk room gave leave.
+    Outside(Permit),
+}
+
+/// One INVITE to be sent.
+struct Target {
+    leave: Leave,
+    /// For the record.
+    peer: String,
+    contact: Uri,
+    way: Way,
+    from: NameAddr,
+    to: NameAddr,
+    headers: Vec<(String, String)>,
+    account: Option<Account>,
+    patience: Option<Duration>,
+}
+
+impl Call {
+    /// Rings a number outside along one route, if the trunk room gives leave.
+    pub(super) fn ring_route(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        route: Route,
+        (number, shown, why): (&PhoneNumber, Shown, Errand),
+    ) -> Option<LegId> {
+        let id = house.ledger.next_leg();
+        let wanted = self.about.wanted(number, shown, why)?;
+        let permit = match house.outside.admit(now, &wanted, id, &route) {
+            Ok(permit) => permit,
+            Err(barred) => {
+                self.draft.stage(now, barred.word());
+                return None;
+            }
+        };
+        let target = Target {
+            leave: Leave::Outside(permit),
+            peer: number.to_string(),
+            contact: route.target,
+            way: route.way,
+            from: route.from,
+            to: route.to,
+            headers: route.headers,
+            account: route.account,
+            patience: route.patience,
+        };
+        self.ring_target(now, house, id, target)
+    }
+
+    /// Rings all devices of a user.
+    pub(super) fn ring_user(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        user: &UserName,
+    ) -> Vec<LegId> {
+        let Some(tenant) = self.about.tenant.clone() else {
+            return Vec::new();
+        };
+        let id = UserId {
+            tenant,
+            user: user.clone(),
+        };
+        let bindings = house.sip.bindings(now, &id);
+        bindings
+            .into_iter()
+            .filter_map(|binding| self.ring_device(now, house, user, binding))
+            .collect()
+    }
+
+    /// Rings one device of a user.
+    fn ring_device(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        user: &UserName,
+        binding: Binding,
+    ) -> Option<LegId> {
+        let flow = binding.flow;
+        let target = Target {
+            leave: Leave::Device(user.clone()),
+            peer: user.to_string(),
+            contact: binding.contact,
+            way: flow.into(),
+            from: self.about.caller.shown_to(flow.local),
+            to: NameAddr::new(SipUri::at(user.as_str(), flow.local).into()),
+            headers: Vec::new(),
+            account: None,
+            patience: None,
+        };
+        let id = house.ledger.next_leg();
+        let id = self.ring_target(now, house, id, target)?;
+        let user = user.clone();
+        self.fact(Fact::Dialling { leg: id, user });
+        Some(id)
+    }
+
+    /// Sends one INVITE; `None` when the call has too many legs or no port is free.
+    fn ring_target(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        target: Target,
+    ) -> Option<LegId> {
+        if self.legs.len() >= house.rules.max_legs {
+            self.draft.stage(now, "too many legs");
+            return None;
+        }
+        let first = self.session(self.caller).and_then(|s| s.encoding());
+        let Some(mut session) = self.open_session(house, id, first) else {
+            self.draft.stage(now, "no media port free");
+            return None;
+        };
+        let invite = Invite {
+            target: target.contact,
+            way: target.way,
+            from: target.from,
+            to: target.to,
+            body: session.offer(),
+            headers: target.headers,
+            account: target.account,
+            patience: target.patience,
+        };
+        let dialog = house.sip.invite(now, invite);
+        house.ledger.own(dialog, self.about.uid, id);
+        let role = match target.leave {
+            Leave::Device(user) => Role::Device(user),
+            Leave::Outside(_used) => Role::Outside,
+        };
+        let leg = Leg::new(now, id, dialog, role, target.peer, Some(session));
+        self.legs.insert(id, leg);
+        Some(id)
+    }
+}

@@ -1,0 +1,123 @@
+//! How legs end: who has the last word, and what goes with the caller.
+
+use std::time::Duration;
+
+use rappel_media::Command;
+use rappel_model::record::EndedBy;
+use rappel_model::{Deadline, Fact, LegId, Now};
+
+use crate::call::{Call, Charge};
+use crate::cause::Cause;
+use crate::leg::Role;
+use crate::rules::House;
+
+/// Who has the last word on a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// We end it: refusal, CANCEL or BYE.
+    Ours,
+    /// The peer has ended it, with this final status if its INVITE was not answered.
+    Theirs(Option<u16>),
+}
+
+impl Call {
+    /// A leg that is not ended yet has no peer any more, or no sound.
+    pub(crate) fn peer_gone(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        cause: Cause,
+        lost: bool,
+        farewell: Farewell,
+    ) {
+        if leg == self.caller {
+            let by = if lost {
+                EndedBy::Network
+            } else {
+                EndedBy::Caller
+            };
+            self.end_caller(now, house, cause, by, farewell);
+        } else {
+            self.device_gone(now, house, leg, cause, farewell);
+        }
+    }
+
+    /// The caller's leg ends, and with it everything that was done for the caller. The flow is told
+    /// and may finish what needs no caller. Nothing happens when it has ended already.
+    pub(crate) fn end_caller(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        cause: Cause,
+        by: EndedBy,
+        farewell: Farewell,
+    ) {
+        if self.caller_is_gone() {
+            return;
+        }
+        self.draft.ended(cause, by);
+        self.end_leg(now, house, self.caller, cause, farewell);
+        if let Some(status) = self
+            .legs
+            .get(&self.caller)
+            .and_then(|leg| leg.record.status)
+        {
+            self.draft.refused(status);
+        }
+        match std::mem::replace(&mut self.charge, Charge::Flow) {
+            Charge::Flow => {}
+            Charge::Dialling(dial) => self.cancel_devices(now, house, dial),
+            Charge::Talking { callee } => {
+                self.part(now, house, callee);
+                self.end_leg(now, house, callee, Cause::Normal, Farewell::Ours);
+            }
+        }
+        self.news.push_back(rappel_ivr::Event::CallerGone);
+        self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
+    }
+
+    /// Ends one leg: its dialog unless the peer has done so, and its media session. Nothing happens
+    /// when it has ended already.
+    pub(crate) fn end_leg(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+        cause: Cause,
+        farewell: Farewell,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.is_ended()) else {
+            return;
+        };
+        let (dialog, up) = (leg.dialog, leg.is_up());
+        let status = match (&leg.role, farewell) {
+            (_, Farewell::Theirs(status)) => status,
+            (Role::Caller, Farewell::Ours) if !up => {
+                house
+                    .sip
+                    .reject(now, dialog, cause.status(), Some(cause.q850()));
+                Some(cause.status())
+            }
+            (_, Farewell::Ours) => {
+                house.sip.hang_up(now, dialog, Some(cause.q850()));
+                (!up).then_some(487)
+            }
+        };
+        leg.ends(now, cause, status);
+        if leg.role == Role::Outside {
+            house.outside.ended(now, id, status.filter(|_| !up));
+        }
+        let has_session = leg.session.is_some();
+        house.ledger.disown(dialog);
+        if has_session {
+            self.media(Command::Close { leg: id });
+        }
+        let status = if up { None } else { status };
+        self.fact(Fact::LegEnded { leg: id, status });
+    }
+}
+
+/// How long a flow may go on after its caller has gone, to keep what was recorded, and how long a
+/// closing media session is waited for.
+const AFTERMATH: Duration = Duration::from_secs(60);
