@@ -183,7 +183,8 @@ fn only_dial_sends_an_invite() {
         .filter(|(_, text)| text.contains(".invite("))
         .map(|(path, _)| path)
         .collect();
-    let only_dial = matches!(&senders[..], [one] if one.ends_with("crates/core/call/src/dial/target.rs"));
+    let only_dial =
+        matches!(&senders[..], [one] if one.ends_with("crates/core/call/src/dial/target.rs"));
     assert!(only_dial, "{senders:?}");
 }
 
