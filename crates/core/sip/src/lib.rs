@@ -23,6 +23,7 @@ pub mod wire;
 mod agenda;
 mod dialog;
 mod endpoint;
+mod listeners;
 mod next_hop;
 mod records;
 mod registrar;
@@ -34,6 +35,7 @@ mod way;
 
 pub use endpoint::{Endpoint, Invite, Live};
 pub use input::{ConnectionId, Flow, Input, Transport};
+pub use listeners::{BadNetwork, Listener, Listeners, Network};
 pub use output::{DialogEnd, DialogId, DialogNews, Incoming, Output, UserId};
 pub use records::{Answer, LookupId, Naptr, RecordKind, Records, Srv};
 pub use registrar::Binding;

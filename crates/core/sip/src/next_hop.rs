@@ -39,12 +39,16 @@ pub(crate) fn transport_name(transport: Transport) -> &'static str {
 /// Address and transport of a URI whose host is an address (RFC 3263 §4.1, §4.2).
 fn numeric(uri: &Uri) -> Option<(SocketAddr, Transport)> {
     let uri = uri.as_sip()?;
-    let address = SocketAddr::new(uri.host.ip()?, uri.port.unwrap_or(DEFAULT_PORT));
-    let transport = match uri.transport() {
-        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
+    let transport = match uri.transport().map(str::to_ascii_lowercase).as_deref() {
+        Some("tls") => Transport::Tls,
+        // A WebSocket client listens nowhere: its connection is the only way (RFC 7118 §5).
+        Some("ws" | "wss") => return None,
+        _ if uri.secure => Transport::Tls,
+        Some("tcp") => Transport::Tcp,
         _ => Transport::Udp,
     };
-    Some((address, transport))
+    let port = uri.port.unwrap_or(transport.default_port());
+    Some((SocketAddr::new(uri.host.ip()?, port), transport))
 }
 
 /// Whether `told` cannot be where a peer seen at `seen` can be reached.
@@ -68,9 +72,6 @@ fn is_private(ip: IpAddr) -> bool {
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
-
-/// The port of a SIP URI that names none (RFC 3261 §19.1.2).
-const DEFAULT_PORT: u16 = 5060;
 
 #[cfg(test)]
 mod tests {
@@ -99,6 +100,30 @@ mod tests {
             (tcp.transport, tcp.remote.port(), tcp.connection),
             (Transport::Tcp, 5060, None)
         );
+    }
+
+    #[test]
+    fn a_secure_contact_is_reached_securely_and_a_browser_by_its_connection() {
+        let seen = flow("203.0.113.7:5060");
+        for (uri, transport, port) in [
+            ("sip:a@203.0.113.9;transport=TLS", Transport::Tls, 5061),
+            ("sips:a@203.0.113.9;transport=tcp", Transport::Tls, 5061),
+            ("sips:a@203.0.113.9:5071", Transport::Tls, 5071),
+        ] {
+            let next = hop(uri, seen);
+            assert_eq!((next.transport, next.remote.port()), (transport, port));
+        }
+        let open = Flow {
+            transport: Transport::Wss,
+            connection: Some(ConnectionId(4)),
+            ..seen
+        };
+        for uri in [
+            "sip:x@df7jal23ls0d.invalid;transport=ws",
+            "sip:x@192.0.2.1;transport=ws",
+        ] {
+            assert_eq!(hop(uri, open), open);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What an operator decides about signalling.
 
+use crate::listeners::Listeners;
+
 /// Settings of one endpoint.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -12,6 +14,8 @@ pub struct Settings {
     pub min_expires: u32,
     /// Longest registration or subscription in seconds; a longer wish is cut.
     pub max_expires: u32,
+    /// Where this engine is reachable; which address each peer is shown.
+    pub listeners: Listeners,
     /// Every bound of the room.
     pub limits: Limits,
 }
@@ -23,6 +27,7 @@ impl Default for Settings {
             realm: "rappel".to_owned(),
             min_expires: 60,
             max_expires: 3600,
+            listeners: Listeners::default(),
             limits: Limits::default(),
         }
     }
