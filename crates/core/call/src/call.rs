@@ -11,7 +11,7 @@ use rappel_model::{
     CallUid, Deadline, Fact, LegId, Now, PhoneNumber, PlayId, Random, RecordingId, Redacted, Sound,
     TenantId,
 };
-use rappel_sip::{DialogEnd, DialogNews, Flow, Incoming};
+use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
 
 use crate::arrival::{Arrival, CallerId, Service};
 use crate::cause::Cause;
@@ -261,6 +261,7 @@ impl Call {
             ),
         };
         self.legs.insert(self.caller, leg);
+        self.tell_leg(house, self.caller, incoming.dialog);
         outcome
     }
 
@@ -431,6 +432,14 @@ impl Call {
             version,
             command,
         });
+    }
+
+    /// Tells which messages are this leg's.
+    pub(crate) fn tell_leg(&mut self, house: &House<'_>, leg: LegId, dialog: DialogId) {
+        if let Some(call_id) = house.sip.call_id(dialog) {
+            let call_id = call_id.to_owned();
+            self.fact(Fact::Leg { leg, call_id });
+        }
     }
 
     pub(crate) fn fact(&mut self, fact: Fact) {

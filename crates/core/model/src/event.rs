@@ -71,6 +71,13 @@ pub enum Fact {
         /// Whose phone.
         user: UserName,
     },
+    /// A leg began: its messages carry this Call-ID (RFC 3261 §20.8).
+    Leg {
+        /// Which leg.
+        leg: LegId,
+        /// The header's value.
+        call_id: String,
+    },
     /// Two legs hear each other.
     Bridged(LegId, LegId),
     /// They no longer do.

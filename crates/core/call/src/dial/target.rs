@@ -152,6 +152,7 @@ impl Call {
         };
         let leg = Leg::new(now, id, dialog, role, target.peer, Some(session));
         self.legs.insert(id, leg);
+        self.tell_leg(house, id, dialog);
         Some(id)
     }
 }

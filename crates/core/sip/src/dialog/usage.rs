@@ -105,12 +105,21 @@ impl Usage {
         }
     }
 
+    /// The Call-ID of its messages.
+    pub(crate) fn call_id(&self) -> &str {
+        match self {
+            Self::Asked(asked) => &asked.dialog.call_id,
+            Self::Calling(calling) => &calling.call_id,
+            Self::Session(session) => &session.dialog.call_id,
+        }
+    }
+
     fn name(&self) -> (String, String) {
-        let (call_id, tag) = match self {
-            Self::Asked(asked) => (&asked.dialog.call_id, asked.dialog.local_tag()),
-            Self::Calling(calling) => (&calling.call_id, calling.local_tag.as_str()),
-            Self::Session(session) => (&session.dialog.call_id, session.dialog.local_tag()),
+        let tag = match self {
+            Self::Asked(asked) => asked.dialog.local_tag(),
+            Self::Calling(calling) => calling.local_tag.as_str(),
+            Self::Session(session) => session.dialog.local_tag(),
         };
-        (call_id.clone(), tag.to_owned())
+        (self.call_id().to_owned(), tag.to_owned())
     }
 }

@@ -227,6 +227,11 @@ impl Endpoint {
         }
     }
 
+    /// The Call-ID that the messages of a dialog carry, as long as it lasts.
+    pub fn call_id(&self, dialog: DialogId) -> Option<&str> {
+        self.usages.usage(dialog).map(Usage::call_id)
+    }
+
     /// Counts for leak tests.
     pub fn live(&self) -> Live {
         Live {

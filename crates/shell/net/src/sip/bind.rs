@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{Listen, Timeouts};
+use super::{Listen, Tap, Timeouts};
 
 /// Bound sockets, not yet listened to.
 #[derive(Debug)]
 pub struct Sockets {
     pub(super) listeners: Vec<Listener>,
     pub(super) timeouts: Timeouts,
+    pub(super) tap: Option<Arc<dyn Tap>>,
 }
 
 #[derive(Debug)]
@@ -55,6 +56,7 @@ impl Sockets {
         Ok(Self {
             listeners,
             timeouts: Timeouts::default(),
+            tap: None,
         })
     }
 
@@ -62,6 +64,13 @@ impl Sockets {
     #[must_use]
     pub const fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
+        self
+    }
+
+    /// Shows every message that passes to `tap`.
+    #[must_use]
+    pub fn with_tap(mut self, tap: Arc<dyn Tap>) -> Self {
+        self.tap = Some(tap);
         self
     }
 

@@ -8,6 +8,7 @@ use rappel_sip::wire::{self, Malformed, Refusal};
 use rappel_sip::{Flow, Input};
 
 use super::counters::Counters;
+use super::tap::{Passage, Tap};
 use super::{Inbox, RETRY, Timeouts};
 use crate::clock::Clock;
 
@@ -18,6 +19,7 @@ pub(super) struct Door<I> {
     clock: Clock,
     pub(super) timeouts: Timeouts,
     pub(super) counters: Arc<Counters>,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 /// What became of the bytes of one message.
@@ -37,6 +39,7 @@ impl<I: Inbox> Door<I> {
         clock: Clock,
         timeouts: Timeouts,
         counters: Arc<Counters>,
+        tap: Option<Arc<dyn Tap>>,
     ) -> Self {
         Self {
             inbox,
@@ -44,6 +47,7 @@ impl<I: Inbox> Door<I> {
             clock,
             timeouts,
             counters,
+            tap,
         }
     }
 
@@ -65,9 +69,17 @@ impl<I: Inbox> Door<I> {
             }
             Admission::Pass => {}
         }
+        self.show(Passage::In, flow, bytes);
         match wire::parse(bytes) {
             Ok(message) => Entry::Message(Box::new(Input::Received { message, flow })),
             Err(malformed) => Entry::Answer(self.answer(&malformed, flow)),
+        }
+    }
+
+    /// Shows one message that passes to whoever listens in.
+    pub(super) fn show(&self, way: Passage, flow: Flow, bytes: &Bytes) {
+        if let Some(tap) = &self.tap {
+            tap.passed(self.clock.now().wall, way, flow, bytes);
         }
     }
 

@@ -9,6 +9,7 @@ mod connections;
 mod counters;
 mod door;
 mod sender;
+mod tap;
 mod tcp;
 mod udp;
 
@@ -23,6 +24,7 @@ use tokio::runtime::Handle;
 pub use bind::{BindError, Sockets};
 pub use counters::Counters;
 pub use sender::Sender;
+pub use tap::{Passage, Tap};
 
 use crate::clock::Clock;
 use connections::Connections;
@@ -91,6 +93,7 @@ impl Sockets {
             clock,
             self.timeouts,
             Arc::clone(&counters),
+            self.tap,
         ));
         let connections = Arc::new(Connections::default());
         let _within = runtime.enter();

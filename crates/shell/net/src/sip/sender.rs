@@ -12,6 +12,7 @@ use super::Inbox;
 use super::connections::Connections;
 use super::counters::Counters;
 use super::door::Door;
+use super::tap::Passage;
 use super::tcp::{self, Line};
 
 /// Takes what the control thread sends. No method waits; what cannot be sent comes back into the
@@ -91,6 +92,7 @@ impl std::fmt::Debug for Sender {
 
 impl<I: Inbox> Carry for Inner<I> {
     fn carry(&self, bytes: Bytes, flow: Flow) {
+        self.door.show(Passage::Out, flow, &bytes);
         let sent = match flow.transport {
             Transport::Udp => self.send_datagram(&bytes, flow),
             _ => self.send_on_connection(bytes, flow),

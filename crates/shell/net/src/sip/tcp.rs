@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rappel_sip::wire::{Framed, Framer};
+use rappel_sip::wire::{Framed, Framer, Refusal};
 use rappel_sip::{Flow, Input, Transport};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connections::{Connections, Entered};
 use super::door::{Door, Entry};
+use super::tap::Passage;
 use super::{Inbox, RETRY};
 
 /// Accepts connections until the runtime ends. `shown` is our address as peers see it.
@@ -179,6 +180,13 @@ impl<I: Inbox> Line<I> {
         }
     }
 
+    /// An answer of the door as it goes out.
+    fn printed(&self, answer: &Refusal, flow: Flow) -> Bytes {
+        let bytes = answer.print();
+        self.door.show(Passage::Out, flow, &bytes);
+        bytes
+    }
+
     async fn take(
         &self,
         framed: Framed,
@@ -192,12 +200,12 @@ impl<I: Inbox> Line<I> {
                     self.door.put(*input).await;
                     (None, None)
                 }
-                Entry::Answer(answer) => (answer.map(|a| a.print()), None),
+                Entry::Answer(answer) => (answer.map(|a| self.printed(&a, flow)), None),
                 Entry::Dropped => (None, None),
             },
             Framed::Broken(malformed) => {
                 let answer = self.door.answer(&malformed, flow);
-                let answer = answer.map(|a| a.print());
+                let answer = answer.map(|a| self.printed(&a, flow));
                 (answer, Some(ReadEnd::CutOff(malformed.why())))
             }
         };

@@ -10,6 +10,7 @@ use rappel_sip::{Flow, Transport};
 
 use super::Inbox;
 use super::door::{Door, Entry};
+use super::tap::Passage;
 
 /// Reads one socket until the runtime ends. `shown` is its address as peers see it.
 pub(super) async fn listen<I: Inbox>(
@@ -58,6 +59,8 @@ fn receive<I: Inbox>(
         Entry::Answer(Some(answer)) => {
             let to = SocketAddr::new(from.ip(), answer_port(answer.via()));
             let bytes = answer.print();
+            let flow = Flow { remote: to, ..flow };
+            door.show(Passage::Out, flow, &bytes);
             if let Err(error) = socket.send_to(&bytes, to) {
                 tracing::debug!(%to, %error, "an answer could not be sent");
             }
