@@ -7,7 +7,11 @@ pub(crate) fn log(event: &Event) {
     let call = event.call.map(|call| call.to_string()).unwrap_or_default();
     let tenant = event.tenant.as_ref().map_or("", |tenant| tenant.as_str());
     match &event.fact {
-        Fact::Step { .. } | Fact::Key(_) | Fact::Exit { .. } | Fact::Playing(_) | Fact::Leg { .. } => {
+        Fact::Step { .. }
+        | Fact::Key(_)
+        | Fact::Exit { .. }
+        | Fact::Playing(_)
+        | Fact::Leg { .. } => {
             tracing::debug!(call, tenant, fact = ?event.fact);
         }
         Fact::MessageLost { mailbox, why } => {
