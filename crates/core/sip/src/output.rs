@@ -7,7 +7,9 @@ use rappel_model::{TenantId, UserName};
 
 use crate::header::{Headers, NameAddr};
 use crate::input::Flow;
+use crate::probe::{ProbeId, ProbeOutcome};
 use crate::records::{LookupId, RecordKind};
+use crate::register::{RegistrationId, RegistrationState};
 use crate::uri::Uri;
 
 /// One thing the endpoint wants done or wants known.
@@ -48,6 +50,20 @@ pub enum Output {
         user: UserId,
         /// How many devices the user has now.
         devices: usize,
+    },
+    /// News of a registration of ours ([`Endpoint::register_at`](crate::Endpoint::register_at)).
+    Registration {
+        /// Which.
+        registration: RegistrationId,
+        /// How it stands now.
+        state: RegistrationState,
+    },
+    /// A probe is over ([`Endpoint::probe`](crate::Endpoint::probe)).
+    Probed {
+        /// Which.
+        probe: ProbeId,
+        /// What came of it.
+        outcome: ProbeOutcome,
     },
     /// A request was refused here: wrong password, garbage, an unknown method.
     Refused {

@@ -47,6 +47,10 @@ pub struct Limits {
     pub bindings_per_user: usize,
     /// Early dialogs that a forking proxy may make of one INVITE of ours (RFC 3261 §12.1.2).
     pub forks: usize,
+    /// Registrations of ours at somebody else's registrar.
+    pub registrations: usize,
+    /// Probes that wait for their answer.
+    pub probes: usize,
 }
 
 impl Default for Limits {
@@ -57,6 +61,8 @@ impl Default for Limits {
             subscriptions: 10_000,
             bindings_per_user: 10,
             forks: 12,
+            registrations: 500,
+            probes: 500,
         }
     }
 }

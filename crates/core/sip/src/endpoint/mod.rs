@@ -7,18 +7,23 @@
 mod asked;
 mod authenticate;
 mod calling;
+mod course;
 mod incoming;
 mod malformed;
 mod notify;
 mod options;
 mod outgoing;
+mod probing;
 mod register;
+mod registering;
 mod respond;
 mod session;
 
 #[cfg(test)]
 mod tests;
 
+use probing::Probes;
+use registering::Registrations;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -34,6 +39,8 @@ use crate::header::NameAddr;
 use crate::input::{ConnectionId, Flow, Input};
 use crate::message::Message;
 use crate::output::{DialogId, DialogNews, Output, UserId};
+use crate::probe::ProbeId;
+use crate::register::RegistrationId;
 use crate::registrar::{Binding, Bounds, Registrar};
 use crate::settings::Settings;
 use crate::subscribe::{SubscriptionId, Subscriptions};
@@ -77,6 +84,10 @@ pub struct Live {
     pub bindings: usize,
     /// Subscriptions to message waiting.
     pub subscriptions: usize,
+    /// Registrations of ours at other registrars.
+    pub registrations: usize,
+    /// Probes without an answer.
+    pub probes: usize,
     /// Deadlines.
     pub timers: usize,
     /// Messages that could not be read since the start; never falls.
@@ -98,6 +109,10 @@ pub struct Endpoint {
     authenticator: Authenticator,
     registrar: Registrar,
     subscriptions: Subscriptions,
+    registrations: Registrations,
+    /// For the pauses of registrations alone.
+    register_random: Random,
+    probes: Probes,
     malformed: u64,
 }
 
@@ -108,6 +123,7 @@ enum Wake {
     Usage(DialogId),
     Subscription(SubscriptionId),
     Registrar,
+    Registration(RegistrationId),
 }
 
 /// What a request of ours is for.
@@ -135,6 +151,10 @@ enum Purpose {
     Bye(DialogId),
     /// News for a subscriber.
     Notify(SubscriptionId),
+    /// A REGISTER of ours.
+    Register(RegistrationId),
+    /// An OPTIONS of ours.
+    Probe(ProbeId),
     /// A request whose answer changes nothing: CANCEL, BYE of a branch nobody wants, NOTIFY
     /// without subscription.
     Alone,
@@ -152,6 +172,7 @@ impl Endpoint {
         random.fork("stateless tags").fill(&mut tag_key);
         Self {
             tag_key,
+            register_random: random.fork("registrations"),
             authenticator: Authenticator::new(&mut random),
             settings,
             random,
@@ -162,6 +183,8 @@ impl Endpoint {
             users: Users::default(),
             registrar: Registrar::new(bounds),
             subscriptions: Subscriptions::default(),
+            registrations: Registrations::default(),
+            probes: Probes::default(),
             malformed: 0,
         }
     }
@@ -187,6 +210,7 @@ impl Endpoint {
                 Wake::Usage(id) => self.wake_usage(now, id),
                 Wake::Subscription(id) => self.wake_subscription(now, id),
                 Wake::Registrar => self.wake_registrar(now),
+                Wake::Registration(id) => self.wake_registration(now, id),
             }
         }
     }
@@ -239,6 +263,8 @@ impl Endpoint {
             dialogs: self.usages.len(),
             bindings: self.registrar.len(),
             subscriptions: self.subscriptions.len(),
+            registrations: self.registrations.len(),
+            probes: self.probes.len(),
             timers: self.agenda.len(),
             malformed: self.malformed,
         }
@@ -263,6 +289,7 @@ impl Endpoint {
             }
         }
         self.handle_send_failed(now, |used| used.connection == Some(connection));
+        self.registrations_on(now, |used| used.connection == Some(connection));
     }
 
     /// Requests of ours on these flows could not be sent (RFC 3261 §17.1.4). Answers that could

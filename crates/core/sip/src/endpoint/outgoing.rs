@@ -17,8 +17,21 @@ pub(super) struct Outcome {
     /// The status; 408 and 503 also stand for silence and for a broken transport
     /// (RFC 3261 §8.1.3.1).
     pub(super) status: u16,
-    /// The response, unless the status is our own, and the way it came.
+    /// The response, unless the status is our own.
     pub(super) response: Option<Response>,
+    /// The way the response came.
+    pub(super) flow: Option<Flow>,
+}
+
+impl Outcome {
+    /// A status that nobody sent.
+    pub(super) fn own(status: StatusCode) -> Self {
+        Self {
+            status: status.code(),
+            response: None,
+            flow: None,
+        }
+    }
 }
 
 impl Endpoint {
@@ -137,11 +150,7 @@ impl Endpoint {
     }
 
     fn tell_own(&mut self, now: Now, id: TransactionId, status: StatusCode) {
-        let outcome = Outcome {
-            status: status.code(),
-            response: None,
-        };
-        self.carry(now, id, outcome);
+        self.carry(now, id, Outcome::own(status));
     }
 
     fn tell_outcome(&mut self, now: Now, id: TransactionId, response: Option<Response>) {
@@ -149,6 +158,7 @@ impl Endpoint {
             let outcome = Outcome {
                 status: response.status().code(),
                 response: Some(response),
+                flow: self.transactions.client(id).map(|client| client.flow),
             };
             self.carry(now, id, outcome);
         }
@@ -158,7 +168,19 @@ impl Endpoint {
         let Some(client) = self.transactions.client(id) else {
             return;
         };
-        match client.purpose.clone() {
+        let purpose = client.purpose.clone();
+        self.deliver(now, id, purpose, outcome);
+    }
+
+    /// Tells whoever asked what came of a request.
+    pub(super) fn deliver(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        purpose: Purpose,
+        outcome: Outcome,
+    ) {
+        match purpose {
             Purpose::Invite { dialog, symmetric } => {
                 self.invite_outcome(now, id, dialog, symmetric, outcome);
             }
@@ -170,6 +192,8 @@ impl Endpoint {
             Purpose::Orphan(dialog) => self.orphan_outcome(id, &dialog, &outcome),
             Purpose::Bye(dialog) => self.bye_outcome(dialog, &outcome),
             Purpose::Notify(subscription) => self.notify_outcome(now, subscription, &outcome),
+            Purpose::Register(registration) => self.register_outcome(now, registration, &outcome),
+            Purpose::Probe(probe) => self.probe_outcome(now, probe, &outcome),
             Purpose::Alone => {}
         }
     }

@@ -39,6 +39,8 @@ impl Switchboard {
                 self.diary(now, Some(user.tenant.clone()), None, registered);
                 self.tell_user(now, user);
             }
+            // Nobody in the house registers or probes yet.
+            SipOutput::Registration { .. } | SipOutput::Probed { .. } => {}
             SipOutput::Refused { flow, why } => {
                 let source = flow.remote;
                 self.diary(now, None, None, Fact::Refused { source, why });
