@@ -108,7 +108,9 @@ pub struct Incoming {
     /// Everything it says besides: identity, diversions, alerts. What passes to another leg is
     /// chosen there, header by header (RFC 7092).
     pub headers: Headers,
-    /// The dialog of ours that it is to take the place of (RFC 3891), found and up.
+    /// The dialog of ours that it is to take the place of (RFC 3891): one that is up, or an INVITE
+    /// of ours that rings where the sender wants to answer it. Whether the sender may is for whoever
+    /// is told to judge (RFC 3891 §5).
     pub replaces: Option<DialogId>,
 }
 
@@ -200,7 +202,8 @@ pub struct Refer {
     /// Whom to call.
     pub to: Uri,
     /// Our dialog with whomever the peer has asked already: an attended transfer (RFC 3891). A
-    /// dialog named there that is none of ours stays in [`Refer::to`].
+    /// dialog named there that is none of ours stays in [`Refer::to`]. It may be up, or still early
+    /// on either side.
     pub replaces: Option<DialogId>,
     /// Who asks, as it says (RFC 3892).
     pub referred_by: Option<NameAddr>,

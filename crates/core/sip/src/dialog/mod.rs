@@ -2,6 +2,7 @@
 //! remote target and CSeq live here; what a dialog is used for lives beside: [`uas`] and [`uac`]
 //! until an INVITE is answered, [`session`] from then on, [`usage`] for all of them.
 
+pub(crate) mod refer;
 pub(crate) mod session;
 pub(crate) mod uac;
 pub(crate) mod uas;

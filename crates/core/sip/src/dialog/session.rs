@@ -7,6 +7,7 @@ use bytes::Bytes;
 use rappel_model::{Deadline, Instant, Now, Random};
 
 use super::Dialog;
+use super::refer::{Referral, ReferralAct};
 use crate::input::Flow;
 use crate::transaction::table::TransactionId;
 use crate::transaction::timer::{Backoff, PATIENCE, T1, T2};
@@ -26,6 +27,10 @@ pub(crate) struct Session {
     pub(crate) exchange: Exchange,
     /// An offer of ours that waits for its turn.
     pub(crate) wish: Option<Wish>,
+    /// The REFER of the peer that is going on.
+    pub(crate) referral: Option<Referral>,
+    /// Whether there was a REFER before.
+    pub(crate) was_referred: bool,
 }
 
 /// How far a session is from its end.
@@ -92,6 +97,8 @@ pub(crate) enum SessionAct {
     NoAck,
     /// It is time for the offer that waited.
     Offer(Wish),
+    /// What the referral wants done.
+    Referral(ReferralAct),
 }
 
 impl Session {
@@ -104,6 +111,8 @@ impl Session {
             unacknowledged: None,
             exchange: Exchange::Idle,
             wish: None,
+            referral: None,
+            was_referred: false,
         }
     }
 
@@ -161,6 +170,12 @@ impl Session {
                 return SessionAct::Repeat(waiting.bytes.clone(), waiting.flow);
             }
         }
+        if let Some(referral) = &mut self.referral {
+            let act = referral.handle_timeout(now);
+            if act != ReferralAct::Nothing {
+                return SessionAct::Referral(act);
+            }
+        }
         let free = self.may_offer();
         match &mut self.wish {
             Some(wish) if wish.at <= now.instant && free => self
@@ -184,7 +199,9 @@ impl Session {
             .wish
             .as_ref()
             .map(|wish| Deadline::new(wish.at, "offer after glare"));
-        Deadline::earliest(Deadline::earliest(repeat, give_up), wish)
+        let referral = self.referral.as_ref().and_then(Referral::poll_timeout);
+        let answer = Deadline::earliest(repeat, give_up);
+        Deadline::earliest(answer, Deadline::earliest(wish, referral))
     }
 }
 

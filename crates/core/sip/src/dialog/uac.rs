@@ -81,6 +81,11 @@ impl Calling {
         true
     }
 
+    /// Whether this tag is that of an early dialog.
+    pub(crate) fn has_early(&self, tag: &str) -> bool {
+        self.early.contains(tag)
+    }
+
     /// Whether we hung up.
     pub(crate) fn is_unwanted(&self) -> bool {
         self.cancel != Cancel::No

@@ -42,6 +42,14 @@ impl Endpoint {
                 return;
             }
         };
+        let replaces = match self.replaced(request) {
+            Ok(replaces) => replaces,
+            Err(status) => {
+                self.reply(now, id, status);
+                self.refused(flow, "replaces no dialog of ours");
+                return;
+            }
+        };
         let (tag, first_cseq) = (self.tag(), self.first_cseq());
         let Some(mut dialog) = Dialog::uas(request, &tag, flow, first_cseq) else {
             self.reply(now, id, StatusCode::BAD_REQUEST);
@@ -72,7 +80,7 @@ impl Endpoint {
             flow,
             body: request.body().clone(),
             headers: request.headers().clone(),
-            replaces: None,
+            replaces,
         })));
     }
 
@@ -167,7 +175,7 @@ impl Endpoint {
             return;
         };
         let id = asked.transaction;
-        self.forget_usage(dialog);
+        self.forget_usage(now, dialog);
         if let Some(server) = self.transactions.server_mut(id) {
             server.is_kept = false;
         }
@@ -241,7 +249,7 @@ impl Endpoint {
         let response = self.finish(response, &tag);
         let response = add(response);
         self.answer(now, id, response);
-        self.forget_usage(dialog);
+        self.forget_usage(now, dialog);
     }
 
     /// An answer that makes or confirms the dialog: our tag, our Contact, their Record-Route

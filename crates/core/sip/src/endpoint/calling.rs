@@ -24,11 +24,11 @@ impl Endpoint {
     pub fn invite(&mut self, now: Now, invite: Invite) -> DialogId {
         let dialog = self.usages.draw();
         if !self.has_room_for_dialog() {
-            self.fail(dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
+            self.fail(now, dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
             return dialog;
         }
         let Way::Flow(flow) = invite.way else {
-            self.fail(dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
+            self.fail(now, dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
             return dialog;
         };
         // A peer that is not where its URI says sits behind a NAT: its flow is the way to it.
@@ -97,7 +97,7 @@ impl Endpoint {
         {
             let id = calling.transaction;
             self.drop_client(id);
-            self.fail(dialog, StatusCode::REQUEST_TERMINATED.code(), None);
+            self.fail(now, dialog, StatusCode::REQUEST_TERMINATED.code(), None);
         }
     }
 
@@ -116,7 +116,7 @@ impl Endpoint {
             (status, response) => {
                 let q850 = response.and_then(|response| q850_of(response.headers()));
                 if matches!(self.usages.usage(dialog), Some(Usage::Calling(_))) {
-                    self.fail(dialog, status, q850);
+                    self.fail(now, dialog, status, q850);
                 }
             }
         }
@@ -177,7 +177,7 @@ impl Endpoint {
                 let (bye, flow) = branch.request(Method::Bye, &via);
                 self.start(now, bye, flow, Purpose::Alone);
                 if unwanted {
-                    self.fail(dialog, StatusCode::REQUEST_TERMINATED.code(), None);
+                    self.fail(now, dialog, StatusCode::REQUEST_TERMINATED.code(), None);
                 }
             }
         }
@@ -215,8 +215,8 @@ impl Endpoint {
         is_known
     }
 
-    fn fail(&mut self, dialog: DialogId, status: u16, q850: Option<u8>) {
-        self.forget_usage(dialog);
+    fn fail(&mut self, now: Now, dialog: DialogId, status: u16, q850: Option<u8>) {
+        self.forget_usage(now, dialog);
         let contacts = Vec::new();
         self.tell(
             dialog,

@@ -4,7 +4,7 @@
 use rappel_model::Now;
 
 use super::Endpoint;
-use super::respond::{ALLOWED, Capabilities, SDP, reply_flow};
+use super::respond::{ALLOWED, Capabilities, EXTENSIONS, SDP, reply_flow};
 use crate::dialog::usage::Usage;
 use crate::header::{ContentType, MaxForwards, Name, Require, RetryAfter, Unsupported};
 use crate::input::Flow;
@@ -96,6 +96,11 @@ impl Endpoint {
             Method::Register => self.handle_register(now, id, &request, flow),
             Method::Subscribe => self.handle_subscribe(now, id, &request, flow),
             Method::Options => self.handle_options(now, id),
+            // A REFER of somebody we are not talking to would have us call on its behalf.
+            Method::Refer => {
+                self.reply(now, id, StatusCode::FORBIDDEN);
+                self.refused(flow, "REFER outside a dialog");
+            }
             // BYE and INFO live in dialogs alone.
             _ => self.reply(now, id, StatusCode::NO_SUCH_TRANSACTION),
         }
@@ -134,14 +139,15 @@ impl Endpoint {
         None
     }
 
-    /// RFC 3261 §8.2.2.3: no extension that must be understood is, so far.
+    /// RFC 3261 §8.2.2.3: every extension that must be understood is one of ours.
     fn inspect_require(&mut self, id: TransactionId, request: &Request) -> Option<Response> {
-        let required = request.headers().all::<Require>();
-        if required.is_empty() {
+        let mut unknown = request.headers().all::<Require>();
+        unknown.retain(|extension| !EXTENSIONS.iter().any(|known| extension.is(known)));
+        if unknown.is_empty() {
             return None;
         }
         let mut response = self.response(id, StatusCode::BAD_EXTENSION)?;
-        for extension in required {
+        for extension in unknown {
             response.push(&Unsupported(extension.0));
         }
         Some(response)

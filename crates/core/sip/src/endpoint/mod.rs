@@ -2,7 +2,7 @@
 //!
 //! [`incoming`] sorts requests to transactions and checks them, [`asked`] serves their INVITE,
 //! [`calling`] ours, [`session`] what follows in the dialog, [`register`] the registrar's requests,
-//! [`notify`] message waiting. [`outgoing`] and [`respond`] are the two ways out.
+//! [`notify`] message waiting, [`refer`] and [`replaces`] transfers. [`outgoing`] and [`respond`] are the two ways out.
 
 mod asked;
 mod authenticate;
@@ -14,8 +14,10 @@ mod notify;
 mod options;
 mod outgoing;
 mod probing;
+mod refer;
 mod register;
 mod registering;
+mod replaces;
 mod respond;
 mod session;
 
@@ -33,11 +35,12 @@ use rappel_model::{Deadline, Now, Random};
 use crate::agenda::Agenda;
 use crate::auth::{Account, Authenticator};
 use crate::dialog::Dialog;
+use crate::dialog::refer::Referral;
 use crate::dialog::session::{Exchange, Phase};
 use crate::dialog::usage::{Usage, Usages};
 use crate::header::NameAddr;
 use crate::input::{ConnectionId, Flow, Input};
-use crate::message::Message;
+use crate::message::{Message, StatusCode};
 use crate::output::{DialogId, DialogNews, Output, UserId};
 use crate::probe::ProbeId;
 use crate::register::RegistrationId;
@@ -149,6 +152,8 @@ enum Purpose {
     Orphan(Box<Dialog>),
     /// The BYE that ends a session.
     Bye(DialogId),
+    /// News for a peer that sent REFER.
+    Referrer(DialogId),
     /// News for a subscriber.
     Notify(SubscriptionId),
     /// A REGISTER of ours.
@@ -319,13 +324,17 @@ impl Endpoint {
     }
 
     /// Forgets a usage and its deadline. An INVITE of ours inside it that is still open keeps the
-    /// dialog, because its 2xx would want an ACK.
-    fn forget_usage(&mut self, id: DialogId) {
-        if let Some(Usage::Session(session)) = self.usages.take(id)
-            && let Exchange::Ours(transaction) = session.exchange
-            && let Some(client) = self.transactions.client_mut(transaction)
-        {
-            client.purpose = Purpose::Orphan(Box::new(session.dialog));
+    /// dialog, because its 2xx would want an ACK; a REFER that waits is answered.
+    fn forget_usage(&mut self, now: Now, id: DialogId) {
+        if let Some(Usage::Session(session)) = self.usages.take(id) {
+            if let Some(refer) = session.referral.as_ref().and_then(Referral::asked) {
+                self.reply(now, refer, StatusCode::REQUEST_TERMINATED);
+            }
+            if let Exchange::Ours(transaction) = session.exchange
+                && let Some(client) = self.transactions.client_mut(transaction)
+            {
+                client.purpose = Purpose::Orphan(Box::new(session.dialog));
+            }
         }
         self.agenda.set(&Wake::Usage(id), None);
     }

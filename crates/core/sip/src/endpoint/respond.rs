@@ -157,9 +157,9 @@ pub(super) trait Capabilities: Sized {
         self
     }
 
-    /// Adds Supported: nothing beyond RFC 3261 so far, which an empty list says (§20.37).
+    /// Adds Supported (RFC 3261 §20.37).
     fn supported(mut self) -> Self {
-        self.add(Field::new(Supported::NAME, ""));
+        self.add(Field::new(Supported::NAME, &EXTENSIONS.join(", ")));
         self
     }
 
@@ -232,7 +232,7 @@ pub(super) fn reply_flow_by(via: &Via, flow: Flow) -> Flow {
 }
 
 /// The methods this build serves.
-pub(super) const ALLOWED: [Method; 8] = [
+pub(super) const ALLOWED: [Method; 9] = [
     Method::Invite,
     Method::Ack,
     Method::Cancel,
@@ -241,7 +241,11 @@ pub(super) const ALLOWED: [Method; 8] = [
     Method::Info,
     Method::Register,
     Method::Subscribe,
+    Method::Refer,
 ];
+
+/// The extensions a peer may require of us: RFC 3891, RFC 4488.
+pub(super) const EXTENSIONS: [&str; 2] = ["replaces", "norefersub"];
 
 /// The body type of offers and answers (RFC 3261 §13.2.1).
 pub(super) const SDP: &str = "application/sdp";

@@ -6,6 +6,7 @@ use rappel_model::Now;
 use super::outgoing::Outcome;
 use super::respond::{Capabilities, KEYS, SDP, contact};
 use super::{Endpoint, Purpose};
+use crate::dialog::refer::Referral;
 use crate::dialog::session::{Exchange, Phase, Session, SessionAct, Wish};
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
@@ -69,6 +70,8 @@ impl Endpoint {
             Method::Invite => self.serve_reinvite(now, id, dialog, request),
             Method::Info => self.serve_info(now, id, dialog, request),
             Method::Options => self.handle_options(now, id),
+            Method::Refer => self.serve_refer(now, id, dialog, request),
+            Method::Subscribe => self.serve_refer_subscribe(now, id, dialog, request),
             _ => self.refuse_method(now, id),
         }
     }
@@ -82,7 +85,7 @@ impl Endpoint {
                 self.tell(dialog, DialogNews::Cancelled);
             }
             // RFC 3261 §14.2: the first INVITE is not answered yet.
-            Method::Invite => self.refuse_later(now, id),
+            Method::Invite | Method::Refer => self.refuse_later(now, id),
             Method::Info => self.serve_info(now, id, dialog, request),
             Method::Options => self.handle_options(now, id),
             _ => self.refuse_method(now, id),
@@ -102,7 +105,7 @@ impl Endpoint {
         if let Exchange::Theirs(invite) = session.exchange {
             self.reply(now, invite, StatusCode::REQUEST_TERMINATED);
         }
-        self.end(dialog, DialogEnd::Bye, q850_of(request.headers()));
+        self.end(now, dialog, DialogEnd::Bye, q850_of(request.headers()));
     }
 
     /// re-INVITE (RFC 3261 §14.2): 491 when ours is under way, 500 when an earlier one of theirs
@@ -256,17 +259,6 @@ impl Endpoint {
         }
     }
 
-    /// Hands the peer over as its REFER asks: it is told 202 and hears by NOTIFY how it goes
-    /// (RFC 3515 §2.4.4), from [`Endpoint::tell_referrer`].
-    pub fn accept_refer(&mut self, _now: Now, _dialog: DialogId) {}
-
-    /// Tells a peer whose REFER was accepted how the call it wanted goes: a provisional status, or
-    /// a final one, which is the last word (RFC 3515 §2.4.5).
-    pub fn tell_referrer(&mut self, _now: Now, _dialog: DialogId, _status: u16) {}
-
-    /// Refuses a REFER with a status from 300 to 699 (603 stands in for any other).
-    pub fn refuse_refer(&mut self, _now: Now, _dialog: DialogId, _status: u16) {}
-
     fn take_their_offer(&mut self, dialog: DialogId) -> Option<TransactionId> {
         let session = self.usages.session_mut(dialog)?;
         match session.exchange {
@@ -325,7 +317,7 @@ impl Endpoint {
             }
             (491, Some(_)) => self.glare(now, dialog, body, glares),
             // The peer does not know the dialog, or is silent (RFC 3261 §12.2.1.2).
-            (481, _) => self.end(dialog, DialogEnd::Gone, None),
+            (481, _) => self.end(now, dialog, DialogEnd::Gone, None),
             (408, _) => self.give_up(now, dialog, DialogEnd::Gone),
             (503, None) => self.give_up(now, dialog, DialogEnd::Transport),
             (status, _) if self.is_up(dialog) => {
@@ -395,6 +387,16 @@ impl Endpoint {
         let Some(session) = self.usages.session_mut(dialog) else {
             return;
         };
+        if session
+            .referral
+            .as_ref()
+            .is_some_and(Referral::owes_the_end)
+        {
+            self.notify_referrer(now, dialog);
+        }
+        let Some(session) = self.usages.session_mut(dialog) else {
+            return;
+        };
         session.phase = Phase::Ending;
         session.unacknowledged = None;
         session.wish = None;
@@ -404,9 +406,9 @@ impl Endpoint {
     }
 
     /// Our BYE was answered, whatever the answer (RFC 3261 §15.1.1).
-    pub(super) fn bye_outcome(&mut self, dialog: DialogId, outcome: &Outcome) {
+    pub(super) fn bye_outcome(&mut self, now: Now, dialog: DialogId, outcome: &Outcome) {
         if outcome.status >= 200 {
-            self.end(dialog, DialogEnd::ByeSent, None);
+            self.end(now, dialog, DialogEnd::ByeSent, None);
         }
     }
 
@@ -426,6 +428,7 @@ impl Endpoint {
                 });
             }
             SessionAct::Offer(wish) => self.send_offer(now, dialog, wish),
+            SessionAct::Referral(act) => self.referral_act(now, dialog, act),
             SessionAct::NoAck => match phase {
                 Phase::Leaving { q850 } => self.send_bye(now, dialog, q850),
                 Phase::Up | Phase::Ending => self.give_up(now, dialog, DialogEnd::NoAck),
@@ -445,14 +448,14 @@ impl Endpoint {
                 self.reply(now, invite, StatusCode::REQUEST_TERMINATED);
             }
             self.start(now, bye, flow, Purpose::Alone);
-            self.end(dialog, why, None);
+            self.end(now, dialog, why, None);
         }
     }
 
     /// Forgets a session and tells why it ended.
-    fn end(&mut self, dialog: DialogId, why: DialogEnd, q850: Option<u8>) {
+    fn end(&mut self, now: Now, dialog: DialogId, why: DialogEnd, q850: Option<u8>) {
         if matches!(self.usages.usage(dialog), Some(Usage::Session(_))) {
-            self.forget_usage(dialog);
+            self.forget_usage(now, dialog);
             self.tell(dialog, DialogNews::Ended { why, q850 });
         }
     }

@@ -44,6 +44,8 @@ names! {
     AcceptEncoding, "Accept-Encoding";
     /// RFC 3261 §20.3.
     AcceptLanguage, "Accept-Language";
+    /// RFC 3261 §20.4.
+    AlertInfo, "Alert-Info";
     /// RFC 3261 §20.5.
     Allow, "Allow";
     /// RFC 6665 §8.2.2.
@@ -64,18 +66,26 @@ names! {
     ContentLength, "Content-Length", "l";
     /// RFC 3261 §20.15.
     ContentType, "Content-Type", "c";
+    /// RFC 3261 §20.9.
+    CallInfo, "Call-Info";
     /// RFC 3261 §20.16.
     CSeq, "CSeq";
     /// RFC 3261 §20.17.
     Date, "Date";
+    /// RFC 5806 §3.
+    Diversion, "Diversion";
     /// RFC 6665 §8.2.1.
     Event, "Event", "o";
     /// RFC 3261 §20.19.
     Expires, "Expires";
     /// RFC 3261 §20.20.
     From, "From", "f";
+    /// RFC 7044 §5.
+    HistoryInfo, "History-Info";
     /// RFC 8224 §4.
     Identity, "Identity", "y";
+    /// RFC 6086 §7.
+    InfoPackage, "Info-Package";
     /// RFC 3261 §20.22.
     MaxForwards, "Max-Forwards";
     /// RFC 3261 §20.23.
@@ -84,6 +94,10 @@ names! {
     MinSe, "Min-SE";
     /// RFC 3325 §9.1.
     PAssertedIdentity, "P-Asserted-Identity";
+    /// RFC 3325 §9.2.
+    PPreferredIdentity, "P-Preferred-Identity";
+    /// RFC 3323 §4.2.
+    Privacy, "Privacy";
     /// RFC 3261 §20.27.
     ProxyAuthenticate, "Proxy-Authenticate";
     /// RFC 3261 §20.28.
@@ -94,8 +108,12 @@ names! {
     RAck, "RAck";
     /// RFC 3326 §2.
     Reason, "Reason";
+    /// RFC 6086 §7.
+    RecvInfo, "Recv-Info";
     /// RFC 3261 §20.30.
     RecordRoute, "Record-Route";
+    /// RFC 4488 §4.
+    ReferSub, "Refer-Sub";
     /// RFC 3515 §2.1.
     ReferTo, "Refer-To", "r";
     /// RFC 3892 §3.

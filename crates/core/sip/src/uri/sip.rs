@@ -70,6 +70,20 @@ impl SipUri {
         &self.headers
     }
 
+    /// The first header of that name, regardless of case, with its escapes resolved; `None` also
+    /// when they are not UTF-8.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let named = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
+        let (_, value) = self.headers.iter().find(named)?;
+        String::from_utf8(decode(value)).ok()
+    }
+
+    /// Takes every header of that name away.
+    pub fn remove_header(&mut self, name: &str) {
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    }
+
     /// `transport`, if named.
     pub fn transport(&self) -> Option<&str> {
         self.params.value("transport")

@@ -2,6 +2,7 @@
 //! lossy if wanted, in virtual time.
 
 mod call_setup;
+mod carol;
 mod challenges;
 mod chaos;
 mod forks;
@@ -11,6 +12,8 @@ mod phone;
 mod races;
 mod registration;
 mod reinvite;
+mod replacing;
 mod rules;
 mod strangers;
+mod transfer;
 mod world;
