@@ -56,8 +56,11 @@ impl Switchboard {
         if !self.leaving.contains_key(tenant) {
             return;
         }
-        let mine = |call: &rappel_call::Call| call.tenant() == Some(tenant);
-        if !self.calls.values().any(mine) {
+        if !self
+            .calls
+            .values()
+            .any(|call| call.tenant() == Some(tenant))
+        {
             self.leaving.remove(tenant);
             self.directories.remove(tenant);
         }

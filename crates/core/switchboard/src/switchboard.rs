@@ -39,7 +39,7 @@ pub struct Switchboard {
     pub(crate) directories: BTreeMap<TenantId, BTreeMap<DirectoryName, Arc<Table>>>,
     pub(crate) callers: Callers,
     pub(crate) users: BTreeSet<UserId>,
-    pub(crate) calls: BTreeMap<CallUid, Call>,
+    pub(crate) calls: BTreeMap<CallUid, Box<Call>>,
     pub(crate) ledger: Ledger,
     pub(crate) questions: Questions,
     /// When each user last talked, for teams that ring whoever has been idle longest.
@@ -156,7 +156,9 @@ impl Switchboard {
                 break;
             }
             for uid in stirred {
-                while let Some(output) = self.calls.get_mut(&uid).and_then(Call::poll_output) {
+                while let Some(output) =
+                    self.calls.get_mut(&uid).and_then(|call| call.poll_output())
+                {
                     self.join_call(now, uid, output);
                 }
             }
@@ -236,7 +238,7 @@ impl Switchboard {
     }
 
     /// Takes a call that was just handled (back) among those in progress.
-    pub(crate) fn admit(&mut self, uid: CallUid, call: Call) {
+    pub(crate) fn admit(&mut self, uid: CallUid, call: Box<Call>) {
         self.alarms.set(uid, call.poll_timeout());
         self.calls.insert(uid, call);
         self.stirred.insert(uid);
@@ -246,7 +248,7 @@ impl Switchboard {
     pub(crate) fn dismiss(&mut self, uid: CallUid) {
         let call = self.calls.remove(&uid);
         self.alarms.set(uid, None);
-        if let Some(tenant) = call.as_ref().and_then(Call::tenant) {
+        if let Some(tenant) = call.as_ref().and_then(|call| call.tenant()) {
             self.let_go(tenant);
         }
     }

@@ -10,7 +10,7 @@ use rappel_model::record::{
 use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::batch::Batcher;
 use crate::error::Error;
@@ -182,45 +182,55 @@ struct Gathered {
 /// Waits for a change, no longer than `retry_at`, then takes everything that arrives within
 /// [`WINDOW`], at most [`MAX_BATCH`]; sooner when somebody waits.
 async fn gather(inbox: &mut mpsc::Receiver<Order>, retry_at: Option<Instant>) -> Gathered {
+    let mut gathered = Gathered {
+        entries: Vec::new(),
+        close: None,
+    };
+    let first = match retry_at {
+        None => inbox.recv().await,
+        Some(until) => match timeout_at(until, inbox.recv()).await {
+            Ok(order) => order,
+            Err(_) => return gathered,
+        },
+    };
+    let Some(first) = first else {
+        gathered.close = Some(None);
+        return gathered;
+    };
     let mut until = retry_at;
-    let mut entries = Vec::new();
-    loop {
-        let order = match until {
-            None => inbox.recv().await,
-            Some(until) => match timeout_at(until, inbox.recv()).await {
-                Ok(order) => order,
-                Err(_) => break,
-            },
-        };
+    gathered.take(first, &mut until);
+    while gathered.close.is_none() && gathered.entries.len() < MAX_BATCH {
+        match inbox.try_recv() {
+            Ok(order) => gathered.take(order, &mut until),
+            Err(mpsc::error::TryRecvError::Disconnected) => gathered.close = Some(None),
+            Err(mpsc::error::TryRecvError::Empty) => {
+                let now = Instant::now();
+                match until.filter(|until| *until > now) {
+                    // Nobody is woken for each record: thousands may come in a second.
+                    Some(until) => sleep_until(until.min(now + LOOK)).await,
+                    None => break,
+                }
+            }
+        }
+    }
+    gathered
+}
+
+impl Gathered {
+    fn take(&mut self, order: Order, until: &mut Option<Instant>) {
         match order {
-            None => {
-                return Gathered {
-                    entries,
-                    close: Some(None),
-                };
-            }
-            Some(Order::Close(asked_by)) => {
-                let close = Some(Some(asked_by));
-                return Gathered { entries, close };
-            }
-            Some(Order::Entry(entry)) => {
-                let window = match (&entry.reply, entries.is_empty()) {
+            Order::Close(asked_by) => self.close = Some(Some(asked_by)),
+            Order::Entry(entry) => {
+                let window = match (&entry.reply, self.entries.is_empty()) {
                     (Some(_), _) => Some(WINDOW_ACKNOWLEDGED),
                     (None, true) => Some(WINDOW),
                     (None, false) => None,
                 };
                 let end = window.map(|window| Instant::now() + window);
-                until = [until, end].into_iter().flatten().min();
-                entries.push(entry);
+                *until = [*until, end].into_iter().flatten().min();
+                self.entries.push(entry);
             }
         }
-        if entries.len() >= MAX_BATCH {
-            break;
-        }
-    }
-    Gathered {
-        entries,
-        close: None,
     }
 }
 
@@ -235,6 +245,9 @@ pub const MAX_BACKLOG: usize = 20_000;
 
 /// How often a disk that refused is asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How often the task looks for more while it gathers.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// How long changes are gathered before they are committed.
 const WINDOW: Duration = Duration::from_millis(50);

@@ -17,7 +17,7 @@ use crate::input::Flow;
 use crate::message::{Request, Response, StatusCode};
 use crate::output::{DialogId, DialogNews, Incoming, Output};
 use crate::settings::RETRY_AFTER;
-use crate::transaction::table::TransactionId;
+use crate::transaction::table::{Server, TransactionId};
 
 impl Endpoint {
     /// An INVITE outside any dialog: it becomes a usage and is reported. 100 follows at once to a user of
@@ -91,9 +91,9 @@ impl Endpoint {
         };
         let id = asked.transaction;
         if asked.take_trying()
-            && let Some(server) = self.transactions.server(id)
+            && let Some(request) = self.transactions.server(id).and_then(Server::request)
         {
-            let trying = server.request.respond(StatusCode::TRYING);
+            let trying = request.respond(StatusCode::TRYING);
             self.answer(now, id, trying);
         }
     }
@@ -199,14 +199,15 @@ impl Endpoint {
 
     /// The wait for the ACK of the 2xx that a transaction gave last.
     pub(super) fn unacknowledged(
-        &self,
+        &mut self,
         now: Now,
         id: TransactionId,
         cseq: u32,
         first: bool,
     ) -> Option<Unacknowledged> {
-        let server = self.transactions.server(id)?;
-        let bytes = server.last.clone()?;
+        let server = self.transactions.server_mut(id)?;
+        // From here on the dialog repeats it; the transaction absorbs the INVITE (RFC 6026 §7.1).
+        let bytes = server.last.take()?;
         Some(Unacknowledged::new(now, bytes, server.flow, cseq, first))
     }
 
@@ -242,10 +243,10 @@ impl Endpoint {
         };
         let id = asked.transaction;
         let tag = asked.dialog.local_tag().to_owned();
-        let Some(server) = self.transactions.server(id) else {
+        let Some(request) = self.transactions.server(id).and_then(Server::request) else {
             return;
         };
-        let response = server.request.respond(status);
+        let response = request.respond(status);
         let response = self.finish(response, &tag);
         let response = add(response);
         self.answer(now, id, response);
@@ -259,9 +260,10 @@ impl Endpoint {
             return None;
         };
         let server = self.transactions.server(asked.transaction)?;
-        let response = server.request.respond(status);
+        let request = server.request()?;
+        let response = request.respond(status);
         let mut response = self.finish(response, asked.dialog.local_tag());
-        copy_record_route(&server.request, &mut response);
+        copy_record_route(request, &mut response);
         response.push(&contact(server.flow));
         Some(response)
     }

@@ -8,7 +8,7 @@ use crate::header::{Authorization, WwwAuthenticate};
 use crate::input::Flow;
 use crate::message::{Request, StatusCode};
 use crate::output::UserId;
-use crate::transaction::table::TransactionId;
+use crate::transaction::table::{Server, TransactionId};
 use crate::uri::Uri;
 
 /// Who sent a request, as far as it proves it.
@@ -72,10 +72,9 @@ impl Endpoint {
     /// Answers 401 to a request that must prove its sender (RFC 3261 §22.2): the user whose address
     /// stands in To for REGISTER (§10.3 step 3), in From for everything else.
     pub(super) fn challenge_request(&mut self, now: Now, id: TransactionId, stale: bool) {
-        let Some(server) = self.transactions.server(id) else {
+        let Some(request) = self.transactions.server(id).and_then(Server::request) else {
             return;
         };
-        let request = &server.request;
         let claimed = match request.method() {
             crate::message::Method::Register => request.to().uri.clone(),
             _ => request.from().uri.clone(),

@@ -90,11 +90,11 @@ impl Endpoint {
     }
 
     /// An answer to the request of a server transaction, with a To tag of its own and our name;
-    /// `None` when the transaction is gone.
+    /// `None` when the transaction is gone or finally answered.
     pub(super) fn response(&mut self, id: TransactionId, status: StatusCode) -> Option<Response> {
-        let server = self.transactions.server(id)?;
-        let tag = self.stateless_tag(&server.request);
-        Some(self.finish(server.request.respond(status), &tag))
+        let request = self.transactions.server(id)?.request()?;
+        let tag = self.stateless_tag(request);
+        Some(self.finish(request.respond(status), &tag))
     }
 
     /// Answers the request of a server transaction with a status and nothing more.

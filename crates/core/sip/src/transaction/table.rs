@@ -48,8 +48,9 @@ pub(crate) struct Server {
     machine: ServerMachine,
     key: ServerKey,
     merge: Option<MergeKey>,
-    /// The request, its Via stamped.
-    pub(crate) request: Request,
+    /// The request, its Via stamped; gone once it is finally answered, since a transaction stays for
+    /// half a minute after that to absorb repetitions (RFC 3261 §17.2), thousands of them at a time.
+    request: Option<Request>,
     /// The way it came; answers go back there (RFC 3261 §18.2.2, RFC 3581 §4).
     pub(crate) flow: Flow,
     /// The last answer, to repeat.
@@ -143,7 +144,7 @@ impl<P> Table<P> {
             machine,
             key,
             merge,
-            request,
+            request: Some(request),
             flow,
             last: None,
             dialog: None,
@@ -279,6 +280,11 @@ impl<P> Client<P> {
 }
 
 impl Server {
+    /// The request, until it is finally answered.
+    pub(crate) fn request(&self) -> Option<&Request> {
+        self.request.as_ref()
+    }
+
     /// The request came again.
     pub(crate) fn handle_repeat(&mut self, now: Now) -> ServerAct {
         match &mut self.machine {
@@ -303,6 +309,9 @@ impl Server {
         };
         if act == ServerAct::SendLast {
             self.last = Some(bytes);
+        }
+        if !self.is_open() {
+            self.request = None;
         }
         act
     }

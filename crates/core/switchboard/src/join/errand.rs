@@ -111,7 +111,7 @@ impl Switchboard {
         let record = ConsentRecord {
             tenant: tenant.clone(),
             call,
-            caller: self.calls.get(&call).and_then(rappel_call::Call::shown),
+            caller: self.calls.get(&call).and_then(|call| call.shown()),
             kind: kind.to_owned(),
             wording: consent.wording,
             language: consent.language,
@@ -139,7 +139,7 @@ impl Switchboard {
 
     /// A message of theirs that nobody has heard. Callbacks and dialogues come with their rooms.
     fn pending(&self, (tenant, call): &Asker) -> Pending {
-        let shown = self.calls.get(call).and_then(rappel_call::Call::shown);
+        let shown = self.calls.get(call).and_then(|call| call.shown());
         let message = shown.and_then(|caller| self.voicemail.waiting_from(tenant, caller.reveal()));
         Pending {
             message: message.map(|message| (message.id, message.length)),

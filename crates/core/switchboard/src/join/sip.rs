@@ -107,7 +107,7 @@ impl Switchboard {
         let random = self.random.fork(&format!("call {uid}"));
         let tenant = arrival.tenant.clone();
         let call = self.lend(tenant.as_ref(), |house| {
-            Call::arrive(now, house, arrival, random)
+            Box::new(Call::arrive(now, house, arrival, random))
         });
         self.admit(uid, call);
     }

@@ -18,8 +18,9 @@ pub(super) struct Sockets {
     ports: Vec<Port>,
     by_address: HashMap<SocketAddr, usize>,
     by_leg: HashMap<LegId, usize>,
-    /// Ports of open sessions, read in every tick.
-    open: Vec<usize>,
+    /// Ports of sessions whose peers are known, read in every tick. A leg that only rings costs
+    /// nothing.
+    heard: Vec<usize>,
     registry: Registry,
     pub(super) tally: Tally,
 }
@@ -32,6 +33,8 @@ struct Port {
     peer: Option<LegId>,
     /// Its packets wake the thread.
     watched: bool,
+    /// Its session's peer is known.
+    heard: bool,
 }
 
 impl Sockets {
@@ -48,17 +51,17 @@ impl Sockets {
                     leg: None,
                     peer: None,
                     watched: false,
+                    heard: false,
                 })
                 .collect(),
             by_leg: HashMap::with_capacity(count),
-            open: Vec::with_capacity(count),
+            heard: Vec::with_capacity(count),
             registry,
             tally: Tally::default(),
         }
     }
 
-    /// A session begins on the port that is shown as `local`. What strangers sent there meanwhile is
-    /// thrown away.
+    /// A session begins on the port that is shown as `local`.
     pub(super) fn open(&mut self, leg: LegId, local: SocketAddr) {
         self.close(leg);
         let free = self.by_address.get(&local).copied();
@@ -66,15 +69,27 @@ impl Sockets {
             self.tally.strangers += 1;
             return;
         };
+        self.ports[index].leg = Some(leg);
+        self.by_leg.insert(leg, index);
+    }
+
+    /// The session's peer is known: from now on it is heard. What came before, from strangers or too
+    /// early, is thrown away.
+    pub(super) fn hear(&mut self, leg: LegId) {
+        let Some(&index) = self.by_leg.get(&leg) else {
+            return;
+        };
+        if self.ports[index].heard {
+            return;
+        }
         let mut stale = [0; 1];
         for _ in 0..MAX_STALE {
             if self.ports[index].socket.recv_from(&mut stale).is_err() {
                 break;
             }
         }
-        self.ports[index].leg = Some(leg);
-        self.by_leg.insert(leg, index);
-        self.open.push(index);
+        self.ports[index].heard = true;
+        self.heard.push(index);
     }
 
     /// The session is over; its port is idle again.
@@ -82,7 +97,9 @@ impl Sockets {
         self.leave(leg);
         if let Some(index) = self.by_leg.remove(&leg) {
             self.ports[index].leg = None;
-            self.open.retain(|n| *n != index);
+            if std::mem::take(&mut self.ports[index].heard) {
+                self.heard.retain(|n| *n != index);
+            }
         }
     }
 
@@ -141,12 +158,17 @@ impl Sockets {
 
     /// How many sessions are open.
     pub(super) fn open_count(&self) -> usize {
-        self.open.len()
+        self.by_leg.len()
     }
 
-    /// The port of the `n`th open session, for reading all of them.
-    pub(super) fn nth_open(&self, n: usize) -> usize {
-        self.open[n]
+    /// How many of them are heard.
+    pub(super) fn heard_count(&self) -> usize {
+        self.heard.len()
+    }
+
+    /// The port of the `n`th session that is heard, for reading all of them.
+    pub(super) fn nth_heard(&self, n: usize) -> usize {
+        self.heard[n]
     }
 
     /// The next datagram of a port, with the session it is for; `None` when there is none.

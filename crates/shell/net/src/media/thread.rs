@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub struct Thread {
 pub struct Orders {
     sender: SyncSender<Order>,
     waker: Arc<Waker>,
+    /// Whether the thread was woken and has not looked yet.
+    woken: Arc<AtomicBool>,
 }
 
 /// Why an order was not taken.
@@ -96,7 +99,14 @@ impl Thread {
         let limits = rappel_media::engine::Settings {
             max_sessions: shown.len(),
         };
+        let ways = Orders {
+            sender,
+            waker,
+            woken: Arc::default(),
+        };
         let inside = Inside {
+            waker: Arc::clone(&ways.waker),
+            woken: Arc::clone(&ways.woken),
             sockets: Sockets::new(ports, poll.registry().try_clone()?),
             engine: Engine::new(limits, recordings),
             poll,
@@ -112,7 +122,7 @@ impl Thread {
             .name(format!("media-{}", settings.number))
             .spawn(move || inside.run())?;
         Ok(Self {
-            orders: Orders { sender, waker },
+            orders: ways,
             counters,
             ports: shown,
             handle,
@@ -162,8 +172,12 @@ impl Orders {
         Ok(())
     }
 
-    /// A thread without sessions has no beat that would make it look.
+    /// A thread without sessions has no beat that would make it look. Orders that come while it is on
+    /// its way to look wake it once.
     fn wake(&self) {
+        if self.woken.swap(true, Ordering::AcqRel) {
+            return;
+        }
         // One that cannot be woken looks within its longest wait.
         let _later = self.waker.wake().is_err();
     }
@@ -176,6 +190,8 @@ struct Inside<R, N> {
     poll: Poll,
     pacer: Pacer,
     orders: Receiver<Order>,
+    waker: Arc<Waker>,
+    woken: Arc<AtomicBool>,
     news: N,
     /// News the inbox had no room for.
     untold: Option<Event>,
@@ -220,8 +236,8 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         let due = expired.min(MAX_MADE_UP);
         self.sockets.tally.made_up += due - 1;
         self.sockets.tally.given_up += expired - due;
-        for n in 0..self.sockets.open_count() {
-            self.read(now, self.sockets.nth_open(n));
+        for n in 0..self.sockets.heard_count() {
+            self.read(now, self.sockets.nth_heard(n));
         }
         for _ in 0..due {
             self.engine.tick(now, &mut self.sockets);
@@ -244,6 +260,8 @@ impl<R: RecordSink, N: News> Inside<R, N> {
 
     /// Carries out what waits; false when the thread shall end.
     fn take_orders(&mut self) -> bool {
+        // Before the look: an order that comes after it wakes us again.
+        self.woken.store(false, Ordering::Release);
         for _ in 0..MAX_ORDERS_AT_ONCE {
             match self.orders.try_recv() {
                 Ok(Order::Command(command)) => self.carry_out(command),
@@ -251,12 +269,15 @@ impl<R: RecordSink, N: News> Inside<R, N> {
                 Err(TryRecvError::Empty) => return true,
             }
         }
+        // The rest has its turn after the packets; one that cannot wake itself looks at the next beat.
+        let _later = self.waker.wake().is_err();
         true
     }
 
     fn carry_out(&mut self, command: Command<Arc<Clip>>) {
         match &command {
             Command::Open(open) => self.sockets.open(open.leg, open.local),
+            Command::Connect { leg, .. } => self.sockets.hear(*leg),
             Command::Bridge { a, b } => self.sockets.join(*a, *b),
             Command::Part { a, b } => self.sockets.part(*a, *b),
             _ => {}

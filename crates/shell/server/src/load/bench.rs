@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> 
 fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
     let folder = Folder::make()?;
     let port = free_port()?;
-    write_config(&folder.0, port, load)?;
+    write_config(&folder, port, load)?;
     let server = Own::start(&["serve", "--config", &folder.0.to_string_lossy()])?;
     let load = Load {
         server: SocketAddr::from(([127, 0, 0, 1], port)),
@@ -71,8 +71,8 @@ fn measure_floor(calls: usize, length: Duration, interrupt: &Interrupt) -> Resul
 
 /// A process of our own program, which ends when this is dropped.
 #[derive(Debug)]
-struct Own {
-    child: Child,
+pub(super) struct Own {
+    pub(super) child: Child,
     /// The line it says once it is ready.
     said: String,
     /// Kept open, so that it may say more.
@@ -81,7 +81,7 @@ struct Own {
 
 impl Own {
     /// Starts it and waits until it is ready. What it complains about is shown as it comes.
-    fn start(args: &[&str]) -> Result<Self, String> {
+    pub(super) fn start(args: &[&str]) -> Result<Self, String> {
         use std::os::unix::process::CommandExt;
         let program = std::env::current_exe().map_err(|e| e.to_string())?;
         let mut child = Command::new(&program)
@@ -118,13 +118,25 @@ impl Drop for Own {
 
 /// A folder that goes when this is dropped.
 #[derive(Debug)]
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn make() -> Result<Self, String> {
+    pub(super) fn make() -> Result<Self, String> {
         let path = std::env::temp_dir().join(format!("rappel-bench-{}", std::process::id()));
         fs::create_dir(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// Writes files into it, by their paths.
+    pub(super) fn write(&self, files: &[(&str, &str)]) -> Result<(), String> {
+        for (name, text) in files {
+            let path = self.0.join(name);
+            let parent = path.parent().unwrap_or(&self.0);
+            fs::create_dir_all(parent)
+                .and_then(|()| fs::write(&path, text))
+                .map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        Ok(())
     }
 }
 
@@ -135,7 +147,7 @@ impl Drop for Folder {
     }
 }
 
-fn free_port() -> Result<u16, String> {
+pub(super) fn free_port() -> Result<u16, String> {
     let local = UdpSocket::bind(("127.0.0.1", 0)).and_then(|socket| socket.local_addr());
     local.map(|a| a.port()).map_err(|e| e.to_string())
 }
@@ -153,26 +165,18 @@ fn flow(load: &Load) -> String {
     FLOW.to_owned() + &steps.collect::<String>() + &numbered(LAST_STEP, last)
 }
 
-fn write_config(folder: &Path, port: u16, load: &Load) -> Result<(), String> {
+fn write_config(folder: &Folder, port: u16, load: &Load) -> Result<(), String> {
     // Two ports a call, and some that others on this machine may have.
     let last = usize::from(FIRST_PORT) + load.calls * 2 + 128;
     let engine = ENGINE
         .replace("PORT", &port.to_string())
         .replace("MEDIA", &format!("{FIRST_PORT}-{last}"))
         .replace("CALLS", &load.calls.to_string());
-    let files = [
+    folder.write(&[
         ("rappel.toml", engine.as_str()),
         ("tenants/bench/tenant.toml", TENANT),
         ("tenants/bench/flows/long.toml", &flow(load)),
-    ];
-    for (name, text) in files {
-        let path = folder.join(name);
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|e| format!("{}: {e}", path.display()))?;
-    }
-    Ok(())
+    ])
 }
 
 /// First media port of the bench's server: below those the system gives to sockets without one.
@@ -249,7 +253,7 @@ mod tests {
             length: Duration::from_secs(3_600),
             pid: None,
         };
-        write_config(&folder.0, 5_060, &load).expect("it can be written");
+        write_config(&folder, 5_060, &load).expect("it can be written");
         let engine = Engine::read(&folder.0).expect("it can be read");
         let (first, last) = engine.media.ports().expect("a range");
         assert_eq!((first, last), (12_000, 22_128));

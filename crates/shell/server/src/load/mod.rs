@@ -3,7 +3,7 @@
 //!
 //! `run` is one load from the first INVITE to the last BYE; `caller` speaks SIP with our own
 //! endpoint, `pump` moves the packets, `ear` judges what arrives, `process` reads what the server
-//! costs. `bench` starts a server of our own and then `floor`, the bare loop. `report` prints.
+//! costs. `signalling` places calls without voice. `bench` starts a server of our own and then `floor`, the bare loop. `report` prints.
 
 pub(crate) mod bench;
 mod caller;
@@ -15,3 +15,4 @@ mod process;
 mod pump;
 mod report;
 pub(crate) mod run;
+pub(crate) mod signalling;

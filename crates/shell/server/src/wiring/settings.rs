@@ -17,6 +17,10 @@ pub(super) fn core(engine: &Engine) -> Settings {
     let sip = rappel_sip::Settings {
         product: concat!("Rappel/", env!("CARGO_PKG_VERSION")).to_owned(),
         realm: engine.engine.realm.clone(),
+        limits: rappel_sip::Limits {
+            dialogs: engine.limits.calls * LEGS,
+            ..rappel_sip::Limits::default()
+        },
         ..rappel_sip::Settings::default()
     };
     Settings {
@@ -48,3 +52,6 @@ fn trunk(name: &str, written: &Trunk) -> rappel_trunk::Settings {
     }
     settings
 }
+
+/// Legs that a call has at a time, taken generously: a caller and a team that rings.
+const LEGS: usize = 4;
