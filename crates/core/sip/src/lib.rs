@@ -24,6 +24,7 @@ mod agenda;
 mod dialog;
 mod endpoint;
 mod listeners;
+mod locate;
 mod next_hop;
 mod probe;
 mod records;

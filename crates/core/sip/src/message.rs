@@ -183,6 +183,11 @@ macro_rules! shared_methods {
                 self.parts.set_via(via);
             }
 
+            /// Replaces number and method; the method must stay the request's own.
+            pub fn set_cseq(&mut self, cseq: CSeq) {
+                self.parts.set_cseq(cseq);
+            }
+
             /// Adds a header at the end.
             ///
             /// # Panics

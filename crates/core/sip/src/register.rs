@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rappel_model::{Deadline, Instant, Now, Random, Timestamp};
 
-use crate::auth::Account;
+use crate::auth::{Account, Prover};
 use crate::header::NameAddr;
 use crate::input::{Flow, Transport};
 use crate::uri::Uri;
@@ -121,6 +121,8 @@ pub(crate) struct Registering {
     pub(crate) seen: Option<SocketAddr>,
     /// The Contact address that `seen` took the place of, until the registrar forgot it.
     pub(crate) outdated: Option<SocketAddr>,
+    /// Who we are to the registrar, and what it asked.
+    pub(crate) prover: Option<Prover>,
     phase: Phase,
     seconds: u32,
     /// Failures in a row.
@@ -150,6 +152,7 @@ impl Registering {
     pub(crate) fn new(wish: Registration, call_id: String, tag: String, cseq: u32) -> Self {
         let seconds = wish.expires.clamp(MIN_ASKED, MAX_ASKED);
         Self {
+            prover: wish.account.clone().map(Prover::new),
             wish,
             call_id,
             tag,

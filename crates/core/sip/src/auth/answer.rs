@@ -60,29 +60,33 @@ fn respond_to(
     let mut realms = Vec::new();
     let mut answers = Vec::new();
     for challenge in challenges {
-        let named = challenge.algorithm.as_deref().unwrap_or("MD5");
-        let algorithm = Algorithm::read(named);
-        let auth = challenge.qop.iter().any(|qop| qop == "auth");
-        let answerable = auth || challenge.qop.is_empty();
-        if let (Some(algorithm), true, false) =
-            (algorithm, answerable, realms.contains(&&challenge.realm))
-        {
+        if realms.contains(&&challenge.realm) {
+            continue;
+        }
+        if let Some(credentials) = prove(challenge, request, account, count, random) {
             realms.push(&challenge.realm);
-            let cnonce = auth.then(|| random.token(CNONCE_LEN));
-            answers.push(prove(challenge, algorithm, request, account, count, cnonce));
+            answers.push(credentials);
         }
     }
     answers
 }
 
-fn prove(
+/// Whether this build can answer a challenge.
+pub(super) fn answerable(challenge: &DigestChallenge) -> bool {
+    algorithm(challenge).is_some() && protection(challenge).is_some()
+}
+
+/// Credentials that answer one challenge; `None` for a hash or a protection this build does not
+/// know.
+pub(super) fn prove(
     challenge: &DigestChallenge,
-    algorithm: Algorithm,
     request: &Request,
     account: &Account,
     count: u32,
-    cnonce: Option<String>,
-) -> Credentials {
+    random: &mut Random,
+) -> Option<Credentials> {
+    let algorithm = algorithm(challenge)?;
+    let protection = protection(challenge)?;
     let uri = request.uri().to_string();
     let ha1 = ha1(
         algorithm,
@@ -90,19 +94,33 @@ fn prove(
         &challenge.realm,
         &account.password,
     );
+    let cnonce = random.token(CNONCE_LEN);
     let proof = Proof {
         algorithm,
         ha1: &ha1,
         nonce: &challenge.nonce,
-        qop: match &cnonce {
-            Some(cnonce) => Qop::Auth { count, cnonce },
-            None => Qop::None,
+        qop: match protection {
+            Protection::None => Qop::None,
+            Protection::Auth => Qop::Auth {
+                count,
+                cnonce: &cnonce,
+            },
+            Protection::Integrity => Qop::Integrity {
+                count,
+                cnonce: &cnonce,
+                body: request.body(),
+            },
         },
         method: request.method(),
         uri: &uri,
     };
     let response = proof.compute();
-    Credentials::Digest(DigestCredentials {
+    let qop = match protection {
+        Protection::None => None,
+        Protection::Auth => Some("auth"),
+        Protection::Integrity => Some("auth-int"),
+    };
+    Some(Credentials::Digest(DigestCredentials {
         username: account.username.clone(),
         realm: challenge.realm.clone(),
         nonce: challenge.nonce.clone(),
@@ -110,11 +128,41 @@ fn prove(
         response,
         // Returned as it came; absent stays absent, for servers that predate the parameter.
         algorithm: challenge.algorithm.clone(),
-        qop: cnonce.is_some().then(|| "auth".to_owned()),
-        nonce_count: cnonce.is_some().then_some(count),
-        cnonce,
+        qop: qop.map(str::to_owned),
+        nonce_count: qop.map(|_| count),
+        cnonce: qop.map(|_| cnonce),
         opaque: challenge.opaque.clone(),
-    })
+    }))
+}
+
+/// What a proof covers.
+#[derive(Clone, Copy)]
+enum Protection {
+    /// A server of RFC 2069.
+    None,
+    /// Method and Request-URI.
+    Auth,
+    /// The body as well.
+    Integrity,
+}
+
+fn algorithm(challenge: &DigestChallenge) -> Option<Algorithm> {
+    Algorithm::read(challenge.algorithm.as_deref().unwrap_or("MD5"))
+}
+
+/// `auth` where it is offered: bodies are changed on the way by more routers than one would think.
+/// `auth-int` where nothing else is.
+fn protection(challenge: &DigestChallenge) -> Option<Protection> {
+    let offers = |name: &str| challenge.qop.iter().any(|qop| qop == name);
+    if challenge.qop.is_empty() {
+        Some(Protection::None)
+    } else if offers("auth") {
+        Some(Protection::Auth)
+    } else if offers("auth-int") {
+        Some(Protection::Integrity)
+    } else {
+        None
+    }
 }
 
 /// Length of a client nonce: about 124 bits.

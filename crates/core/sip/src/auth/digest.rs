@@ -4,13 +4,15 @@ use std::fmt;
 
 use md5::Md5;
 use rappel_model::Secret;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512_256};
 
 use crate::message::Method;
 
 /// A hash algorithm of digest authentication, ordered strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
+    /// SHA-512 cut to 256 bits (RFC 7616, RFC 8760 §2.1).
+    Sha512_256,
     /// SHA-256 (RFC 7616).
     Sha256,
     /// MD5 (RFC 2617), for phones that know nothing else.
@@ -19,7 +21,11 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, strongest first.
-    pub const ALL: [Self; 2] = [Self::Sha256, Self::Md5];
+    pub const ALL: [Self; 3] = [Self::Sha512_256, Self::Sha256, Self::Md5];
+
+    /// What a user is offered unless its operator says otherwise: SHA-256, and MD5 for the many
+    /// phones that know nothing else.
+    pub const USUAL: [Self; 2] = [Self::Sha256, Self::Md5];
 
     /// Reads the name in an `algorithm` parameter, regardless of case. `None` for what this build
     /// does not compute, the `-sess` variants among them.
@@ -32,16 +38,37 @@ impl Algorithm {
     /// Its registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Sha512_256 => "SHA-512-256",
             Self::Sha256 => "SHA-256",
             Self::Md5 => "MD5",
+        }
+    }
+
+    /// The length of its hash in hexadecimal digits.
+    pub const fn digits(self) -> usize {
+        match self {
+            Self::Sha512_256 | Self::Sha256 => 64,
+            Self::Md5 => 32,
         }
     }
 
     /// The hash of `parts` with colons between them, in lower-case hexadecimal.
     pub(super) fn hash(self, parts: &[&str]) -> String {
         match self {
+            Self::Sha512_256 => joined::<Sha512_256>(parts),
             Self::Sha256 => joined::<Sha256>(parts),
             Self::Md5 => joined::<Md5>(parts),
+        }
+    }
+}
+
+impl Algorithm {
+    /// The hash of a body (RFC 7616 §3.4.3).
+    fn hash_bytes(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Sha512_256 => hex(&Sha512_256::digest(bytes)),
+            Self::Sha256 => hex(&Sha256::digest(bytes)),
+            Self::Md5 => hex(&Md5::digest(bytes)),
         }
     }
 }
@@ -67,6 +94,15 @@ pub enum Qop<'a> {
         /// The client's nonce.
         cnonce: &'a str,
     },
+    /// `auth-int`: the same, and the body is part of the proof.
+    Integrity {
+        /// How many requests used the server's nonce, this one included.
+        count: u32,
+        /// The client's nonce.
+        cnonce: &'a str,
+        /// The body of the message.
+        body: &'a [u8],
+    },
     /// None: a client of RFC 2069.
     None,
 }
@@ -91,15 +127,24 @@ pub struct Proof<'a> {
 impl Proof<'_> {
     /// The `response` parameter, in lower-case hexadecimal.
     pub fn compute(&self) -> String {
-        let ha2 = self.algorithm.hash(&[self.method.as_str(), self.uri]);
+        let method = self.method.as_str();
+        let ha2 = match self.qop {
+            Qop::Integrity { body, .. } => {
+                let body = self.algorithm.hash_bytes(body);
+                self.algorithm.hash(&[method, self.uri, &body])
+            }
+            Qop::Auth { .. } | Qop::None => self.algorithm.hash(&[method, self.uri]),
+        };
         let ha1 = self.ha1.reveal();
+        let counted = |count: u32, cnonce: &str, qop: &str| {
+            let count = format!("{count:08x}");
+            let parts = [ha1, self.nonce, &count, cnonce, qop, &ha2];
+            self.algorithm.hash(&parts)
+        };
         match self.qop {
             Qop::None => self.algorithm.hash(&[ha1, self.nonce, &ha2]),
-            Qop::Auth { count, cnonce } => {
-                let count = format!("{count:08x}");
-                self.algorithm
-                    .hash(&[ha1, self.nonce, &count, cnonce, "auth", &ha2])
-            }
+            Qop::Auth { count, cnonce } => counted(count, cnonce, "auth"),
+            Qop::Integrity { count, cnonce, .. } => counted(count, cnonce, "auth-int"),
         }
     }
 
@@ -111,6 +156,12 @@ impl Proof<'_> {
 }
 
 fn joined<D: Digest>(parts: &[&str]) -> String {
+    #[cfg(test)]
+    tests::WORK.with(|work| {
+        let (hashes, bytes) = work.get();
+        let more: usize = parts.iter().map(|part| part.len() + 1).sum();
+        work.set((hashes + 1, bytes + more));
+    });
     let mut hash = D::new();
     for (at, part) in parts.iter().enumerate() {
         if at > 0 {
@@ -131,8 +182,60 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// Hashes computed by this test, and the bytes that went into them.
+        pub(in crate::auth) static WORK: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    }
+
+    /// The example of RFC 7616 §3.9.2, whose response was corrected by its erratum 4897.
+    #[test]
+    fn the_published_example_of_sha_512_256() {
+        let name = "J\u{e4}s\u{f8}n Doe";
+        let password = Secret::new("Secret, or not?");
+        let ha1 = ha1(Algorithm::Sha512_256, name, "api@example.org", &password);
+        let proof = Proof {
+            algorithm: Algorithm::Sha512_256,
+            ha1: &ha1,
+            nonce: "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK",
+            qop: Qop::Auth {
+                count: 1,
+                cnonce: "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v",
+            },
+            method: &Method::Other("GET".into()),
+            uri: "/doe.json",
+        };
+        assert_eq!(
+            proof.compute(),
+            "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"
+        );
+    }
+
+    #[test]
+    fn the_body_is_part_of_the_proof_when_the_client_says_so() {
+        let ha1 = Secret::new("00");
+        let with = |body: &'static [u8]| {
+            let proof = Proof {
+                algorithm: Algorithm::Md5,
+                ha1: &ha1,
+                nonce: "n",
+                qop: Qop::Integrity {
+                    count: 1,
+                    cnonce: "c",
+                    body,
+                },
+                method: &Method::Invite,
+                uri: "sip:a",
+            };
+            proof.compute()
+        };
+        assert_ne!(with(b"v=0"), with(b"v=1"));
+        assert_eq!(with(b"").len(), Algorithm::Md5.digits());
+    }
 
     /// The example of RFC 7616 §3.9.1, both algorithms.
     #[test]

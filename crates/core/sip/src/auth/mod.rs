@@ -4,7 +4,9 @@
 mod answer;
 mod challenge;
 mod digest;
+mod prover;
 
 pub use answer::{Account, answer};
 pub use challenge::{Authenticator, NONCE_LIFETIME, Verdict};
 pub use digest::{Algorithm, Proof, Qop, ha1};
+pub(crate) use prover::{Answered, Prover};

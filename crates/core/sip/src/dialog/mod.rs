@@ -8,11 +8,15 @@ pub(crate) mod uac;
 pub(crate) mod uas;
 pub(crate) mod usage;
 
+use std::sync::Arc;
+
+use crate::auth::Prover;
 use crate::header::{CSeq, Contact, Headers, NameAddr, Reason, RecordRoute, Route, Via};
 use crate::input::Flow;
 use crate::message::{Essentials, Method, Request, Response};
 use crate::next_hop::{next_hop, transport_name};
 use crate::uri::Uri;
+use crate::way::Host;
 
 /// One dialog, early or confirmed.
 #[derive(Clone, Debug)]
@@ -36,6 +40,10 @@ pub(crate) struct Dialog {
     /// Whether requests go back on `flow` whatever the Contact says: the peer sits behind a NAT,
     /// and its registration's flow is the only way in (RFC 5626 §5.3).
     pub(crate) symmetric: bool,
+    /// The name the peer must prove to have on a secure connection, where it was found by a name.
+    pub(crate) host: Option<Arc<str>>,
+    /// Who we are to the peer's servers, and what they asked of us.
+    pub(crate) prover: Option<Box<Prover>>,
 }
 
 impl Dialog {
@@ -54,6 +62,8 @@ impl Dialog {
             remote_cseq: Some(request.cseq().number),
             flow,
             symmetric: false,
+            host: None,
+            prover: None,
         })
     }
 
@@ -71,7 +81,20 @@ impl Dialog {
             remote_cseq: None,
             flow,
             symmetric,
+            host: None,
+            prover: None,
         }
+    }
+
+    /// The host to be looked up for the next request: the topmost Route or the target, where that is
+    /// a name and no connection leads there already.
+    pub(crate) fn named_hop(&self) -> Option<Host> {
+        if self.symmetric || self.flow.connection.is_some() {
+            return None;
+        }
+        let first = self.routes.first().map_or(&self.target, |route| &route.uri);
+        let is_name = matches!(first.as_sip()?.host, crate::uri::Host::Name(_));
+        is_name.then(|| Host::of(first))?
     }
 
     /// Our tag.

@@ -114,7 +114,7 @@ impl Endpoint {
             }
             None => {
                 self.authenticator
-                    .challenges(now, &self.settings.realm, &Algorithm::ALL, stale)
+                    .challenges(now, &self.settings.realm, &Algorithm::USUAL, stale)
             }
         }
     }

@@ -2,19 +2,19 @@
 
 use rappel_model::Now;
 
+use super::course::{Course, OurContact};
 use super::outgoing::{Outcome, hop_by_hop};
-use super::respond::{Capabilities, SDP, contact};
+use super::respond::{Capabilities, SDP};
 use super::{Endpoint, Invite, Purpose};
 use crate::dialog::session::Session;
 use crate::dialog::uac::Calling;
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
-use crate::header::{CSeq, Field, Name, Via};
-use crate::input::Flow;
+use crate::header::{CSeq, Field, Name};
 use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
-use crate::next_hop::{next_hop, transport_name};
-use crate::output::{DialogId, DialogNews};
-use crate::transaction::table::TransactionId;
+use crate::next_hop::next_hop;
+use crate::output::{DialogId, DialogNews, Output};
+use crate::transaction::table::{Client, TransactionId};
 use crate::way::Way;
 use crate::wire;
 
@@ -27,37 +27,36 @@ impl Endpoint {
             self.fail(now, dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
             return dialog;
         }
-        let Way::Flow(flow) = invite.way else {
-            self.fail(now, dialog, StatusCode::SERVICE_UNAVAILABLE.code(), None);
-            return dialog;
-        };
         // A peer that is not where its URI says sits behind a NAT: its flow is the way to it.
-        let symmetric = flow.connection.is_some() || next_hop(&invite.target, flow) != flow;
-        let request = self.first_invite(invite, flow);
+        let symmetric = match &invite.way {
+            Way::Flow(flow) => {
+                flow.connection.is_some() || next_hop(&invite.target, *flow) != *flow
+            }
+            Way::Host(_) => false,
+        };
+        let way = invite.way.clone();
+        let course = Course::new(OurContact::Plain, invite.account.clone(), invite.patience);
+        let request = self.first_invite(invite);
         let call_id = request.call_id().to_owned();
         let tag = request.from().tag().unwrap_or_default().to_owned();
         let purpose = Purpose::Invite { dialog, symmetric };
-        let transaction = self.start(now, request, flow, purpose);
+        let transaction = self.hold(request, course, purpose);
         let calling = Calling::new(transaction, call_id, tag);
         self.usages.put(dialog, Usage::Calling(Box::new(calling)));
+        self.set_out(now, transaction, way);
         dialog
     }
 
-    fn first_invite(&mut self, invite: Invite, flow: Flow) -> Request {
+    fn first_invite(&mut self, invite: Invite) -> Request {
         let tag = self.tag();
-        let branch = self.branch();
-        let via = Via::new(transport_name(flow.transport), flow.local.into(), &branch);
         let essentials = Essentials {
-            via,
+            via: self.unsent_via(),
             from: invite.from.with_tag(&tag),
             to: without_tag(invite.to),
             call_id: self.random.token(CALL_ID_LENGTH),
             cseq: CSeq::new(self.first_cseq(), Method::Invite),
         };
-        let mut request = Request::new(invite.target, essentials)
-            .with(&contact(flow))
-            .allow()
-            .supported();
+        let mut request = Request::new(invite.target, essentials).allow().supported();
         for (name, value) in invite.headers {
             if let Some(name) = Name::read(&name).filter(is_theirs_to_add) {
                 request.push_field(Field::new(name, &value));
@@ -72,10 +71,14 @@ impl Endpoint {
             return;
         };
         let id = calling.transaction;
-        let may_cancel = self
-            .transactions
-            .client(id)
-            .is_some_and(crate::transaction::table::Client::may_cancel);
+        let sent = self.transactions.client(id).map(Client::is_sent);
+        if sent == Some(false) {
+            // It waits for a look-up: nobody has heard of it.
+            self.drop_client(id);
+            self.fail(now, dialog, StatusCode::REQUEST_TERMINATED.code(), None);
+            return;
+        }
+        let may_cancel = self.transactions.client(id).is_some_and(Client::may_cancel);
         if calling.hang_up(now, may_cancel, q850) {
             self.send_cancel(now, id, q850);
         }
@@ -85,8 +88,8 @@ impl Endpoint {
     fn send_cancel(&mut self, now: Now, invite: TransactionId, q850: Option<u8>) {
         if let Some(client) = self.transactions.client(invite) {
             let cancel = hop_by_hop(&client.request, Method::Cancel).reason(q850);
-            let flow = client.flow;
-            self.start(now, cancel, flow, Purpose::Alone);
+            let hop = (client.flow, client.host.clone());
+            self.start_by(now, cancel, hop, None, Purpose::Alone);
         }
     }
 
@@ -161,6 +164,11 @@ impl Endpoint {
             return;
         };
         let mut branch = Dialog::uac(&client.request, response, client.flow, symmetric);
+        branch.host = client.host.clone();
+        let course = self.courses.get(&id);
+        branch.prover = course
+            .and_then(|course| course.prover.clone())
+            .map(Box::new);
         self.send_ack(id, &branch, &tag);
         match self.usages.usage(dialog) {
             Some(Usage::Calling(calling)) if !calling.is_unwanted() => {
@@ -173,9 +181,7 @@ impl Endpoint {
             }
             other => {
                 let unwanted = matches!(other, Some(Usage::Calling(_)));
-                let via = self.branch();
-                let (bye, flow) = branch.request(Method::Bye, &via);
-                self.start(now, bye, flow, Purpose::Alone);
+                self.end_branch(now, id, branch);
                 if unwanted {
                     self.fail(now, dialog, StatusCode::REQUEST_TERMINATED.code(), None);
                 }
@@ -183,36 +189,38 @@ impl Endpoint {
         }
     }
 
-    /// Sends the ACK of a 2xx and keeps it with the transaction, for every repetition of the 2xx.
+    /// Sends the ACK of a 2xx, with the credentials of its INVITE (RFC 3261 §22.1), and keeps it with
+    /// the transaction, for every repetition of the 2xx.
     pub(super) fn send_ack(&mut self, id: TransactionId, dialog: &Dialog, tag: &str) {
         let via = self.branch();
         let Some(client) = self.transactions.client_mut(id) else {
             return;
         };
-        let (ack, flow) = dialog.ack(client.request.cseq().number, &via);
+        let (mut ack, flow) = dialog.ack(client.request.cseq().number, &via);
+        for name in [Name::Authorization, Name::ProxyAuthorization] {
+            for credentials in client.request.headers().fields(&name) {
+                ack.push_field(credentials.clone());
+            }
+        }
         let message = Message::Request(ack);
         client
             .acks
             .insert(tag.to_owned(), (wire::print(&message), flow));
-        self.send(&message, flow);
+        let host = client.host.clone();
+        self.send_to(&message, flow, host);
     }
 
     /// Sends the ACK of a 2xx again, when its branch was acknowledged before.
     pub(super) fn acknowledge_again(&mut self, id: TransactionId, tag: &str) -> bool {
-        let sent = self
-            .transactions
-            .client(id)
-            .and_then(|client| client.acks.get(tag))
-            .cloned();
-        let is_known = sent.is_some();
-        if let Some((bytes, flow)) = sent {
-            self.outputs.push_back(crate::output::Output::Send {
-                bytes,
-                flow,
-                host: None,
-            });
+        let client = self.transactions.client(id);
+        let Some(client) = client.filter(|client| client.acks.contains_key(tag)) else {
+            return false;
+        };
+        if let Some((bytes, flow)) = client.acks.get(tag).cloned() {
+            let host = client.host.clone();
+            self.outputs.push_back(Output::Send { bytes, flow, host });
         }
-        is_known
+        true
     }
 
     fn fail(&mut self, now: Now, dialog: DialogId, status: u16, q850: Option<u8>) {

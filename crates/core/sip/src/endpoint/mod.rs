@@ -4,6 +4,7 @@
 //! [`calling`] ours, [`session`] what follows in the dialog, [`register`] the registrar's requests,
 //! [`notify`] message waiting, [`refer`] and [`replaces`] transfers. [`outgoing`] and [`respond`] are the two ways out.
 
+mod abandoned;
 mod asked;
 mod authenticate;
 mod calling;
@@ -19,14 +20,16 @@ mod register;
 mod registering;
 mod replaces;
 mod respond;
+mod seeking;
 mod session;
 
 #[cfg(test)]
 mod tests;
 
+use course::Course;
 use probing::Probes;
 use registering::Registrations;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,6 +43,7 @@ use crate::dialog::session::{Exchange, Phase};
 use crate::dialog::usage::{Usage, Usages};
 use crate::header::NameAddr;
 use crate::input::{ConnectionId, Flow, Input};
+use crate::locate::Locator;
 use crate::message::{Message, StatusCode};
 use crate::output::{DialogId, DialogNews, Output, UserId};
 use crate::probe::ProbeId;
@@ -91,6 +95,8 @@ pub struct Live {
     pub registrations: usize,
     /// Probes without an answer.
     pub probes: usize,
+    /// Look-ups on their way, and requests that wait for them.
+    pub lookups: usize,
     /// Deadlines.
     pub timers: usize,
     /// Messages that could not be read since the start; never falls.
@@ -116,6 +122,8 @@ pub struct Endpoint {
     /// For the pauses of registrations alone.
     register_random: Random,
     probes: Probes,
+    courses: BTreeMap<TransactionId, Course>,
+    locator: Locator<TransactionId>,
     malformed: u64,
 }
 
@@ -127,6 +135,8 @@ enum Wake {
     Subscription(SubscriptionId),
     Registrar,
     Registration(RegistrationId),
+    Course(TransactionId),
+    Locator,
 }
 
 /// What a request of ours is for.
@@ -160,6 +170,8 @@ enum Purpose {
     Register(RegistrationId),
     /// An OPTIONS of ours.
     Probe(ProbeId),
+    /// An INVITE that went elsewhere since.
+    Abandoned,
     /// A request whose answer changes nothing: CANCEL, BYE of a branch nobody wants, NOTIFY
     /// without subscription.
     Alone,
@@ -177,6 +189,7 @@ impl Endpoint {
         random.fork("stateless tags").fill(&mut tag_key);
         Self {
             tag_key,
+            locator: Locator::new(random.fork("locator")),
             register_random: random.fork("registrations"),
             authenticator: Authenticator::new(&mut random),
             settings,
@@ -190,6 +203,7 @@ impl Endpoint {
             subscriptions: Subscriptions::default(),
             registrations: Registrations::default(),
             probes: Probes::default(),
+            courses: BTreeMap::new(),
             malformed: 0,
         }
     }
@@ -202,7 +216,7 @@ impl Endpoint {
                 Message::Response(response) => self.handle_response(now, response, flow),
             },
             Input::FlowClosed(connection) => self.handle_flow_closed(now, connection),
-            Input::Found { .. } => {}
+            Input::Found { lookup, records } => self.handle_found(now, lookup, records),
             Input::SendFailed(flow) => self.handle_send_failed(now, |used| used == flow),
         }
     }
@@ -216,6 +230,8 @@ impl Endpoint {
                 Wake::Subscription(id) => self.wake_subscription(now, id),
                 Wake::Registrar => self.wake_registrar(now),
                 Wake::Registration(id) => self.wake_registration(now, id),
+                Wake::Course(id) => self.wake_course(now, id),
+                Wake::Locator => self.wake_locator(now),
             }
         }
     }
@@ -270,6 +286,7 @@ impl Endpoint {
             subscriptions: self.subscriptions.len(),
             registrations: self.registrations.len(),
             probes: self.probes.len(),
+            lookups: self.locator.len(),
             timers: self.agenda.len(),
             malformed: self.malformed,
         }

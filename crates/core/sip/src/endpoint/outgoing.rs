@@ -1,15 +1,21 @@
 //! Requests of ours: sending them, and carrying answers to whoever asked.
 
+use std::sync::Arc;
+
 use rappel_model::Now;
 
+use super::course::{Course, Hop, OurContact, is_never_challenged};
 use super::{Endpoint, Purpose, Wake};
-use crate::header::{CSeq, Name, UserAgent};
+use crate::auth::Prover;
+use crate::dialog::Dialog;
+use crate::dialog::usage::Usage;
+use crate::header::{CSeq, Name};
 use crate::input::Flow;
 use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
 use crate::output::Output;
 use crate::transaction::table::TransactionId;
 use crate::transaction::{ClientAct, Heard};
-use crate::wire;
+use crate::way::Host;
 
 /// What came of a request of ours.
 #[derive(Clone, Debug)]
@@ -21,6 +27,24 @@ pub(super) struct Outcome {
     pub(super) response: Option<Response>,
     /// The way the response came.
     pub(super) flow: Option<Flow>,
+}
+
+/// What a dialog knows of its peer.
+#[derive(Debug, Default)]
+struct Known {
+    host: Option<Arc<str>>,
+    prover: Option<Prover>,
+    name: Option<Host>,
+}
+
+impl Known {
+    fn of(dialog: &Dialog, challenged: bool) -> Self {
+        Self {
+            host: dialog.host.clone(),
+            prover: dialog.prover.as_deref().filter(|_| challenged).cloned(),
+            name: dialog.named_hop(),
+        }
+    }
 }
 
 impl Outcome {
@@ -35,26 +59,61 @@ impl Outcome {
 }
 
 impl Endpoint {
-    /// Sends a request in a transaction of its own.
+    /// Sends a request in a transaction of its own, by `flow`. One of a dialog goes with the account
+    /// that its dialog proved itself with, and to the name its peer is at, where it is at one.
     pub(super) fn start(
         &mut self,
         now: Now,
-        mut request: Request,
+        request: Request,
         flow: Flow,
         purpose: Purpose,
     ) -> TransactionId {
-        request.push(&UserAgent(self.settings.product.clone()));
-        let bytes = wire::print(&Message::Request(request.clone()));
-        self.outputs.push_back(Output::Send {
-            bytes: bytes.clone(),
+        let known = self.known_of(&request);
+        let Some(name) = known.name else {
+            return self.start_by(now, request, (flow, known.host), known.prover, purpose);
+        };
+        let mut course = Course::new(OurContact::of(&request), None, None).proved_by(known.prover);
+        course.fallback = Some(Hop {
             flow,
-            host: None,
+            host: known.host,
         });
-        let id = self
-            .transactions
-            .add_client(now, request, bytes, flow, purpose);
-        self.settle_client(id);
+        let id = self.hold(request, course, purpose);
+        self.seek(now, id, &name);
         id
+    }
+
+    /// Sends a request to one hop.
+    pub(super) fn start_by(
+        &mut self,
+        now: Now,
+        request: Request,
+        (flow, host): (Flow, Option<Arc<str>>),
+        prover: Option<Prover>,
+        purpose: Purpose,
+    ) -> TransactionId {
+        let prover = prover.filter(|_| !is_never_challenged(&request));
+        let course = Course::new(OurContact::of(&request), None, None).proved_by(prover);
+        let id = self.hold(request, course, purpose);
+        self.depart(now, id, vec![Hop { flow, host }]);
+        id
+    }
+
+    /// What the dialog of a request knows of its peer.
+    fn known_of(&mut self, request: &Request) -> Known {
+        let challenged = !is_never_challenged(request);
+        let invite = match self.usage_of(request) {
+            Some(Usage::Session(session)) => return Known::of(&session.dialog, challenged),
+            Some(Usage::Asked(asked)) => return Known::of(&asked.dialog, challenged),
+            Some(Usage::Calling(calling)) => calling.transaction,
+            None => return Known::default(),
+        };
+        let client = self.transactions.client(invite);
+        let course = self.courses.get(&invite).filter(|_| challenged);
+        Known {
+            host: client.and_then(|client| client.host.clone()),
+            prover: course.and_then(|course| course.prover.clone()),
+            name: None,
+        }
     }
 
     /// A response arrived. One that belongs to no transaction is dropped (RFC 6026 §7.2).
@@ -99,11 +158,8 @@ impl Endpoint {
             ClientAct::Repeat => {
                 if let Some(client) = self.transactions.client(id) {
                     let (bytes, flow) = (client.bytes.clone(), client.flow);
-                    self.outputs.push_back(Output::Send {
-                        bytes,
-                        flow,
-                        host: None,
-                    });
+                    let host = client.host.clone();
+                    self.outputs.push_back(Output::Send { bytes, flow, host });
                 }
             }
             ClientAct::Ack => self.acknowledge_refusal(id, response.as_ref()),
@@ -135,6 +191,10 @@ impl Endpoint {
     pub(super) fn drop_client(&mut self, id: TransactionId) {
         self.transactions.remove(id);
         self.agenda.set(&Wake::Transaction(id), None);
+        if self.courses.remove(&id).is_some() {
+            self.agenda.set(&Wake::Course(id), None);
+            self.forget_seeker(id);
+        }
     }
 
     /// The ACK of a refusal: it belongs to the transaction, and has its branch, its Request-URI and
@@ -145,8 +205,8 @@ impl Endpoint {
         };
         let mut ack = hop_by_hop(&client.request, Method::Ack);
         ack = ack_to(&ack, response);
-        let flow = client.flow;
-        self.send(&Message::Request(ack), flow);
+        let (flow, host) = (client.flow, client.host.clone());
+        self.send_to(&Message::Request(ack), flow, host);
     }
 
     fn tell_own(&mut self, now: Now, id: TransactionId, status: StatusCode) {
@@ -165,6 +225,9 @@ impl Endpoint {
     }
 
     fn carry(&mut self, now: Now, id: TransactionId, outcome: Outcome) {
+        let Some(outcome) = self.pursue(now, id, outcome) else {
+            return;
+        };
         let Some(client) = self.transactions.client(id) else {
             return;
         };
@@ -195,6 +258,7 @@ impl Endpoint {
             Purpose::Notify(subscription) => self.notify_outcome(now, subscription, &outcome),
             Purpose::Register(registration) => self.register_outcome(now, registration, &outcome),
             Purpose::Probe(probe) => self.probe_outcome(now, probe, &outcome),
+            Purpose::Abandoned => self.abandoned_outcome(now, id, &outcome),
             Purpose::Alone => {}
         }
     }

@@ -52,7 +52,8 @@ impl Endpoint {
             .supported();
         let patience = probe.patience.min(PATIENCE);
         let course = Course::new(OurContact::Plain, probe.account, Some(patience));
-        self.set_out(now, request, probe.way, course, Purpose::Probe(id));
+        let transaction = self.hold(request, course, Purpose::Probe(id));
+        self.set_out(now, transaction, probe.way);
         id
     }
 

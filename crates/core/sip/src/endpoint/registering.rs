@@ -10,6 +10,7 @@ use rappel_model::Now;
 use super::course::{Course, OurContact};
 use super::outgoing::Outcome;
 use super::{Endpoint, Purpose, Wake};
+use crate::auth::Prover;
 use crate::header::{CSeq, Contact, Expires, MinExpires, RetryAfter};
 use crate::input::Flow;
 use crate::message::{Essentials, Method, Request, Response};
@@ -170,8 +171,24 @@ impl Endpoint {
             outdated: registering.outdated,
         };
         let way = wish.way.clone();
-        let course = Course::new(contact, wish.account.clone(), wish.patience);
-        self.set_out(now, request, way, course, Purpose::Register(id));
+        let course =
+            Course::new(contact, None, wish.patience).proved_by(registering.prover.clone());
+        let transaction = self.hold(request, course, Purpose::Register(id));
+        self.set_out(now, transaction, way);
+    }
+
+    /// The next number of a registration's REGISTERs (RFC 3261 §10.2).
+    pub(super) fn next_register_cseq(&mut self, id: RegistrationId) -> Option<u32> {
+        let registering = self.registrations.by_id.get_mut(&id)?;
+        registering.cseq = registering.cseq.saturating_add(1).min(CSeq::MAX);
+        Some(registering.cseq)
+    }
+
+    /// What the registrar asked is known for the next REGISTER.
+    pub(super) fn remember_registrar(&mut self, id: RegistrationId, prover: Prover) {
+        if let Some(registering) = self.registrations.by_id.get_mut(&id) {
+            registering.prover = Some(prover);
+        }
     }
 
     fn tell_registration(&mut self, registration: RegistrationId, state: RegistrationState) {

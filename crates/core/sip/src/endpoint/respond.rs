@@ -1,5 +1,7 @@
 //! Answers: how they are built, and which way they take.
 
+use std::sync::Arc;
+
 use rappel_model::Now;
 use sha2::{Digest, Sha256};
 
@@ -21,12 +23,13 @@ use crate::wire;
 impl Endpoint {
     /// Sends a message; nothing repeats it.
     pub(super) fn send(&mut self, message: &Message, flow: Flow) {
+        self.send_to(message, flow, None);
+    }
+
+    /// Sends a message to a peer that must prove to have this name.
+    pub(super) fn send_to(&mut self, message: &Message, flow: Flow, host: Option<Arc<str>>) {
         let bytes = wire::print(message);
-        self.outputs.push_back(Output::Send {
-            bytes,
-            flow,
-            host: None,
-        });
+        self.outputs.push_back(Output::Send { bytes, flow, host });
     }
 
     /// Gives the answer of a server transaction and arms its timers. A second final answer is

@@ -2,6 +2,7 @@
 //!
 //! Reading is lenient (what a peer meant), writing is strict (what the RFC wants).
 
+mod authentication_info;
 mod authorization;
 mod contact;
 mod content_type;
@@ -25,6 +26,7 @@ mod tokens;
 mod via;
 mod www_authenticate;
 
+pub use authentication_info::AuthenticationInfo;
 pub use authorization::{Authorization, Credentials, DigestCredentials, ProxyAuthorization};
 pub use contact::Contact;
 pub use content_type::{Accept, ContentType};

@@ -67,6 +67,13 @@ impl Parts {
         self.essentials.via = via;
     }
 
+    pub(super) fn set_cseq(&mut self, cseq: CSeq) {
+        debug_assert_eq!(cseq.method, self.essentials.cseq.method);
+        self.headers
+            .set_first(Field::new(Name::CSeq, &cseq.to_string()));
+        self.essentials.cseq = cseq;
+    }
+
     pub(super) fn set_to(&mut self, to: NameAddr) {
         self.headers
             .set_first(Field::new(Name::To, &to.to_string()));

@@ -31,6 +31,12 @@ enum State {
     Completed {
         d: Instant,
     },
+    /// Its user went elsewhere (RFC 3263 §4.3): nothing is repeated, but whatever still comes is
+    /// taken until then, so that no 2xx is left without ACK and BYE.
+    Abandoned {
+        until: Instant,
+        answered: bool,
+    },
     Terminated,
 }
 
@@ -42,6 +48,8 @@ enum Event {
     TimerD,
     TimerM,
     TransportError,
+    Abandon,
+    TimerAbandoned,
 }
 
 impl ClientInvite {
@@ -65,6 +73,11 @@ impl ClientInvite {
         self.step(now, Event::TransportError)
     }
 
+    /// The user tries another address; only an INVITE without a final answer is abandoned.
+    pub(crate) fn abandon(&mut self, now: Now) {
+        self.step(now, Event::Abandon);
+    }
+
     /// A deadline passed.
     pub(crate) fn handle_timeout(&mut self, now: Now) -> ClientAct {
         let event = match self.state {
@@ -72,6 +85,7 @@ impl ClientInvite {
             State::Calling { a: Some(a), .. } if due(now, a.at) => Event::TimerA,
             State::Accepted { m } if due(now, m) => Event::TimerM,
             State::Completed { d } if due(now, d) => Event::TimerD,
+            State::Abandoned { until, .. } if due(now, until) => Event::TimerAbandoned,
             _ => return ClientAct::Nothing,
         };
         self.step(now, event)
@@ -85,6 +99,7 @@ impl ClientInvite {
             }
             State::Accepted { m } => Some(Deadline::new(m, "timer M")),
             State::Completed { d } => Some(Deadline::new(d, "timer D")),
+            State::Abandoned { until, .. } => Some(Deadline::new(until, "abandoned INVITE")),
             State::Proceeding | State::Terminated => None,
         }
     }
@@ -120,6 +135,32 @@ impl ClientInvite {
             }
             (State::Calling { .. } | State::Proceeding, Event::TransportError) => {
                 (State::Terminated, ClientAct::Unreachable)
+            }
+            (State::Calling { .. } | State::Proceeding, Event::Abandon) => {
+                let until = now.instant + PATIENCE;
+                let answered = false;
+                (State::Abandoned { until, answered }, ClientAct::Nothing)
+            }
+            // The first provisional answer allows the CANCEL; its 487 is waited for once more.
+            (
+                State::Abandoned {
+                    answered: false, ..
+                },
+                Event::Heard(Heard::Provisional),
+            ) => {
+                let until = now.instant + PATIENCE;
+                let answered = true;
+                (State::Abandoned { until, answered }, ClientAct::Tell)
+            }
+            (State::Abandoned { .. }, Event::Heard(Heard::Success)) => {
+                let m = now.instant + PATIENCE;
+                (State::Accepted { m }, ClientAct::Tell)
+            }
+            (State::Abandoned { .. }, Event::Heard(Heard::Failure)) => {
+                (self.completed(now), ClientAct::Ack)
+            }
+            (State::Abandoned { .. }, Event::TimerAbandoned | Event::TransportError) => {
+                (State::Terminated, ClientAct::Nothing)
             }
             (State::Accepted { .. }, Event::Heard(Heard::Success)) => (self.state, ClientAct::Tell),
             (State::Accepted { .. }, Event::TimerM) => (State::Terminated, ClientAct::Nothing),

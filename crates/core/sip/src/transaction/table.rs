@@ -1,6 +1,8 @@
 //! All transactions, with what they repeat: bytes and flows.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rappel_model::{Deadline, Now};
@@ -11,7 +13,7 @@ use super::key::{ClientKey, MergeKey, ServerKey};
 use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
 use super::{ClientAct, Heard, ServerAct};
-use crate::input::Flow;
+use crate::input::{Flow, Transport};
 use crate::message::{Method, Request, Response};
 use crate::output::DialogId;
 
@@ -27,8 +29,10 @@ pub(crate) struct Client<P> {
     pub(crate) request: Request,
     /// Its bytes, to repeat.
     pub(crate) bytes: Bytes,
-    /// The way it took.
+    /// The way it took; meaningless while it is held.
     pub(crate) flow: Flow,
+    /// The name its peer must prove to have on a secure connection, where it was found by a name.
+    pub(crate) host: Option<Arc<str>>,
     /// Whose it is.
     pub(crate) purpose: P,
     /// What acknowledged each answer, by the tag of the answering side: repeated whenever the
@@ -38,6 +42,10 @@ pub(crate) struct Client<P> {
 
 #[derive(Debug)]
 enum ClientMachine {
+    /// Not sent yet: its way is being looked up.
+    Held,
+    /// Its way was not found.
+    Lost,
     Invite(ClientInvite),
     Other(ClientOther),
 }
@@ -94,32 +102,64 @@ impl<P> Default for Table<P> {
 }
 
 impl<P> Table<P> {
-    /// Starts a client transaction; its bytes are sent by the caller.
-    pub(crate) fn add_client(
-        &mut self,
-        now: Now,
-        request: Request,
-        bytes: Bytes,
-        flow: Flow,
-        purpose: P,
-    ) -> TransactionId {
+    /// A client transaction whose request is sent later, by [`Self::launch`].
+    pub(crate) fn hold(&mut self, request: Request, purpose: P) -> TransactionId {
         let id = self.draw();
-        let reliable = is_reliable(flow);
-        let machine = match request.method() {
-            Method::Invite => ClientMachine::Invite(ClientInvite::new(now, reliable)),
-            _ => ClientMachine::Other(ClientOther::new(now, reliable)),
-        };
+        self.hold_as(id, request, purpose);
+        id
+    }
+
+    fn hold_as(&mut self, id: TransactionId, request: Request, purpose: P) {
         self.client_keys.insert(ClientKey::of_request(&request), id);
         let client = Client {
-            machine,
+            machine: ClientMachine::Held,
             request,
-            bytes,
-            flow,
+            bytes: Bytes::new(),
+            flow: NOWHERE,
+            host: None,
             purpose,
             acks: BTreeMap::new(),
         };
         self.clients.insert(id, client);
-        id
+    }
+
+    /// Starts a held transaction; `request` is what is sent, under the branch it was held by, and
+    /// its bytes are sent by the caller.
+    pub(crate) fn launch(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        request: Request,
+        bytes: Bytes,
+        (flow, host): (Flow, Option<Arc<str>>),
+    ) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            let reliable = is_reliable(flow);
+            client.machine = match request.method() {
+                Method::Invite => ClientMachine::Invite(ClientInvite::new(now, reliable)),
+                _ => ClientMachine::Other(ClientOther::new(now, reliable)),
+            };
+            client.request = request;
+            client.bytes = bytes;
+            client.flow = flow;
+            client.host = host;
+        }
+    }
+
+    /// Sends a request once more under the same handle: `request`, with a branch of its own, is held
+    /// there, and the transaction so far goes on under a new handle, which is given.
+    pub(crate) fn supersede(&mut self, id: TransactionId, request: Request) -> Option<TransactionId>
+    where
+        P: Clone,
+    {
+        let old = self.clients.remove(&id)?;
+        let purpose = old.purpose.clone();
+        let moved = self.draw();
+        self.client_keys
+            .insert(ClientKey::of_request(&old.request), moved);
+        self.clients.insert(moved, old);
+        self.hold_as(id, request, purpose);
+        Some(moved)
     }
 
     /// Starts a server transaction, for a sender that nobody knows yet ([`Server::is_kept`]).
@@ -200,7 +240,7 @@ impl<P> Table<P> {
     pub(crate) fn clients_on(&self, on: impl Fn(Flow) -> bool) -> Vec<TransactionId> {
         self.clients
             .iter()
-            .filter(|(_, client)| on(client.flow))
+            .filter(|(_, client)| client.is_sent() && on(client.flow))
             .map(|(id, _)| *id)
             .collect()
     }
@@ -238,6 +278,7 @@ impl<P> Client<P> {
         match &mut self.machine {
             ClientMachine::Invite(machine) => machine.handle_response(now, heard),
             ClientMachine::Other(machine) => machine.handle_response(now, heard),
+            ClientMachine::Held | ClientMachine::Lost => ClientAct::Nothing,
         }
     }
 
@@ -246,6 +287,19 @@ impl<P> Client<P> {
         match &mut self.machine {
             ClientMachine::Invite(machine) => machine.handle_transport_error(now),
             ClientMachine::Other(machine) => machine.handle_transport_error(now),
+            ClientMachine::Held => {
+                self.machine = ClientMachine::Lost;
+                ClientAct::Unreachable
+            }
+            ClientMachine::Lost => ClientAct::Nothing,
+        }
+    }
+
+    /// Its user tries another address: an INVITE goes on to listen, anything else is over.
+    pub(crate) fn abandon(&mut self, now: Now) {
+        match &mut self.machine {
+            ClientMachine::Invite(machine) => machine.abandon(now),
+            machine => *machine = ClientMachine::Lost,
         }
     }
 
@@ -254,6 +308,7 @@ impl<P> Client<P> {
         match &mut self.machine {
             ClientMachine::Invite(machine) => machine.handle_timeout(now),
             ClientMachine::Other(machine) => machine.handle_timeout(now),
+            ClientMachine::Held | ClientMachine::Lost => ClientAct::Nothing,
         }
     }
 
@@ -262,6 +317,7 @@ impl<P> Client<P> {
         match &self.machine {
             ClientMachine::Invite(machine) => machine.poll_timeout(),
             ClientMachine::Other(machine) => machine.poll_timeout(),
+            ClientMachine::Held | ClientMachine::Lost => None,
         }
     }
 
@@ -270,7 +326,14 @@ impl<P> Client<P> {
         match &self.machine {
             ClientMachine::Invite(machine) => machine.is_terminated(),
             ClientMachine::Other(machine) => machine.is_terminated(),
+            ClientMachine::Held => false,
+            ClientMachine::Lost => true,
         }
+    }
+
+    /// Whether its request has left.
+    pub(crate) fn is_sent(&self) -> bool {
+        !matches!(self.machine, ClientMachine::Held | ClientMachine::Lost)
     }
 
     /// Whether a CANCEL may be sent now (RFC 3261 §9.1).
@@ -360,3 +423,11 @@ impl Server {
 pub(crate) fn is_reliable(flow: Flow) -> bool {
     flow.transport.is_reliable()
 }
+
+/// The flow of a request that has none yet.
+const NOWHERE: Flow = Flow {
+    transport: Transport::Udp,
+    local: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+    remote: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+    connection: None,
+};

@@ -1,0 +1,97 @@
+//! Requests to names: they wait for the look-up, then leave (RFC 3263).
+
+use rappel_model::Now;
+
+use super::course::Hop;
+use super::{Endpoint, Wake};
+use crate::input::Flow;
+use crate::locate::{LocatorOutput, Target};
+use crate::output::Output;
+use crate::records::{LookupId, Records};
+use crate::transaction::table::TransactionId;
+use crate::way::{Host, Way};
+
+impl Endpoint {
+    /// Sends a held request along a way, as soon as its addresses are known.
+    pub(super) fn set_out(&mut self, now: Now, id: TransactionId, way: Way) {
+        match way {
+            Way::Flow(flow) => self.depart(now, id, vec![Hop { flow, host: None }]),
+            Way::Host(host) => self.seek(now, id, &host),
+        }
+    }
+
+    /// Sends a held request to a host, as soon as its addresses are known.
+    pub(super) fn seek(&mut self, now: Now, id: TransactionId, host: &Host) {
+        if let Some(targets) = self.locator.seek(now, id, host) {
+            self.located(now, id, targets);
+        }
+        self.settle_locator(now);
+    }
+
+    /// A look-up was answered.
+    pub(super) fn handle_found(&mut self, now: Now, lookup: LookupId, records: Records) {
+        self.locator.found(now, lookup, records);
+        self.settle_locator(now);
+    }
+
+    /// A look-up was not answered.
+    pub(super) fn wake_locator(&mut self, now: Now) {
+        self.locator.handle_timeout(now);
+        self.settle_locator(now);
+    }
+
+    /// Nobody waits for these addresses any more.
+    pub(super) fn forget_seeker(&mut self, id: TransactionId) {
+        self.locator.forget(&id);
+    }
+
+    fn settle_locator(&mut self, now: Now) {
+        while let Some(output) = self.locator.poll_output() {
+            match output {
+                LocatorOutput::Lookup { lookup, name, kind } => {
+                    self.outputs
+                        .push_back(Output::Lookup { lookup, name, kind });
+                }
+                LocatorOutput::Located { key, targets } => self.located(now, key, targets),
+            }
+        }
+        let deadline = self.locator.poll_timeout();
+        self.agenda.set(&Wake::Locator, deadline);
+    }
+
+    /// The addresses of a held request are known. Inside a dialog the one its peer was heard from
+    /// comes first, since it is there; and it stands in for a name that leads nowhere.
+    fn located(&mut self, now: Now, id: TransactionId, targets: Vec<Target>) {
+        let Some(course) = self.courses.get_mut(&id) else {
+            return;
+        };
+        let fallback = course.fallback.take();
+        let mut hops: Vec<Hop> = targets
+            .into_iter()
+            .filter_map(|target| {
+                let listeners = &self.settings.listeners;
+                let flow = listeners.flow_to(target.transport, target.address)?;
+                let host = target.name.filter(|_| flow.transport.is_secure());
+                Some(Hop { flow, host })
+            })
+            .collect();
+        if let Some(fallback) = fallback {
+            let same = |hop: &Hop| is_same_way(hop.flow, fallback.flow);
+            match hops.iter().position(same) {
+                Some(at) => {
+                    let known = hops.remove(at);
+                    let host = known.host;
+                    let flow = fallback.flow;
+                    hops.insert(0, Hop { flow, host });
+                }
+                None if hops.is_empty() => hops.push(fallback),
+                None => {}
+            }
+        }
+        self.depart(now, id, hops);
+    }
+}
+
+fn is_same_way(a: Flow, b: Flow) -> bool {
+    a.transport == b.transport && a.remote == b.remote
+}
