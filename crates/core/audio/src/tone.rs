@@ -18,6 +18,16 @@ pub fn ringing() -> Vec<i16> {
     samples
 }
 
+/// One period of what is heard on hold: two soft tones, 392 Hz and 523 Hz, 200 ms each, then nothing
+/// up to five seconds. Played again and again it has no seam.
+pub fn hold() -> Vec<i16> {
+    let short = Duration::from_millis(200);
+    let mut samples = tone(&[(392.0, -24.0)], short);
+    samples.extend(tone(&[(523.25, -24.0)], short));
+    samples.resize(samples_in(Duration::from_secs(5)) as usize, 0);
+    samples
+}
+
 /// The sum of sines, each `(hertz, dBm0)`, for at most [`LONGEST_TONE`], with smooth edges of
 /// [`EDGE`] so that neither end clicks.
 pub fn tone(sines: &[(f64, f64)], length: Duration) -> Vec<i16> {
@@ -86,6 +96,15 @@ mod tests {
                 .chunks(20)
                 .all(|c| c.iter().any(|&s| s.abs() > 1_000))
         );
+    }
+
+    #[test]
+    fn hold_is_soft_and_short() {
+        let hold = hold();
+        assert_eq!(hold.len(), 40_000);
+        assert!(hold[3_200..].iter().all(|&s| s == 0));
+        let peak = f64::from(*hold.iter().max().unwrap());
+        assert!(peak > 500.0 && peak <= amplitude(-24.0) + 2.0, "{peak}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Two legs joined, and what re-INVITEs do to them. Hold is answered by us: the leg that holds is
-//! told so, the other keeps its session untouched and hears whatever the holder still sends.
+//! told so, the other keeps its session untouched, and hears what `hold.rs` says.
 
 use rappel_ivr::Reached;
 use rappel_ivr::need::QueueNews;
@@ -21,15 +21,6 @@ impl Call {
         let caller = self.caller;
         self.charge = Charge::Talking { callee };
         self.draft.connected(now);
-        if let Purpose::Queue(question) = self.purpose {
-            // What was played while waiting ends where the talk begins.
-            if let Some(play) = self.sounding.take() {
-                self.order(caller, Command::Stop { leg: caller, play });
-            }
-            let news = QueueNews::Joined;
-            self.news
-                .push_back(rappel_ivr::Event::Queued { question, news });
-        }
         self.order(
             caller,
             Command::Bridge {
@@ -38,6 +29,8 @@ impl Call {
             },
         );
         self.fact(Fact::Bridged(caller, callee));
+        self.hear_hold(caller, callee);
+        self.hear_hold(callee, caller);
     }
 
     /// Takes them apart again; both legs stay as they are.
@@ -49,6 +42,8 @@ impl Call {
         if let Some(session) = self.session(caller) {
             session.forget_bridge();
         }
+        self.forget_hold(caller);
+        self.forget_hold(callee);
         // Not `order`: the sessions of legs that have just ended must be parted too.
         self.media(Command::Part {
             a: caller,
@@ -76,7 +71,7 @@ impl Call {
                     self.draft.callee_left();
                 }
                 self.end_leg(now, house, leg, cause, farewell);
-                self.reached(Reached::Answered);
+                self.reached(now, house, Reached::Answered);
             }
             _ => self.device_out(now, house, leg, cause, farewell),
         }
@@ -120,11 +115,35 @@ impl Call {
         }
         match session.take_answer(body) {
             Some(stream) => self.agree(now, leg, stream),
-            None if first && leg == self.caller => {
-                let by = rappel_model::record::EndedBy::Network;
-                self.end_caller(now, house, Cause::MediaRefused, by, Farewell::Ours);
+            None if first => {
+                self.peer_gone(now, house, leg, Cause::MediaRefused, true, Farewell::Ours);
             }
             None => {}
+        }
+    }
+
+    /// Our re-INVITE was refused: what was agreed before holds, where anything was.
+    pub(crate) fn offer_refused(&mut self, now: Now, house: &mut House<'_>, leg: LegId) {
+        let Some(session) = self.session(leg) else {
+            return;
+        };
+        session.withdraw();
+        if session.agreed().is_none() {
+            self.peer_gone(now, house, leg, Cause::MediaRefused, true, Farewell::Ours);
+        }
+    }
+
+    /// The caller has waited in a queue until somebody answered: what was played ends where the talk
+    /// begins, and the flow is told.
+    pub(crate) fn leave_waiting(&mut self) {
+        if let Purpose::Queue(question) = self.purpose {
+            let caller = self.caller;
+            if let Some(play) = self.sounding.take() {
+                self.order(caller, Command::Stop { leg: caller, play });
+            }
+            let news = QueueNews::Joined;
+            self.news
+                .push_back(rappel_ivr::Event::Queued { question, news });
         }
     }
 
@@ -143,6 +162,9 @@ impl Call {
             let what = if held { "held" } else { "resumed" };
             self.draft.stage(now, format!("{what} by {leg}"));
             self.fact(Fact::Held { leg, held });
+        }
+        if let Some(other) = self.partner(leg) {
+            self.hear_hold(other, leg);
         }
     }
 }

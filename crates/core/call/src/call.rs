@@ -24,8 +24,10 @@ use crate::leg::{Leg, Role};
 use crate::negotiate::{Session, encodings};
 use crate::output::Output;
 use crate::outside::{Errand, Wanted};
+use crate::pass;
 use crate::record::Draft;
-use crate::rules::House;
+use crate::refer::Referral;
+use crate::rules::{House, OnHold};
 
 /// One call: the house's four-verb machine, but that each step is lent a [`House`]. It begins with
 /// [`Call::arrive`] and is over when it has put out [`Output::Ended`], exactly once.
@@ -34,8 +36,11 @@ pub struct Call {
     pub(crate) about: About,
     pub(crate) random: Random,
     pub(crate) legs: BTreeMap<LegId, Leg>,
-    /// The caller's leg, which has the lowest number of all.
+    /// The leg that is served: that of whoever rang us, until a hand-over has put the other party in
+    /// its place.
     pub(crate) caller: LegId,
+    /// The leg that the flow knows as its caller; it has done with the call when this one is gone.
+    pub(crate) patron: LegId,
     pub(crate) charge: Charge,
     /// Why somebody is rung, or talks, now.
     pub(crate) purpose: Purpose,
@@ -43,6 +48,14 @@ pub struct Call {
     pub(crate) sounding: Option<PlayId>,
     /// What kept the last ones rung from being reached, where it is more than their absence.
     pub(crate) obstacle: Option<Cause>,
+    /// A hand-over that is under way.
+    pub(crate) referral: Option<Referral>,
+    /// How often another flow took over.
+    pub(crate) takeovers: u8,
+    /// What became of legs that went to another call.
+    pub(crate) departed: Vec<LegRecord>,
+    /// The cause that a peer gave when it ended its leg: passed on to those that end with it.
+    pub(crate) said: Option<u8>,
     /// The running flow; `None` once it has asked for the end.
     pub(crate) flow: Option<FlowRun>,
     /// What the flow has not been told yet.
@@ -70,6 +83,10 @@ pub(crate) struct About {
     pub(crate) line: Option<String>,
     /// The way to the trunk that the call came by.
     pub(crate) trunk: Option<Flow>,
+    /// What a party hears whom the other has put on hold.
+    pub(crate) on_hold: OnHold,
+    /// Headers of the caller's INVITE that whoever is rung for it sees.
+    pub(crate) passed: Vec<(String, String)>,
 }
 
 impl About {
@@ -130,25 +147,37 @@ impl Call {
             Service::Flow { called, .. } if line.is_some() => Some(called.clone()),
             _ => None,
         };
+        let passed = pass::chosen(&incoming.headers, incoming.user.is_some());
         let may_answer = matches!(&service, Service::Flow { may_answer, .. } if *may_answer);
+        // A consultation goes where the conversation is that it may be joined to.
+        let near = tenant.as_ref().zip(caller_id.user.as_ref());
+        let near = near.and_then(|(tenant, user)| house.ledger.thread_of(tenant, user));
+        let thread = near.unwrap_or_else(|| house.ledger.roomiest_thread());
         let mut call = Self {
             about: About {
                 uid,
                 tenant,
                 caller: caller_id,
-                thread: house.ledger.roomiest_thread(),
+                thread,
                 version: version.map_or(0, |version| version.number),
                 may_answer,
                 line: own,
                 trunk,
+                on_hold: house.rules.on_hold,
+                passed,
             },
             random,
             legs: BTreeMap::new(),
             caller,
+            patron: caller,
             charge: Charge::Flow,
             purpose: Purpose::Reach,
             sounding: None,
             obstacle: None,
+            referral: None,
+            takeovers: 0,
+            departed: Vec::new(),
+            said: None,
             flow: None,
             news: VecDeque::new(),
             recording: None,
@@ -178,6 +207,10 @@ impl Call {
             Input::Dialog { leg, news } => self.handle_dialog(now, house, leg, news),
             Input::Media(event) => self.handle_media(now, house, event),
             Input::Granted(event) => self.handle_granted(now, event),
+            Input::Found {
+                search,
+                destination,
+            } => self.found(now, house, search, destination),
             Input::HangUp(cause) => {
                 self.end_caller(now, house, cause, EndedBy::Engine, Farewell::Ours);
             }
@@ -248,7 +281,8 @@ impl Call {
             || incoming.flow.remote.to_string(),
             |shown| shown.reveal().clone(),
         );
-        let mut leg = Leg::new(now, self.caller, incoming.dialog, Role::Caller, peer, None);
+        let role = Role::Caller(self.about.caller.user.clone());
+        let mut leg = Leg::new(now, self.caller, incoming.dialog, role, peer, None);
         let outcome = match service {
             Service::Refuse(_) => Ok(()),
             Service::Flow { .. } => self.open_session(house, self.caller, None).map_or(
@@ -297,9 +331,11 @@ impl Call {
                 self.device_rings(now, house, leg, status, body)
             }
             DialogNews::Answered { body } => self.device_answers(now, house, leg, &body),
-            DialogNews::Failed { status, q850, .. } => {
-                self.device_fails(now, house, leg, status, q850);
-            }
+            DialogNews::Failed {
+                status,
+                q850,
+                contacts,
+            } => self.device_fails(now, house, leg, (status, q850), &contacts),
             DialogNews::Cancelled => {
                 let farewell = Farewell::Theirs(Some(487));
                 self.end_caller(now, house, Cause::Cancelled, EndedBy::Caller, farewell);
@@ -308,22 +344,15 @@ impl Call {
                 self.take_answer(now, house, leg, &body);
             }
             DialogNews::Offer { body } => self.take_offer(now, house, leg, &body),
-            DialogNews::OfferRefused { .. } => {
-                if let Some(session) = self.session(leg) {
-                    session.withdraw();
-                }
-            }
-            DialogNews::Refer(_) => {
-                if let Some(leg) = self.legs.get(&leg) {
-                    house.sip.refuse_refer(now, leg.dialog, 603);
-                }
-            }
+            DialogNews::OfferRefused { .. } => self.offer_refused(now, house, leg),
+            DialogNews::Refer(refer) => self.referred(now, house, leg, &refer),
             DialogNews::Info { content_type, body } => {
                 if let Some(digit) = digits::read_info(&content_type, &body) {
                     self.digit(now, leg, digit, Source::Info);
                 }
             }
-            DialogNews::Ended { why, q850: _ } => {
+            DialogNews::Ended { why, q850 } => {
+                self.said = q850;
                 let (cause, lost) = match why {
                     DialogEnd::Bye | DialogEnd::ByeSent => (Cause::Normal, false),
                     DialogEnd::Expired
@@ -339,14 +368,15 @@ impl Call {
     fn handle_media(&mut self, now: Now, house: &mut House<'_>, event: rappel_media::Event) {
         use rappel_media::Event as Media;
         match event {
-            Media::Started { .. } => {}
+            Media::Started { leg } => self.device_is_heard(now, leg),
             Media::PlayStarted { leg, .. } => {
                 if leg == self.caller {
                     self.draft.first_sound(now);
                 }
             }
             Media::PlayEnded { leg, play, why: _ } => {
-                if leg == self.caller && play != crate::dial::RINGING {
+                let ours = [crate::dial::RINGING, crate::hold::HOLD];
+                if leg == self.caller && !ours.contains(&play) {
                     self.news.push_back(rappel_ivr::Event::PlayEnded(play));
                 }
             }
@@ -389,15 +419,24 @@ impl Call {
     }
 
     /// Lets the flow take its turn, then sees whether anything is left of the call.
-    fn proceed(&mut self, now: Now, house: &mut House<'_>) {
+    pub(crate) fn proceed(&mut self, now: Now, house: &mut House<'_>) {
         self.drive(now, house);
+        let alone = self.flow.is_none() || self.patron != self.caller;
+        if alone && matches!(self.charge, Charge::Flow) {
+            // Whoever is left has nobody to talk with and no flow: the other party hung up.
+            self.end_caller(now, house, Cause::Normal, EndedBy::Callee, Farewell::Ours);
+            self.drive(now, house);
+        }
+        self.said = None;
         let quiet = self.flow.is_none() && self.legs.values().all(Leg::is_gone);
         let late = self.caller_is_gone() && now.instant >= self.limit.at;
         if self.over || !(quiet || late) {
             return;
         }
         self.over = true;
-        let legs: Vec<LegRecord> = self.legs.values().map(|leg| leg.record.clone()).collect();
+        let mut legs = std::mem::take(&mut self.departed);
+        legs.extend(self.legs.values().map(|leg| leg.record.clone()));
+        legs.sort_by_key(|leg| leg.leg);
         let record = self.draft.finish(now, legs);
         self.fact(Fact::Ended {
             outcome: record.outcome,

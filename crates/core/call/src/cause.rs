@@ -54,19 +54,41 @@ impl Cause {
 
     /// What a final `status` of an INVITE of ours means. `rang` tells a phone that was ringing from
     /// one that never said a word; `q850` is the Reason header's cause, which decides where the
-    /// status alone is vague (RFC 6432 §3).
-    pub fn of_refusal(status: u16, q850: Option<u8>, rang: bool) -> Self {
-        match (status, q850) {
-            (480 | 500 | 503, Some(17)) => Self::Busy,
-            (480 | 500 | 503, Some(21)) => Self::Declined,
-            (480 | 500 | 503, Some(18 | 19)) => Self::NoAnswer,
-            (486 | 600, _) => Self::Busy,
-            (603 | 403 | 607 | 608, _) => Self::Declined,
-            (408, _) if !rang => Self::Unreachable,
-            (408 | 480, _) => Self::NoAnswer,
-            (487, _) => Self::Cancelled,
-            (488 | 606 | 415, _) => Self::MediaRefused,
+    /// status alone is vague (RFC 6432 §3). Every status of RFC 3261 §21 has its row in the tests;
+    /// one without a meaning of its own counts as the x00 of its class (§8.1.3.2).
+    pub const fn of_refusal(status: u16, q850: Option<u8>, rang: bool) -> Self {
+        if let (400 | 404 | 480 | 500 | 503, Some(q850)) = (status, q850)
+            && let Some(cause) = Self::of_q850(q850)
+        {
+            return cause;
+        }
+        match status {
+            486 | 600 => Self::Busy,
+            403 | 603 | 607 | 608 => Self::Declined,
+            408 if !rang => Self::Unreachable,
+            408 | 480 => Self::NoAnswer,
+            487 => Self::Cancelled,
+            404 | 410 | 416 | 484 | 604 => Self::NotFound,
+            406 | 415 | 488 | 606 => Self::MediaRefused,
+            503 => Self::Congestion,
+            // Where else to try (3xx) was looked at before; a loop, a challenge nobody can answer, a
+            // wrong request, a server in trouble: nobody was reached.
             _ => Self::Unreachable,
+        }
+    }
+
+    /// What a Q.850 cause says about whoever was called (RFC 3398 §7.2.4.1, RFC 4497 §8.4.1, read
+    /// from the other side); `None` for one that says nothing about them.
+    const fn of_q850(q850: u8) -> Option<Self> {
+        match q850 {
+            1 | 2 | 3 | 22 | 28 => Some(Self::NotFound),
+            17 => Some(Self::Busy),
+            18 | 19 => Some(Self::NoAnswer),
+            21 | 55 | 57 | 87 => Some(Self::Declined),
+            20 | 27 => Some(Self::Unreachable),
+            34 | 38 | 41 | 42 | 43 | 44 | 46 | 47 | 58 => Some(Self::Congestion),
+            65 | 70 | 79 | 88 => Some(Self::MediaRefused),
+            _ => None,
         }
     }
 
@@ -126,33 +148,167 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Cause::{
+        Busy, Cancelled, Congestion, Declined, MediaRefused, NoAnswer, NotFound, Unreachable,
+    };
+
+    /// Every status of RFC 3261 §21 and of the RFCs since: what it means of a phone that never said a
+    /// word, and of one that was ringing.
+    const STATUSES: &[(u16, Cause, Cause)] = &[
+        (300, Unreachable, Unreachable),
+        (301, Unreachable, Unreachable),
+        (302, Unreachable, Unreachable),
+        (305, Unreachable, Unreachable),
+        (380, Unreachable, Unreachable),
+        (400, Unreachable, Unreachable),
+        (401, Unreachable, Unreachable),
+        (402, Unreachable, Unreachable),
+        (403, Declined, Declined),
+        (404, NotFound, NotFound),
+        (405, Unreachable, Unreachable),
+        (406, MediaRefused, MediaRefused),
+        (407, Unreachable, Unreachable),
+        (408, Unreachable, NoAnswer),
+        (410, NotFound, NotFound),
+        (413, Unreachable, Unreachable),
+        (414, Unreachable, Unreachable),
+        (415, MediaRefused, MediaRefused),
+        (416, NotFound, NotFound),
+        (420, Unreachable, Unreachable),
+        (421, Unreachable, Unreachable),
+        (422, Unreachable, Unreachable),
+        (423, Unreachable, Unreachable),
+        (433, Unreachable, Unreachable),
+        (480, NoAnswer, NoAnswer),
+        (481, Unreachable, Unreachable),
+        (482, Unreachable, Unreachable),
+        (483, Unreachable, Unreachable),
+        (484, NotFound, NotFound),
+        (485, Unreachable, Unreachable),
+        (486, Busy, Busy),
+        (487, Cancelled, Cancelled),
+        (488, MediaRefused, MediaRefused),
+        (491, Unreachable, Unreachable),
+        (493, Unreachable, Unreachable),
+        (500, Unreachable, Unreachable),
+        (501, Unreachable, Unreachable),
+        (502, Unreachable, Unreachable),
+        (503, Congestion, Congestion),
+        (504, Unreachable, Unreachable),
+        (505, Unreachable, Unreachable),
+        (513, Unreachable, Unreachable),
+        (580, Unreachable, Unreachable),
+        (600, Busy, Busy),
+        (603, Declined, Declined),
+        (604, NotFound, NotFound),
+        (606, MediaRefused, MediaRefused),
+        (607, Declined, Declined),
+        (608, Declined, Declined),
+        (699, Unreachable, Unreachable),
+    ];
+
+    /// What a vague status means with a Reason beside it: the causes of Q.850 that RFC 4497 names.
+    const REASONS: &[(u8, Cause)] = &[
+        (1, NotFound),
+        (2, NotFound),
+        (3, NotFound),
+        (16, NoAnswer),
+        (17, Busy),
+        (18, NoAnswer),
+        (19, NoAnswer),
+        (20, Unreachable),
+        (21, Declined),
+        (22, NotFound),
+        (27, Unreachable),
+        (28, NotFound),
+        (31, NoAnswer),
+        (34, Congestion),
+        (38, Congestion),
+        (41, Congestion),
+        (42, Congestion),
+        (47, Congestion),
+        (55, Declined),
+        (57, Declined),
+        (58, Congestion),
+        (65, MediaRefused),
+        (79, MediaRefused),
+        (87, Declined),
+        (88, MediaRefused),
+        (102, NoAnswer),
+        (127, NoAnswer),
+    ];
+
+    /// What we say: the status, the cause number and the word of each.
+    const SAID: &[(Cause, u16, u8)] = &[
+        (Cause::Normal, 480, 16),
+        (Cancelled, 487, 16),
+        (Cause::AnsweredElsewhere, 487, 26),
+        (Busy, 486, 17),
+        (Declined, 603, 21),
+        (NoAnswer, 480, 19),
+        (Unreachable, 480, 20),
+        (NotFound, 404, 1),
+        (Congestion, 503, 42),
+        (MediaRefused, 488, 88),
+        (Cause::MediaLost, 500, 31),
+        (Cause::SignallingLost, 500, 102),
+        (Cause::Draining, 503, 41),
+        (Cause::Failure, 500, 127),
+    ];
 
     #[test]
-    fn refusals_read_as_rfc_3398_says() {
-        for (status, q850, rang, cause) in [
-            (486, None, true, Cause::Busy),
-            (600, None, false, Cause::Busy),
-            (603, None, true, Cause::Declined),
-            (480, Some(17), true, Cause::Busy),
-            (480, None, true, Cause::NoAnswer),
-            (408, None, true, Cause::NoAnswer),
-            (408, None, false, Cause::Unreachable),
-            (503, None, false, Cause::Unreachable),
-            (404, None, false, Cause::Unreachable),
-            (488, None, false, Cause::MediaRefused),
-            (487, None, true, Cause::Cancelled),
-        ] {
-            assert_eq!(Cause::of_refusal(status, q850, rang), cause, "{status}");
+    fn every_refusal_has_its_row() {
+        for &(status, silent, rang) in STATUSES {
+            assert_eq!(Cause::of_refusal(status, None, false), silent, "{status}");
+            assert_eq!(
+                Cause::of_refusal(status, None, true),
+                rang,
+                "{status} after 180"
+            );
         }
     }
 
     #[test]
-    fn what_we_refuse_with_reads_back_as_the_same_cause() {
-        for cause in [Cause::Busy, Cause::Declined, Cause::MediaRefused] {
+    fn a_reason_decides_where_the_status_is_vague_and_nowhere_else() {
+        for &(q850, cause) in REASONS {
             assert_eq!(
-                Cause::of_refusal(cause.status(), Some(cause.q850()), true),
-                cause
+                Cause::of_refusal(480, Some(q850), true),
+                cause,
+                "480 with {q850}"
             );
+            assert_eq!(
+                Cause::of_refusal(486, Some(q850), true),
+                Busy,
+                "486 is clear"
+            );
+        }
+    }
+
+    #[test]
+    fn every_cause_is_said_as_its_row_and_what_says_something_of_a_person_reads_back() {
+        for &(cause, status, q850) in SAID {
+            assert_eq!(
+                (cause.status(), cause.q850()),
+                (status, q850),
+                "{}",
+                cause.word()
+            );
+            if matches!(
+                cause,
+                Busy | Declined | NoAnswer | NotFound | Congestion | MediaRefused
+            ) {
+                assert_eq!(Cause::of_refusal(status, Some(q850), true), cause);
+            }
+        }
+    }
+
+    #[test]
+    fn any_status_and_any_cause_number_has_a_meaning() {
+        for status in 0..=1_000 {
+            for q850 in 0..=u8::MAX {
+                let cause = Cause::of_refusal(status, Some(q850), status % 2 == 0);
+                assert!(cause.status() >= 400);
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Ringing people: all devices of a user, a person or a team, together or in turn; a leg and a port
-//! per device. [`wave`] says who rings when, [`target`] sends the INVITE, [`tally`] sums up what
-//! came of it.
+//! per device. [`wave`] says who rings when, [`target`] sends the INVITE, [`early`] what the caller
+//! hears meanwhile, [`divert`] where a phone may send its calls, [`tally`] sums up what came of it.
 
+mod divert;
+mod early;
 mod tally;
 mod target;
 mod wave;
@@ -12,8 +14,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use rappel_ivr::need::Shown;
 use rappel_ivr::{Reach, Reached, Whom};
-use rappel_media::Command;
-use rappel_model::{Deadline, Fact, Instant, LegId, Now, PhoneNumber, PlayId, Sound, Tone};
+use rappel_model::{Deadline, Fact, Instant, LegId, Now, PhoneNumber, PlayId, UserName};
+use rappel_sip::uri::Uri;
 
 use crate::call::{Call, Charge};
 use crate::cause::Cause;
@@ -22,6 +24,7 @@ use crate::hand::Purpose;
 use crate::leg::{Leg, Role, State};
 use crate::outside::{Barred, Errand};
 use crate::rules::House;
+use early::Early;
 use tally::Tally;
 use wave::{Wave, waves};
 
@@ -37,6 +40,10 @@ pub(crate) struct Dial {
     /// Who rings next, together within each.
     waves: VecDeque<Wave>,
     ringing: BTreeSet<LegId>,
+    /// Whom the caller hears before anybody answers.
+    early: Option<Early>,
+    /// Who sent calls elsewhere in this turn, and to whom.
+    diverted: BTreeSet<UserName>,
     tally: Tally,
 }
 
@@ -69,8 +76,14 @@ impl Call {
         let until = now.instant + reach.ring;
         let mut users = waves(house.around, now, reach, house.talked);
         for wave in &mut users {
-            // Nobody is called by themselves.
-            wave.retain(|user| Some(user) != self.about.caller.user.as_ref());
+            // Nobody is called by themselves, nor by the phone that hands them over.
+            let referrer = self
+                .referral
+                .as_ref()
+                .and_then(|r| self.legs.get(&r.referrer));
+            let referrer = referrer.and_then(|leg| leg.role.user());
+            let caller = self.about.caller.user.as_ref();
+            wave.retain(|user| Some(user) != caller && Some(user) != referrer);
         }
         let waves = users.into_iter().map(Wave::Users).collect();
         let who = match &reach.who {
@@ -86,6 +99,8 @@ impl Call {
             turn: until,
             waves,
             ringing: BTreeSet::new(),
+            early: None,
+            diverted: BTreeSet::new(),
             tally: Tally::default(),
         });
         self.ring_next(now, house);
@@ -113,7 +128,9 @@ impl Call {
             Ok(routes) => routes,
             Err(barred) => {
                 self.draft.stage(now, barred.word());
-                self.news.push_back(purpose.ended(Reached::Unreachable));
+                self.purpose = purpose;
+                self.obstacle = None;
+                self.reached(now, house, Reached::Unreachable);
                 return;
             }
         };
@@ -128,28 +145,12 @@ impl Call {
             turn: until,
             waves: routes.into_iter().map(wave).collect(),
             ringing: BTreeSet::new(),
+            early: None,
+            diverted: BTreeSet::new(),
             tally: Tally::default(),
         });
         self.ring_next(now, house);
         self.play_ringing();
-    }
-
-    /// The caller who was answered hears that somebody is being rung.
-    fn play_ringing(&mut self) {
-        if self.caller_is_up() && matches!(self.charge, Charge::Dialling(_)) {
-            let leg = self.caller;
-            let sounds = vec![Sound::Tone(Tone::Ringing)];
-            self.order(
-                leg,
-                Command::Play {
-                    leg,
-                    play: RINGING,
-                    sounds,
-                    stop_on_key: false,
-                    forever: true,
-                },
-            );
-        }
     }
 
     /// Rings the next ones until somebody rings, or tells the flow that nobody is left.
@@ -163,7 +164,7 @@ impl Call {
             }
             let next = dial.waves.pop_front().filter(|_| now.instant < dial.until);
             let Some(wave) = next else {
-                self.conclude(now);
+                self.conclude(now, house);
                 return;
             };
             // Each gets an equal share of what is left; whoever cannot be rung leaves theirs.
@@ -192,16 +193,18 @@ impl Call {
         &mut self,
         now: Now,
         house: &mut House<'_>,
-        leg: LegId,
+        id: LegId,
         status: u16,
         body: Bytes,
     ) {
-        let Some(leg) = self.legs.get_mut(&leg).filter(|leg| !leg.is_ended()) else {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.is_ended()) else {
             return;
         };
-        leg.rings(now, body);
+        leg.rings(now, body.clone());
+        let heard = self.early_answer(now, house, id, (status, &body));
+        self.tell_progress(now, house, status);
         // 181 and 182 say that a call is forwarded or queued: nothing rings yet.
-        if matches!(status, 180 | 183) {
+        if matches!(status, 180 | 183) && !heard {
             self.ring_caller(now, house);
         }
     }
@@ -224,7 +227,7 @@ impl Call {
             _ => Bytes::new(),
         };
         leg.answers(now);
-        if leg.role == Role::Outside {
+        if matches!(leg.role, Role::Outside(_)) {
             house.outside.answered(now, id);
         }
         let body = if body.is_empty() { &early[..] } else { body };
@@ -247,8 +250,13 @@ impl Call {
         }
         self.stop_ringing();
         self.agree(now, id, stream);
+        self.engage(house, id);
         if self.answer_caller(now, house) {
+            if self.referral.is_none() {
+                self.leave_waiting();
+            }
             self.join(now, id);
+            self.handed_over(now, house);
         } else {
             self.end_leg(now, house, id, Cause::Normal, Farewell::Ours);
         }
@@ -260,14 +268,24 @@ impl Call {
         now: Now,
         house: &mut House<'_>,
         id: LegId,
-        status: u16,
-        q850: Option<u8>,
+        (status, q850): (u16, Option<u8>),
+        contacts: &[Uri],
     ) {
         let Some(leg) = self.legs.get(&id).filter(|leg| !leg.is_ended()) else {
             return;
         };
-        let cause = Cause::of_refusal(status, q850, leg.rang());
+        let mut cause = Cause::of_refusal(status, q850, leg.rang());
         let role = leg.role.clone();
+        if matches!(role, Role::Device(_)) && cause == Cause::NotFound {
+            // A phone that does not know itself is no number that belongs to nobody.
+            cause = Cause::Unreachable;
+        }
+        if (300..400).contains(&status) {
+            let legs = self.divert(now, house, id, contacts);
+            if let Charge::Dialling(dial) = &mut self.charge {
+                dial.ringing.extend(legs);
+            }
+        }
         if (600..700).contains(&status) {
             // RFC 3261 §16.7 step 5: a 6xx speaks for all devices of whoever sent it.
             let same: Vec<LegId> = self.ringing_devices(|leg| leg.role == role);
@@ -290,6 +308,7 @@ impl Call {
         farewell: Farewell,
     ) {
         self.end_leg(now, house, id, cause, farewell);
+        self.end_early(id);
         if self.take_out(id)
             && let Charge::Dialling(dial) = &mut self.charge
         {
@@ -314,6 +333,7 @@ impl Call {
                 Cause::Unreachable
             };
             self.end_leg(now, house, id, cause, Farewell::Ours);
+            self.end_early(id);
             self.take_out(id);
             if let Charge::Dialling(dial) = &mut self.charge {
                 dial.tally.count(cause);
@@ -324,6 +344,9 @@ impl Call {
 
     /// Cancels whatever still rings: somebody answered elsewhere, or the caller is gone.
     pub(crate) fn cancel_devices(&mut self, now: Now, house: &mut House<'_>, dial: Dial) {
+        if let Some(early) = dial.early {
+            self.part_early(early);
+        }
         let cause = if self.caller_is_gone() {
             Cause::Cancelled
         } else {
@@ -335,7 +358,7 @@ impl Call {
     }
 
     /// Nobody is left to ring.
-    fn conclude(&mut self, now: Now) {
+    fn conclude(&mut self, now: Now, house: &mut House<'_>) {
         let Charge::Dialling(dial) = &self.charge else {
             return;
         };
@@ -353,7 +376,7 @@ impl Call {
         self.obstacle = obstacle;
         self.draft.stage(now, what);
         self.stop_ringing();
-        self.reached(reached);
+        self.reached(now, house, reached);
     }
 
     fn ringing_devices(&self, which: impl Fn(&Leg) -> bool) -> Vec<LegId> {
@@ -368,13 +391,6 @@ impl Call {
         match &mut self.charge {
             Charge::Dialling(dial) => dial.ringing.remove(&id),
             _ => false,
-        }
-    }
-
-    fn stop_ringing(&mut self) {
-        if self.caller_is_up() {
-            let leg = self.caller;
-            self.order(leg, Command::Stop { leg, play: RINGING });
         }
     }
 }

@@ -52,7 +52,7 @@ impl Call {
             line,
             language,
             call: self.about.uid,
-            answered: false,
+            answered: self.caller_is_up(),
             known,
         };
         let random = self.random.fork("flow");
@@ -77,7 +77,7 @@ impl Call {
                 self.obey(now, house, ask);
             } else if flow.is_over() {
                 self.flow = None;
-                self.end_caller(now, house, Cause::Normal, EndedBy::Engine, Farewell::Ours);
+                self.let_go(now, house, Cause::Normal);
             } else if let Some(event) = self.news.pop_front() {
                 flow.handle_event(now, house.around, event);
             } else {
@@ -220,7 +220,14 @@ impl Call {
             None => self.draft.stage(now, format!("{what}: {}", cause.word())),
         }
         self.flow = None;
-        self.end_caller(now, house, cause, EndedBy::Engine, Farewell::Ours);
+        self.let_go(now, house, cause);
+    }
+
+    /// The flow has done with its caller; two others who were handed to each other talk on.
+    fn let_go(&mut self, now: Now, house: &mut House<'_>, cause: Cause) {
+        if self.patron == self.caller {
+            self.end_caller(now, house, cause, EndedBy::Engine, Farewell::Ours);
+        }
     }
 
     /// Answers the caller if that has not happened. False when it cannot be: the caller is gone, or
@@ -250,6 +257,7 @@ impl Call {
         let (body, stream) = session.body_of_2xx();
         house.sip.accept(now, leg.dialog, body);
         leg.answers(now);
+        self.engage(house, self.caller);
         self.draft.answered(now);
         self.draft.stage(now, "answered");
         self.fact(Fact::Answered(self.caller));
@@ -465,9 +473,22 @@ impl Call {
         }
     }
 
-    /// Tells the flow how ringing somebody ended.
-    pub(crate) fn reached(&mut self, reached: Reached) {
+    /// Notes that a user of ours talks.
+    pub(crate) fn engage(&self, house: &mut House<'_>, leg: LegId) {
+        let user = self.legs.get(&leg).and_then(|leg| leg.role.user());
+        if let (Some(tenant), Some(user)) = (&self.about.tenant, user) {
+            house.ledger.engage(tenant, user, leg);
+        }
+    }
+
+    /// Tells whoever wanted somebody rung how that ended: the flow, or the person who hands over a
+    /// call.
+    pub(crate) fn reached(&mut self, now: Now, house: &mut House<'_>, reached: Reached) {
         self.charge = Charge::Flow;
+        if let Some(referral) = self.referral.take() {
+            self.bring_back(now, house, referral, reached);
+            return;
+        }
         let purpose = std::mem::take(&mut self.purpose);
         self.news.push_back(purpose.ended(reached));
     }

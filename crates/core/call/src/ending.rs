@@ -56,6 +56,7 @@ impl Call {
         if self.caller_is_gone() {
             return;
         }
+        self.drop_referral(now, house);
         self.draft.ended(cause, by);
         self.end_leg(now, house, self.caller, cause, farewell);
         if let Some(status) = self
@@ -73,7 +74,9 @@ impl Call {
                 self.end_leg(now, house, callee, Cause::Normal, Farewell::Ours);
             }
         }
-        self.news.push_back(rappel_ivr::Event::CallerGone);
+        if self.patron == self.caller {
+            self.news.push_back(rappel_ivr::Event::CallerGone);
+        }
         self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
     }
 
@@ -93,20 +96,25 @@ impl Call {
         let (dialog, up) = (leg.dialog, leg.is_up());
         let status = match (&leg.role, farewell) {
             (_, Farewell::Theirs(status)) => status,
-            (Role::Caller, Farewell::Ours) if !up => {
+            (Role::Caller(_), Farewell::Ours) if !up => {
                 house
                     .sip
                     .reject(now, dialog, cause.status(), Some(cause.q850()));
                 Some(cause.status())
             }
             (_, Farewell::Ours) => {
-                house.sip.hang_up(now, dialog, Some(cause.q850()));
+                let said = self.said.filter(|_| cause == Cause::Normal);
+                let q850 = said.unwrap_or(cause.q850());
+                house.sip.hang_up(now, dialog, Some(q850));
                 (!up).then_some(487)
             }
         };
         leg.ends(now, cause, status);
-        if leg.role == Role::Outside {
+        if matches!(leg.role, Role::Outside(_)) {
             house.outside.ended(now, id, status.filter(|_| !up));
+        }
+        if let (Some(tenant), Some(user)) = (&self.about.tenant, leg.role.user()) {
+            house.ledger.release(tenant, user, id);
         }
         let has_session = leg.session.is_some();
         house.ledger.disown(dialog);
@@ -115,9 +123,14 @@ impl Call {
         }
         let status = if up { None } else { status };
         self.fact(Fact::LegEnded { leg: id, status });
+        if id == self.patron && id != self.caller {
+            // The two others go on; the flow has nothing more to do for anybody.
+            self.draft.ended(cause, EndedBy::Caller);
+            self.news.push_back(rappel_ivr::Event::CallerGone);
+        }
     }
 }
 
 /// How long a flow may go on after its caller has gone, to keep what was recorded, and how long a
 /// closing media session is waited for.
-const AFTERMATH: Duration = Duration::from_secs(60);
+pub(crate) const AFTERMATH: Duration = Duration::from_secs(60);

@@ -15,7 +15,9 @@ use rappel_model::{Now, QuestionId, UserName};
 use rappel_sip::UserId;
 
 use crate::call::{Call, Charge};
+use crate::output::Output;
 use crate::outside::Errand;
+use crate::refer::{Search, Sought};
 use crate::rules::House;
 
 /// Why somebody is rung for the caller.
@@ -171,10 +173,12 @@ impl Call {
                 return;
             }
             TransferTo::Line(line) => {
-                // What answers a line is a flow: a call within the house, which comes later.
-                self.draft
-                    .stage(now, format!("line {line} cannot be reached from within"));
-                self.news.push_back(purpose.ended(Reached::Unreachable));
+                // What answers a line is a flow: it takes this one's place.
+                self.draft.stage(now, format!("hand over to line {line}"));
+                self.put(Output::Find {
+                    search: Search::Flow(wanted.question),
+                    sought: Sought::Line(line.clone()),
+                });
                 return;
             }
         };

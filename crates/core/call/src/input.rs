@@ -4,6 +4,7 @@ use rappel_model::LegId;
 use rappel_sip::DialogNews;
 
 use crate::cause::Cause;
+use crate::refer::{Destination, Search};
 
 /// Something happened to one call.
 #[derive(Clone, Debug)]
@@ -19,6 +20,13 @@ pub enum Input {
     Media(rappel_media::Event),
     /// The answer to a [`Wish`](crate::Wish) of its flow.
     Granted(rappel_ivr::Event),
+    /// Where a call is to go was looked for; the answer to [`Output::Find`](crate::Output::Find).
+    Found {
+        /// Who wanted to know.
+        search: Search,
+        /// Where; `None` when nothing of that name is there, or it may not be reached.
+        destination: Option<Destination>,
+    },
     /// End it now: the engine is stopping.
     HangUp(Cause),
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use rappel_model::{CallUid, LegId};
+use rappel_model::{CallUid, LegId, TenantId, UserName};
 use rappel_sip::DialogId;
 
 /// Ports, legs and dialogs of the whole engine.
@@ -15,7 +15,11 @@ pub struct Ledger {
     free: Vec<BTreeSet<SocketAddr>>,
     /// Lent until media says `Closed`.
     lent: BTreeMap<LegId, Loan>,
+    /// Ports of sessions that are closing while their leg has another already: the thread of each.
+    leaving: BTreeMap<SocketAddr, usize>,
     dialogs: BTreeMap<DialogId, Owner>,
+    /// Users who talk, with their legs.
+    talking: BTreeMap<(TenantId, UserName), BTreeSet<LegId>>,
     last_leg: u64,
 }
 
@@ -85,13 +89,63 @@ impl Ledger {
         self.lent.get(&leg).copied()
     }
 
-    /// Media has closed the session: its port is free again. What was lent, if anything was.
-    pub fn give_back(&mut self, leg: LegId) -> Option<Loan> {
-        let loan = self.lent.remove(&leg)?;
-        if let Some(free) = self.free.get_mut(loan.thread) {
-            free.insert(loan.local);
+    /// Lends a port of `thread` to a leg that has one on another thread, which media is about to
+    /// close; `None` when all are on loan.
+    pub fn lend_again(&mut self, thread: usize, call: CallUid, leg: LegId) -> Option<SocketAddr> {
+        let before = self.loan(leg);
+        let local = self.lend(thread, call, leg)?;
+        if let Some(before) = before {
+            self.leaving.insert(before.local, before.thread);
         }
-        Some(loan)
+        Some(local)
+    }
+
+    /// A leg belongs to another call from here on.
+    pub fn transfer(&mut self, leg: LegId, call: CallUid) {
+        if let Some(loan) = self.lent.get_mut(&leg) {
+            loan.call = call;
+        }
+    }
+
+    /// Media has closed the session of a leg at `local`: the port is free again. What was lent, if
+    /// anything was; nothing when the leg has a session elsewhere by now.
+    pub fn give_back(&mut self, leg: LegId, local: SocketAddr) -> Option<Loan> {
+        let thread = self.leaving.remove(&local);
+        let loan = match thread {
+            Some(_) => None,
+            None => self.lent.remove(&leg),
+        };
+        let thread = thread.or(loan.map(|loan| loan.thread))?;
+        if let Some(free) = self.free.get_mut(thread) {
+            free.insert(loan.map_or(local, |loan| loan.local));
+        }
+        loan
+    }
+
+    /// A user's leg was answered.
+    pub fn engage(&mut self, tenant: &TenantId, user: &UserName, leg: LegId) {
+        let key = (tenant.clone(), user.clone());
+        self.talking.entry(key).or_default().insert(leg);
+    }
+
+    /// A user's leg is over.
+    pub fn release(&mut self, tenant: &TenantId, user: &UserName, leg: LegId) {
+        let key = (tenant.clone(), user.clone());
+        if let Some(legs) = self.talking.get_mut(&key) {
+            legs.remove(&leg);
+            if legs.is_empty() {
+                self.talking.remove(&key);
+            }
+        }
+    }
+
+    /// The pacing thread of a call that a user is in already, so that another of theirs can be joined
+    /// to it without a word to anybody; `None` when there is none, or no room there.
+    pub fn thread_of(&self, tenant: &TenantId, user: &UserName) -> Option<usize> {
+        let legs = self.talking.get(&(tenant.clone(), user.clone()))?;
+        let loan = legs.iter().find_map(|leg| self.loan(*leg))?;
+        let room = self.free.get(loan.thread).map_or(0, BTreeSet::len);
+        (room >= ROOM).then_some(loan.thread)
     }
 
     /// Notes whose a dialog is.
@@ -112,12 +166,15 @@ impl Ledger {
     /// How much is in use.
     pub fn in_use(&self) -> InUse {
         InUse {
-            ports: self.lent.len(),
+            ports: self.lent.len() + self.leaving.len(),
             free: self.free.iter().map(BTreeSet::len).sum(),
             dialogs: self.dialogs.len(),
         }
     }
 }
+
+/// Free ports that a thread should have for one more call: the caller's leg and some devices.
+const ROOM: usize = 4;
 
 /// What the ledger has given out; for metrics and leak tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +204,11 @@ mod tests {
         assert_eq!(ledger.lend(0, CallUid(1), a), Some(port(4000)));
         assert_eq!(ledger.lend(0, CallUid(1), b), None, "thread 0 has only one");
         assert_eq!(ledger.in_use().ports, 1);
-        assert_eq!(ledger.give_back(a).map(|l| l.local), Some(port(4000)));
-        assert_eq!(ledger.give_back(a), None, "twice is once");
+        assert_eq!(
+            ledger.give_back(a, port(4000)).map(|l| l.local),
+            Some(port(4000))
+        );
+        assert_eq!(ledger.give_back(a, port(4000)), None, "twice is once");
         assert_eq!(ledger.lend(0, CallUid(1), b), Some(port(4000)));
     }
 
@@ -161,5 +221,38 @@ mod tests {
         ledger.stock(vec![vec![port(4000), port(4002)]]);
         let other = ledger.next_leg();
         assert_eq!(ledger.lend(0, CallUid(2), other), Some(port(4002)));
+    }
+
+    #[test]
+    fn a_leg_that_moves_gives_back_both_ports() {
+        let mut ledger = Ledger::default();
+        ledger.stock(vec![vec![port(4000)], vec![port(5000)]]);
+        let leg = ledger.next_leg();
+        ledger.lend(0, CallUid(1), leg);
+        assert_eq!(ledger.lend_again(1, CallUid(2), leg), Some(port(5000)));
+        assert_eq!((ledger.in_use().ports, ledger.in_use().free), (2, 0));
+        assert_eq!(ledger.give_back(leg, port(4000)), None, "the leg lives on");
+        assert_eq!(ledger.loan(leg).map(|loan| loan.call), Some(CallUid(2)));
+        assert!(ledger.give_back(leg, port(5000)).is_some());
+        assert_eq!((ledger.in_use().ports, ledger.in_use().free), (0, 2));
+    }
+
+    #[test]
+    fn a_user_who_talks_is_found_with_the_thread_while_there_is_room() {
+        let mut ledger = Ledger::default();
+        ledger.stock(vec![(0..6).map(|n| port(4000 + n)).collect()]);
+        let (tenant, user) = ("acme".into(), "ana".into());
+        let leg = ledger.next_leg();
+        ledger.lend(0, CallUid(1), leg);
+        assert_eq!(ledger.thread_of(&tenant, &user), None);
+        ledger.engage(&tenant, &user, leg);
+        assert_eq!(ledger.thread_of(&tenant, &user), Some(0));
+        for _ in 0..2 {
+            let other = ledger.next_leg();
+            ledger.lend(0, CallUid(2), other);
+        }
+        assert_eq!(ledger.thread_of(&tenant, &user), None, "no room");
+        ledger.release(&tenant, &user, leg);
+        assert!(ledger.talking.is_empty());
     }
 }

@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use rappel_model::record::LegRecord;
-use rappel_model::{LegId, Now, Redacted, UserName};
+use rappel_model::{LegId, Now, Redacted, TrunkName, UserName};
 use rappel_sip::DialogId;
 
 use crate::cause::Cause;
@@ -24,18 +24,36 @@ pub(crate) struct Leg {
     /// The media session; `None` when it never had one, or when media has closed it.
     pub(crate) session: Option<Session>,
     pub(crate) digits: Digits,
+    /// Whether packets of the peer have arrived.
+    pub(crate) heard: bool,
+    /// Whether it hears that it is on hold.
+    pub(crate) waits: bool,
     pub(crate) record: LegRecord,
 }
 
 /// Whose leg it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Whoever rang us.
-    Caller,
+    /// Whoever rang us; the user, when it is one of ours.
+    Caller(Option<UserName>),
     /// A device of ours that we rang.
     Device(UserName),
-    /// Somebody outside whom we rang through a trunk.
-    Outside,
+    /// Somebody outside whom we rang through this trunk.
+    Outside(TrunkName),
+    /// Somebody who came from another call, handed over by a person of the company; the user, when it
+    /// is one of ours.
+    Guest(Option<UserName>),
+}
+
+impl Role {
+    /// Whose phone it is, when it is one of ours.
+    pub(crate) fn user(&self) -> Option<&UserName> {
+        match self {
+            Self::Device(user) => Some(user),
+            Self::Caller(user) | Self::Guest(user) => user.as_ref(),
+            Self::Outside(_) => None,
+        }
+    }
 }
 
 /// How far a leg has come.
@@ -70,6 +88,8 @@ impl Leg {
             state: State::Ringing,
             session,
             digits: Digits::default(),
+            heard: false,
+            waits: false,
             record: LegRecord {
                 leg: id,
                 peer: Redacted::new(peer),

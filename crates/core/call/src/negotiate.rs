@@ -13,6 +13,8 @@ use crate::rules::House;
 pub(crate) struct Session {
     negotiation: Negotiation,
     stage: Stage,
+    /// The answer to their first offer once it has gone out early: the 2xx says the same.
+    early: Option<Bytes>,
     /// Orders given before anything was agreed, in order.
     waiting: Vec<Command<Sound>>,
 }
@@ -40,22 +42,32 @@ impl Session {
         let local = house.ledger.lend(thread, call, leg)?;
         // o= wants a number that fits 63 bits everywhere (RFC 3264 §5).
         let session_id = random.next_u64() >> 1;
-        let open = Open {
-            leg,
-            local,
-            ssrc: random.next_u32(),
-            // A high first number is legal and rolls over early; RFC 3711 §3.3.1 advises the lower half.
-            sequence: (random.next_u32() & 0x7fff) as u16,
-            timestamp: random.next_u32(),
-            dead_after: house.rules.dead_after,
-        };
+        let open = fresh(house, random, leg, local);
         let advertised = house.rules.advertised(local);
         let session = Self {
             negotiation: Negotiation::new(advertised, session_id, encodings),
             stage: Stage::Open,
+            early: None,
             waiting: Vec::new(),
         };
-        Some((session, Command::Open(open)))
+        Some((session, open))
+    }
+
+    /// Borrows a port of another thread for a leg that is up: our offer that names it, and the order
+    /// that opens a session there; `None` when no port is free. Nothing is agreed until the peer has
+    /// answered.
+    pub(crate) fn relocate(
+        &mut self,
+        house: &mut House<'_>,
+        random: &mut Random,
+        (call, leg, thread): (CallUid, LegId, usize),
+    ) -> Option<(Bytes, Command<Sound>)> {
+        let local = house.ledger.lend_again(thread, call, leg)?;
+        let open = fresh(house, random, leg, local);
+        self.negotiation.relocate(house.rules.advertised(local));
+        self.stage = Stage::Open;
+        self.waiting.clear();
+        Some((self.offer(), open))
     }
 
     /// Our offer.
@@ -80,8 +92,23 @@ impl Session {
         Ok(())
     }
 
-    /// The body of our 2xx, and what is agreed with it; nothing yet when it is an offer of ours.
+    /// Our answer for a provisional response, and what is agreed with it; `None` when they made no
+    /// offer, or have its answer.
+    pub(crate) fn answer_early(&mut self) -> Option<(Bytes, Stream)> {
+        let Stage::Prepared { answer, stream } = &self.stage else {
+            return None;
+        };
+        let (answer, stream) = (answer.clone(), *stream);
+        self.early = Some(answer.clone());
+        Some((answer, stream))
+    }
+
+    /// The body of our 2xx, and what is agreed with it; nothing yet when it is an offer of ours, and
+    /// nothing new when the answer went out early (RFC 3261 §13.2.1: it is the same).
     pub(crate) fn body_of_2xx(&mut self) -> (Bytes, Option<Stream>) {
+        if let Some(answer) = self.early.take() {
+            return (answer, None);
+        }
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Prepared { answer, stream } => (answer, Some(stream)),
             _ => (self.offer(), None),
@@ -149,6 +176,24 @@ impl Session {
     }
 }
 
+/// A session that begins on a port.
+fn fresh(
+    house: &House<'_>,
+    random: &mut Random,
+    leg: LegId,
+    local: std::net::SocketAddr,
+) -> Command<Sound> {
+    Command::Open(Open {
+        leg,
+        local,
+        ssrc: random.next_u32(),
+        // A high first number is legal and rolls over early; RFC 3711 §3.3.1 advises the lower half.
+        sequence: (random.next_u32() & 0x7fff) as u16,
+        timestamp: random.next_u32(),
+        dead_after: house.rules.dead_after,
+    })
+}
+
 /// Whether the peer has put us on hold: it no longer wants to hear us (RFC 3264 §8.4).
 pub(crate) fn is_held(stream: Stream) -> bool {
     matches!(stream.direction, Direction::RecvOnly | Direction::Inactive)
@@ -175,6 +220,7 @@ mod tests {
         Session {
             negotiation: Negotiation::new(local, 1, encodings(None)),
             stage: Stage::Open,
+            early: None,
             waiting: Vec::new(),
         }
     }

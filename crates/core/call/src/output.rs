@@ -3,7 +3,10 @@
 use rappel_ivr::Ask;
 use rappel_media::Command;
 use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
-use rappel_model::{Fact, MessageId, QuestionId, RecordingId, Secret, Sound, UserName};
+use rappel_model::{Fact, LegId, MessageId, QuestionId, RecordingId, Secret, Sound, UserName};
+use rappel_sip::DialogId;
+
+use crate::refer::{Search, Sought};
 
 /// Something a call wants done or wants known.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +24,23 @@ pub enum Output {
     Fact(Fact),
     /// A wish of its flow that is none of the call's business.
     Wish(Wish),
+    /// Where is a call to go? [`Input::Found`](crate::Input::Found) answers.
+    Find {
+        /// Who wants to know.
+        search: Search,
+        /// What is looked for.
+        sought: Sought,
+    },
+    /// A user joins two of their calls: whoever talks in the other one is wanted here.
+    /// [`Call::give_up`](crate::Call::give_up) there, then [`Call::take_in`](crate::Call::take_in) here.
+    Fetch {
+        /// The leg that asked.
+        leg: LegId,
+        /// The dialog of theirs in the other call.
+        dialog: DialogId,
+        /// The user who asked.
+        user: UserName,
+    },
     /// The call is over, with its record. Nothing follows.
     Ended(Box<CallRecord>),
 }

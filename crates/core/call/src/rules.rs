@@ -22,6 +22,25 @@ pub struct Rules {
     pub max_call: Duration,
     /// Most legs of one call in its whole life.
     pub max_legs: usize,
+    /// What a party hears whom the other has put on hold.
+    pub on_hold: OnHold,
+    /// Whether a caller hears what a phone or a network says before it answers (RFC 3960); without,
+    /// the caller hears ringing.
+    pub early_media: bool,
+    /// The engine is stopping: nobody is rung any more.
+    pub closing: bool,
+}
+
+/// What a party hears whom the other has put on hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnHold {
+    /// A soft tone of ours, whatever the holder sends.
+    #[default]
+    Tone,
+    /// Nothing but what the holder sends: some phones play music of their own.
+    Theirs,
+    /// Nothing.
+    Silence,
 }
 
 /// What the switchboard lends to one call for the length of one step. A call acts on signalling

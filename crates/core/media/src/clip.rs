@@ -34,6 +34,7 @@ impl Clip {
         Self::from_samples(&match kind {
             Tone::Beep => tone::beep(),
             Tone::Ringing => tone::ringing(),
+            Tone::Hold => tone::hold(),
         })
     }
 

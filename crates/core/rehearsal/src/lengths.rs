@@ -40,6 +40,7 @@ pub(crate) fn words(prompts: &PromptTexts, sound: &Sound) -> Words {
         Sound::Recording(_) => words!("(♪)", "(♪)"),
         Sound::Tone(Tone::Beep) => words!("(beep)", "(bip)"),
         Sound::Tone(Tone::Ringing) => words!("(ringing)", "(sonnerie)"),
+        Sound::Tone(Tone::Hold) => words!("(on hold)", "(en attente)"),
         Sound::Pause(_) => words!("", ""),
     }
 }
@@ -53,7 +54,7 @@ pub(crate) fn guess(words: &str) -> Duration {
 pub(crate) fn of_kind(sound: &Sound) -> Option<Duration> {
     match sound {
         Sound::Tone(Tone::Beep) => Some(BEEP),
-        Sound::Tone(Tone::Ringing) => Some(RINGING),
+        Sound::Tone(Tone::Ringing | Tone::Hold) => Some(RINGING),
         Sound::Pause(length) => Some(*length),
         _ => None,
     }

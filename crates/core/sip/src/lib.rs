@@ -39,7 +39,7 @@ mod way;
 pub use endpoint::{Endpoint, Invite, Live};
 pub use input::{ConnectionId, Flow, Input, Transport};
 pub use listeners::{BadNetwork, Listener, Listeners, Network};
-pub use output::{DialogEnd, DialogId, DialogNews, Incoming, Output, UserId};
+pub use output::{DialogEnd, DialogId, DialogNews, Incoming, Output, Refer, UserId};
 pub use probe::{Probe, ProbeId, ProbeOutcome};
 pub use records::{Answer, LookupId, Naptr, RecordKind, Records, Srv};
 pub use register::{Registration, RegistrationId, RegistrationState};

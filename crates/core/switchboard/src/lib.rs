@@ -26,5 +26,6 @@ pub use input::{Answer, Input};
 pub use limits::Limits;
 pub use live::Live;
 pub use output::{Output, Question, Write};
+pub use rappel_call::OnHold;
 pub use settings::Settings;
 pub use switchboard::Switchboard;

@@ -81,7 +81,8 @@ pub(crate) fn from_user(
 }
 
 impl Found {
-    fn line(version: &Arc<Version>, line: &Line) -> Self {
+    /// A line of a tenant.
+    pub(crate) fn line(version: &Arc<Version>, line: &Line) -> Self {
         Self {
             version: Arc::clone(version),
             line: Some(line.name.clone()),

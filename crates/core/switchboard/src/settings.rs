@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use rappel_call::Rules;
+use rappel_call::{OnHold, Rules};
 
 use crate::limits::Limits;
 
@@ -22,25 +22,32 @@ pub struct Settings {
     /// Longest call; FLOWS §8 says four hours.
     pub max_call: Duration,
     /// How long calls in progress may go on after `Input::Drain`.
-    pub drain_grace: Duration,
+    pub drain_limit: Duration,
+    /// What a party hears whom the other has put on hold.
+    pub on_hold: OnHold,
+    /// Whether callers hear what a phone or a network says before it answers.
+    pub early_media: bool,
     /// Every bound of the room.
     pub limits: Limits,
 }
 
 impl Settings {
     /// What a call must know of these settings.
-    pub(crate) fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self, closing: bool) -> Rules {
         Rules {
             media_address: self.media_address,
             dead_after: self.dead_after,
             max_call: self.max_call,
             max_legs: self.limits.legs_per_call,
+            on_hold: self.on_hold,
+            early_media: self.early_media,
+            closing,
         }
     }
 }
 
 impl Default for Settings {
-    /// No trunk, 30 s of silence, 4 hours, 5 s of grace.
+    /// No trunk, 30 s of silence, 4 hours, 30 s for calls in progress, a tone on hold, early media.
     fn default() -> Self {
         Self {
             sip: rappel_sip::Settings::default(),
@@ -48,7 +55,9 @@ impl Default for Settings {
             media_address: None,
             dead_after: Duration::from_secs(30),
             max_call: Duration::from_secs(4 * 3600),
-            drain_grace: Duration::from_secs(5),
+            drain_limit: Duration::from_secs(30),
+            on_hold: OnHold::default(),
+            early_media: true,
             limits: Limits::default(),
         }
     }

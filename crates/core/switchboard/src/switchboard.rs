@@ -96,7 +96,7 @@ impl Switchboard {
             Input::Messages(messages) => self.restore(now, messages),
             Input::Callers(calls, languages) => self.recall(calls, languages),
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
-            Input::Drain => self.drain.begin(now, self.settings.drain_grace),
+            Input::Drain => self.drain.begin(now, self.settings.drain_limit),
         }
         self.settle(now);
     }
@@ -232,7 +232,7 @@ impl Switchboard {
             ledger: &mut self.ledger,
             around: &around,
             talked: self.talked.entry(tenant).or_default(),
-            rules: self.settings.rules(),
+            rules: self.settings.rules(self.drain.is_stopping()),
         };
         act(&mut house)
     }

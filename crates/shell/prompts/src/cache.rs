@@ -21,6 +21,7 @@ pub struct Cache {
     kept: Arc<Mutex<Kept>>,
     beep: Arc<Clip>,
     ringing: Arc<Clip>,
+    hold: Arc<Clip>,
 }
 
 /// Clips by recording, and when each was used last.
@@ -41,6 +42,7 @@ impl Cache {
             kept: Arc::default(),
             beep: Arc::new(Clip::tone(Tone::Beep)),
             ringing: Arc::new(Clip::tone(Tone::Ringing)),
+            hold: Arc::new(Clip::tone(Tone::Hold)),
         }
     }
 
@@ -53,6 +55,7 @@ impl Cache {
             kept: Arc::clone(&self.kept),
             beep: Arc::clone(&self.beep),
             ringing: Arc::clone(&self.ringing),
+            hold: Arc::clone(&self.hold),
         }
     }
 
@@ -91,6 +94,7 @@ impl Cache {
             } => self.clip(tenant, language, key)?,
             Sound::Tone(Tone::Beep) => Arc::clone(&self.beep),
             Sound::Tone(Tone::Ringing) => Arc::clone(&self.ringing),
+            Sound::Tone(Tone::Hold) => Arc::clone(&self.hold),
             Sound::Pause(length) => Arc::new(Clip::pause(*length)),
             Sound::Recording(_) | Sound::Speech { .. } => return Ok(None),
         }))

@@ -10,7 +10,8 @@ pub(crate) struct Tally {
     no_answer: u32,
     busy: u32,
     declined: u32,
-    incompatible: u32,
+    /// Why somebody could not be reached, where that says more than their absence; the first counts.
+    obstacle: Option<Cause>,
 }
 
 impl Tally {
@@ -19,15 +20,19 @@ impl Tally {
             Reached::NoAnswer => self.no_answer += 1,
             Reached::Busy => self.busy += 1,
             Reached::Declined => self.declined += 1,
-            Reached::Unreachable if cause == Cause::MediaRefused => self.incompatible += 1,
-            Reached::Answered | Reached::Unreachable => {}
+            Reached::Unreachable => {
+                let telling = [Cause::MediaRefused, Cause::NotFound, Cause::Congestion];
+                let telling = telling.contains(&cause).then_some(cause);
+                self.obstacle = self.obstacle.or(telling);
+            }
+            Reached::Answered => {}
         }
     }
 
     /// What a caller is refused with, when that says more than that nobody could be reached.
     pub(super) fn obstacle(self) -> Option<Cause> {
         let unreachable = self.result() == Reached::Unreachable;
-        (unreachable && self.incompatible > 0).then_some(Cause::MediaRefused)
+        self.obstacle.filter(|_| unreachable)
     }
 
     /// The best of all: what a person did tells more than what a network did, and a phone that rang

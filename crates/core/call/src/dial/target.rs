@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rappel_ivr::need::Shown;
-use rappel_model::{Fact, LegId, Now, PhoneNumber, UserName};
+use rappel_model::{Fact, LegId, Now, PhoneNumber, TrunkName, UserName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
@@ -20,7 +20,7 @@ enum Leave {
     /// It goes to a registered device of this user of ours.
     Device(UserName),
     /// The trunk room gave leave.
-    Outside(Permit),
+    Outside(Permit, TrunkName),
 }
 
 /// One INVITE to be sent.
@@ -56,7 +56,7 @@ impl Call {
             }
         };
         let target = Target {
-            leave: Leave::Outside(permit),
+            leave: Leave::Outside(permit, route.trunk),
             peer: number.to_string(),
             contact: route.target,
             way: route.way,
@@ -106,7 +106,7 @@ impl Call {
             way: flow.into(),
             from: self.about.caller.shown_to(flow.local),
             to: NameAddr::new(SipUri::at(user.as_str(), flow.local).into()),
-            headers: Vec::new(),
+            headers: self.about.passed.clone(),
             account: None,
             patience: None,
         };
@@ -125,6 +125,10 @@ impl Call {
         id: LegId,
         target: Target,
     ) -> Option<LegId> {
+        if house.rules.closing {
+            self.draft.stage(now, "stopping: nobody is rung any more");
+            return None;
+        }
         if self.legs.len() >= house.rules.max_legs {
             self.draft.stage(now, "too many legs");
             return None;
@@ -148,7 +152,7 @@ impl Call {
         house.ledger.own(dialog, self.about.uid, id);
         let role = match target.leave {
             Leave::Device(user) => Role::Device(user),
-            Leave::Outside(_used) => Role::Outside,
+            Leave::Outside(_used, trunk) => Role::Outside(trunk),
         };
         let leg = Leg::new(now, id, dialog, role, target.peer, Some(session));
         self.legs.insert(id, leg);

@@ -76,6 +76,16 @@ impl Negotiation {
         self.say(lines)
     }
 
+    /// We receive at another address from here on; [`Self::offer`] must follow, which tells the peer
+    /// (RFC 3264 §8.3.1).
+    pub fn relocate(&mut self, local: SocketAddr) {
+        if self.local != local {
+            self.local = local;
+            // What was said is the same but for the address: the version rises with it.
+            self.version += 1;
+        }
+    }
+
     /// Our offer was refused or never answered: what was agreed before still holds (RFC 3264 §8).
     pub const fn withdraw(&mut self) {
         self.offer = OfferState::None;

@@ -10,11 +10,12 @@ use crate::dialog::session::Session;
 use crate::dialog::uac::Calling;
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
-use crate::header::{CSeq, Field, Name};
+use crate::header::{CSeq, Contact, Field, Headers, Name, NameAddr};
 use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
 use crate::next_hop::next_hop;
 use crate::output::{DialogId, DialogNews, Output};
 use crate::transaction::table::{Client, TransactionId};
+use crate::uri::Uri;
 use crate::way::Way;
 use crate::wire;
 
@@ -117,9 +118,12 @@ impl Endpoint {
             (..200, Some(response)) => self.progress(now, id, dialog, &response),
             (200..300, Some(response)) => self.accepted(now, id, dialog, symmetric, &response),
             (status, response) => {
-                let q850 = response.and_then(|response| q850_of(response.headers()));
+                let headers = response.as_ref().map(Response::headers);
+                let q850 = headers.and_then(q850_of);
                 if matches!(self.usages.usage(dialog), Some(Usage::Calling(_))) {
-                    self.fail(now, dialog, status, q850);
+                    let contacts = headers.filter(|_| (300..400).contains(&status));
+                    let contacts = contacts.map(elsewhere).unwrap_or_default();
+                    self.fail_with(now, dialog, (status, q850), contacts);
                 }
             }
         }
@@ -224,8 +228,17 @@ impl Endpoint {
     }
 
     fn fail(&mut self, now: Now, dialog: DialogId, status: u16, q850: Option<u8>) {
+        self.fail_with(now, dialog, (status, q850), Vec::new());
+    }
+
+    fn fail_with(
+        &mut self,
+        now: Now,
+        dialog: DialogId,
+        (status, q850): (u16, Option<u8>),
+        contacts: Vec<Uri>,
+    ) {
         self.forget_usage(now, dialog);
-        let contacts = Vec::new();
         self.tell(
             dialog,
             DialogNews::Failed {
@@ -236,6 +249,30 @@ impl Endpoint {
         );
     }
 }
+
+/// Where a redirection leads, what it prefers first (RFC 3261 §8.1.3.4).
+fn elsewhere(headers: &Headers) -> Vec<Uri> {
+    let contacts = headers.all::<Contact>().into_iter().take(MAX_CONTACTS);
+    let addresses = contacts.filter_map(|contact| match contact {
+        Contact::At(address) => Some(address),
+        Contact::All => None,
+    });
+    let mut addresses: Vec<NameAddr> = addresses.collect();
+    // `q` is `0`, `1` or `0.xxx` (RFC 3261 §25.1); without one it is 1 (RFC 3261 §20.10).
+    let preference = |address: &NameAddr| {
+        let q = address
+            .params
+            .value("q")
+            .and_then(|q| q.trim().parse::<f32>().ok());
+        let q = q.filter(|q| (0.0..=1.0).contains(q)).unwrap_or(1.0);
+        (q * 1_000.0) as u32
+    };
+    addresses.sort_by_key(|address| std::cmp::Reverse(preference(address)));
+    addresses.into_iter().map(|address| address.uri).collect()
+}
+
+/// Most Contacts of a redirection that are told.
+const MAX_CONTACTS: usize = 8;
 
 /// Headers of an INVITE that the endpoint writes itself.
 fn is_theirs_to_add(name: &Name) -> bool {

@@ -178,9 +178,14 @@ pub(super) trait Capabilities: Sized {
         self
     }
 
-    /// Adds a Reason with a Q.850 cause, if there is one (RFC 3326).
+    /// Adds a Reason with a Q.850 cause, if there is one (RFC 3326). A call answered elsewhere is
+    /// told in the words of SIP as well (§3.1): phones look for them, and count no missed call.
     fn reason(mut self, q850: Option<u8>) -> Self {
         if let Some(cause) = q850 {
+            if cause == ANSWERED_ELSEWHERE {
+                let completed = Reason::sip(200, "Call completed elsewhere");
+                self.add(Field::new(Name::Reason, &completed.to_string()));
+            }
             self.add(Field::new(Name::Reason, &Reason::q850(cause).to_string()));
         }
         self
@@ -249,6 +254,9 @@ pub(super) const ALLOWED: [Method; 9] = [
 
 /// The extensions a peer may require of us: RFC 3891, RFC 4488.
 pub(super) const EXTENSIONS: [&str; 2] = ["replaces", "norefersub"];
+
+/// Q.850 cause 26, "non-selected user clearing": another phone has taken the call.
+const ANSWERED_ELSEWHERE: u8 = 26;
 
 /// The body type of offers and answers (RFC 3261 §13.2.1).
 pub(super) const SDP: &str = "application/sdp";

@@ -21,6 +21,8 @@ impl Switchboard {
                 command,
             }),
             CallOutput::Fact(fact) => self.diary(now, tenant, Some(uid), fact),
+            CallOutput::Find { search, sought } => self.find(now, uid, search, &sought),
+            CallOutput::Fetch { leg, dialog, user } => self.fetch(now, uid, leg, dialog, &user),
             CallOutput::Ended(record) => {
                 if let (Some(tenant), Some(caller), Some(at)) =
                     (&tenant, self.number_of(uid), record.connected)

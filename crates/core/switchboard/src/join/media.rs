@@ -11,7 +11,7 @@ impl Switchboard {
     /// News of a session nobody knows any more concerns nobody.
     pub(crate) fn join_media(&mut self, now: Now, event: Event) {
         let loan = match &event {
-            Event::Closed { leg, .. } => self.ledger.give_back(*leg),
+            Event::Closed { leg, local, .. } => self.ledger.give_back(*leg, *local),
             Event::Started { leg }
             | Event::PlayStarted { leg, .. }
             | Event::PlayEnded { leg, .. }

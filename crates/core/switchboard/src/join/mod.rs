@@ -2,6 +2,7 @@
 
 mod call;
 mod errand;
+mod handover;
 mod media;
 pub(crate) mod outside;
 mod sip;

@@ -73,6 +73,10 @@ impl Switchboard {
                 None => return self.sip.challenge(now, incoming.dialog),
             },
         };
+        if let Some(dialog) = incoming.replaces {
+            let caller = self.caller_id(&sender, &incoming.from);
+            return self.take_place(now, &incoming, dialog, &caller);
+        }
         let called = dialled(&incoming.uri.user().unwrap_or_default());
         let found = match &sender {
             Sender::User(user) => {
@@ -123,23 +127,8 @@ impl Switchboard {
         let Some(found) = found else {
             return Service::Refuse(Cause::NotFound);
         };
-        let around = &found.version.surroundings;
-        // A language remembered wins over the line's (FLOWS §17.2), as long as it is spoken.
-        let speaks = |language: &Language| around.languages.contains(language);
-        Service::Flow {
-            flows: found.version.flows.clone(),
-            flow: found.flow.clone(),
-            called: found.called.clone(),
-            language: known
-                .language
-                .clone()
-                .filter(speaks)
-                .unwrap_or_else(|| found.language.clone()),
-            known,
-            may_answer: found.may_answer,
-        }
+        serve(found, known)
     }
-
     /// What is known of a caller, and the call that comes now noted for the next one.
     fn known(&mut self, now: Now, found: Option<&Found>, caller: &CallerId) -> Known {
         let (Some(found), Some(number)) = (found, caller.number.as_ref()) else {
@@ -205,6 +194,25 @@ impl Switchboard {
                 }
             }
         }
+    }
+}
+
+/// A flow that serves a call.
+pub(crate) fn serve(found: &Found, known: Known) -> Service {
+    let around = &found.version.surroundings;
+    // A language remembered wins over the line's (FLOWS §17.2), as long as it is spoken.
+    let speaks = |language: &Language| around.languages.contains(language);
+    Service::Flow {
+        flows: found.version.flows.clone(),
+        flow: found.flow.clone(),
+        called: found.called.clone(),
+        language: known
+            .language
+            .clone()
+            .filter(speaks)
+            .unwrap_or_else(|| found.language.clone()),
+        known,
+        may_answer: found.may_answer,
     }
 }
 

@@ -4,7 +4,9 @@
 mod edges;
 mod hand;
 mod many_calls;
+mod media_rules;
 mod outside;
 mod reload;
 mod support;
+mod transfers;
 mod whole_call;

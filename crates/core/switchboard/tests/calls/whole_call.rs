@@ -526,7 +526,7 @@ fn draining_refuses_new_calls_and_ends_old_ones() {
         "it may go on for a while"
     );
     assert!(!world.drained);
-    world.run(secs(10));
+    world.run(secs(40));
     assert!(world.phones[trunk].calls[first].over);
     assert!(world.drained);
     assert_eq!(world.records.len(), 2);
@@ -700,7 +700,7 @@ fn a_message_being_spoken_when_the_engine_stops_is_kept() {
     world.call(trunk, MESSAGES);
     world.run(secs(12));
     world.input(Input::Drain);
-    world.run(secs(15));
+    world.run(secs(40));
     assert!(world.drained);
     assert_eq!(world.record().outcome, Outcome::MessageLeft);
     assert_eq!(world.record().ended_by, EndedBy::Engine);

@@ -89,6 +89,8 @@ fn lay(stretch: &mut [i16], recordings: &Recordings, sounds: &[Sound]) {
                     tone(room, RINGING_HZ, count(RINGING_ON));
                     count(RINGING).min(room.len())
                 }
+                // Nobody is put on hold on paper.
+                Sound::Tone(Tone::Hold) => count(RINGING).min(room.len()),
                 Sound::Pause(length) => count(*length).min(room.len()),
                 sound => {
                     let copied = recordings.with_samples(sound, |samples| {

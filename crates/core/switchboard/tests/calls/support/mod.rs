@@ -5,6 +5,7 @@
 mod company;
 mod phone;
 mod raw;
+mod refer;
 mod sound;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -380,7 +381,7 @@ impl World {
         }
     }
 
-    fn drain_phone(&mut self, phone: usize) {
+    pub(crate) fn drain_phone(&mut self, phone: usize) {
         for bytes in self.phones[phone].drain(self.now) {
             self.send_to_board(phone, bytes);
         }

@@ -1,5 +1,6 @@
 //! A phone: an endpoint of our own signalling room with manners.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -66,6 +67,8 @@ impl Manners {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     Ring,
+    /// 183 with an early answer.
+    Early,
     Accept,
     Reject(u16),
     HangUp,
@@ -76,6 +79,8 @@ pub(crate) enum Act {
 #[derive(Debug)]
 pub(crate) struct PhoneCall {
     pub(crate) dialog: DialogId,
+    /// What its INVITE said besides.
+    headers: Vec<(String, String)>,
     pub(crate) target: String,
     negotiation: Negotiation,
     /// The answer ready for their offer.
@@ -104,7 +109,11 @@ pub(crate) struct Phone {
     /// Bodies of NOTIFYs.
     pub(crate) notified: Vec<String>,
     pub(crate) planned: Vec<(Duration, usize, Act)>,
-    endpoint: Endpoint,
+    /// Every message that left.
+    pub(crate) sent: Vec<Message>,
+    /// Dialogs in which REFERs were sent: the number of their INVITE, and how many.
+    pub(crate) bumped: BTreeMap<String, (u32, u32)>,
+    pub(crate) endpoint: Endpoint,
     random: Random,
     register: Option<Request>,
     /// The last INVITE sent, to answer a challenge with.
@@ -130,6 +139,8 @@ impl Phone {
             heard: Vec::new(),
             notified: Vec::new(),
             planned: Vec::new(),
+            sent: Vec::new(),
+            bumped: BTreeMap::new(),
             endpoint: Endpoint::new(Settings::default(), random.fork("sip")),
             random,
             register: None,
@@ -182,10 +193,21 @@ impl Phone {
     }
 
     pub(crate) fn call(&mut self, now: Now, target: &str) -> usize {
+        self.call_with(now, target, Vec::new())
+    }
+
+    /// Calls with headers of its own.
+    pub(crate) fn call_with(
+        &mut self,
+        now: Now,
+        target: &str,
+        headers: Vec<(String, String)>,
+    ) -> usize {
         let mut negotiation = self.negotiation();
         let body = negotiation.offer(Direction::SendRecv);
-        let dialog = self.invite(now, target, body, Vec::new());
+        let dialog = self.invite(now, target, body, headers.clone());
         self.calls.push(PhoneCall {
+            headers,
             dialog,
             target: target.to_owned(),
             negotiation,
@@ -234,6 +256,10 @@ impl Phone {
         let dialog = call.dialog;
         match act {
             Act::Ring => self.endpoint.ring(now, dialog, 180, Bytes::new()),
+            Act::Early => {
+                let body = call.answer.clone();
+                self.endpoint.ring(now, dialog, 183, body);
+            }
             Act::Accept => {
                 call.answered = true;
                 let body = call.answer.clone();
@@ -324,6 +350,8 @@ impl Phone {
                     {
                         self.invite = Some(request);
                     }
+                    let bytes = self.renumbered(bytes);
+                    self.sent.extend(wire::parse(&bytes));
                     sent.push(bytes);
                 }
                 Output::Incoming(incoming) => self.incoming(now, &incoming),
@@ -340,6 +368,7 @@ impl Phone {
         let (answer, stream) = taken.expect("the board offers what a phone takes");
         let index = self.calls.len();
         self.calls.push(PhoneCall {
+            headers: Vec::new(),
             dialog: incoming.dialog,
             target: incoming.uri.to_string(),
             negotiation,
@@ -402,6 +431,7 @@ impl Phone {
                 let taken = call.negotiation.receive_offer(&body, Direction::SendRecv);
                 let (answer, stream) = taken.expect("an offer");
                 call.stream = Some(stream);
+                call.remote = Some(stream.remote);
                 self.endpoint.answer_offer(now, dialog, answer);
             }
             DialogNews::OfferAnswered { body } => {
@@ -430,9 +460,8 @@ impl Phone {
         let proof = proofs
             .filter(|field| *field.name() == Name::Authorization)
             .map(|field| String::from_utf8(field.value().to_vec()).unwrap());
-        let headers = proof
-            .map(|value| ("Authorization".to_owned(), value))
-            .collect();
+        let headers = proof.map(|value| ("Authorization".to_owned(), value));
+        let headers = headers.chain(self.calls[index].headers.clone()).collect();
         let target = self.calls[index].target.clone();
         self.calls[index].dialog = self.invite(now, &target, body, headers);
     }

@@ -120,11 +120,18 @@ impl SoundRoom {
                 later.extend(self.stop_recording(leg, recording, now, RecordEnd::Stopped));
             }
             Command::Bridge { a, b } => {
+                for session in self.sessions.values_mut() {
+                    if session.peer == Some(a) || session.peer == Some(b) {
+                        session.peer = None;
+                    }
+                }
                 self.session(a).peer = Some(b);
                 self.session(b).peer = Some(a);
             }
             Command::Part { a, b } => {
-                for leg in [a, b] {
+                // One that has been joined to another meanwhile stays with that.
+                let joined = self.sessions.get(&a).and_then(|s| s.peer) == Some(b);
+                for leg in [a, b].into_iter().filter(|_| joined) {
                     if let Some(session) = self.sessions.get_mut(&leg) {
                         session.peer = None;
                     }

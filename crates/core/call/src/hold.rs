@@ -1,0 +1,72 @@
+//! What a party hears whom the other has put on hold (RFC 3264 §8.4). Its own session is not touched:
+//! it may go on talking, and nothing has to be agreed again with it when the other comes back.
+
+use rappel_media::Command;
+use rappel_model::{LegId, PlayId, Sound, Tone};
+
+use crate::call::{Call, Charge};
+use crate::leg::Leg;
+use crate::negotiate::{Session, is_held};
+use crate::rules::OnHold;
+
+impl Call {
+    /// Whom a leg talks with.
+    pub(crate) fn partner(&self, leg: LegId) -> Option<LegId> {
+        match self.charge {
+            Charge::Talking { callee } if leg == callee => Some(self.caller),
+            Charge::Talking { callee } if leg == self.caller => Some(callee),
+            _ => None,
+        }
+    }
+
+    /// Lets `leg` hear that `holder` has put it on hold, or that it is over.
+    pub(crate) fn hear_hold(&mut self, leg: LegId, holder: LegId) {
+        let holder = self.legs.get(&holder).filter(|holder| !holder.is_ended());
+        let stream = holder.and_then(|holder| holder.session.as_ref()?.agreed());
+        let held = stream.is_some_and(is_held) && self.about.on_hold != OnHold::Theirs;
+        let waits = self.legs.get(&leg).is_some_and(|leg| leg.waits);
+        if held && !waits {
+            let sounds = match self.about.on_hold {
+                OnHold::Tone => vec![Sound::Tone(Tone::Hold)],
+                OnHold::Silence | OnHold::Theirs => vec![Sound::Pause(QUIET)],
+            };
+            if let Some(leg) = self.legs.get_mut(&leg).filter(|leg| is_agreed(leg)) {
+                leg.waits = true;
+            } else {
+                return;
+            }
+            let (play, stop_on_key, forever) = (HOLD, false, true);
+            self.order(
+                leg,
+                Command::Play {
+                    leg,
+                    play,
+                    sounds,
+                    stop_on_key,
+                    forever,
+                },
+            );
+        } else if !held && waits {
+            self.forget_hold(leg);
+        }
+    }
+
+    /// The leg waits for nobody any more.
+    pub(crate) fn forget_hold(&mut self, leg: LegId) {
+        if let Some(waiting) = self.legs.get_mut(&leg).filter(|leg| leg.waits) {
+            waiting.waits = false;
+            self.order(leg, Command::Stop { leg, play: HOLD });
+        }
+    }
+}
+
+fn is_agreed(leg: &Leg) -> bool {
+    let session = leg.session.as_ref().filter(|_| !leg.is_ended());
+    session.and_then(Session::agreed).is_some()
+}
+
+/// The play order of what is heard on hold; flows number theirs from zero upwards.
+pub(crate) const HOLD: PlayId = PlayId(u64::MAX - 1);
+
+/// A piece of silence, repeated for as long as the hold lasts.
+const QUIET: std::time::Duration = std::time::Duration::from_secs(1);

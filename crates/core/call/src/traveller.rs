@@ -1,0 +1,255 @@
+//! Legs that move: from one call to another when a person joins two of their calls (REFER with
+//! Replaces), or to another phone that takes the place of one (INVITE with Replaces, RFC 3891).
+//!
+//! A leg keeps its number, its dialog and its record. Its media session cannot leave its pacing
+//! thread: calls of one person are put on one thread as far as there is room ([`Ledger::thread_of`]), and
+//! where that failed the leg gets a fresh session on the other thread, which its peer is told by a
+//! re-INVITE; until it has answered there is silence, some 100 ms on a good line.
+//!
+//! [`Ledger::thread_of`]: crate::Ledger::thread_of
+
+use rappel_media::Command;
+use rappel_model::record::EndedBy;
+use rappel_model::{Deadline, Fact, LegId, Now, UserName};
+use rappel_sip::Incoming;
+
+use crate::arrival::CallerId;
+use crate::call::{Call, Charge};
+use crate::cause::Cause;
+use crate::ending::{AFTERMATH, Farewell};
+use crate::leg::{Leg, Role};
+use crate::output::Output;
+use crate::rules::House;
+
+/// A leg between two calls.
+#[derive(Debug)]
+pub struct Traveller {
+    id: LegId,
+    leg: Leg,
+    thread: usize,
+}
+
+impl Call {
+    /// Gives up whoever talks with `leg`, which is ended: a phone of `user`, or of the same person, has
+    /// asked to join the two in another call. `None`, and nothing has happened, when the leg is none
+    /// of theirs or talks with nobody.
+    pub fn give_up(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        user: &UserName,
+    ) -> Option<Box<Traveller>> {
+        let id = self.partner(leg)?;
+        let owner = self.legs.get(&leg)?.role.user()?;
+        if !Self::are_close(house, owner, user) || self.referral.is_some() {
+            return None;
+        }
+        if let Charge::Talking { callee } = self.charge {
+            self.part(now, house, callee);
+        }
+        self.draft.stage(now, "handed over to another call");
+        let mut traveller = self.legs.remove(&id)?;
+        let mut record = traveller.record.clone();
+        record.ended = Some(now.wall);
+        self.departed.push(record);
+        let user = traveller.role.user().cloned();
+        if !matches!(traveller.role, Role::Outside(_)) {
+            traveller.role = Role::Guest(user);
+        }
+        if id == self.caller {
+            self.draft.ended(Cause::Normal, EndedBy::Callee);
+            self.end_leg(now, house, leg, Cause::Normal, Farewell::Ours);
+            self.news.push_back(rappel_ivr::Event::CallerGone);
+            self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
+        } else {
+            let by = EndedBy::Caller;
+            self.end_caller(now, house, Cause::Normal, by, Farewell::Ours);
+        }
+        self.proceed(now, house);
+        let thread = self.about.thread;
+        Some(Box::new(Traveller {
+            id,
+            leg: traveller,
+            thread,
+        }))
+    }
+
+    /// The other call has given up whom the REFER of `leg` names, or has nobody to give. Whoever `leg`
+    /// talked with is joined to them; its own leg is ended.
+    pub fn take_in(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        traveller: Option<Box<Traveller>>,
+    ) {
+        match traveller {
+            None => self.refuse_refer(now, house, leg, 603),
+            Some(traveller) => self.join_traveller(now, house, leg, *traveller),
+        }
+        self.proceed(now, house);
+    }
+
+    /// Whether [`Call::take_in`] would find somebody to join: asked before the other call gives up
+    /// anybody.
+    pub fn may_take_in(&self, house: &House<'_>, leg: LegId) -> bool {
+        self.may_refer(house, leg).is_some() && self.legs.len() < house.rules.max_legs
+    }
+
+    fn join_traveller(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        referrer: LegId,
+        traveller: Traveller,
+    ) {
+        let Traveller { id, leg, thread } = traveller;
+        let dialog = leg.dialog;
+        self.legs.insert(id, leg);
+        house.ledger.own(dialog, self.about.uid, id);
+        house.ledger.transfer(id, self.about.uid);
+        let Some(other) = self.partner(referrer) else {
+            // Asked before: nobody can have hung up within one step.
+            self.end_leg(now, house, id, Cause::Failure, Farewell::Ours);
+            return;
+        };
+        if let Charge::Talking { callee } = self.charge {
+            self.part(now, house, callee);
+        }
+        if let Some(leg) = self.legs.get(&referrer) {
+            house.sip.accept_refer(now, leg.dialog);
+        }
+        if referrer == self.caller {
+            self.caller = other;
+        }
+        self.draft.stage(now, "joined to another call");
+        if thread != self.about.thread && !self.relocate(now, house, id, thread) {
+            self.end_leg(now, house, id, Cause::Congestion, Farewell::Ours);
+            self.dismiss_referrer(now, house, referrer);
+            return;
+        }
+        self.join(now, id);
+        self.dismiss_referrer(now, house, referrer);
+    }
+
+    /// Gives a leg a fresh session on this call's thread, and tells its peer; false when no port is
+    /// free.
+    fn relocate(&mut self, now: Now, house: &mut House<'_>, id: LegId, from: usize) -> bool {
+        let place = (self.about.uid, id, self.about.thread);
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return false;
+        };
+        let Some(session) = leg.session.as_mut() else {
+            return false;
+        };
+        let Some((offer, open)) = session.relocate(house, &mut self.random, place) else {
+            return false;
+        };
+        leg.heard = false;
+        house.sip.offer(now, leg.dialog, offer);
+        let version = self.about.version;
+        self.put(Output::Media {
+            thread: from,
+            version,
+            command: Command::Close { leg: id },
+        });
+        self.media(open);
+        true
+    }
+
+    /// A new INVITE that takes the place of `leg` (RFC 3891 §3): from a phone close to the one it
+    /// replaces, or from the trunk that the leg came by. It is answered, joined to whoever the leg
+    /// talked with, and the leg is ended; false, and nothing has happened, when it may not be.
+    pub fn replace(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        (leg, incoming): (LegId, &Incoming),
+        caller: &CallerId,
+    ) -> bool {
+        let Some(other) = self.partner(leg) else {
+            return false;
+        };
+        if !self.may_replace(house, leg, incoming, caller) {
+            return false;
+        }
+        let id = house.ledger.next_leg();
+        let Some(mut session) = self.open_session(house, id, None) else {
+            return false;
+        };
+        let role = match &caller.user {
+            _ if leg == self.caller => Role::Caller(caller.user.clone()),
+            Some(user) => Role::Device(user.clone()),
+            None => Role::Guest(None),
+        };
+        let peer = caller.shown().map(|shown| shown.reveal().clone());
+        let taken = session.take_first_offer(&incoming.body);
+        let (body, stream) = session.body_of_2xx();
+        let new = Leg::new(
+            now,
+            id,
+            incoming.dialog,
+            role,
+            peer.unwrap_or_default(),
+            Some(session),
+        );
+        self.legs.insert(id, new);
+        house.ledger.own(incoming.dialog, self.about.uid, id);
+        if let Err(status) = taken {
+            let q850 = Cause::MediaRefused.q850();
+            house.sip.reject(now, incoming.dialog, status, Some(q850));
+            let farewell = Farewell::Theirs(Some(status));
+            self.end_leg(now, house, id, Cause::MediaRefused, farewell);
+            return true;
+        }
+        house.sip.accept(now, incoming.dialog, body);
+        if let Some(new) = self.legs.get_mut(&id) {
+            new.answers(now);
+        }
+        self.fact(Fact::Answered(id));
+        if let Some(stream) = stream {
+            self.agree(now, id, stream);
+        }
+        if let Charge::Talking { callee } = self.charge {
+            self.part(now, house, callee);
+        }
+        self.draft.stage(now, "taken over by another phone");
+        if self.patron == leg {
+            self.patron = id;
+        }
+        let callee = if leg == self.caller {
+            self.caller = id;
+            other
+        } else {
+            id
+        };
+        self.join(now, callee);
+        self.end_leg(now, house, leg, Cause::Normal, Farewell::Ours);
+        self.proceed(now, house);
+        true
+    }
+
+    fn may_replace(
+        &self,
+        house: &House<'_>,
+        leg: LegId,
+        incoming: &Incoming,
+        caller: &CallerId,
+    ) -> bool {
+        let Some(replaced) = self.legs.get(&leg) else {
+            return false;
+        };
+        let free = self.referral.is_none() && self.legs.len() < house.rules.max_legs;
+        let allowed = match (&caller.user, replaced.role.user()) {
+            (Some(user), Some(owner)) => Self::are_close(house, user, owner),
+            // A PBX that moves a call of its own.
+            (None, None) if leg == self.caller => self
+                .about
+                .trunk
+                .is_some_and(|trunk| trunk.remote == incoming.flow.remote),
+            _ => false,
+        };
+        free && allowed
+    }
+}
