@@ -17,6 +17,22 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         load.arg("--json");
     }
     sh(&mut load)?;
+    let mut signalling = Command::new(target_dir().join("release/rappel"));
+    signalling.args(["load", "--signalling", "--seconds", "10"]);
+    if args.iter().any(|arg| arg == "--json") {
+        signalling.arg("--json");
+    } else {
+        let messages = [
+            "bench",
+            "--quiet",
+            "--package",
+            "rappel-sip",
+            "--bench",
+            "messages",
+        ];
+        sh(cargo().args(messages))?;
+    }
+    sh(&mut signalling)?;
     let mut flows = Command::new(target_dir().join("release/rappel"));
     flows.args(["load", "--flows"]);
     if args.iter().any(|arg| arg == "--json") {
