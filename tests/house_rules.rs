@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trunk",
         ],
     ),
+    ("sight", &["model", "sip", "ivr", "trunk"]),
     (
         "sim",
         &[

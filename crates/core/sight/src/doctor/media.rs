@@ -1,0 +1,210 @@
+//! Why nobody is heard, or only one side: addresses, codecs, directions, packets that never came.
+
+use std::time::Duration;
+
+use rappel_ivr::words;
+use rappel_sip::message::Method;
+
+use super::{Finding, View};
+use crate::captured::{Passage, is_private};
+use crate::case::Transaction;
+use crate::session::{Direction, Session};
+
+/// Looks at offers and answers, at holds, and at what the store knows of packets.
+pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
+    for transaction in view.case.of(Method::Invite) {
+        found.extend(no_common_codec(view, transaction));
+    }
+    if let Some(agreed) = view.case.agreed() {
+        let before = found.len();
+        for (place, session) in &agreed {
+            found.extend(unreachable_address(view, *place, session));
+        }
+        let [(offered, offer), (answered, answer)] = &agreed;
+        if answer.port == Some(0) && offer.port != Some(0) {
+            found.push(no_voice(view, *offered, *answered));
+        }
+        found.extend(left_on_hold(view));
+        // An address nobody reaches explains why nothing came.
+        if found.len() == before {
+            found.extend(no_packets(view));
+        }
+    }
+}
+
+fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding> {
+    let (place, response) = view.case.answer(transaction)?;
+    let status = response.status().code();
+    if !matches!(status, 488 | 606) {
+        return None;
+    }
+    let sent = view.case.sent(transaction);
+    let (from, to) = (sent.source, sent.destination);
+    let places = [transaction.requests[0], place];
+    let offer = view.case.messages[transaction.requests[0]].session();
+    let voice: Vec<String> = offer
+        .iter()
+        .flat_map(Session::voice)
+        .map(str::to_owned)
+        .collect();
+    let codecs = voice.join(", ");
+    let profile = offer.map(|offer| offer.profile).unwrap_or_default();
+    if profile.contains("SAVP") {
+        return Some(view.finding(
+            "encryption-mismatch",
+            &places,
+            words!(
+                "{from} wants its voice encrypted ({profile}), and {to} refuses ({status}).",
+                "{from} veut sa voix chiffrée ({profile}), et {to} refuse ({status})."
+            ),
+            words!(
+                "Switch media encryption (SRTP) off in {from}, or make it optional.",
+                "Désactivez le chiffrement de la voix (SRTP) dans {from}, ou rendez-le facultatif."
+            ),
+        ));
+    }
+    Some(view.finding(
+        "codec-mismatch",
+        &places,
+        words!(
+            "{from} offers {codecs}, and {to} takes none of them ({status}).",
+            "{from} propose {codecs}, et {to} n'en prend aucun ({status})."
+        ),
+        words!(
+            "Switch PCMA and PCMU (G.711) on in the codecs of {from}: every side knows them.",
+            "Activez PCMA et PCMU (G.711) dans les codecs de {from} : tous les connaissent."
+        ),
+    ))
+}
+
+/// Sound is wanted where it cannot be sent.
+fn unreachable_address(view: View<'_>, place: usize, session: &Session) -> Option<Finding> {
+    let seen = &view.case.messages[place];
+    let wanted = session.address?;
+    // An address of nothing is an old way to ask for hold (RFC 3264 §8.4).
+    if wanted.is_unspecified() || session.port == Some(0) {
+        return None;
+    }
+    let (from, to) = (seen.captured.source, seen.captured.destination);
+    let is_ours = seen.captured.passage == Passage::Out || view.known.is_ours(from);
+    let (from_ip, to_ip) = (from.ip(), to.ip());
+    if is_ours {
+        let is_wrong = is_private(wanted) && !is_private(to_ip);
+        return is_wrong.then(|| {
+            view.finding(
+                "advertised-address",
+                &[place],
+                words!(
+                    "The engine asks {to} to send the voice to {wanted}, which cannot be reached from there: nothing of what they say will be heard.",
+                    "Le moteur demande à {to} d'envoyer la voix à {wanted}, injoignable de là-bas : rien de ce qu'ils disent ne sera entendu."
+                ),
+                words!(
+                    "Set `[sip] advertise` in rappel.toml to the public address of this site, and let the router forward `[media] ports` to this machine.",
+                    "Réglez `[sip] advertise` dans rappel.toml sur l'adresse publique du site, et faites suivre `[media] ports` par le routeur vers cette machine."
+                ),
+            )
+        });
+    }
+    let is_loopback = wanted.is_loopback() && !from_ip.is_loopback();
+    let is_hidden = is_private(wanted) && !is_private(from_ip);
+    (is_loopback || is_hidden).then(|| {
+        view.finding(
+            "private-media",
+            &[place],
+            words!(
+                "{from} wants the voice sent to {wanted}, an address that only its own network knows, while its messages come from {from_ip}: it will hear nothing until it sends voice itself.",
+                "{from} veut recevoir la voix à {wanted}, une adresse que seul son réseau connaît, alors que ses messages viennent de {from_ip} : il n'entendra rien tant qu'il n'envoie pas lui-même."
+            ),
+            words!(
+                "Give the device its public address (its setting for NAT, STUN or \"external address\"), and switch off SIP ALG in its router.",
+                "Donnez à l'appareil son adresse publique (réglage NAT, STUN ou « adresse externe »), et désactivez SIP ALG dans son routeur."
+            ),
+        )
+    })
+}
+
+fn no_voice(view: View<'_>, offered: usize, answered: usize) -> Finding {
+    let who = view.case.messages[answered].source();
+    view.finding(
+        "voice-refused",
+        &[offered, answered],
+        words!(
+            "{who} answered the call and refused its voice (port 0).",
+            "{who} a répondu à l'appel et en a refusé la voix (port 0)."
+        ),
+        words!(
+            "Look at the codecs of {who}: PCMA and PCMU (G.711) should be switched on.",
+            "Regardez les codecs de {who} : PCMA et PCMU (G.711) devraient être activés."
+        ),
+    )
+}
+
+/// The last word about direction was hold, and nobody took it back for long.
+fn left_on_hold(view: View<'_>) -> Option<Finding> {
+    let case = view.case;
+    let bodies = case.messages.iter().enumerate();
+    let (place, session) = bodies
+        .filter_map(|(place, seen)| Some((place, seen.session()?)))
+        .filter(|(_, session)| session.direction != Direction::RecvOnly)
+        .last()?;
+    let held = matches!(session.direction, Direction::SendOnly | Direction::Inactive)
+        || session
+            .address
+            .is_some_and(|address| address.is_unspecified());
+    let bye = case.of(Method::Bye).next()?.requests[0];
+    let (seconds, who) = (case.between(place, bye), case.messages[place].source());
+    if !held || seconds < LONG_HOLD {
+        return None;
+    }
+    let seconds = seconds.as_secs();
+    Some(view.finding(
+        "left-on-hold",
+        &[place, bye],
+        words!(
+            "{who} put the call on hold and did not take it back for {seconds} s, until somebody hung up.",
+            "{who} a mis l'appel en attente et ne l'a pas repris pendant {seconds} s, jusqu'à ce que quelqu'un raccroche."
+        ),
+        words!(
+            "If nobody pressed hold, it was the phone: some hold by themselves when a second call comes (\"auto hold\").",
+            "Si personne n'a appuyé sur attente, c'est le téléphone : certains le font seuls quand un second appel arrive."
+        ),
+    ))
+}
+
+/// The store counted no packet of a leg that was up for some time.
+fn no_packets(view: View<'_>) -> Option<Finding> {
+    let case = view.case;
+    let legs = view.trace.legs.iter();
+    let (call, leg, _) = legs.clone().find(|(_, _, id)| *id == case.call_id)?;
+    let media = view.known.media.get(&(*call, *leg))?;
+    let (invite, answer) = case.answered()?;
+    let bye = case.of(Method::Bye).next()?.requests[0];
+    let length = case.between(answer, bye);
+    if media.received > 0 || media.sent == 0 || length < SHORT_CALL {
+        return None;
+    }
+    let sent = case.sent(invite);
+    let peer = match sent.passage {
+        Passage::Out => sent.destination,
+        Passage::In | Passage::Across => sent.source,
+    };
+    let seconds = length.as_secs();
+    let packets = media.sent;
+    Some(view.finding(
+        "no-audio-from-peer",
+        &[answer, bye],
+        words!(
+            "Not one packet of voice came from {peer} in {seconds} s, while {packets} were sent there: the caller hears, and is not heard.",
+            "Pas un paquet de voix n'est venu de {peer} en {seconds} s, alors que {packets} y ont été envoyés : on y entend, on n'en est pas entendu."
+        ),
+        words!(
+            "Let the firewalls on the way pass UDP to `[media] ports` of rappel.toml, and see that `[sip] advertise` is the address that {peer} reaches.",
+            "Faites laisser passer l'UDP vers `[media] ports` de rappel.toml par les pare-feux, et vérifiez que `[sip] advertise` est l'adresse que {peer} atteint."
+        ),
+    ))
+}
+
+/// A hold is part of calls; one this long that ends the call is worth a look.
+const LONG_HOLD: Duration = Duration::from_secs(20);
+/// In a shorter call nobody may have said a word yet.
+const SHORT_CALL: Duration = Duration::from_secs(3);

@@ -1,0 +1,1 @@
+//! Findings from message texts, in virtual time.

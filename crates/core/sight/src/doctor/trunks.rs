@@ -1,0 +1,118 @@
+//! Why a carrier refuses our calls.
+
+use rappel_ivr::words;
+use rappel_ivr::words::Words;
+use rappel_sip::header::Reason;
+use rappel_sip::message::{Method, Response};
+
+use super::{Finding, View};
+use crate::captured::Passage;
+use crate::case::Transaction;
+
+/// Looks at the INVITEs that the engine sent to trunks.
+pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
+    let case = view.case;
+    let Some(last) = case
+        .of(Method::Invite)
+        .filter(|t| case.answer(t).is_some())
+        .last()
+    else {
+        return;
+    };
+    let sent = case.sent(last);
+    let is_ours = match sent.passage {
+        Passage::Out => true,
+        Passage::In => false,
+        Passage::Across => view.known.is_ours(sent.source),
+    };
+    let Some(trunk) = view.known.trunk_of(sent.destination).filter(|_| is_ours) else {
+        return;
+    };
+    let Some((place, response)) = case.answer(last) else {
+        return;
+    };
+    let name = trunk.name.as_str();
+    found.extend(refused(view, last, place, response, name));
+}
+
+fn refused(
+    view: View<'_>,
+    last: &Transaction,
+    place: usize,
+    response: &Response,
+    name: &str,
+) -> Option<Finding> {
+    let status = response.status().code();
+    let phrase = said(response);
+    let request = view.case.request(last);
+    let (code, what, remedy): (_, Words, Words) = match status {
+        401 | 407 => (
+            "trunk-credentials",
+            words!(
+                "The trunk \"{name}\" wants a name and a password and accepted none ({status} {phrase}).",
+                "L'opérateur « {name} » veut un nom et un mot de passe et n'en a accepté aucun ({status} {phrase})."
+            ),
+            words!(
+                "Set the user and the password that the carrier gave in `[trunk.{name}]` of rappel.toml.",
+                "Réglez l'utilisateur et le mot de passe donnés par l'opérateur dans `[trunk.{name}]` de rappel.toml."
+            ),
+        ),
+        403 | 433 => {
+            let from = request.from().uri.user().unwrap_or_default();
+            (
+                "trunk-caller-id",
+                words!(
+                    "The trunk \"{name}\" forbids the call ({status} {phrase}) that shows \"sip:{from}\": most often the number shown is not one of yours.",
+                    "L'opérateur « {name} » interdit l'appel ({status} {phrase}) qui montre \"sip:{from}\" : le plus souvent, le numéro montré n'est pas à vous."
+                ),
+                words!(
+                    "Show a number that the carrier gave you, in the form it wants: the caller's number of `[trunk.{name}]` in rappel.toml. Else ask the carrier which destinations are open.",
+                    "Montrez un numéro que l'opérateur vous a donné, dans la forme qu'il veut : le numéro d'appelant de `[trunk.{name}]` dans rappel.toml. Sinon, demandez-lui quelles destinations sont ouvertes."
+                ),
+            )
+        }
+        404 | 484 | 485 | 604 => {
+            let dialled = request.uri().user().unwrap_or_default();
+            (
+                "trunk-number",
+                words!(
+                    "The trunk \"{name}\" does not know \"sip:{dialled}\" ({status} {phrase}): the number does not exist, or this carrier writes it in another form.",
+                    "L'opérateur « {name} » ne connaît pas \"sip:{dialled}\" ({status} {phrase}) : le numéro n'existe pas, ou cet opérateur l'écrit autrement."
+                ),
+                words!(
+                    "Compare with how the carrier wants numbers written (+33…, 0033…, 0…) and set the rules of `[trunk.{name}]` in rappel.toml.",
+                    "Comparez avec l'écriture voulue par l'opérateur (+33…, 0033…, 0…) et réglez `[trunk.{name}]` dans rappel.toml."
+                ),
+            )
+        }
+        500 | 502 | 503 | 504 => (
+            "trunk-unavailable",
+            words!(
+                "The trunk \"{name}\" cannot take the call now ({status} {phrase}): no channel is free, or it is down.",
+                "L'opérateur « {name} » ne peut pas prendre l'appel ({status} {phrase}) : aucun canal libre, ou il est en panne."
+            ),
+            words!(
+                "Ask the carrier how many calls at once are yours and whether it has a fault; a second trunk takes over where one is declared.",
+                "Demandez à l'opérateur combien d'appels simultanés vous avez et s'il a une panne ; un second opérateur prend le relais s'il est déclaré."
+            ),
+        ),
+        _ => return None,
+    };
+    let places = [last.requests[0], place];
+    Some(view.finding(code, &places, what, remedy))
+}
+
+/// The phrase of a refusal, and what its Reason adds.
+fn said(response: &Response) -> String {
+    let phrase: String = response.reason().chars().take(MAX_PHRASE).collect();
+    match response.typed::<Reason>() {
+        Some(reason) => format!("{phrase}; {reason}")
+            .chars()
+            .take(MAX_PHRASE)
+            .collect(),
+        None => phrase,
+    }
+}
+
+/// Most characters of a peer's words that are told.
+const MAX_PHRASE: usize = 80;

@@ -1,0 +1,209 @@
+//! What is known of the engine's configuration, for diagnoses that need it. A saved trace may come
+//! from anywhere: then nothing is known, and findings say so.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use rappel_model::{CallUid, LegId, TenantId};
+use rappel_trunk::{Settings as Trunk, Trunks};
+
+/// The configuration as far as a diagnosis needs it.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// False when there is no configuration to look at.
+    pub is_there: bool,
+    /// Realms that phones are asked to log in to.
+    pub realms: Vec<String>,
+    /// The addresses where the engine answers, as peers see them; ports where they are known.
+    pub addresses: Vec<SocketAddr>,
+    /// The trunks as they are declared.
+    pub trunks: Vec<Trunk>,
+    /// Every number of every company.
+    pub lines: Vec<KnownLine>,
+    /// Every user that may register.
+    pub users: Vec<KnownUser>,
+    /// What the store keeps of the voice of legs.
+    pub media: BTreeMap<(CallUid, LegId), KnownMedia>,
+}
+
+/// One number of a company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownLine {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its name.
+    pub name: String,
+    /// E.164.
+    pub number: String,
+    /// The short number phones may dial instead.
+    pub extension: Option<String>,
+}
+
+/// One user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownUser {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The name the phone registers with.
+    pub name: String,
+    /// Whether MD5 is all that is offered (`--old-phone`).
+    pub old_phone: bool,
+}
+
+/// The packets of one leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownMedia {
+    /// Packets that came.
+    pub received: u64,
+    /// Packets that were sent.
+    pub sent: u64,
+}
+
+impl Known {
+    /// The trunk that calls from this address belong to.
+    pub fn trunk_of(&self, peer: SocketAddr) -> Option<Trunk> {
+        Trunks::new(self.trunks.clone()).arrival(peer).cloned()
+    }
+
+    /// Whether the engine answers at this address.
+    pub fn is_ours(&self, address: SocketAddr) -> bool {
+        self.addresses.iter().any(|ours| *ours == address)
+    }
+
+    /// A trunk whose address is like this one, and why it does not match: the same network, or the
+    /// same address with another port.
+    pub fn trunk_near(&self, peer: SocketAddr) -> Option<(&Trunk, String)> {
+        self.trunks.iter().find_map(|trunk| {
+            let near = trunk.addresses.iter().map(ToString::to_string);
+            let mut near = near.filter(|written| is_near(written, peer.ip()));
+            near.next().map(|written| (trunk, written))
+        })
+    }
+
+    /// The number most like this one among the lines, when one is nearly the same.
+    pub fn line_near(&self, digits: &str) -> Option<&KnownLine> {
+        let wanted = significant(digits);
+        if wanted.len() < LEAST_ALIKE {
+            return None;
+        }
+        let distance = |line: &KnownLine| distance(wanted, significant(&line.number));
+        let nearest = self.lines.iter().min_by_key(|line| distance(line))?;
+        (distance(nearest) <= MOST_DIFFERENT).then_some(nearest)
+    }
+
+    /// The line whose number ends like this one: the same number written in another form.
+    pub fn line_in_another_form(&self, digits: &str) -> Option<&KnownLine> {
+        let wanted = significant(digits).trim_start_matches('0');
+        if wanted.len() < LEAST_ALIKE {
+            return None;
+        }
+        self.lines.iter().find(|line| {
+            let number = significant(&line.number);
+            number.ends_with(wanted) || wanted.ends_with(number)
+        })
+    }
+
+    /// The user of that name, or the one nearest to it.
+    pub fn user_near(&self, name: &str) -> Option<&KnownUser> {
+        let nearest = self
+            .users
+            .iter()
+            .min_by_key(|user| distance(name, &user.name))?;
+        (distance(name, &nearest.name) <= MOST_DIFFERENT).then_some(nearest)
+    }
+}
+
+/// Digits without the plus.
+fn significant(number: &str) -> &str {
+    number.trim_start_matches('+')
+}
+
+/// Whether the source `written` names the same network as `peer`: 24 bits of IPv4, 64 of IPv6.
+fn is_near(written: &str, peer: IpAddr) -> bool {
+    let address = written.split('/').next().unwrap_or_default();
+    let ip = address
+        .parse::<SocketAddr>()
+        .map(|address| address.ip())
+        .or_else(|_| address.parse::<IpAddr>());
+    match (ip, peer.to_canonical()) {
+        (Ok(IpAddr::V4(a)), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
+        (Ok(IpAddr::V6(a)), IpAddr::V6(b)) => a.segments()[..4] == b.segments()[..4],
+        _ => false,
+    }
+}
+
+/// How many characters must be changed, put in or left out to make `b` of `a` (Levenshtein). Texts are
+/// cut at 32 characters.
+fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(MAX_COMPARED).collect();
+    let b: Vec<char> = b.chars().take(MAX_COMPARED).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let best = (diagonal + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], best);
+        }
+    }
+    row[b.len()]
+}
+
+/// Fewer digits are alike by chance.
+const LEAST_ALIKE: usize = 5;
+/// More differences are another number.
+const MOST_DIFFERENT: usize = 2;
+/// Characters that are compared.
+const MAX_COMPARED: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: &str) -> KnownLine {
+        KnownLine {
+            tenant: "garage".into(),
+            name: "accueil".into(),
+            number: number.into(),
+            extension: None,
+        }
+    }
+
+    #[test]
+    fn a_number_is_near_when_two_digits_differ() {
+        let known = Known {
+            lines: vec![line("+33472001122"), line("+33472001199")],
+            ..Known::default()
+        };
+        let near = |digits| known.line_near(digits).map(|line| line.number.as_str());
+        assert_eq!(near("+33472001132"), Some("+33472001122"));
+        assert_eq!(near("+3347200112"), Some("+33472001122"));
+        assert_eq!(near("+49301234567"), None);
+        assert_eq!(near("104"), None);
+        let form = |digits| known.line_in_another_form(digits).is_some();
+        assert!(form("0472001122") && form("472001122") && !form("001122"));
+    }
+
+    #[test]
+    fn a_trunk_of_the_same_network_is_near() {
+        let mut trunk = Trunk::new("carrier".into());
+        trunk.addresses = vec![
+            "192.0.2.10".parse().unwrap(),
+            "[2001:db8::1]:5060".parse().unwrap(),
+        ];
+        let known = Known {
+            trunks: vec![trunk],
+            ..Known::default()
+        };
+        let near = |peer: &str| {
+            known
+                .trunk_near(peer.parse().unwrap())
+                .map(|(_, written)| written)
+        };
+        assert_eq!(near("192.0.2.11:5060").as_deref(), Some("192.0.2.10"));
+        assert!(near("[2001:db8::2]:5060").is_some());
+        assert_eq!(near("198.51.100.1:5060"), None);
+    }
+}
