@@ -104,9 +104,27 @@ impl Prover {
         true
     }
 
-    /// Takes the nonce that a server names for the next request (RFC 7616 §3.5). Only a server whose
-    /// realm is beyond doubt is believed.
-    pub(crate) fn note(&mut self, response: &Response) {
+    /// Takes what another request of the same dialog has learnt: its challenges, and of those that
+    /// both know the higher count, since no count may be used twice.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for theirs in &other.known {
+            let ours = self
+                .known
+                .iter_mut()
+                .find(|ours| ours.asker == theirs.asker);
+            match ours {
+                Some(ours) if ours.challenge.nonce == theirs.challenge.nonce => {
+                    ours.count = ours.count.max(theirs.count);
+                }
+                Some(ours) => *ours = theirs.clone(),
+                None => self.known.push(theirs.clone()),
+            }
+        }
+    }
+
+    /// Takes the nonce that a server names for the next request (RFC 7616 §3.5); true when it names
+    /// a new one. Only a server whose realm is beyond doubt is believed.
+    pub(crate) fn note(&mut self, response: &Response) -> bool {
         let next = response
             .typed::<AuthenticationInfo>()
             .and_then(|info| info.next_nonce);
@@ -116,7 +134,9 @@ impl Prover {
         {
             server.challenge.nonce = next;
             server.count = 0;
+            return true;
         }
+        false
     }
 }
 

@@ -188,6 +188,7 @@ impl Endpoint {
         });
         self.transactions
             .launch(now, id, request, bytes, (flow, host));
+        self.remember(id);
         self.settle_client(id);
     }
 
@@ -219,7 +220,6 @@ impl Endpoint {
                 let worth_it =
                     prover.is_some_and(|prover| prover.learn(&refusal, &mut course.answered));
                 if worth_it {
-                    self.remember(id);
                     self.again(now, id, hop, true);
                     return None;
                 }
@@ -230,8 +230,8 @@ impl Endpoint {
             (None, 408) if !was_heard => self.try_next(now, id, outcome),
             (Some(response), 200..300) => {
                 let course = self.courses.get_mut(&id)?;
-                if let Some(prover) = &mut course.prover {
-                    prover.note(response);
+                let prover = course.prover.as_mut();
+                if prover.is_some_and(|prover| prover.note(response)) {
                     self.remember(id);
                 }
                 Some(outcome)
@@ -319,11 +319,24 @@ impl Endpoint {
         let Some(prover) = course.prover.clone() else {
             return;
         };
-        let (purpose, request) = (client.purpose.clone(), client.request.clone());
-        if let Purpose::Register(registration) = purpose {
-            self.remember_registrar(registration, prover);
-        } else if let Some(Usage::Session(session)) = self.usage_of(&request) {
-            session.dialog.prover = Some(Box::new(prover));
+        if let Purpose::Register(registration) = client.purpose {
+            self.remember_registrar(registration, &prover);
+            return;
+        }
+        let request = client.request.clone();
+        let invite = match self.usage_of(&request) {
+            Some(Usage::Session(session)) => {
+                if let Some(known) = &mut session.dialog.prover {
+                    known.merge(&prover);
+                }
+                return;
+            }
+            Some(Usage::Calling(calling)) if calling.transaction != id => calling.transaction,
+            _ => return,
+        };
+        let course = self.courses.get_mut(&invite);
+        if let Some(known) = course.and_then(|course| course.prover.as_mut()) {
+            known.merge(&prover);
         }
     }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use rappel_model::Now;
 
-use super::course::{Course, OurContact};
+use super::course::{Course, Hop, OurContact};
 use super::outgoing::Outcome;
 use super::{Endpoint, Purpose, Wake};
 use crate::auth::Prover;
@@ -171,8 +171,10 @@ impl Endpoint {
             outdated: registering.outdated,
         };
         let way = wish.way.clone();
-        let course =
-            Course::new(contact, None, wish.patience).proved_by(registering.prover.clone());
+        let prover = registering.prover.clone();
+        let mut course = Course::new(contact, None, wish.patience).proved_by(prover);
+        // The connection that is up is taken again, wherever its name leads meanwhile.
+        course.fallback = registering.flow().map(|flow| Hop { flow, host: None });
         let transaction = self.hold(request, course, Purpose::Register(id));
         self.set_out(now, transaction, way);
     }
@@ -185,9 +187,10 @@ impl Endpoint {
     }
 
     /// What the registrar asked is known for the next REGISTER.
-    pub(super) fn remember_registrar(&mut self, id: RegistrationId, prover: Prover) {
-        if let Some(registering) = self.registrations.by_id.get_mut(&id) {
-            registering.prover = Some(prover);
+    pub(super) fn remember_registrar(&mut self, id: RegistrationId, prover: &Prover) {
+        let registering = self.registrations.by_id.get_mut(&id);
+        if let Some(known) = registering.and_then(|registering| registering.prover.as_mut()) {
+            known.merge(prover);
         }
     }
 

@@ -136,10 +136,11 @@ impl Carrier {
         taken
     }
 
-    /// The only request with that method that waits at address `number`.
+    /// The only request with that method that waits at address `number`, however often it came.
     pub(super) fn only(&mut self, number: u8, method: Method) -> Request {
         let mut taken = self.take(number);
         taken.retain(|request| *request.method() == method);
+        taken.dedup_by_key(|request| request.via().branch().to_owned());
         assert_eq!(taken.len(), 1, "{method} at {number}: {taken:?}");
         taken.remove(0)
     }
