@@ -33,6 +33,11 @@ impl<K: Ord + Clone> Agenda<K> {
         }
     }
 
+    /// Whether `owner` has a deadline.
+    pub(crate) fn has(&self, owner: &K) -> bool {
+        self.by_owner.contains_key(owner)
+    }
+
     /// Takes the first owner whose time has come; its deadline is gone then.
     pub(crate) fn take_due(&mut self, now: Now) -> Option<K> {
         let (at, owner) = self.by_time.first()?;

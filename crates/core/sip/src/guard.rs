@@ -1,18 +1,55 @@
-//! Who may speak at all: a token bucket per source and a list of scanners. Listeners ask before
-//! they parse, so a flood costs a look-up and nothing more.
+//! Who may speak at all: bans, a token bucket per source and kind of message, a list of scanners.
+//! Listeners ask before they parse, so a flood costs a look-up and nothing more.
+//!
+//! Nobody is banned for what somebody else could have sent in their name. A datagram's source can
+//! be forged, so datagrams are dropped when there are too many, and ban only by a wrong password
+//! over a nonce that was given to that very address. What comes by a connection was sent by its
+//! peer. And some are never banned, whatever they send: trusted networks, trunks among them, and
+//! addresses at which a phone is registered, since an office has one address and one wrong phone
+//! (its wrong passwords are counted by name, in [`TrySettings`]).
 
+mod bans;
+mod hush;
+mod kind;
+mod network;
+mod rows;
+mod tries;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_model::{Instant, Now, Random};
 
-/// How much a source may send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use bans::Bans;
+use rows::Rows;
+
+pub use bans::{Ban, Offence};
+pub(crate) use hush::Hush;
+pub use kind::{Kind, is_scanner};
+pub use network::Network;
+pub(crate) use rows::source_of;
+pub(crate) use tries::Tries;
+pub use tries::TrySettings;
+
+/// How much a source may send, and what it is banned for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Messages per second that a source may send for ever; at least 1.
+    /// Messages of one kind per second that a source may send for ever; at least 1. Of garbage, a
+    /// tenth; from trusted networks, ten times as many.
     pub rate: u32,
-    /// Messages it may send at once after a silence; at least 1.
+    /// Messages of one kind it may send at once after a silence; at least 1.
     pub burst: u32,
+    /// Networks that are never banned.
+    pub trusted: Vec<Network>,
+    /// Offences within [`Settings::window`] that ban; at least 1.
+    pub offences: u32,
+    /// How long offences add up.
+    pub window: Duration,
+    /// The first ban; each further one of the same source is twice as long.
+    pub ban: Duration,
+    /// The longest ban.
+    pub longest_ban: Duration,
 }
 
 impl Default for Settings {
@@ -21,6 +58,11 @@ impl Default for Settings {
         Self {
             rate: 500,
             burst: 2_000,
+            trusted: Vec::new(),
+            offences: 20,
+            window: Duration::from_secs(600),
+            ban: Duration::from_secs(300),
+            longest_ban: Duration::from_secs(24 * 3600),
         }
     }
 }
@@ -34,43 +76,69 @@ pub enum Admission {
     Flood,
     /// Drop them without a word: a known scanner, which an answer would only encourage.
     Scanner,
+    /// Drop them without a word: the source is banned.
+    Banned,
 }
 
-/// Token buckets in a fixed memory. Sources share rows of four places; in a full row the one silent
-/// for longest is forgotten, which can only favour it. An IPv6 source is its /64.
+/// What the signalling room knows of a source that the guard must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// A phone is registered there now, the first one.
+    Registered(IpAddr),
+    /// No phone is registered there any more.
+    Unregistered(IpAddr),
+    /// It gave a wrong password over a nonce that was given to it.
+    WrongPassword(IpAddr),
+}
+
+/// The guard of all listeners, in bounded memory.
 #[derive(Clone, Debug)]
 pub struct Guard {
     settings: Settings,
-    key: u64,
-    rows: Vec<[Bucket; WAYS]>,
+    buckets: Rows<Bucket>,
+    bans: Bans,
+    /// Addresses with registered phones; of an IPv6 /64, how many.
+    friends: BTreeMap<u128, u32>,
+    hush: Hush,
+    changes: u64,
 }
 
+/// What one source may still send of one kind.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
-    /// 0 for an empty place; never a real source, see [`source_of`].
-    source: u128,
-    /// Microseconds of sending at full rate that are left.
-    left: u64,
-    /// When `left` was counted.
+    /// Microseconds of sending at full rate that are spent.
+    spent: u64,
+    /// When that was counted.
     at: Instant,
 }
 
 impl Guard {
-    /// A guard. `random` makes the rows of two engines differ, so nobody can aim at a row.
+    /// A guard. `random` makes the tables of two engines differ, so nobody can aim at a place.
     pub fn new(settings: Settings, random: &mut Random) -> Self {
         Self {
             settings: Settings {
                 rate: settings.rate.max(1),
                 burst: settings.burst.max(1),
+                offences: settings.offences.max(1),
+                ..settings
             },
-            key: random.next_u64() | 1,
-            rows: vec![[Bucket::default(); WAYS]; ROWS],
+            buckets: Rows::new(BUCKET_BITS, random),
+            bans: Bans::new(random),
+            friends: BTreeMap::new(),
+            hush: Hush::new(random),
+            changes: 0,
         }
     }
 
     /// Judges one datagram, or one message of a connection.
     pub fn admit(&mut self, now: Now, source: IpAddr, message: &[u8]) -> Admission {
-        if !self.spend(now.instant, source_of(source)) {
+        let key = source_of(source);
+        if self.bans.of(now.instant, key).is_some() {
+            return Admission::Banned;
+        }
+        let kind = Kind::of(message);
+        let trusted = self.is_trusted(source);
+        if !self.spend(now.instant, key, kind, trusted) {
             Admission::Flood
         } else if is_scanner(message) {
             Admission::Scanner
@@ -79,175 +147,158 @@ impl Guard {
         }
     }
 
-    /// Most sources whose speed is known at once.
-    pub const fn capacity() -> usize {
-        ROWS * WAYS
+    /// Whether nothing of a source is heard: a connection from there is closed at once.
+    pub fn is_banned(&self, now: Now, source: IpAddr) -> bool {
+        self.bans.of(now.instant, source_of(source)).is_some()
     }
 
-    fn spend(&mut self, now: Instant, source: u128) -> bool {
-        let cost = 1_000_000 / u64::from(self.settings.rate).min(1_000_000);
-        let full = cost * u64::from(self.settings.burst);
-        let row = self.row(source);
-        let row = &mut self.rows[row];
-        let place = match row.iter().position(|bucket| bucket.source == source) {
-            Some(place) => place,
-            None => {
-                let oldest = (0..WAYS)
-                    .min_by_key(|place| row[*place].at)
-                    .expect("a row has places");
-                row[oldest] = Bucket {
-                    source,
-                    left: full,
-                    at: now,
-                };
-                oldest
+    /// Notes what the signalling room knows. True when a source was banned by it.
+    pub fn report(&mut self, now: Now, report: Report) -> bool {
+        match report {
+            Report::Registered(source) => {
+                *self.friends.entry(source_of(source)).or_default() += 1;
+                false
             }
-        };
-        let bucket = &mut row[place];
-        let idle = u64::try_from(now.since(bucket.at).as_micros()).unwrap_or(u64::MAX);
-        bucket.left = bucket.left.saturating_add(idle).min(full);
-        bucket.at = now.max(bucket.at);
-        match bucket.left.checked_sub(cost) {
-            Some(left) => {
-                bucket.left = left;
-                true
+            Report::Unregistered(source) => {
+                let key = source_of(source);
+                let left = self.friends.get_mut(&key).map(|count| {
+                    *count -= 1;
+                    *count
+                });
+                if left == Some(0) {
+                    self.friends.remove(&key);
+                }
+                false
             }
-            None => false,
+            Report::WrongPassword(source) => self.offend(now, source, Offence::WrongPasswords),
         }
     }
 
-    /// A row by multiplication with a secret odd number; the high bits are the well-mixed ones.
-    fn row(&self, source: u128) -> usize {
-        let folded = (source as u64) ^ ((source >> 64) as u64).rotate_left(29);
-        let mixed = folded.wrapping_mul(self.key);
-        let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(self.key);
-        (mixed >> (64 - ROW_BITS)) as usize
+    /// Notes an offence that its source cannot deny. True when the source was banned by it; never
+    /// for one that may not be banned.
+    pub fn offend(&mut self, now: Now, source: IpAddr, why: Offence) -> bool {
+        let banned = !self.may_not_be_banned(source)
+            && self.bans.offend(now.instant, source, why, &self.settings);
+        self.changes += u64::from(banned);
+        banned
+    }
+
+    /// Bans a source as an operator wishes.
+    ///
+    /// # Errors
+    /// It is trusted, or a phone is registered there.
+    pub fn ban(&mut self, now: Now, source: IpAddr, length: Duration) -> Result<(), Unbannable> {
+        if self.is_trusted(source) {
+            return Err(Unbannable::Trusted);
+        }
+        if self.friends.contains_key(&source_of(source)) {
+            return Err(Unbannable::Registered);
+        }
+        let ban = Ban {
+            source,
+            until: now.instant + length,
+            strikes: 1,
+            why: Offence::Operator,
+        };
+        self.restore(now, ban);
+        Ok(())
+    }
+
+    /// Puts a ban back that was in force before a restart, unless the source is trusted by now.
+    pub fn restore(&mut self, now: Now, ban: Ban) {
+        if !self.is_trusted(ban.source) {
+            self.bans.put(now.instant, ban);
+            self.changes += 1;
+        }
+    }
+
+    /// Ends a ban; false when there was none.
+    pub fn lift(&mut self, now: Now, source: IpAddr) -> bool {
+        let lifted = self.bans.lift(now.instant, source);
+        self.changes += u64::from(lifted);
+        lifted
+    }
+
+    /// The bans in force, the one that ends first first.
+    pub fn bans(&self, now: Now) -> Vec<Ban> {
+        self.bans.list(now.instant)
+    }
+
+    /// How often the bans have changed, so that nobody writes them down for nothing.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether a line may be written about what a source does: once a second.
+    pub fn may_tell(&mut self, now: Now, source: IpAddr) -> bool {
+        self.hush.may_speak(now, source)
+    }
+
+    /// Most sources and kinds whose speed is known at once.
+    pub fn capacity(&self) -> usize {
+        self.buckets.capacity()
+    }
+
+    /// How many bans are kept, those that are over among them.
+    pub fn remembered(&self) -> usize {
+        self.bans.len()
+    }
+
+    fn is_trusted(&self, source: IpAddr) -> bool {
+        let trusted = &self.settings.trusted;
+        trusted.iter().any(|network| network.contains(source))
+    }
+
+    fn may_not_be_banned(&self, source: IpAddr) -> bool {
+        self.is_trusted(source) || self.friends.contains_key(&source_of(source))
+    }
+
+    fn spend(&mut self, now: Instant, source: u128, kind: Kind, trusted: bool) -> bool {
+        let times = if trusted { TRUSTED_TIMES } else { 1 };
+        let rate = self.settings.rate.saturating_mul(times);
+        let rate = match kind {
+            Kind::Garbage => (rate / GARBAGE_PART).max(1),
+            _ => rate,
+        };
+        let cost = (MICROS / u64::from(rate)).max(1);
+        let full = cost.saturating_mul(u64::from(self.settings.burst.saturating_mul(times)));
+        // The kind is told in bits that no source has.
+        let bucket = self.buckets.touch(now, source | ((kind as u128 + 1) << 96));
+        let idle = u64::try_from(now.since(bucket.at).as_micros()).unwrap_or(u64::MAX);
+        bucket.spent = bucket.spent.saturating_sub(idle);
+        bucket.at = now.max(bucket.at);
+        let may = bucket.spent + cost <= full;
+        if may {
+            bucket.spent += cost;
+        }
+        may
     }
 }
 
-/// The number a source goes by, never 0.
-fn source_of(address: IpAddr) -> u128 {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => (1 << 64) | u128::from(u32::from(ip)),
-        IpAddr::V6(ip) => (2 << 64) | (u128::from(ip) >> 64),
-    }
+/// Why a source cannot be banned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unbannable {
+    /// It is in a trusted network, or a trunk's.
+    Trusted,
+    /// A phone is registered there.
+    Registered,
 }
-
-/// Whether the User-Agent header names a tool that only attacks. One pass, no parsing: a name
-/// elsewhere in the message does not count.
-pub fn is_scanner(message: &[u8]) -> bool {
-    message
-        .split(|b| *b == b'\n')
-        .take_while(|line| !line.trim_ascii_end().is_empty())
-        .filter_map(user_agent)
-        .any(|value| SCANNERS.iter().any(|name| contains(value, name)))
-}
-
-fn user_agent(line: &[u8]) -> Option<&[u8]> {
-    let name = b"user-agent";
-    let start = line.get(..name.len())?;
-    start
-        .eq_ignore_ascii_case(name)
-        .then(|| &line[name.len()..line.len().min(MAX_USER_AGENT)])
-}
-
-fn contains(text: &[u8], name: &str) -> bool {
-    text.windows(name.len())
-        .any(|window| window.eq_ignore_ascii_case(name.as_bytes()))
-}
-
-/// Tools whose only use is to look for open servers. `sipsak` and `sipp` are not here: operators
-/// use them.
-const SCANNERS: &[&str] = &[
-    "friendly-scanner",
-    "friendly-request",
-    "sipvicious",
-    "sundayddr",
-    "sipscan",
-    "sip-scan",
-    "pplsip",
-    "sipcli",
-    "smap ",
-    "iwar",
-    "vaxsipuseragent",
-];
-
-/// How much of a User-Agent line is looked at.
-const MAX_USER_AGENT: usize = 256;
-/// Places in a row.
-const WAYS: usize = 4;
-/// Rows, as a power of two: 2¹² rows of 4 places of 32 bytes are half a megabyte.
-const ROW_BITS: u32 = 12;
-const ROWS: usize = 1 << ROW_BITS;
 
 /// How long a source must be silent to have its whole burst again.
-pub fn recovery(settings: Settings) -> Duration {
+pub fn recovery(settings: &Settings) -> Duration {
     Duration::from_secs(1) * settings.burst / settings.rate.max(1)
 }
 
+/// Buckets, as a power of two of rows of four: 2¹³ rows of places of 48 bytes are a megabyte and a half.
+const BUCKET_BITS: u32 = 13;
+
+/// How much more a trusted source may send.
+const TRUSTED_TIMES: u32 = 10;
+
+/// The part of a source's rate that may be garbage.
+const GARBAGE_PART: u32 = 10;
+
+const MICROS: u64 = 1_000_000;
+
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn guard(rate: u32, burst: u32) -> Guard {
-        Guard::new(Settings { rate, burst }, &mut Random::from_seed(3))
-    }
-
-    fn ip(n: u32) -> IpAddr {
-        IpAddr::V4(n.into())
-    }
-
-    #[test]
-    fn a_source_has_its_burst_then_its_rate_and_others_keep_theirs() {
-        let mut guard = guard(10, 20);
-        let start = Now::default();
-        let mut passed = |now, source| guard.admit(now, source, b"x") == Admission::Pass;
-        assert_eq!((0..100).filter(|_| passed(start, ip(1))).count(), 20);
-        assert!(passed(start, ip(2)));
-        let later = start.after(Duration::from_secs(1));
-        assert_eq!((0..100).filter(|_| passed(later, ip(1))).count(), 10);
-        let full = later.after(recovery(Settings {
-            rate: 10,
-            burst: 20,
-        }));
-        assert_eq!((0..100).filter(|_| passed(full, ip(1))).count(), 20);
-    }
-
-    #[test]
-    fn memory_is_fixed_and_a_crowd_shuts_nobody_out() {
-        let mut guard = guard(1, 1);
-        for n in 0..3 * Guard::capacity() as u32 {
-            assert_eq!(guard.admit(Now::default(), ip(n), b"x"), Admission::Pass);
-        }
-        assert_eq!(guard.rows.len() * WAYS, Guard::capacity());
-    }
-
-    #[test]
-    fn an_ipv6_network_is_one_source_and_a_mapped_address_is_ipv4() {
-        assert_eq!(
-            source_of("2001:db8::1".parse().unwrap()),
-            source_of("2001:db8::ffff:2".parse().unwrap())
-        );
-        assert_eq!(
-            source_of("::ffff:192.0.2.1".parse().unwrap()),
-            source_of("192.0.2.1".parse().unwrap())
-        );
-        assert_ne!(source_of("::".parse().unwrap()), 0);
-    }
-
-    #[test]
-    fn scanners_are_known_by_their_user_agent_alone() {
-        assert!(is_scanner(
-            b"OPTIONS sip:a SIP/2.0\r\nuser-agent: Friendly-Scanner\r\n\r\n"
-        ));
-        assert!(!is_scanner(
-            b"OPTIONS sip:a SIP/2.0\r\nSubject: sipvicious\r\n\r\n"
-        ));
-        assert!(!is_scanner(
-            b"OPTIONS sip:a SIP/2.0\r\n\r\nUser-Agent: sipvicious\r\n"
-        ));
-        assert!(!is_scanner(
-            b"REGISTER sip:a SIP/2.0\r\nUser-Agent: Linphone/5.0\r\n\r\n"
-        ));
-    }
-}
+mod tests;

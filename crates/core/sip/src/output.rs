@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rappel_model::{TenantId, UserName};
 
+use crate::guard::Report;
 use crate::header::{Headers, NameAddr};
 use crate::input::Flow;
 use crate::probe::{ProbeId, ProbeOutcome};
@@ -65,7 +66,10 @@ pub enum Output {
         /// What came of it.
         outcome: ProbeOutcome,
     },
-    /// A request was refused here: wrong password, garbage, an unknown method.
+    /// What the guard of the listeners must know of a source.
+    Source(Report),
+    /// A request was refused here: wrong password, garbage, an unknown method. Told once per source
+    /// and second.
     Refused {
         /// Where it came from.
         flow: Flow,

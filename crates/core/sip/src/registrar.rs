@@ -1,16 +1,19 @@
 //! The registrar: address-of-record → devices (RFC 3261 §10.3), each bound to the flow it
 //! registered on (after RFC 5626 §5.1), because that is the way back through its NAT.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_model::{Deadline, Instant, Now};
 
+use crate::guard::Report;
+use crate::header::Params;
 use crate::input::{ConnectionId, Flow};
 use crate::output::UserId;
 use crate::uri::Uri;
 
-/// One device of a user.
+/// One device of a user, or one of the flows a device keeps.
 #[derive(Clone, Debug)]
 pub struct Binding {
     /// Its Contact: the Request-URI of calls to it.
@@ -21,6 +24,14 @@ pub struct Binding {
     pub expires: Instant,
     /// `+sip.instance` (RFC 5626 §4.1): the same device under a new address replaces itself.
     pub instance: Option<String>,
+    /// How much its user prefers it, from 0 to 1000 (RFC 3261 §20.10: `q`, in thousandths).
+    pub q: u16,
+    /// Which of the device's flows it is, where it says so (RFC 5626 §4.2).
+    pub(crate) reg_id: Option<u32>,
+    /// The proxies on the way to it, nearest first (RFC 3327): the Route of requests to it.
+    pub(crate) path: Vec<String>,
+    /// What its Contact says besides (RFC 3840 §5), to be told back.
+    pub(crate) features: Params,
     /// Call-ID of the last REGISTER: orders updates (RFC 3261 §10.3 step 7).
     pub(crate) call_id: String,
     /// CSeq of the last REGISTER.
@@ -38,6 +49,12 @@ pub(crate) struct Wanted {
     pub(crate) expires: Option<u32>,
     /// The device.
     pub(crate) instance: Option<String>,
+    /// How much it is preferred, in thousandths.
+    pub(crate) q: u16,
+    /// Which of the device's flows it is; only together with an instance.
+    pub(crate) reg_id: Option<u32>,
+    /// All else its Contact says.
+    pub(crate) features: Params,
 }
 
 /// What a REGISTER asks.
@@ -60,6 +77,8 @@ pub(crate) struct Update {
     pub(crate) cseq: u32,
     /// How it came.
     pub(crate) flow: Flow,
+    /// The proxies it came through that want to stay in the way (RFC 3327).
+    pub(crate) path: Vec<String>,
     /// What it asks.
     pub(crate) change: Change,
 }
@@ -78,6 +97,11 @@ pub(crate) enum Refusal {
 pub(crate) struct Registrar {
     users: BTreeMap<UserId, Vec<Binding>>,
     bounds: Bounds,
+    /// When the first device of each user expires.
+    agenda: BTreeSet<(Instant, UserId)>,
+    /// Whose devices are at each address, and how many.
+    sources: BTreeMap<IpAddr, BTreeMap<UserId, usize>>,
+    reports: Vec<Report>,
 }
 
 /// The registrar's part of the settings.
@@ -97,6 +121,9 @@ impl Registrar {
         Self {
             users: BTreeMap::new(),
             bounds,
+            agenda: BTreeSet::new(),
+            sources: BTreeMap::new(),
+            reports: Vec::new(),
         }
     }
 
@@ -123,15 +150,47 @@ impl Registrar {
                 }
             }
         }
-        if devices.is_empty() {
-            self.users.remove(user);
-        } else {
-            self.users.insert(user.clone(), devices);
-        }
+        self.put(user, devices);
         Ok(())
     }
 
-    /// The devices of a user that are still bound, the latest refreshed first.
+    /// The devices of a user in the order in which they should ring, each once.
+    pub(crate) fn devices(&self, now: Now, user: &UserId) -> Vec<Binding> {
+        let mut devices: Vec<Binding> = Vec::new();
+        for flow in self.bindings(now, user) {
+            let same = |other: &Binding| {
+                flow.reg_id.is_some() && other.reg_id.is_some() && other.instance == flow.instance
+            };
+            if !devices.iter().any(same) {
+                devices.push(flow);
+            }
+        }
+        devices.sort_by_key(|device| std::cmp::Reverse(device.q));
+        devices
+    }
+
+    /// Whether a user has a device at an address.
+    pub(crate) fn is_at(&self, user: &UserId, source: IpAddr) -> bool {
+        let devices = self.users.get(user);
+        devices.is_some_and(|all| all.iter().any(|one| one.flow.remote.ip() == source))
+    }
+
+    /// Whose device is reached by this flow under this Contact.
+    pub(crate) fn owner(&self, flow: Flow, contact: &Uri) -> Option<(&UserId, &Binding)> {
+        let near = self.sources.get(&flow.remote.ip())?;
+        near.keys().find_map(|user| {
+            let (user, devices) = self.users.get_key_value(user)?;
+            let mine = |one: &&Binding| one.flow == flow && one.contact == *contact;
+            Some((user, devices.iter().find(mine)?))
+        })
+    }
+
+    /// What the guard must learn of addresses with phones.
+    pub(crate) fn take_reports(&mut self) -> Vec<Report> {
+        std::mem::take(&mut self.reports)
+    }
+
+    /// All bindings of a user that are still in force, the latest refreshed first.
     pub(crate) fn bindings(&self, now: Now, user: &UserId) -> Vec<Binding> {
         let mut devices: Vec<Binding> = self
             .users
@@ -147,23 +206,40 @@ impl Registrar {
 
     /// Removes what was bound to a connection that is gone; returns whose devices were lost.
     pub(crate) fn flow_closed(&mut self, connection: ConnectionId) -> Vec<UserId> {
-        self.remove(|binding| binding.flow.connection == Some(connection))
+        let lost = |binding: &Binding| binding.flow.connection == Some(connection);
+        let has = |(_, devices): &(&UserId, &Vec<Binding>)| devices.iter().any(lost);
+        let whose = self.users.iter().filter(has);
+        let whose: Vec<UserId> = whose.map(|(user, _)| user.clone()).collect();
+        for user in &whose {
+            self.retain(user, |binding| !lost(binding));
+        }
+        whose
     }
 
     /// Removes what has expired; returns whose devices were lost.
     pub(crate) fn handle_timeout(&mut self, now: Now) -> Vec<UserId> {
-        self.remove(|binding| binding.expires <= now.instant)
+        let mut whose = Vec::new();
+        while let Some((_, user)) = self.agenda.first().filter(|(at, _)| *at <= now.instant) {
+            let user = user.clone();
+            self.expire_user(now, &user);
+            whose.push(user);
+        }
+        whose
     }
 
     /// Removes the devices of users that are no longer known.
     pub(crate) fn keep_users(&mut self, known: impl Fn(&UserId) -> bool) {
-        self.users.retain(|user, _| known(user));
+        let gone = self.users.keys().filter(|user| !known(user));
+        let gone: Vec<UserId> = gone.cloned().collect();
+        for user in gone {
+            self.put(&user, Vec::new());
+        }
     }
 
     /// When the first device expires.
     pub(crate) fn poll_timeout(&self) -> Option<Deadline> {
-        let first = self.users.values().flatten().map(|b| b.expires).min()?;
-        Some(Deadline::new(first, "registration expires"))
+        let (first, _) = self.agenda.first()?;
+        Some(Deadline::new(*first, "registration expires"))
     }
 
     /// How many devices are bound.
@@ -172,25 +248,53 @@ impl Registrar {
     }
 
     fn expire_user(&mut self, now: Now, user: &UserId) {
-        if let Some(devices) = self.users.get_mut(user) {
-            devices.retain(|binding| binding.expires > now.instant);
-            if devices.is_empty() {
-                self.users.remove(user);
-            }
+        self.retain(user, |binding| binding.expires > now.instant);
+    }
+
+    fn retain(&mut self, user: &UserId, keep: impl Fn(&Binding) -> bool) {
+        let devices = self.users.get(user);
+        if devices.is_some_and(|devices| !devices.iter().all(&keep)) {
+            let mut devices = devices.cloned().unwrap_or_default();
+            devices.retain(keep);
+            self.put(user, devices);
         }
     }
 
-    fn remove(&mut self, lost: impl Fn(&Binding) -> bool) -> Vec<UserId> {
-        let mut whose = Vec::new();
-        for (user, devices) in &mut self.users {
-            let before = devices.len();
-            devices.retain(|binding| !lost(binding));
-            if devices.len() < before {
-                whose.push(user.clone());
+    /// The one place where a user's devices change: all that is counted follows.
+    fn put(&mut self, user: &UserId, devices: Vec<Binding>) {
+        let first = |devices: &[Binding]| devices.iter().map(|one| one.expires).min();
+        let old = self.users.remove(user).unwrap_or_default();
+        if let Some(at) = first(&old) {
+            self.agenda.remove(&(at, user.clone()));
+        }
+        for device in &devices {
+            let source = device.flow.remote.ip();
+            let there = self.sources.entry(source).or_default();
+            if there.is_empty() {
+                self.reports.push(Report::Registered(source));
+            }
+            *there.entry(user.clone()).or_default() += 1;
+        }
+        for device in &old {
+            let source = device.flow.remote.ip();
+            let Some(there) = self.sources.get_mut(&source) else {
+                continue;
+            };
+            if let Some(count) = there.get_mut(user) {
+                *count -= 1;
+            }
+            if there.get(user) == Some(&0) {
+                there.remove(user);
+            }
+            if there.is_empty() {
+                self.sources.remove(&source);
+                self.reports.push(Report::Unregistered(source));
             }
         }
-        self.users.retain(|_, devices| !devices.is_empty());
-        whose
+        if let Some(at) = first(&devices) {
+            self.agenda.insert((at, user.clone()));
+            self.users.insert(user.clone(), devices);
+        }
     }
 }
 
@@ -208,11 +312,20 @@ impl Bounds {
             return Err(Refusal::TooBrief);
         }
         let same_address = |old: &Binding| old.contact.equivalent(&wanted.contact);
-        let same_device =
-            |old: &Binding| wanted.instance.is_some() && old.instance == wanted.instance;
+        // With a reg-id, a device keeps several flows at a time (RFC 5626 §6).
+        let same_device = |old: &Binding| {
+            wanted.instance.is_some()
+                && old.instance == wanted.instance
+                && (old.reg_id == wanted.reg_id || old.reg_id.is_none() || wanted.reg_id.is_none())
+        };
+        // One device's flows may share an address: its reg-id tells them apart, not the address.
+        let same_address = |old: &Binding| {
+            let both = old.reg_id.is_some() && wanted.reg_id.is_some();
+            same_address(old) && !(both && old.instance == wanted.instance)
+        };
         if devices
             .iter()
-            .any(|old| same_address(old) && overtaken(old, update))
+            .any(|old| (same_address(old) || same_device(old)) && overtaken(old, update))
         {
             return Err(Refusal::OutOfOrder);
         }
@@ -234,6 +347,10 @@ impl Bounds {
             flow: update.flow,
             expires: now.instant + Duration::from_secs(u64::from(expires)),
             instance: wanted.instance.clone(),
+            q: wanted.q,
+            reg_id: wanted.reg_id,
+            path: update.path.clone(),
+            features: wanted.features.clone(),
             call_id: update.call_id.clone(),
             cseq: update.cseq,
             refreshed: now.instant,

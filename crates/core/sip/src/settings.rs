@@ -1,5 +1,7 @@
 //! What an operator decides about signalling.
 
+use crate::auth::Policy;
+use crate::guard::TrySettings;
 use crate::listeners::Listeners;
 
 /// Settings of one endpoint.
@@ -16,6 +18,13 @@ pub struct Settings {
     pub max_expires: u32,
     /// Where this engine is reachable; which address each peer is shown.
     pub listeners: Listeners,
+    /// What clients may do when they prove who they are.
+    pub digest: Policy,
+    /// How many wrong passwords are borne.
+    pub tries: TrySettings,
+    /// Whether who watches a colleague's line sees the number of the other party. Off by default:
+    /// a lamp says that somebody is talking, not with whom.
+    pub lamps_show_numbers: bool,
     /// Every bound of the room.
     pub limits: Limits,
 }
@@ -28,6 +37,9 @@ impl Default for Settings {
             min_expires: 60,
             max_expires: 3600,
             listeners: Listeners::default(),
+            digest: Policy::default(),
+            tries: TrySettings::default(),
+            lamps_show_numbers: false,
             limits: Limits::default(),
         }
     }
@@ -43,8 +55,12 @@ pub struct Limits {
     pub transactions: usize,
     /// INVITE usages, theirs and ours.
     pub dialogs: usize,
-    /// Subscriptions to message waiting.
+    /// Subscriptions of all users.
     pub subscriptions: usize,
+    /// Subscriptions of one user: several phones with fifty lamps each.
+    pub subscriptions_per_user: usize,
+    /// INVITEs of one source that wait for their final answer.
+    pub half_open_per_source: usize,
     /// Devices of one user.
     pub bindings_per_user: usize,
     /// Early dialogs that a forking proxy may make of one INVITE of ours (RFC 3261 §12.1.2).
@@ -61,6 +77,8 @@ impl Default for Limits {
             transactions: 400_000,
             dialogs: 5_000,
             subscriptions: 10_000,
+            subscriptions_per_user: 200,
+            half_open_per_source: 1_000,
             bindings_per_user: 10,
             forks: 12,
             registrations: 500,

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rappel_model::Secret;
+use rappel_model::{Secret, TenantId};
+use sha2::{Digest, Sha256};
 
 use crate::auth::Algorithm;
 use crate::output::UserId;
@@ -58,6 +59,26 @@ impl Users {
             .iter()
             .find(|user| user.realm.eq_ignore_ascii_case(domain))
             .or_else(|| same_name.first())
+    }
+
+    /// The user whose algorithms a name that nobody has is offered: any, but always the same one.
+    pub(crate) fn like(&self, key: &[u8], name: &str) -> Option<&Credentials> {
+        if self.names.is_empty() {
+            return None;
+        }
+        let hash = Sha256::new()
+            .chain_update(key)
+            .chain_update(name)
+            .finalize();
+        let drawn = usize::from(u16::from_be_bytes([hash[0], hash[1]])) % self.names.len();
+        let (name, realm) = self.names.values().nth(drawn)?;
+        self.find(name, realm)
+    }
+
+    /// The user of that name in a tenant.
+    pub(crate) fn of_tenant(&self, tenant: &TenantId, username: &str) -> Option<&Credentials> {
+        let same_name = self.by_name.get(username)?;
+        same_name.iter().find(|user| user.id.tenant == *tenant)
     }
 
     /// The user with this identity.

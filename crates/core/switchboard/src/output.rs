@@ -11,6 +11,7 @@ use rappel_model::record::{
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
 };
+use rappel_sip::guard::Report;
 use rappel_sip::{Flow, LookupId, RecordKind};
 
 /// Something to be done by the shell.
@@ -34,6 +35,8 @@ pub enum Output {
         /// What is asked of it.
         kind: RecordKind,
     },
+    /// What the guard of the listeners must know of a source.
+    Source(Report),
     /// An order to a pacing thread; orders to one thread keep their order.
     Media {
         /// Which thread.

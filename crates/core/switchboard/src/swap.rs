@@ -3,9 +3,10 @@
 //! A call holds the flows and prompts it began with; everything else it asks for is looked up in
 //! the newest version. So a change is one insertion here, and nothing of any call is touched.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rappel_model::{DirectoryName, Fact, Now, Table, TenantId};
+use rappel_model::{DirectoryName, Fact, Now, Table, TenantId, UserName};
 use rappel_tenant::Version;
 
 use crate::switchboard::Switchboard;
@@ -17,6 +18,7 @@ impl Switchboard {
         self.leaving.remove(&tenant);
         self.tenants.insert(tenant.clone(), version);
         self.diary(now, Some(tenant.clone()), None, loaded);
+        self.name_lamps(now, &tenant);
         self.tell_tenant(now, &tenant);
     }
 
@@ -27,7 +29,20 @@ impl Switchboard {
         };
         self.leaving.insert(tenant.clone(), version);
         self.diary(now, Some(tenant.clone()), None, Fact::Withdrawn);
+        self.name_lamps(now, &tenant);
         self.let_go(&tenant);
+    }
+
+    /// Tells signalling which extensions stand for whose phones, so that colleagues may watch them.
+    fn name_lamps(&mut self, now: Now, tenant: &TenantId) {
+        let version = self.tenants.get(tenant);
+        let persons = version.map(|version| version.surroundings.people.persons.values());
+        let named = persons.into_iter().flatten().filter_map(|person| {
+            let extension = person.extension.clone()?;
+            Some((extension, person.phones.clone()))
+        });
+        let names: BTreeMap<String, Vec<UserName>> = named.collect();
+        self.sip.set_names(now, tenant.clone(), names);
     }
 
     /// What a tenant's calls see: its newest version, or the last one when it is leaving.

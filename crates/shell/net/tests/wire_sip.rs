@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rappel_model::Random;
 use rappel_net::Clock;
-use rappel_net::sip::{BindError, Inbox, Listen, Sender, Sockets, Timeouts};
+use rappel_net::sip::{BindError, Gate, Inbox, Listen, Sender, Sockets, Timeouts};
 use rappel_sip::{Flow, Input, Transport, guard};
 use tokio::runtime::Runtime;
 
@@ -54,13 +54,9 @@ fn world_with(room: usize, timeouts: Timeouts) -> World {
         .with_timeouts(timeouts);
     let address = sockets.shown()[0];
     let (put, inbox) = sync_channel(room);
-    let sender = sockets.start(
-        Channel(put),
-        guard::Settings::default(),
-        &mut Random::from_seed(1),
-        Clock::since(Instant::now()),
-        runtime.handle(),
-    );
+    let clock = Clock::since(Instant::now());
+    let gate = Gate::new(guard::Settings::default(), &mut Random::from_seed(1), clock);
+    let sender = sockets.start(Channel(put), gate, clock, runtime.handle());
     World {
         _runtime: runtime,
         sender,

@@ -7,6 +7,6 @@ mod digest;
 mod prover;
 
 pub use answer::{Account, answer};
-pub use challenge::{Authenticator, NONCE_LIFETIME, Verdict};
+pub use challenge::{Authenticator, NONCE_LIFETIME, Policy, Verdict};
 pub use digest::{Algorithm, Proof, Qop, ha1};
 pub(crate) use prover::{Answered, Prover};

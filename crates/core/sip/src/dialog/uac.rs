@@ -86,6 +86,11 @@ impl Calling {
         self.early.contains(tag)
     }
 
+    /// Whether it rings somewhere.
+    pub(crate) fn is_early(&self) -> bool {
+        !self.early.is_empty()
+    }
+
     /// Whether we hung up.
     pub(crate) fn is_unwanted(&self) -> bool {
         self.cancel != Cancel::No

@@ -64,6 +64,11 @@ impl Asked {
         self.remind = Some(now.instant + EVERY_MINUTE);
     }
 
+    /// Whether a provisional answer above 100 was sent.
+    pub(crate) fn is_early(&self) -> bool {
+        self.remind.is_some()
+    }
+
     /// A deadline passed.
     pub(crate) fn handle_timeout(&mut self, now: Now) -> AskedAct {
         if self.expires.is_some_and(|at| at <= now.instant) {

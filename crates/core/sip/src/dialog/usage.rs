@@ -1,6 +1,7 @@
 //! All INVITE usages (RFC 5057 §4.1) of an endpoint, found by handle or by Call-ID and our tag.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use rappel_model::Deadline;
 
@@ -27,6 +28,9 @@ pub(crate) struct Usages {
     next: u64,
     by_id: BTreeMap<DialogId, Usage>,
     by_name: BTreeMap<(String, String), DialogId>,
+    /// Where INVITEs came from that wait for their final answer, and how many.
+    asked: BTreeMap<DialogId, IpAddr>,
+    asked_from: BTreeMap<IpAddr, usize>,
 }
 
 impl Usages {
@@ -38,6 +42,12 @@ impl Usages {
 
     /// Puts a usage under its handle, in place of what it was before.
     pub(crate) fn put(&mut self, id: DialogId, usage: Usage) {
+        if let Usage::Asked(asked) = &usage {
+            let source = asked.dialog.flow.remote.ip();
+            if self.asked.insert(id, source).is_none() {
+                *self.asked_from.entry(source).or_default() += 1;
+            }
+        }
         self.by_name.insert(usage.name(), id);
         self.by_id.insert(id, usage);
     }
@@ -45,8 +55,21 @@ impl Usages {
     /// Takes a usage out: to change its kind, or to forget it.
     pub(crate) fn take(&mut self, id: DialogId) -> Option<Usage> {
         let usage = self.by_id.remove(&id)?;
+        if let Some(source) = self.asked.remove(&id)
+            && let Some(count) = self.asked_from.get_mut(&source)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.asked_from.remove(&source);
+            }
+        }
         self.by_name.remove(&usage.name());
         Some(usage)
+    }
+
+    /// How many INVITEs from there wait for their final answer.
+    pub(crate) fn asked_from(&self, source: IpAddr) -> usize {
+        self.asked_from.get(&source).copied().unwrap_or_default()
     }
 
     /// The usage a request names by Call-ID and To tag (RFC 3261 §12.2.2). Our tag is enough: the

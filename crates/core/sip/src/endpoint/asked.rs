@@ -34,7 +34,13 @@ impl Endpoint {
             self.refused(flow, "too many dialogs");
             return;
         }
-        let user = match self.authenticate(now, request) {
+        let waiting = self.usages.asked_from(flow.remote.ip());
+        if waiting >= self.settings.limits.half_open_per_source {
+            self.refuse_overload(now, id);
+            self.refused(flow, "too many calls waiting for an answer");
+            return;
+        }
+        let user = match self.authenticate(now, request, flow) {
             Sender::Nobody => None,
             Sender::User(user) => Some(user),
             Sender::Doubtful(why) => {
@@ -67,6 +73,9 @@ impl Endpoint {
         }
         let asked = Asked::new(now, id, dialog, patience);
         self.usages.put(handle, Usage::Asked(Box::new(asked)));
+        if let Some(user) = &user {
+            self.lamp_of_caller(handle, user, request.uri());
+        }
         if user.is_some() {
             self.try_asked(now, handle);
         }

@@ -37,6 +37,7 @@ impl Endpoint {
         };
         let way = invite.way.clone();
         let course = Course::new(OurContact::Plain, invite.account.clone(), invite.patience);
+        let (target, caller) = (invite.target.clone(), invite.from.uri.clone());
         let request = self.first_invite(invite);
         let call_id = request.call_id().to_owned();
         let tag = request.from().tag().unwrap_or_default().to_owned();
@@ -44,6 +45,9 @@ impl Endpoint {
         let transaction = self.hold(request, course, purpose);
         let calling = Calling::new(transaction, call_id, tag);
         self.usages.put(dialog, Usage::Calling(Box::new(calling)));
+        if let Way::Flow(flow) = &way {
+            self.lamp_of_callee(dialog, *flow, &target, &caller);
+        }
         self.set_out(now, transaction, way);
         dialog
     }
@@ -57,7 +61,16 @@ impl Endpoint {
             call_id: self.random.token(CALL_ID_LENGTH),
             cseq: CSeq::new(self.first_cseq(), Method::Invite),
         };
+        let path = match &invite.way {
+            Way::Flow(flow) => self.registrar.owner(*flow, &invite.target),
+            Way::Host(_) => None,
+        };
+        let path = path.map(|(_, device)| device.path.clone());
         let mut request = Request::new(invite.target, essentials).allow().supported();
+        // RFC 3327 §5.3: through the proxies it registered by.
+        for hop in path.iter().flatten() {
+            request.push_field(Field::new(Name::Route, hop));
+        }
         for (name, value) in invite.headers {
             if let Some(name) = Name::read(&name).filter(is_theirs_to_add) {
                 request.push_field(Field::new(name, &value));

@@ -13,7 +13,8 @@ impl Endpoint {
     /// A message that could not be read: a request whose Via can be read gets its 400 (or 414, 505,
     /// 513) without a transaction (RFC 3261 §8.2.7); all else is dropped. Either way it is counted
     /// ([`super::Live::malformed`]) and reported as refused.
-    pub fn handle_malformed(&mut self, _now: Now, malformed: &Malformed, flow: Flow) {
+    pub fn handle_malformed(&mut self, now: Now, malformed: &Malformed, flow: Flow) {
+        self.clock = now;
         self.malformed += 1;
         if let Some(mut refusal) = malformed.reply() {
             refusal.stamp(flow.remote);

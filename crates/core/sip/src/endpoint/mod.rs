@@ -2,7 +2,8 @@
 //!
 //! [`incoming`] sorts requests to transactions and checks them, [`asked`] serves their INVITE,
 //! [`calling`] ours, [`session`] what follows in the dialog, [`register`] the registrar's requests,
-//! [`notify`] message waiting, [`refer`] and [`replaces`] transfers. [`outgoing`] and [`respond`] are the two ways out.
+//! [`notify`] subscriptions, [`lamps`] what they tell of calls and presence, [`refer`] and [`replaces`]
+//! transfers. [`outgoing`] and [`respond`] are the two ways out.
 
 mod abandoned;
 mod asked;
@@ -10,6 +11,7 @@ mod authenticate;
 mod calling;
 mod course;
 mod incoming;
+mod lamps;
 mod malformed;
 mod notify;
 mod options;
@@ -41,6 +43,7 @@ use crate::dialog::Dialog;
 use crate::dialog::refer::Referral;
 use crate::dialog::session::{Exchange, Phase};
 use crate::dialog::usage::{Usage, Usages};
+use crate::guard::{Hush, Tries};
 use crate::header::NameAddr;
 use crate::input::{ConnectionId, Flow, Input};
 use crate::locate::Locator;
@@ -50,6 +53,7 @@ use crate::probe::ProbeId;
 use crate::register::RegistrationId;
 use crate::registrar::{Binding, Bounds, Registrar};
 use crate::settings::Settings;
+use crate::subscribe::lamps::Lamps;
 use crate::subscribe::{SubscriptionId, Subscriptions};
 use crate::transaction::table::{Table, TransactionId};
 use crate::uri::Uri;
@@ -89,7 +93,7 @@ pub struct Live {
     pub dialogs: usize,
     /// Registered devices.
     pub bindings: usize,
-    /// Subscriptions to message waiting.
+    /// Subscriptions of all kinds.
     pub subscriptions: usize,
     /// Registrations of ours at other registrars.
     pub registrations: usize,
@@ -116,6 +120,10 @@ pub struct Endpoint {
     usages: Usages,
     users: Users,
     authenticator: Authenticator,
+    tries: Tries,
+    hush: Hush,
+    /// When something came in last: for what follows from it in the same turn.
+    clock: Now,
     registrar: Registrar,
     subscriptions: Subscriptions,
     registrations: Registrations,
@@ -124,6 +132,8 @@ pub struct Endpoint {
     probes: Probes,
     courses: BTreeMap<TransactionId, Course>,
     locator: Locator<TransactionId>,
+    lamps: Lamps,
+    names: lamps::Names,
     malformed: u64,
 }
 
@@ -137,6 +147,7 @@ enum Wake {
     Registration(RegistrationId),
     Course(TransactionId),
     Locator,
+    Lamps,
 }
 
 /// What a request of ours is for.
@@ -191,7 +202,10 @@ impl Endpoint {
             tag_key,
             locator: Locator::new(random.fork("locator")),
             register_random: random.fork("registrations"),
-            authenticator: Authenticator::new(&mut random),
+            authenticator: Authenticator::new(settings.digest, &mut random),
+            tries: Tries::new(settings.tries, &mut random),
+            hush: Hush::new(&mut random),
+            clock: Now::default(),
             settings,
             random,
             outputs: VecDeque::new(),
@@ -204,12 +218,15 @@ impl Endpoint {
             registrations: Registrations::default(),
             probes: Probes::default(),
             courses: BTreeMap::new(),
+            lamps: Lamps::default(),
+            names: lamps::Names::new(),
             malformed: 0,
         }
     }
 
     /// Something happened on the network.
     pub fn handle_input(&mut self, now: Now, input: Input) {
+        self.clock = now;
         match input {
             Input::Received { message, flow } => match message {
                 Message::Request(request) => self.handle_request(now, request, flow),
@@ -223,6 +240,7 @@ impl Endpoint {
 
     /// A deadline passed. Harmless when none did.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.clock = now;
         while let Some(owner) = self.agenda.take_due(now) {
             match owner {
                 Wake::Transaction(id) => self.wake_transaction(now, id),
@@ -232,6 +250,7 @@ impl Endpoint {
                 Wake::Registration(id) => self.wake_registration(now, id),
                 Wake::Course(id) => self.wake_course(now, id),
                 Wake::Locator => self.wake_locator(now),
+                Wake::Lamps => self.wake_lamps(now),
             }
         }
     }
@@ -252,12 +271,15 @@ impl Endpoint {
         self.users = Users::new(users);
         let users = &self.users;
         self.registrar.keep_users(|id| users.by_id(id).is_some());
+        self.report_sources();
         self.arm_registrar();
     }
 
-    /// The devices of a user, the latest refreshed first.
+    /// The devices of a user in the order in which they should ring: the highest `q` first
+    /// (RFC 3261 §10.2.1.2), of equals the latest refreshed. A device that keeps several flows is
+    /// there once, with the flow that was refreshed last (RFC 5626 §5.3).
     pub fn bindings(&self, now: Now, user: &UserId) -> Vec<Binding> {
-        self.registrar.bindings(now, user)
+        self.registrar.devices(now, user)
     }
 
     /// Ends a dialog: CANCEL, refusal (480) or BYE, whichever fits its state. Of ours, and of one
@@ -298,6 +320,7 @@ impl Endpoint {
         for user in self.registrar.flow_closed(connection) {
             self.report_devices(now, user);
         }
+        self.report_sources();
         self.arm_registrar();
         self.subscriptions.flow_closed(connection);
         for usage in self.usages.iter_mut() {
@@ -338,6 +361,7 @@ impl Endpoint {
     fn arm_usage(&mut self, id: DialogId) {
         let deadline = self.usages.usage(id).and_then(Usage::poll_timeout);
         self.agenda.set(&Wake::Usage(id), deadline);
+        self.stir(id);
     }
 
     /// Forgets a usage and its deadline. An INVITE of ours inside it that is still open keeps the
@@ -354,14 +378,19 @@ impl Endpoint {
             }
         }
         self.agenda.set(&Wake::Usage(id), None);
+        self.stir(id);
     }
 
     fn tell(&mut self, dialog: DialogId, news: DialogNews) {
+        self.stir(dialog);
         self.outputs.push_back(Output::Dialog { dialog, news });
     }
 
+    /// A refusal is told once per source and second.
     fn refused(&mut self, flow: Flow, why: &'static str) {
-        self.outputs.push_back(Output::Refused { flow, why });
+        if self.hush.may_speak(self.clock, flow.remote.ip()) {
+            self.outputs.push_back(Output::Refused { flow, why });
+        }
     }
 
     /// Whether another INVITE usage fits.

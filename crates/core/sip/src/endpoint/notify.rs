@@ -1,5 +1,5 @@
-//! Message waiting: SUBSCRIBE served, NOTIFY sent, with a subscription and without
-//! (RFC 6665 §4.2, RFC 3842 §4).
+//! SUBSCRIBE served, NOTIFY sent: with a subscription, and of waiting messages without
+//! (RFC 6665 §4.2, RFC 3842 §4, RFC 4235 §3, RFC 3856 §6).
 
 use rappel_model::Now;
 
@@ -9,15 +9,13 @@ use super::respond::{Capabilities, contact, copy_record_route};
 use super::session::belongs;
 use super::{Endpoint, Purpose, Wake};
 use crate::dialog::Dialog;
-use crate::header::{CSeq, Event, Expires, MinExpires, NameAddr, SubscriptionState, Via};
+use crate::header::{CSeq, Event, Expires, MinExpires, Name, NameAddr, SubscriptionState, Via};
 use crate::input::Flow;
 use crate::message::{Essentials, Method, Request, StatusCode};
 use crate::next_hop::transport_name;
 use crate::output::UserId;
 use crate::registrar::Binding;
-use crate::subscribe::{
-    CONTENT_TYPE, EVENT, MessageSummary, Subscription, SubscriptionAct, SubscriptionId,
-};
+use crate::subscribe::{MessageSummary, Package, Subscription, SubscriptionAct, SubscriptionId};
 use crate::transaction::table::TransactionId;
 
 impl Endpoint {
@@ -35,7 +33,8 @@ impl Endpoint {
         }
     }
 
-    /// SUBSCRIBE outside a dialog: to one's own messages, with a password (RFC 6665 §4.2.1).
+    /// SUBSCRIBE outside a dialog, with a password (RFC 6665 §4.2.1): to one's own messages, or to
+    /// the calls and the presence of somebody of one's own tenant.
     pub(super) fn handle_subscribe(
         &mut self,
         now: Now,
@@ -43,11 +42,15 @@ impl Endpoint {
         request: &Request,
         flow: Flow,
     ) {
-        let Some(event) = request.typed::<Event>().filter(is_message_summary) else {
+        let event = request.typed::<Event>();
+        let package = event
+            .as_ref()
+            .and_then(|event| Package::read(&event.package));
+        let (Some(event), Some(package)) = (event, package) else {
             self.refuse_event(now, id);
             return;
         };
-        let user = match self.authenticate(now, request) {
+        let user = match self.authenticate(now, request, flow) {
             Sender::Nobody => {
                 self.challenge_request(now, id, false);
                 return;
@@ -59,15 +62,13 @@ impl Endpoint {
             Sender::User(user) => user,
         };
         self.keep(id);
-        if !self.owns(&user, request) {
-            self.reply(now, id, StatusCode::FORBIDDEN);
-            self.refused(flow, "another user's messages");
+        let Some(watched) = self.may_watch(now, id, (&user, package), request, flow) else {
             return;
-        }
+        };
         let Some(seconds) = self.granted(now, id, request) else {
             return;
         };
-        if self.subscriptions.len() >= self.settings.limits.subscriptions {
+        if !self.has_room_for_subscription(&user) {
             self.refuse_overload(now, id);
             self.refused(flow, "too many subscriptions");
             return;
@@ -84,9 +85,47 @@ impl Endpoint {
         let response = response.with(&contact(flow)).with(&Expires(seconds));
         self.answer(now, id, response);
         let event_id = event.id().map(str::to_owned);
-        let subscription = Subscription::new(now, user, dialog, event_id, seconds);
+        let whom = (user, package);
+        let subscription = Subscription::new(now, whom, watched, dialog, event_id, seconds);
         let subscription = self.subscriptions.add(subscription);
         self.notify(now, subscription);
+    }
+
+    /// Whom a SUBSCRIBE asks for, under which name; `None` when that was refused.
+    fn may_watch(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        (user, package): (&UserId, Package),
+        request: &Request,
+        flow: Flow,
+    ) -> Option<(String, Vec<UserId>)> {
+        if !takes(request, package) {
+            let response = self.response(id, StatusCode::NOT_ACCEPTABLE)?;
+            self.answer(now, id, response.accept(&[package.content_type()]));
+            return None;
+        }
+        if package == Package::MessageSummary {
+            if self.owns(user, request) {
+                return Some((user.user.to_string(), vec![user.clone()]));
+            }
+            self.reply(now, id, StatusCode::FORBIDDEN);
+            self.refused(flow, "another user's messages");
+            return None;
+        }
+        let name = request.uri().user().or_else(|| request.to().uri.user());
+        let name = name.unwrap_or_default();
+        let Some(watched) = self.watched(&user.tenant, &name) else {
+            self.reply(now, id, StatusCode::NOT_FOUND);
+            return None;
+        };
+        Some((name, watched))
+    }
+
+    fn has_room_for_subscription(&self, user: &UserId) -> bool {
+        let limits = self.settings.limits;
+        self.subscriptions.len() < limits.subscriptions
+            && self.subscriptions.count_of(user) < limits.subscriptions_per_user
     }
 
     /// A request inside a subscription's dialog: SUBSCRIBE refreshes or ends it
@@ -157,7 +196,7 @@ impl Endpoint {
     }
 
     /// A subscriber is owed a NOTIFY: now, or after the one that is on its way.
-    fn notify(&mut self, now: Now, id: SubscriptionId) {
+    pub(super) fn notify(&mut self, now: Now, id: SubscriptionId) {
         let act = self
             .subscriptions
             .get_mut(id)
@@ -186,18 +225,20 @@ impl Endpoint {
             let left = subscription.expires.since(now.instant).as_secs();
             SubscriptionState::active(u32::try_from(left).unwrap_or(u32::MAX))
         };
-        let mut event = Event::new(EVENT);
+        let package = subscription.package;
+        let mut event = Event::new(package.as_str());
         if let Some(event_id) = &subscription.event_id {
             event.params.set("id", event_id);
         }
-        let user = subscription.user.clone();
-        let account = subscription.dialog.local.uri.to_string();
-        let summary = self.subscriptions.summary(&user).unwrap_or_default();
+        let body = match self.to_tell(now, id) {
+            Some(news) => self.body_of(id, news),
+            None => bytes::Bytes::new(),
+        };
         let request = request
             .with(&contact(flow))
             .with(&event)
             .with(&state)
-            .with_body(CONTENT_TYPE, summary.print(&account));
+            .with_body(package.content_type(), body);
         self.start(now, request, flow, Purpose::Notify(id));
     }
 
@@ -253,13 +294,28 @@ impl Endpoint {
         };
         let request = Request::new(device.contact.clone(), essentials)
             .with(&contact(flow))
-            .with(&Event::new(EVENT))
+            .with(&Event::new(Package::MessageSummary.as_str()))
             .with(&SubscriptionState::terminated("noresource"))
-            .with_body(CONTENT_TYPE, summary.print(&account.to_string()));
+            .with_body(
+                Package::MessageSummary.content_type(),
+                summary.print(&account.to_string()),
+            );
         self.start(now, request, flow, Purpose::Alone);
     }
 }
 
-fn is_message_summary(event: &Event) -> bool {
-    event.package.eq_ignore_ascii_case(EVENT)
+/// Whether the subscriber reads the bodies of a package; one that says nothing does
+/// (RFC 6665 §3.1.3).
+fn takes(request: &Request, package: Package) -> bool {
+    let wanted = package.content_type();
+    let family = wanted.split('/').next().unwrap_or_default();
+    let texts = request.headers().fields(&Name::Accept);
+    let texts: Vec<String> = texts.map(|field| field.text().into_owned()).collect();
+    let fits = |one: &str| {
+        let name = one.split(';').next().unwrap_or_default().trim();
+        let all = name.strip_suffix("/*");
+        name.eq_ignore_ascii_case(wanted)
+            || all.is_some_and(|all| all == "*" || all.eq_ignore_ascii_case(family))
+    };
+    texts.is_empty() || texts.iter().flat_map(|text| text.split(',')).any(fits)
 }

@@ -14,7 +14,7 @@ use crate::input::Flow;
 use crate::message::{Message, Method, Request, Response, StatusCode};
 use crate::output::Output;
 use crate::settings::RETRY_AFTER;
-use crate::subscribe::EVENT;
+use crate::subscribe::Package;
 use crate::transaction::table::TransactionId;
 use crate::transaction::{Heard, ServerAct};
 use crate::uri::{SipUri, Uri};
@@ -174,7 +174,7 @@ pub(super) trait Capabilities: Sized {
 
     /// Adds Allow-Events (RFC 6665 §8.2.2).
     fn allow_events(mut self) -> Self {
-        self.add(Field::new(AllowEvents::NAME, EVENT));
+        self.add(Field::new(AllowEvents::NAME, &Package::names()));
         self
     }
 

@@ -1,28 +1,47 @@
-//! Subscriptions to message waiting (RFC 6665, RFC 3842): who is told when messages come or go.
+//! Subscriptions (RFC 6665): who is told when messages come or go (RFC 3842), when colleagues' phones
+//! ring and talk (RFC 4235), and who can be reached (RFC 3856).
 
+pub(crate) mod dialog_info;
+pub(crate) mod lamps;
+mod package;
+mod presence;
 mod summary;
+mod xml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rappel_model::{Deadline, Instant, Now};
+use rappel_model::{Deadline, Instant, Now, TenantId};
 
 use crate::dialog::Dialog;
 use crate::input::{ConnectionId, Flow};
 use crate::output::UserId;
 
+use dialog_info::Dialogs;
+
+pub(crate) use package::Package;
+pub(crate) use presence::Presence;
 pub use summary::MessageSummary;
-pub(crate) use summary::{CONTENT_TYPE, EVENT};
 
 /// One subscription of the endpoint, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SubscriptionId(u64);
 
-/// One subscription to a user's message summary.
+/// One subscription.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    /// Whose messages.
+    /// Who subscribed.
     pub(crate) user: UserId,
+    /// To what kind of news.
+    pub(crate) package: Package,
+    /// To news of whom: an extension may stand for several users.
+    pub(crate) watched: Vec<UserId>,
+    /// The name under which they were asked for.
+    pub(crate) name: String,
+    /// What was told last; nothing before the first NOTIFY and after a refresh, which wants all.
+    pub(crate) told: Option<Told>,
+    /// The number of the next body (RFC 4235 §4.1).
+    pub(crate) version: u32,
     /// The dialog it lives in.
     pub(crate) dialog: Dialog,
     /// The `id` of the Event header, which every NOTIFY repeats (RFC 6665 §8.2.1).
@@ -30,6 +49,17 @@ pub(crate) struct Subscription {
     /// When it ends unless refreshed.
     pub(crate) expires: Instant,
     state: State,
+}
+
+/// What a subscriber knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// How many messages wait.
+    Summary(MessageSummary),
+    /// Which dialogs there are.
+    Dialogs(Dialogs),
+    /// Whether somebody can be reached.
+    Presence(Presence),
 }
 
 /// One NOTIFY at a time; what changes meanwhile goes into the next (RFC 6665 §4.2.2).
@@ -60,13 +90,19 @@ impl Subscription {
     /// A new subscription; its first NOTIFY is due at once (RFC 6665 §4.2.1.1).
     pub(crate) fn new(
         now: Now,
-        user: UserId,
+        (user, package): (UserId, Package),
+        (name, watched): (String, Vec<UserId>),
         dialog: Dialog,
         event_id: Option<String>,
         seconds: u32,
     ) -> Self {
         Self {
             user,
+            package,
+            watched,
+            name,
+            told: None,
+            version: 0,
             dialog,
             event_id,
             expires: now.instant + Duration::from_secs(u64::from(seconds)),
@@ -76,6 +112,7 @@ impl Subscription {
 
     /// A SUBSCRIBE refreshed it, or ended it with 0 seconds.
     pub(crate) fn refresh(&mut self, now: Now, seconds: u32) {
+        self.told = None;
         self.expires = now.instant + Duration::from_secs(u64::from(seconds));
     }
 
@@ -135,6 +172,8 @@ pub(crate) struct Subscriptions {
     next: u64,
     by_id: BTreeMap<SubscriptionId, Subscription>,
     by_name: BTreeMap<(String, String), SubscriptionId>,
+    by_watched: BTreeMap<UserId, BTreeSet<SubscriptionId>>,
+    by_user: BTreeMap<UserId, usize>,
     summaries: BTreeMap<UserId, MessageSummary>,
 }
 
@@ -144,14 +183,64 @@ impl Subscriptions {
         self.next += 1;
         let id = SubscriptionId(self.next);
         self.by_name.insert(name(&subscription.dialog), id);
+        *self.by_user.entry(subscription.user.clone()).or_default() += 1;
+        self.watch(id, &subscription.watched);
         self.by_id.insert(id, subscription);
         id
+    }
+
+    /// The same subscriptions of a tenant, to whom their names stand for now.
+    pub(crate) fn rename(
+        &mut self,
+        tenant: &TenantId,
+        resolve: impl Fn(&str) -> Vec<UserId>,
+    ) -> Vec<SubscriptionId> {
+        let lamps = |one: &Subscription| {
+            one.user.tenant == *tenant && one.package != Package::MessageSummary
+        };
+        let mut changed = Vec::new();
+        for (id, subscription) in self.by_id.iter_mut().filter(|(_, one)| lamps(one)) {
+            let watched = resolve(&subscription.name);
+            if watched != subscription.watched {
+                let before = std::mem::replace(&mut subscription.watched, watched);
+                changed.push((*id, before, subscription.watched.clone()));
+            }
+        }
+        for (id, before, now) in &changed {
+            self.unwatch(*id, before);
+            self.watch(*id, now);
+        }
+        changed.into_iter().map(|(id, ..)| id).collect()
+    }
+
+    fn watch(&mut self, id: SubscriptionId, watched: &[UserId]) {
+        for user in watched {
+            self.by_watched.entry(user.clone()).or_default().insert(id);
+        }
+    }
+
+    fn unwatch(&mut self, id: SubscriptionId, watched: &[UserId]) {
+        for user in watched {
+            if let Some(ids) = self.by_watched.get_mut(user) {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.by_watched.remove(user);
+                }
+            }
+        }
     }
 
     /// Forgets one.
     pub(crate) fn remove(&mut self, id: SubscriptionId) {
         if let Some(gone) = self.by_id.remove(&id) {
             self.by_name.remove(&name(&gone.dialog));
+            self.unwatch(id, &gone.watched);
+            if let Some(count) = self.by_user.get_mut(&gone.user) {
+                *count -= 1;
+                if *count == 0 {
+                    self.by_user.remove(&gone.user);
+                }
+            }
         }
     }
 
@@ -171,20 +260,42 @@ impl Subscriptions {
         self.by_id.get(&id).and_then(Subscription::poll_timeout)
     }
 
-    /// The subscriptions to one user's messages.
-    pub(crate) fn of(&self, user: &UserId) -> Vec<SubscriptionId> {
-        self.by_id
-            .iter()
-            .filter(|(_, subscription)| subscription.user == *user)
-            .map(|(id, _)| *id)
-            .collect()
+    /// One subscription.
+    pub(crate) fn get(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.by_id.get(&id)
     }
 
-    /// Whether the device at the end of this flow subscribes by itself.
+    /// The subscriptions to one user's messages.
+    pub(crate) fn of(&self, user: &UserId) -> Vec<SubscriptionId> {
+        self.watchers(user, |package| package == Package::MessageSummary)
+    }
+
+    /// The subscriptions to one user's calls and presence.
+    pub(crate) fn lamps_of(&self, user: &UserId) -> Vec<SubscriptionId> {
+        self.watchers(user, |package| package != Package::MessageSummary)
+    }
+
+    fn watchers(&self, user: &UserId, of: impl Fn(Package) -> bool) -> Vec<SubscriptionId> {
+        let all = self.by_watched.get(user).into_iter().flatten();
+        let wanted = |id: &&SubscriptionId| self.by_id.get(id).is_some_and(|one| of(one.package));
+        all.filter(wanted).copied().collect()
+    }
+
+    /// Whether anybody subscribes to news of a user.
+    pub(crate) fn is_watched(&self, user: &UserId) -> bool {
+        self.by_watched.contains_key(user)
+    }
+
+    /// How many subscriptions a user has.
+    pub(crate) fn count_of(&self, user: &UserId) -> usize {
+        self.by_user.get(user).copied().unwrap_or_default()
+    }
+
+    /// Whether the device at the end of this flow subscribes to its messages by itself.
     pub(crate) fn covers(&self, user: &UserId, flow: Flow) -> bool {
-        self.by_id.values().any(|subscription| {
-            subscription.user == *user && subscription.dialog.flow.remote == flow.remote
-        })
+        let mine = self.of(user).into_iter();
+        mine.filter_map(|id| self.by_id.get(&id))
+            .any(|subscription| subscription.dialog.flow.remote == flow.remote)
     }
 
     /// Notes how many messages wait; false when that was known.

@@ -4,12 +4,6 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 
-/// The event package (RFC 3842 §4.1).
-pub(crate) const EVENT: &str = "message-summary";
-
-/// Its body type (RFC 3842 §4.4).
-pub(crate) const CONTENT_TYPE: &str = "application/simple-message-summary";
-
 /// How many voice messages wait for a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MessageSummary {

@@ -41,6 +41,7 @@ impl Switchboard {
             }
             // Nobody in the house registers or probes yet.
             SipOutput::Registration { .. } | SipOutput::Probed { .. } => {}
+            SipOutput::Source(report) => self.put(Output::Source(report)),
             SipOutput::Refused { flow, why } => {
                 let source = flow.remote;
                 self.diary(now, None, None, Fact::Refused { source, why });

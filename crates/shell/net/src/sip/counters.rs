@@ -17,6 +17,8 @@ pub struct Counters {
     pub floods: Count,
     /// Messages of known scanners, dropped.
     pub scanners: Count,
+    /// Messages and connections of banned sources, dropped.
+    pub banned: Count,
     /// Connections refused because there were too many.
     pub refused_connections: Count,
     /// Connections cut off: too slow, too long, silent or broken.

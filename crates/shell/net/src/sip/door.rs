@@ -1,13 +1,15 @@
 //! The way in for one message, whatever brought it: guard, parser, inbox.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use rappel_sip::guard::{Admission, Guard};
+use rappel_sip::guard::{Admission, Offence};
 use rappel_sip::wire::{self, Malformed, Refusal};
 use rappel_sip::{Flow, Input};
 
 use super::counters::Counters;
+use super::gate::Gate;
 use super::tap::{Passage, Tap};
 use super::{Inbox, RETRY, Timeouts};
 use crate::clock::Clock;
@@ -15,7 +17,7 @@ use crate::clock::Clock;
 /// Shared by all listeners and connections.
 pub(super) struct Door<I> {
     inbox: I,
-    guard: Mutex<Guard>,
+    gate: Gate,
     clock: Clock,
     pub(super) timeouts: Timeouts,
     pub(super) counters: Arc<Counters>,
@@ -35,7 +37,7 @@ pub(super) enum Entry {
 impl<I: Inbox> Door<I> {
     pub(super) fn new(
         inbox: I,
-        guard: Guard,
+        gate: Gate,
         clock: Clock,
         timeouts: Timeouts,
         counters: Arc<Counters>,
@@ -43,7 +45,7 @@ impl<I: Inbox> Door<I> {
     ) -> Self {
         Self {
             inbox,
-            guard: Mutex::new(guard),
+            gate,
             clock,
             timeouts,
             counters,
@@ -53,18 +55,22 @@ impl<I: Inbox> Door<I> {
 
     /// Judges and reads one message.
     pub(super) fn enter(&self, bytes: &Bytes, flow: Flow) -> Entry {
-        let admission = self
-            .guard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .admit(self.clock.now(), flow.remote.ip(), bytes);
-        match admission {
+        let source = flow.remote.ip();
+        match self.gate.admit(source, bytes) {
             Admission::Flood => {
                 self.counters.floods.add();
                 return Entry::Dropped;
             }
             Admission::Scanner => {
                 self.counters.scanners.add();
+                // A datagram could be somebody else's.
+                if flow.transport.is_reliable() {
+                    self.gate.offend(source, Offence::Scanner);
+                }
+                return Entry::Dropped;
+            }
+            Admission::Banned => {
+                self.counters.banned.add();
                 return Entry::Dropped;
             }
             Admission::Pass => {}
@@ -74,6 +80,15 @@ impl<I: Inbox> Door<I> {
             Ok(message) => Entry::Message(Box::new(Input::Received { message, flow })),
             Err(malformed) => Entry::Answer(self.answer(&malformed, flow)),
         }
+    }
+
+    /// Whether connections from there are closed at once; counted.
+    pub(super) fn is_banned(&self, source: IpAddr) -> bool {
+        let banned = self.gate.is_banned(source);
+        if banned {
+            self.counters.banned.add();
+        }
+        banned
     }
 
     /// Shows one message that passes to whoever listens in.
@@ -86,6 +101,9 @@ impl<I: Inbox> Door<I> {
     /// The answer the signalling room made for a message nobody can read, its Via stamped.
     pub(super) fn answer(&self, malformed: &Malformed, flow: Flow) -> Option<Refusal> {
         self.counters.malformed.add();
+        if flow.transport.is_reliable() {
+            self.gate.offend(flow.remote.ip(), Offence::Garbage);
+        }
         tracing::debug!(source = %flow.remote, why = malformed.why(), "malformed message");
         let mut refusal = malformed.reply()?;
         refusal.stamp(flow.remote);

@@ -8,6 +8,7 @@ mod bind;
 mod connections;
 mod counters;
 mod door;
+mod gate;
 mod sender;
 mod tap;
 mod tcp;
@@ -17,12 +18,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_model::Random;
-use rappel_sip::{Input, guard};
+use rappel_sip::Input;
 use tokio::runtime::Handle;
 
 pub use bind::{BindError, Sockets};
 pub use counters::Counters;
+pub use gate::{Banned, Gate};
 pub use sender::Sender;
 pub use tap::{Passage, Tap};
 
@@ -76,20 +77,12 @@ pub trait Inbox: Clone + Send + Sync + 'static {
 }
 
 impl Sockets {
-    /// Begins to listen on `runtime`. `guard` bounds what each source may send; `random` makes its
-    /// table differ from that of other engines.
-    pub fn start(
-        self,
-        inbox: impl Inbox,
-        guard: guard::Settings,
-        random: &mut Random,
-        clock: Clock,
-        runtime: &Handle,
-    ) -> Sender {
+    /// Begins to listen on `runtime`; `gate` says who is heard.
+    pub fn start(self, inbox: impl Inbox, gate: Gate, clock: Clock, runtime: &Handle) -> Sender {
         let counters = Arc::new(Counters::default());
         let door = Arc::new(Door::new(
             inbox,
-            guard::Guard::new(guard, random),
+            gate,
             clock,
             self.timeouts,
             Arc::clone(&counters),

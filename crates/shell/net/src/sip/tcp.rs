@@ -35,6 +35,7 @@ pub(super) async fn listen<I: Inbox>(
     };
     loop {
         match listener.accept().await {
+            Ok((_, remote)) if door.is_banned(remote.ip()) => {}
             Ok((stream, remote)) => match connections.enter(remote, true) {
                 Some(entered) => {
                     let line = Line::new(&door, &connections, shown, remote);

@@ -9,6 +9,7 @@ use rappel_model::TenantId;
 use rappel_trunk::Source;
 use serde::Deserialize;
 
+use super::guard::{Guard, Lamps};
 use super::tenant_files::Folder;
 use super::voice::Tts;
 
@@ -24,6 +25,10 @@ pub(crate) struct Engine {
     pub(crate) media: Media,
     /// `[trunk.NAME]`.
     pub(crate) trunk: BTreeMap<String, Trunk>,
+    /// `[guard]`.
+    pub(crate) guard: Guard,
+    /// `[lamps]`.
+    pub(crate) lamps: Lamps,
     /// `[limits]`.
     pub(crate) limits: Limits,
     /// `[log]`.
@@ -262,6 +267,7 @@ impl Engine {
     fn check(&self) -> Result<(), String> {
         self.media.ports()?;
         self.tts.check()?;
+        self.guard.check()?;
         if !(1..=MAX_THREADS).contains(&self.media.threads) {
             return Err(format!(
                 "[media] threads: 1 to {MAX_THREADS}, not {}",

@@ -2,6 +2,7 @@
 
 pub(crate) mod directories;
 pub(crate) mod engine;
+pub(crate) mod guard;
 pub(crate) mod recordings;
 pub(crate) mod secrets;
 pub(crate) mod tenant_files;

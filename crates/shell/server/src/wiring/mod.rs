@@ -26,7 +26,7 @@ use std::time::Duration;
 use rappel_model::record::{CallerLanguage, PastCall};
 use rappel_model::{Random, Timestamp};
 use rappel_net::Clock;
-use rappel_net::sip::Inbox;
+use rappel_net::sip::{Gate, Inbox};
 use rappel_prompts::tts::{Kept, Voice, cache::MAX_BYTES as MAX_VOICE_BYTES};
 use rappel_store::{Archive, Folder, Store};
 use rappel_switchboard::{Input, Switchboard};
@@ -91,20 +91,16 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let _room = inbox.send(Input::Callers(calls, languages));
     let ready = Ready::new(loader.running(), sip, plan.engine.sip.port);
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
-    let sender = sockets.start(
-        Door(inbox.clone()),
-        rappel_sip::guard::Settings::default(),
-        &mut random.fork("guard"),
-        clock,
-        runtime.handle(),
-    );
+    let guard = settings::guard(&plan.engine);
+    let gate = Gate::new(guard, &mut random.fork("guard"), clock);
+    let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     runtime.spawn(signals::drain_on_request(inbox.clone()));
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     accept_changes(&plan, &loader);
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
-    let mut outlets = outlets::Outlets::new(sender, media, clerk);
+    let mut outlets = outlets::Outlets::new(sender, gate, media, clerk);
     announce(&ready);
 
     let control = thread::Builder::new().name("control".into());

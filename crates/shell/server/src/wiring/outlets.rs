@@ -9,6 +9,7 @@ use rappel_media::{Clip, Command, Event, Full, RecordSink};
 use rappel_model::{LegId, PlayId, RecordingId};
 use rappel_net::Clock;
 use rappel_net::media::{News, Orders, Ports, Settings, Thread};
+use rappel_net::sip::Gate;
 use rappel_store::{FrameSink, Store};
 use rappel_switchboard::{Input, Output};
 use tokio::runtime::Runtime;
@@ -22,6 +23,7 @@ use crate::house;
 /// Everything the switchboard's outputs are for.
 pub(super) struct Outlets {
     sip: rappel_net::sip::Sender,
+    gate: Gate,
     media: Media,
     clerk: Clerk,
 }
@@ -34,8 +36,18 @@ pub(super) struct Media {
 
 impl Outlets {
     /// The ways out.
-    pub(super) fn new(sip: rappel_net::sip::Sender, media: Media, clerk: Clerk) -> Self {
-        Self { sip, media, clerk }
+    pub(super) fn new(
+        sip: rappel_net::sip::Sender,
+        gate: Gate,
+        media: Media,
+        clerk: Clerk,
+    ) -> Self {
+        Self {
+            sip,
+            gate,
+            media,
+            clerk,
+        }
     }
 }
 
@@ -48,6 +60,7 @@ impl house::Outlets for Outlets {
                 host: _,
             } => self.sip.send(bytes, flow),
             Output::Lookup { .. } => {}
+            Output::Source(report) => self.gate.report(report),
             Output::Media {
                 thread,
                 version,

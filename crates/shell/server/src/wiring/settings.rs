@@ -5,6 +5,7 @@ use std::time::Duration;
 use rappel_model::{TenantId, TrunkName};
 use rappel_switchboard::{Limits, Settings};
 
+use crate::config;
 use crate::config::engine::{Engine, Trunk};
 
 /// The core's settings.
@@ -17,6 +18,9 @@ pub(super) fn core(engine: &Engine) -> Settings {
     let sip = rappel_sip::Settings {
         product: concat!("Rappel/", env!("CARGO_PKG_VERSION")).to_owned(),
         realm: engine.engine.realm.clone(),
+        digest: engine.guard.digest(),
+        tries: engine.guard.tries(),
+        lamps_show_numbers: engine.lamps.show_numbers,
         limits: rappel_sip::Limits {
             dialogs: engine.limits.calls * LEGS,
             ..rappel_sip::Limits::default()
@@ -33,6 +37,16 @@ pub(super) fn core(engine: &Engine) -> Settings {
         },
         ..Settings::default()
     }
+}
+
+/// The guard's settings: whoever is a trunk is trusted.
+pub(super) fn guard(engine: &Engine) -> rappel_sip::guard::Settings {
+    let trunks = engine.trunk.values().flat_map(|trunk| &trunk.address);
+    let mut settings = engine.guard.settings();
+    settings
+        .trusted
+        .extend(trunks.filter_map(|peer| config::guard::network(&peer.0)));
+    settings
 }
 
 fn trunk(name: &str, written: &Trunk) -> rappel_trunk::Settings {

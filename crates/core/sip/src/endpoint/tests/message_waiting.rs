@@ -165,6 +165,6 @@ fn a_subscriber_that_is_gone_is_forgotten() {
 fn another_event_is_refused() {
     let mut world = world();
     let mut phone = Phone::new("alice", 42_006);
-    let refused = phone.prove(&mut world, "SUBSCRIBE", "Event: presence\n");
+    let refused = phone.prove(&mut world, "SUBSCRIBE", "Event: conference\n");
     assert_eq!(refused.status().code(), 489);
 }

@@ -8,6 +8,7 @@ mod chaos;
 mod credentials;
 mod failover;
 mod forks;
+mod lamps;
 mod limits;
 mod message_waiting;
 mod outbound;

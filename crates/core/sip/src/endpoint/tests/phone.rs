@@ -15,6 +15,8 @@ use crate::{ConnectionId, Flow, Transport, wire};
 pub(super) struct Phone {
     pub(super) flow: Flow,
     pub(super) password: &'static str,
+    /// Request-URI of what it asks.
+    pub(super) uri: &'static str,
     name: &'static str,
     call_id: String,
     cseq: u32,
@@ -32,6 +34,7 @@ impl Phone {
                 connection: None,
             },
             password: "secret",
+            uri: "sip:192.0.2.1",
             name,
             call_id: format!("{name}-{port}"),
             cseq: 0,
@@ -57,10 +60,10 @@ impl Phone {
             cseq,
             ..
         } = self;
-        let (remote, branch) = (self.flow.remote, self.branches);
+        let (remote, branch, uri) = (self.flow.remote, self.branches, self.uri);
         let transport = self.flow.transport.via_name();
         let text = format!(
-            "{method} sip:192.0.2.1 SIP/2.0\n\
+            "{method} {uri} SIP/2.0\n\
              Via: SIP/2.0/{transport} 10.0.0.7:5060;rport;branch=z9hG4bK{call_id}{branch}\n\
              Max-Forwards: 70\nFrom: <sip:{name}@192.0.2.1>;tag={name}{remote}\n\
              To: <sip:{name}@192.0.2.1>\nCall-ID: {call_id}\nCSeq: {cseq} {method}\n\

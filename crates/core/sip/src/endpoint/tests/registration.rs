@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::phone::Phone;
 use super::world::{World, user, user_id};
 use crate::auth::Algorithm;
+use crate::guard::Report;
 use crate::header::{Contact, MinExpires, WwwAuthenticate};
 use crate::output::Output;
 use crate::{ConnectionId, Input};
@@ -58,7 +59,12 @@ fn exactly_the_algorithms_of_the_user_are_offered() {
     };
     assert_eq!(offered(&mut world, "alice"), ["SHA-256", "MD5"]);
     assert_eq!(offered(&mut world, "old"), ["MD5"]);
-    assert_eq!(offered(&mut world, "nobody"), ["SHA-256", "MD5"]);
+    let nobody = offered(&mut world, "nobody");
+    assert_eq!(offered(&mut world, "nobody"), nobody, "always the same");
+    assert!(
+        nobody == ["SHA-256", "MD5"] || nobody == ["MD5"],
+        "as somebody"
+    );
     let mut old = Phone::new("old", 41_002);
     let ok = old.register(&mut world, "<sip:old@10.0.0.8>", 300);
     assert_eq!(ok.status().code(), 200);
@@ -210,4 +216,112 @@ fn a_call_follows_its_phone_to_a_new_connection() {
     let (to, bye) = world.for_peers.last().unwrap();
     assert_eq!(bye.cseq().method, crate::message::Method::Bye);
     assert_eq!(*to, back.flow.remote);
+}
+
+#[test]
+fn guesses_are_refused_unheard_and_the_guard_is_told() {
+    let mut world = world();
+    let mut wrong = Phone::new("alice", 41_020);
+    wrong.password = "guess";
+    for _ in 0..10 {
+        assert_eq!(
+            wrong
+                .register(&mut world, "<sip:a@10.0.0.7>", 600)
+                .status()
+                .code(),
+            403
+        );
+    }
+    let source = wrong.flow.remote.ip();
+    let told = world.nodes[0].reports.clone();
+    assert_eq!(told, [Report::WrongPassword(source); 10]);
+    let mut right = Phone::new("alice", 41_021);
+    assert_eq!(
+        right
+            .register(&mut world, "<sip:a@10.0.0.7>", 600)
+            .status()
+            .code(),
+        403
+    );
+    assert_eq!(world.nodes[0].reports.len(), 10, "nothing was looked at");
+    let mut other = Phone::new("old", 41_022);
+    assert_eq!(
+        other
+            .register(&mut world, "<sip:o@10.0.0.7>", 600)
+            .status()
+            .code(),
+        200
+    );
+    world.run(Duration::from_secs(61));
+    assert_eq!(
+        right
+            .register(&mut world, "<sip:a@10.0.0.7>", 600)
+            .status()
+            .code(),
+        200
+    );
+}
+
+/// RFC 5627 §5.2, RFC 5626 §6, RFC 3840 §5: what a phone says of itself comes back, with its GRUU.
+#[test]
+fn a_device_gets_its_public_gruu_and_its_own_words_back() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_023);
+    let contact = "<sip:alice@10.0.0.7>;+sip.instance=\"<urn:uuid:1-2>\";reg-id=1;q=0.7;audio";
+    let extra = format!("Contact: {contact}\nExpires: 600\nSupported: gruu, outbound, path\n");
+    let ok = phone.prove(&mut world, "REGISTER", &extra);
+    let told = ok
+        .headers()
+        .text(&crate::header::Name::Contact)
+        .unwrap()
+        .into_owned();
+    for part in [
+        "pub-gruu=\"sip:alice@192.0.2.1;gr=urn:uuid:1-2\"",
+        "reg-id=1",
+        "q=0.700",
+        ";audio",
+        "+sip.instance=\"<urn:uuid:1-2>\"",
+        "expires=600",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let required = ok.headers().all::<crate::header::Require>();
+    assert!(required.iter().any(|option| option.is("outbound")));
+    let plain = phone.register(&mut world, "<sip:alice@10.0.0.7>", 600);
+    let told = plain
+        .headers()
+        .text(&crate::header::Name::Contact)
+        .unwrap()
+        .into_owned();
+    assert!(!told.contains("gruu"), "nobody asked for it: {told}");
+}
+
+/// RFC 3327: a call goes back through the proxies a phone registered by.
+#[test]
+fn a_call_takes_the_path_of_its_phone() {
+    let mut world = world();
+    let mut phone = Phone::new("alice", 41_024);
+    let extra = "Contact: <sip:alice@10.0.0.7>\nExpires: 600\n\
+                 Path: <sip:edge.example;lr>, <sip:inner.example;lr;ob>\n";
+    let ok = phone.prove(&mut world, "REGISTER", extra);
+    let path = crate::header::Name::Other("Path".into());
+    assert_eq!(ok.headers().fields(&path).count(), 2);
+    let call = crate::Invite {
+        target: "sip:alice@10.0.0.7".parse().unwrap(),
+        ..super::world::invite(phone.flow, b"offer")
+    };
+    world.act(0, |e, now| {
+        e.invite(now, call);
+    });
+    world.run(Duration::from_millis(20));
+    let requests = world.requests();
+    let invite = requests.last().unwrap();
+    let hops: Vec<String> = invite
+        .headers()
+        .fields(&crate::header::Name::Route)
+        .map(|hop| hop.text().into_owned())
+        .collect();
+    assert_eq!(hops, ["<sip:edge.example;lr>", "<sip:inner.example;lr;ob>"]);
+    let broken = phone.prove(&mut world, "REGISTER", "Path: <\nContact: <sip:a@b>\n");
+    assert_eq!(broken.status().code(), 400);
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use rappel_model::{Deadline, Instant, Now, Random, Secret};
 
 use crate::auth::{Algorithm, ha1};
+use crate::guard::Report;
 use crate::header::NameAddr;
 use crate::message::{Message, Request, Response};
 use crate::output::{DialogId, DialogNews, Output, UserId};
@@ -51,6 +52,8 @@ pub(super) struct Node {
     pub(super) address: SocketAddr,
     pub(super) incoming: Vec<Incoming>,
     pub(super) news: Vec<(DialogId, DialogNews)>,
+    /// What the guard is told.
+    pub(super) reports: Vec<Report>,
     pub(super) other: Vec<Output>,
 }
 
@@ -75,6 +78,7 @@ impl World {
                 address: address(number),
                 incoming: Vec::new(),
                 news: Vec::new(),
+                reports: Vec::new(),
                 other: Vec::new(),
             })
             .collect();
@@ -279,6 +283,7 @@ impl World {
                     Output::Send { bytes, flow, .. } => self.post(bytes, flow),
                     Output::Incoming(incoming) => node.incoming.push(*incoming),
                     Output::Dialog { dialog, news } => node.news.push((dialog, news)),
+                    Output::Source(report) => node.reports.push(report),
                     other => node.other.push(other),
                 }
             }

@@ -360,6 +360,7 @@ impl World {
                 Output::Write(write) => self.writes.push(write),
                 Output::Diary(event) => self.diary.push(event),
                 Output::Lookup { name, .. } => panic!("no name is looked up here: {name}"),
+                Output::Source(_) => {}
                 Output::Drained => self.drained = true,
             }
         }

@@ -1,0 +1,85 @@
+//! Addresses that are never banned, written as an operator writes them.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// An address, or all that share its first bits: `192.0.2.10`, `198.51.100.0/24`, `2001:db8::/32`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// The network of `address` whose first `prefix` bits are fixed; `None` for a prefix longer
+    /// than the address.
+    pub fn new(address: IpAddr, prefix: u8) -> Option<Self> {
+        let address = address.to_canonical();
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        (prefix <= longest).then_some(Self { address, prefix })
+    }
+
+    /// Whether an address is in it. An IPv4 address mapped into IPv6 is an IPv4 address.
+    pub fn contains(&self, other: IpAddr) -> bool {
+        match (self.address, other.to_canonical()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => {
+                let differ = u32::from(a) ^ u32::from(b);
+                differ.leading_zeros() >= u32::from(self.prefix)
+            }
+            (IpAddr::V6(a), IpAddr::V6(b)) => {
+                let differ = u128::from(a) ^ u128::from(b);
+                differ.leading_zeros() >= u32::from(self.prefix)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no address or network like 192.0.2.10 or 192.0.2.0/24");
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let prefix = match prefix {
+            Some(prefix) => prefix.parse().map_err(|_| wrong())?,
+            None if address.to_canonical().is_ipv4() => 32,
+            None => 128,
+        };
+        Self::new(address, prefix).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_contain_what_shares_their_first_bits() {
+        for (network, inside, outside) in [
+            ("192.0.2.10", "192.0.2.10", "192.0.2.11"),
+            ("198.51.100.0/24", "198.51.100.255", "198.51.101.0"),
+            ("0.0.0.0/0", "203.0.113.1", "2001:db8::1"),
+            ("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::"),
+            ("192.0.2.0/24", "::ffff:192.0.2.7", "::1"),
+        ] {
+            let network: Network = network.parse().unwrap();
+            assert!(network.contains(inside.parse().unwrap()), "{network}");
+            assert!(!network.contains(outside.parse().unwrap()), "{network}");
+        }
+        for wrong in ["", "a", "192.0.2.1/33", "192.0.2.1/", "::/129", "192.0.2"] {
+            assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        }
+    }
+}
