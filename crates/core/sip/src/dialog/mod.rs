@@ -2,7 +2,11 @@
 //! remote target and CSeq live here; what a dialog is used for lives beside: [`uas`] and [`uac`]
 //! until an INVITE is answered, [`session`] from then on, [`usage`] for all of them.
 
+pub(crate) mod early;
+pub(crate) mod offers;
+pub(crate) mod peer;
 pub(crate) mod refer;
+pub(crate) mod reliable;
 pub(crate) mod session;
 pub(crate) mod uac;
 pub(crate) mod uas;
@@ -10,6 +14,7 @@ pub(crate) mod usage;
 
 use std::sync::Arc;
 
+use self::peer::Peer;
 use crate::auth::Prover;
 use crate::header::{CSeq, Contact, Headers, NameAddr, Reason, RecordRoute, Route, Via};
 use crate::input::Flow;
@@ -44,6 +49,8 @@ pub(crate) struct Dialog {
     pub(crate) host: Option<Arc<str>>,
     /// Who we are to the peer's servers, and what they asked of us.
     pub(crate) prover: Option<Box<Prover>>,
+    /// What the peer can do.
+    pub(crate) peer: Peer,
 }
 
 impl Dialog {
@@ -64,6 +71,7 @@ impl Dialog {
             symmetric: false,
             host: None,
             prover: None,
+            peer: Peer::of(request.headers()),
         })
     }
 
@@ -83,6 +91,7 @@ impl Dialog {
             symmetric,
             host: None,
             prover: None,
+            peer: Peer::of(response.headers()),
         }
     }
 
@@ -122,6 +131,18 @@ impl Dialog {
         if let Some(target) = contact_of(contact) {
             self.target = target;
         }
+    }
+
+    /// Our 2xx or theirs confirms what an early dialog began: numbers go on where they stood, the
+    /// route set is that of the 2xx (RFC 3261 §13.2.2.4).
+    #[must_use]
+    pub(crate) fn continuing(mut self, early: &Self, response: &Response) -> Self {
+        self.local_cseq = early.local_cseq;
+        self.remote_cseq = early.remote_cseq;
+        self.flow = early.flow;
+        self.peer = early.peer;
+        self.peer.note(response.headers());
+        self
     }
 
     /// The next request of ours inside the dialog, and its way (RFC 3261 §12.2.1.1).

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use rappel_model::{Deadline, Instant, Now, Random};
 
 use super::Dialog;
+use super::offers::Offers;
 use super::refer::{Referral, ReferralAct};
+use crate::header::RAck;
 use crate::input::Flow;
 use crate::transaction::table::TransactionId;
 use crate::transaction::timer::{Backoff, PATIENCE, T1, T2};
@@ -23,8 +25,10 @@ pub(crate) struct Session {
     pub(crate) phase: Phase,
     /// Our 2xx, until its ACK comes.
     pub(crate) unacknowledged: Option<Unacknowledged>,
-    /// The re-INVITE that is under way.
-    pub(crate) exchange: Exchange,
+    /// The offer that is under way.
+    pub(crate) offers: Offers,
+    /// What would acknowledge a provisional answer of ours whose PRACK the 2xx overtook.
+    pub(crate) late_prack: Option<RAck>,
     /// An offer of ours that waits for its turn.
     pub(crate) wish: Option<Wish>,
     /// The REFER of the peer that is going on.
@@ -60,19 +64,10 @@ pub(crate) struct Unacknowledged {
     pub(crate) cseq: u32,
     /// Whether it answers the first INVITE.
     pub(crate) first: bool,
+    /// Whether it carries an offer of ours, which the ACK answers.
+    pub(crate) asks: bool,
     repeat: Backoff,
     give_up: Instant,
-}
-
-/// The re-INVITE that is under way; there is one at most (RFC 3261 §14.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exchange {
-    /// None.
-    Idle,
-    /// Theirs waits for our answer.
-    Theirs(TransactionId),
-    /// Ours waits for theirs.
-    Ours(TransactionId),
 }
 
 /// An offer of ours that waits for its turn.
@@ -99,6 +94,8 @@ pub(crate) enum SessionAct {
     Offer(Wish),
     /// What the referral wants done.
     Referral(ReferralAct),
+    /// Their offer was not answered in time: refuse it.
+    Overdue(TransactionId),
 }
 
 impl Session {
@@ -109,7 +106,8 @@ impl Session {
             is_caller,
             phase: Phase::Up,
             unacknowledged: None,
-            exchange: Exchange::Idle,
+            offers: Offers::default(),
+            late_prack: None,
             wish: None,
             referral: None,
             was_referred: false,
@@ -119,7 +117,21 @@ impl Session {
     /// Whether an INVITE of ours may be sent: none is under way in either direction, and our last
     /// 2xx was acknowledged (RFC 3261 §14.1).
     pub(crate) fn may_offer(&self) -> bool {
-        self.phase == Phase::Up && self.exchange == Exchange::Idle && self.unacknowledged.is_none()
+        self.phase == Phase::Up && self.offers.is_idle() && self.unacknowledged.is_none()
+    }
+
+    /// The peer said something that it may not say before it has our first 2xx. True when that
+    /// stands for an ACK that never came.
+    pub(crate) fn is_acknowledged_by_more(&mut self) -> bool {
+        let stands = self
+            .unacknowledged
+            .as_ref()
+            .is_some_and(|waiting| waiting.first && !waiting.asks);
+        let stands = stands && self.phase == Phase::Up;
+        if stands {
+            self.unacknowledged = None;
+        }
+        stands
     }
 
     /// An ACK with this number came. True when it was waited for.
@@ -176,6 +188,9 @@ impl Session {
                 return SessionAct::Referral(act);
             }
         }
+        if let Some(transaction) = self.offers.overdue(now) {
+            return SessionAct::Overdue(transaction);
+        }
         let free = self.may_offer();
         match &mut self.wish {
             Some(wish) if wish.at <= now.instant && free => self
@@ -201,21 +216,35 @@ impl Session {
             .map(|wish| Deadline::new(wish.at, "offer after glare"));
         let referral = self.referral.as_ref().and_then(Referral::poll_timeout);
         let answer = Deadline::earliest(repeat, give_up);
-        Deadline::earliest(answer, Deadline::earliest(wish, referral))
+        let peer = Deadline::earliest(referral, self.offers.poll_timeout());
+        Deadline::earliest(answer, Deadline::earliest(wish, peer))
     }
 }
 
 impl Unacknowledged {
     /// A 2xx that was sent just now.
-    pub(crate) fn new(now: Now, bytes: Bytes, flow: Flow, cseq: u32, first: bool) -> Self {
+    pub(crate) fn new(now: Now, bytes: Bytes, flow: Flow, cseq: u32) -> Self {
         Self {
             bytes,
             flow,
             cseq,
-            first,
+            first: false,
+            asks: false,
             repeat: Backoff::new(now, Some(T2)),
             give_up: now.instant + PATIENCE,
         }
+    }
+
+    /// The same for the first INVITE.
+    pub(crate) fn first(mut self) -> Self {
+        self.first = true;
+        self
+    }
+
+    /// The same with an offer of ours in it, or not.
+    pub(crate) fn asking(mut self, asks: bool) -> Self {
+        self.asks = asks;
+        self
     }
 }
 

@@ -1,9 +1,12 @@
 //! Our INVITE before its final answer (RFC 3261 §13.2), and how it is cancelled (§9.1).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rappel_model::{Deadline, Instant, Now};
 
+use super::Dialog;
+use super::early::Early;
+use super::offers::Offers;
 use crate::transaction::table::TransactionId;
 use crate::transaction::timer::PATIENCE;
 
@@ -18,8 +21,13 @@ pub(crate) struct Calling {
     pub(crate) local_tag: String,
     /// Whether we want it cancelled.
     cancel: Cancel,
-    /// The tags of the early dialogs that a forking proxy made of it (RFC 3261 §12.1.2).
-    early: BTreeSet<String>,
+    /// The early dialogs that a forking proxy made of it, by the tag of their peer
+    /// (RFC 3261 §12.1.2).
+    early: BTreeMap<String, Early>,
+    /// The offer under way in UPDATE, and the tag of the early dialog it belongs to.
+    pub(crate) offers: Offers,
+    /// See [`Calling::offers`].
+    pub(crate) offering: String,
 }
 
 /// RFC 3261 §9.1.
@@ -41,7 +49,9 @@ impl Calling {
             call_id,
             local_tag,
             cancel: Cancel::No,
-            early: BTreeSet::new(),
+            early: BTreeMap::new(),
+            offers: Offers::default(),
+            offering: String::new(),
         }
     }
 
@@ -71,19 +81,45 @@ impl Calling {
         }
     }
 
-    /// Notes the early dialog a provisional answer belongs to. False when a proxy made more of
-    /// them than `most`.
-    pub(crate) fn note_early(&mut self, tag: &str, most: usize) -> bool {
-        if !self.early.contains(tag) && self.early.len() >= most {
-            return false;
+    /// The early dialog a provisional answer belongs to, new or known. `None` when a proxy made
+    /// more of them than `most`.
+    pub(crate) fn note_early(&mut self, dialog: Dialog, most: usize) -> Option<&mut Early> {
+        let tag = dialog.remote_tag().to_owned();
+        if !self.early.contains_key(&tag) && self.early.len() >= most {
+            return None;
         }
-        self.early.insert(tag.to_owned());
-        true
+        let peer = dialog.peer;
+        let early = self.early.entry(tag).or_insert_with(|| Early::new(dialog));
+        early.dialog.peer.updates |= peer.updates;
+        Some(early)
+    }
+
+    /// Whether our offer was answered reliably by whoever has this tag.
+    pub(crate) fn has_answer(&self, tag: &str) -> bool {
+        let early = self.early.get(tag);
+        early.is_some_and(|early| early.answer.is_some())
+    }
+
+    /// One early dialog, to change.
+    pub(crate) fn early_mut(&mut self, tag: &str) -> Option<&mut Early> {
+        self.early.get_mut(tag)
+    }
+
+    /// Takes one early dialog: it is confirmed.
+    pub(crate) fn take_early(&mut self, tag: &str) -> Option<Early> {
+        self.early.remove(tag)
+    }
+
+    /// The tag of an early dialog in which offer and answer are known and the peer takes UPDATE.
+    pub(crate) fn updatable(&self) -> Option<String> {
+        let may = |early: &Early| early.answer.is_some() && early.dialog.peer.updates;
+        let found = self.early.iter().find(|(_, early)| may(early));
+        found.map(|(tag, _)| tag.clone())
     }
 
     /// Whether this tag is that of an early dialog.
     pub(crate) fn has_early(&self, tag: &str) -> bool {
-        self.early.contains(tag)
+        self.early.contains_key(tag)
     }
 
     /// Whether it rings somewhere.
@@ -103,10 +139,11 @@ impl Calling {
 
     /// When to wake it.
     pub(crate) fn poll_timeout(&self) -> Option<Deadline> {
-        match self.cancel {
+        let cancelled = match self.cancel {
             Cancel::Sent { give_up } => Some(Deadline::new(give_up, "cancelled, no answer")),
             Cancel::No | Cancel::Wanted { .. } => None,
-        }
+        };
+        Deadline::earliest(cancelled, self.offers.poll_timeout())
     }
 }
 

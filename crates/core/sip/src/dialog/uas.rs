@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use rappel_model::{Deadline, Instant, Now};
 
 use super::Dialog;
+use super::offers::Offers;
+use super::reliable::{Reliable, ReliableAct};
+use crate::input::Flow;
 use crate::transaction::table::TransactionId;
 
 /// An INVITE of theirs that was not answered finally.
@@ -14,6 +18,10 @@ pub(crate) struct Asked {
     pub(crate) transaction: TransactionId,
     /// The dialog that answering makes; early once a provisional answer carried our tag.
     pub(crate) dialog: Dialog,
+    /// Its provisional answers, those that must arrive among them.
+    pub(crate) reliable: Reliable,
+    /// The offer under way in UPDATE or PRACK.
+    pub(crate) offers: Offers,
     /// When to send the 100 that is still owed.
     trying: Option<Instant>,
     /// When to repeat the provisional answer.
@@ -23,7 +31,7 @@ pub(crate) struct Asked {
 }
 
 /// What time has brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum AskedAct {
     /// Nothing.
     Nothing,
@@ -33,6 +41,12 @@ pub(crate) enum AskedAct {
     Remind,
     /// The invitation has expired: answer 487.
     Expired,
+    /// Send a provisional answer again.
+    Repeat(Bytes, Flow),
+    /// A provisional answer was never acknowledged: answer 504.
+    NoPrack,
+    /// Their offer was not answered in time: refuse it.
+    Overdue(TransactionId),
 }
 
 impl Asked {
@@ -42,11 +56,14 @@ impl Asked {
         now: Now,
         transaction: TransactionId,
         dialog: Dialog,
+        reliable: Reliable,
         patience: Option<Duration>,
     ) -> Self {
         Self {
             transaction,
             dialog,
+            reliable,
+            offers: Offers::default(),
             trying: Some(now.instant),
             remind: None,
             expires: patience.map(|patience| now.instant + patience),
@@ -78,6 +95,14 @@ impl Asked {
         if self.trying.is_some_and(|at| at <= now.instant) {
             return AskedAct::Trying;
         }
+        match self.reliable.handle_timeout(now) {
+            ReliableAct::Nothing => {}
+            ReliableAct::Repeat(bytes, flow) => return AskedAct::Repeat(bytes, flow),
+            ReliableAct::GiveUp => return AskedAct::NoPrack,
+        }
+        if let Some(transaction) = self.offers.overdue(now) {
+            return AskedAct::Overdue(transaction);
+        }
         if self.remind.is_some_and(|at| at <= now.instant) {
             self.remind = Some(now.instant + EVERY_MINUTE);
             return AskedAct::Remind;
@@ -93,7 +118,8 @@ impl Asked {
                 .map(|at| Deadline::new(at, "invitation expires")),
         );
         let trying = self.trying.map(|at| Deadline::new(at, "100 is owed"));
-        Deadline::earliest(trying, later)
+        let peer = Deadline::earliest(self.reliable.poll_timeout(), self.offers.poll_timeout());
+        Deadline::earliest(Deadline::earliest(trying, later), peer)
     }
 }
 

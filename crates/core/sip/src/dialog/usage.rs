@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use rappel_model::Deadline;
 
 use super::Dialog;
+use super::offers::Offers;
 use super::session::Session;
 use super::uac::Calling;
 use super::uas::Asked;
@@ -116,6 +117,24 @@ impl Usage {
             Self::Asked(asked) => Some(&asked.dialog),
             Self::Calling(_) => None,
             Self::Session(session) => Some(&session.dialog),
+        }
+    }
+
+    /// The offer under way in it.
+    pub(crate) fn offers_mut(&mut self) -> &mut Offers {
+        match self {
+            Self::Asked(asked) => &mut asked.offers,
+            Self::Calling(calling) => &mut calling.offers,
+            Self::Session(session) => &mut session.offers,
+        }
+    }
+
+    /// The dialog with the peer that has this tag, early or not.
+    pub(crate) fn dialog_with(&mut self, tag: &str) -> Option<&mut Dialog> {
+        match self {
+            Self::Asked(asked) => Some(&mut asked.dialog),
+            Self::Calling(calling) => Some(&mut calling.early_mut(tag)?.dialog),
+            Self::Session(session) => Some(&mut session.dialog),
         }
     }
 

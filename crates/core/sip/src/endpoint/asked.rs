@@ -9,6 +9,7 @@ use super::Endpoint;
 use super::authenticate::Sender;
 use super::respond::{Capabilities, SDP, contact, copy_record_route};
 use crate::dialog::Dialog;
+use crate::dialog::reliable::{Reliable, Sending};
 use crate::dialog::session::{Session, Unacknowledged};
 use crate::dialog::uas::{Asked, AskedAct};
 use crate::dialog::usage::Usage;
@@ -66,12 +67,14 @@ impl Endpoint {
         let patience = request
             .typed::<Expires>()
             .map(|expires| Duration::from_secs(u64::from(expires.0)));
+        let first_rseq = self.first_cseq();
         let handle = self.usages.draw();
         if let Some(server) = self.transactions.server_mut(id) {
             server.dialog = Some(handle);
             server.is_kept = true;
         }
-        let asked = Asked::new(now, id, dialog, patience);
+        let reliable = Reliable::new(request, first_rseq);
+        let asked = Asked::new(now, id, dialog, reliable, patience);
         self.usages.put(handle, Usage::Asked(Box::new(asked)));
         if let Some(user) = &user {
             self.lamp_of_caller(handle, user, request.uri());
@@ -109,7 +112,9 @@ impl Endpoint {
 
     /// Their INVITE: sends a provisional answer from 101 to 199 with our tag, and with an early
     /// answer in `body` or without. It is repeated every minute. Anything else, and anything for
-    /// an INVITE that was answered, does nothing.
+    /// an INVITE that was answered, does nothing. It is sent reliably (RFC 3262) when the caller
+    /// requires it, or knows how and there is a body; the first of several is acknowledged before
+    /// the next leaves.
     pub fn ring(&mut self, now: Now, dialog: DialogId, status: u16, body: Bytes) {
         let status = match StatusCode::new(status) {
             Some(status) if status.is_provisional() && status != StatusCode::TRYING => status,
@@ -121,20 +126,40 @@ impl Endpoint {
         };
         asked.ringing(now);
         let id = asked.transaction;
+        let sending = asked.reliable.plan(status, &body);
+        let body = match sending {
+            Sending::Reliable(_) if !asked.reliable.may_describe() => Bytes::new(),
+            Sending::Plain | Sending::Reliable(_) => body,
+            Sending::Later | Sending::Never => return,
+        };
         if let Some(response) = self.dialog_response(dialog, status) {
-            self.answer(now, id, response.with_body(SDP, body));
+            match sending {
+                Sending::Reliable(rseq) => {
+                    self.answer_reliably(now, dialog, id, (response, rseq), body);
+                }
+                _ => self.answer(now, id, response.with_body(SDP, body)),
+            }
         }
         self.arm_usage(dialog);
     }
 
     /// Their INVITE: answers 200 with `body`, the answer or, when theirs held none, our offer. The
     /// 200 is repeated until its ACK comes (RFC 3261 §13.3.1.4); `Acknowledged` follows, or
-    /// `Ended(NoAck)`.
+    /// `Ended(NoAck)`. While the caller has not acknowledged an early answer, the 200 waits; after
+    /// one it goes without body, which the caller would ignore (RFC 3262 §5).
     pub fn accept(&mut self, now: Now, dialog: DialogId, body: Bytes) {
         if !self.is_asked(dialog) {
             return;
         }
         self.try_asked(now, dialog);
+        let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog) else {
+            return;
+        };
+        if asked.reliable.hold(&body) {
+            return;
+        }
+        let is_described = !asked.reliable.may_describe();
+        let body = if is_described { Bytes::new() } else { body };
         let Some(response) = self.dialog_response(dialog, StatusCode::OK) else {
             return;
         };
@@ -145,8 +170,12 @@ impl Endpoint {
         let id = asked.transaction;
         let cseq = response.cseq().number;
         self.answer(now, id, response);
+        let asks = asked.reliable.is_asking();
         let mut session = Session::new(asked.dialog, false);
-        session.unacknowledged = self.unacknowledged(now, id, cseq, true);
+        session.late_prack = asked.reliable.rack();
+        session.offers = asked.offers;
+        let waiting = self.unacknowledged(now, id, cseq);
+        session.unacknowledged = waiting.map(|waiting| waiting.first().asking(asks));
         self.usages.put(dialog, Usage::Session(Box::new(session)));
         self.arm_usage(dialog);
     }
@@ -212,12 +241,11 @@ impl Endpoint {
         now: Now,
         id: TransactionId,
         cseq: u32,
-        first: bool,
     ) -> Option<Unacknowledged> {
         let server = self.transactions.server_mut(id)?;
         // From here on the dialog repeats it; the transaction absorbs the INVITE (RFC 6026 §7.1).
         let bytes = server.last.take()?;
-        Some(Unacknowledged::new(now, bytes, server.flow, cseq, first))
+        Some(Unacknowledged::new(now, bytes, server.flow, cseq))
     }
 
     /// A deadline of an INVITE that waits for its answer.
@@ -229,9 +257,25 @@ impl Endpoint {
             AskedAct::Nothing => {}
             AskedAct::Trying => self.try_asked(now, dialog),
             AskedAct::Remind => {
-                let id = asked.transaction;
-                self.send_last(id);
+                let (id, again) = (asked.transaction, asked.reliable.remind());
+                match again {
+                    Some(status) => self.ring(now, dialog, status.code(), Bytes::new()),
+                    None => self.send_last(id),
+                }
             }
+            AskedAct::Repeat(bytes, flow) => {
+                self.outputs.push_back(Output::Send {
+                    bytes,
+                    flow,
+                    host: None,
+                });
+            }
+            AskedAct::NoPrack => {
+                let status = StatusCode::SERVER_TIMEOUT;
+                self.finish_asked(now, dialog, |response| response, status);
+                self.tell(dialog, DialogNews::Cancelled);
+            }
+            AskedAct::Overdue(id) => self.refuse_overdue(now, id),
             AskedAct::Expired => {
                 self.end_asked(now, dialog);
                 self.tell(dialog, DialogNews::Cancelled);

@@ -1,5 +1,6 @@
 //! Our INVITE: from sending it to its final answer (RFC 3261 §13.2), and its CANCEL (§9.1).
 
+use bytes::Bytes;
 use rappel_model::Now;
 
 use super::course::{Course, OurContact};
@@ -66,7 +67,11 @@ impl Endpoint {
             Way::Host(_) => None,
         };
         let path = path.map(|(_, device)| device.path.clone());
-        let mut request = Request::new(invite.target, essentials).allow().supported();
+        let mut request = Request::new(invite.target, essentials).allow();
+        request = match invite.body.is_empty() {
+            true => request.supported_but_reliable(),
+            false => request.supported(),
+        };
         // RFC 3327 §5.3: through the proxies it registered by.
         for hop in path.iter().flatten() {
             request.push_field(Field::new(Name::Route, hop));
@@ -109,6 +114,11 @@ impl Endpoint {
 
     /// Nobody answers our CANCEL: the INVITE counts as cancelled (RFC 3261 §9.1).
     pub(super) fn wake_calling(&mut self, now: Now, dialog: DialogId) {
+        if let Some(Usage::Calling(calling)) = self.usages.usage_mut(dialog)
+            && let Some(id) = calling.offers.overdue(now)
+        {
+            self.refuse_overdue(now, id);
+        }
         if let Some(Usage::Calling(calling)) = self.usages.usage(dialog)
             && calling.is_given_up(now)
         {
@@ -128,7 +138,7 @@ impl Endpoint {
         outcome: Outcome,
     ) {
         match (outcome.status, outcome.response) {
-            (..200, Some(response)) => self.progress(now, id, dialog, &response),
+            (..200, Some(response)) => self.progress(now, id, dialog, symmetric, &response),
             (200..300, Some(response)) => self.accepted(now, id, dialog, symmetric, &response),
             (status, response) => {
                 let headers = response.as_ref().map(Response::headers);
@@ -142,8 +152,17 @@ impl Endpoint {
         }
     }
 
-    fn progress(&mut self, now: Now, id: TransactionId, dialog: DialogId, response: &Response) {
-        let most = self.settings.limits.forks;
+    /// A provisional answer: it makes an early dialog (RFC 3261 §12.1.2), and is acknowledged where
+    /// it is reliable.
+    fn progress(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        dialog: DialogId,
+        symmetric: bool,
+        response: &Response,
+    ) {
+        let is_news = self.note_early(now, (id, dialog), symmetric, response);
         let Some(Usage::Calling(calling)) = self.usages.usage_mut(dialog) else {
             return;
         };
@@ -152,9 +171,7 @@ impl Endpoint {
             self.arm_usage(dialog);
             return;
         }
-        let tag = response.to().tag().unwrap_or_default();
-        let wanted = !calling.is_unwanted() && response.status() != StatusCode::TRYING;
-        if wanted && calling.note_early(tag, most) {
+        if is_news && !calling.is_unwanted() {
             let status = response.status().code();
             let body = response.body().clone();
             self.tell(dialog, DialogNews::Progress { status, body });
@@ -189,11 +206,7 @@ impl Endpoint {
         self.send_ack(id, &branch, &tag);
         match self.usages.usage(dialog) {
             Some(Usage::Calling(calling)) if !calling.is_unwanted() => {
-                self.usages.take(dialog);
-                let session = Session::new(branch, true);
-                self.usages.put(dialog, Usage::Session(Box::new(session)));
-                self.arm_usage(dialog);
-                let body = response.body().clone();
+                let body = self.confirm(now, dialog, branch, response);
                 self.tell(dialog, DialogNews::Answered { body });
             }
             other => {
@@ -204,6 +217,41 @@ impl Endpoint {
                 }
             }
         }
+    }
+
+    /// The first 2xx makes the session: it goes on where its early dialog stood. Gives the answer to
+    /// our offer, which may have come reliably before.
+    fn confirm(
+        &mut self,
+        now: Now,
+        dialog: DialogId,
+        branch: Dialog,
+        response: &Response,
+    ) -> Bytes {
+        let mut body = response.body().clone();
+        let Some(Usage::Calling(mut calling)) = self.usages.take(dialog) else {
+            return body;
+        };
+        let tag = branch.remote_tag().to_owned();
+        let early = calling.take_early(&tag);
+        let branch = match &early {
+            Some(early) => branch.continuing(&early.dialog, response),
+            None => branch,
+        };
+        if let Some(answer) = early.and_then(|early| early.answer)
+            && body.is_empty()
+        {
+            body = answer;
+        }
+        let mut session = Session::new(branch, true);
+        if calling.offering == tag {
+            session.offers = calling.offers;
+        } else if let Some(waiting) = calling.offers.take_theirs() {
+            self.reply(now, waiting, StatusCode::REQUEST_TERMINATED);
+        }
+        self.usages.put(dialog, Usage::Session(Box::new(session)));
+        self.arm_usage(dialog);
+        body
     }
 
     /// Sends the ACK of a 2xx, with the credentials of its INVITE (RFC 3261 §22.1), and keeps it with

@@ -301,12 +301,14 @@ impl Endpoint {
         if let Purpose::Register(registration) = purpose {
             return self.next_register_cseq(*registration).unwrap_or(number);
         }
-        match self.usage_of(request) {
-            Some(Usage::Session(session)) => {
-                session.dialog.local_cseq = next(session.dialog.local_cseq);
-                session.dialog.local_cseq
+        let tag = request.to().tag().unwrap_or_default().to_owned();
+        let usage = self.usage_of(request);
+        match usage.and_then(|usage| usage.dialog_with(&tag)) {
+            Some(dialog) => {
+                dialog.local_cseq = next(dialog.local_cseq);
+                dialog.local_cseq
             }
-            _ => number,
+            None => number,
         }
     }
 

@@ -14,8 +14,10 @@ mod incoming;
 mod lamps;
 mod malformed;
 mod notify;
+mod offers;
 mod options;
 mod outgoing;
+mod prack;
 mod probing;
 mod refer;
 mod register;
@@ -24,6 +26,7 @@ mod replaces;
 mod respond;
 mod seeking;
 mod session;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -40,15 +43,16 @@ use rappel_model::{Deadline, Now, Random};
 use crate::agenda::Agenda;
 use crate::auth::{Account, Authenticator};
 use crate::dialog::Dialog;
+use crate::dialog::offers::Exchange;
 use crate::dialog::refer::Referral;
-use crate::dialog::session::{Exchange, Phase};
+use crate::dialog::session::Phase;
 use crate::dialog::usage::{Usage, Usages};
 use crate::guard::{Hush, Tries};
 use crate::header::NameAddr;
 use crate::input::{ConnectionId, Flow, Input};
 use crate::locate::Locator;
-use crate::message::{Message, StatusCode};
-use crate::output::{DialogId, DialogNews, Output, UserId};
+use crate::message::{Message, Method, StatusCode};
+use crate::output::{DialogEnd, DialogId, DialogNews, Output, UserId};
 use crate::probe::ProbeId;
 use crate::register::RegistrationId;
 use crate::registrar::{Binding, Bounds, Registrar};
@@ -164,6 +168,17 @@ enum Purpose {
     Reinvite {
         /// In which session.
         dialog: DialogId,
+        /// The offer.
+        body: Bytes,
+        /// How often it met 491.
+        glares: u8,
+    },
+    /// An UPDATE with an offer.
+    Update {
+        /// In which dialog.
+        dialog: DialogId,
+        /// The tag of its peer.
+        tag: String,
         /// The offer.
         body: Bytes,
         /// How often it met 491.
@@ -287,7 +302,15 @@ impl Endpoint {
     /// `q850` goes into a Reason header (RFC 3326).
     pub fn hang_up(&mut self, now: Now, dialog: DialogId, q850: Option<u8>) {
         match self.usages.usage(dialog) {
-            Some(Usage::Asked(_)) => self.reject(now, dialog, 480, q850),
+            Some(Usage::Asked(asked)) => {
+                let was_accepted = asked.reliable.is_held();
+                self.reject(now, dialog, 480, q850);
+                // Whoever accepted it waits to hear of its end.
+                if was_accepted {
+                    let (why, q850) = (DialogEnd::ByeSent, None);
+                    self.tell(dialog, DialogNews::Ended { why, q850 });
+                }
+            }
             Some(Usage::Calling(_)) => self.cancel(now, dialog, q850),
             Some(Usage::Session(_)) => self.leave(now, dialog, q850),
             None => {}
@@ -365,16 +388,25 @@ impl Endpoint {
     }
 
     /// Forgets a usage and its deadline. An INVITE of ours inside it that is still open keeps the
-    /// dialog, because its 2xx would want an ACK; a REFER that waits is answered.
+    /// dialog, because its 2xx would want an ACK; what the peer asked and nobody answered gets its
+    /// 487 (RFC 3261 §15.1.2).
     fn forget_usage(&mut self, now: Now, id: DialogId) {
-        if let Some(Usage::Session(session)) = self.usages.take(id) {
-            if let Some(refer) = session.referral.as_ref().and_then(Referral::asked) {
-                self.reply(now, refer, StatusCode::REQUEST_TERMINATED);
+        if let Some(mut usage) = self.usages.take(id) {
+            if let Some(waiting) = usage.offers_mut().take_theirs() {
+                self.reply(now, waiting, StatusCode::REQUEST_TERMINATED);
             }
-            if let Exchange::Ours(transaction) = session.exchange
-                && let Some(client) = self.transactions.client_mut(transaction)
-            {
-                client.purpose = Purpose::Orphan(Box::new(session.dialog));
+            if let Usage::Session(session) = usage {
+                if let Some(refer) = session.referral.as_ref().and_then(Referral::asked) {
+                    self.reply(now, refer, StatusCode::REQUEST_TERMINATED);
+                }
+                if let Exchange::Ours(transaction) = session.offers.exchange()
+                    && let Some(client) = self.transactions.client_mut(transaction)
+                    && *client.request.method() == Method::Invite
+                {
+                    client.purpose = Purpose::Orphan(Box::new(session.dialog));
+                    client.abandon(now);
+                    self.settle_client(transaction);
+                }
             }
         }
         self.agenda.set(&Wake::Usage(id), None);

@@ -252,6 +252,12 @@ impl Endpoint {
                 body,
                 glares,
             } => self.reinvite_outcome(now, id, dialog, (body, glares), outcome),
+            Purpose::Update {
+                dialog,
+                tag,
+                body,
+                glares,
+            } => self.update_outcome(now, id, (dialog, &tag), (body, glares), &outcome),
             Purpose::Orphan(dialog) => self.orphan_outcome(id, &dialog, &outcome),
             Purpose::Bye(dialog) => self.bye_outcome(now, dialog, &outcome),
             Purpose::Referrer(dialog) => self.referrer_outcome(now, dialog, &outcome),

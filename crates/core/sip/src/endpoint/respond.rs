@@ -6,6 +6,7 @@ use rappel_model::Now;
 use sha2::{Digest, Sha256};
 
 use super::{Endpoint, Wake};
+use crate::dialog::peer::RELIABLE;
 use crate::header::{
     Accept, Allow, AllowEvents, Contact, Field, Name, NameAddr, Reason, RecordRoute, RetryAfter,
     Server as ServerHeader, Supported, TypedHeader, Via,
@@ -166,6 +167,17 @@ pub(super) trait Capabilities: Sized {
         self
     }
 
+    /// Adds Supported without reliable provisional answers, where nobody would acknowledge them:
+    /// to a re-INVITE, and to an INVITE without offer, whose first reliable answer would bring one.
+    fn supported_but_reliable(mut self) -> Self {
+        let rest: Vec<&str> = EXTENSIONS
+            .into_iter()
+            .filter(|extension| *extension != RELIABLE)
+            .collect();
+        self.add(Field::new(Supported::NAME, &rest.join(", ")));
+        self
+    }
+
     /// Adds Accept with these body types (RFC 3261 §20.1).
     fn accept(mut self, types: &[&str]) -> Self {
         self.add(Field::new(Accept::NAME, &types.join(", ")));
@@ -240,7 +252,7 @@ pub(super) fn reply_flow_by(via: &Via, flow: Flow) -> Flow {
 }
 
 /// The methods this build serves.
-pub(super) const ALLOWED: [Method; 9] = [
+pub(super) const ALLOWED: [Method; 11] = [
     Method::Invite,
     Method::Ack,
     Method::Cancel,
@@ -250,10 +262,12 @@ pub(super) const ALLOWED: [Method; 9] = [
     Method::Register,
     Method::Subscribe,
     Method::Refer,
+    Method::Prack,
+    Method::Update,
 ];
 
-/// The extensions a peer may require of us: RFC 3891, RFC 4488.
-pub(super) const EXTENSIONS: [&str; 2] = ["replaces", "norefersub"];
+/// The extensions a peer may require of us: RFC 3262, RFC 3891, RFC 4488.
+pub(super) const EXTENSIONS: [&str; 3] = [RELIABLE, "replaces", "norefersub"];
 
 /// Q.850 cause 26, "non-selected user clearing": another phone has taken the call.
 const ANSWERED_ELSEWHERE: u8 = 26;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rappel_model::Now;
 
 use super::world::{Weather, World};
+use crate::Endpoint;
 use crate::output::{DialogId, DialogNews};
 
 const STORM: Weather = Weather {
@@ -53,14 +55,10 @@ fn storm(seed: u64) -> World {
             (4, Some(callee)) => world.act(1, |e, now| e.ring(now, callee, 180, body)),
             (5 | 6, Some(callee)) => world.act(1, |e, now| e.accept(now, callee, body)),
             (7, Some(callee)) if chance.chance(20) => {
-                let before = world.nodes[1].endpoint.live().dialogs;
-                world.act(1, |e, now| e.reject(now, callee, 486, None));
-                refused += before - world.nodes[1].endpoint.live().dialogs;
+                refused += refuses(&mut world, |e, now| e.reject(now, callee, 486, None));
             }
             (8, Some(callee)) if chance.chance(30) => {
-                let before = world.nodes[1].endpoint.live().dialogs;
-                world.act(1, |e, now| e.hang_up(now, callee, None));
-                refused += before - world.nodes[1].endpoint.live().dialogs;
+                refused += refuses(&mut world, |e, now| e.hang_up(now, callee, None));
             }
             (9, Some(callee)) => world.act(1, |e, now| e.offer(now, callee, body)),
             (10, Some(callee)) => world.act(1, |e, now| e.answer_offer(now, callee, body)),
@@ -74,6 +72,18 @@ fn storm(seed: u64) -> World {
     world
 }
 
+/// The callee does something; gives 1 when that refused a call without a word to the callee itself.
+fn refuses(world: &mut World, act: impl FnOnce(&mut Endpoint, Now)) -> usize {
+    let count = |world: &World| {
+        let node = &world.nodes[1];
+        (node.endpoint.live().dialogs, node.news.len())
+    };
+    let before = count(world);
+    world.act(1, act);
+    let after = count(world);
+    usize::from(after.0 < before.0 && after.1 == before.1)
+}
+
 /// Everybody hangs up, twice, with time between; gives how many INVITEs that refused.
 fn end_all(world: &mut World, calls: &[DialogId]) -> usize {
     let mut refused = 0;
@@ -83,9 +93,7 @@ fn end_all(world: &mut World, calls: &[DialogId]) -> usize {
         }
         let callees: Vec<DialogId> = world.nodes[1].incoming.iter().map(|i| i.dialog).collect();
         for callee in callees {
-            let before = world.nodes[1].endpoint.live().dialogs;
-            world.act(1, |e, now| e.hang_up(now, callee, None));
-            refused += before - world.nodes[1].endpoint.live().dialogs;
+            refused += refuses(world, |e, now| e.hang_up(now, callee, None));
         }
         world.run(Duration::from_secs(100));
     }

@@ -26,7 +26,7 @@ fn options_are_answered_with_what_we_can_do() {
     let world = ask(&request("OPTIONS", "sip:192.0.2.1", "a", 1, ""));
     let ok = world.responses()[0];
     assert_eq!(ok.status().code(), 200);
-    assert_eq!(ok.headers().all::<Allow>().len(), 9);
+    assert_eq!(ok.headers().all::<Allow>().len(), 11);
     assert!(ok.to().tag().is_some());
 }
 
@@ -35,8 +35,7 @@ fn methods_we_do_not_serve_are_405_and_unknown_ones_501() {
     for (method, status) in [
         ("MESSAGE", 405),
         ("PUBLISH", 405),
-        ("UPDATE", 405),
-        ("PRACK", 405),
+        ("NOTIFY", 405),
         ("REFER", 403),
         ("DANCE", 501),
     ] {
@@ -49,11 +48,20 @@ fn methods_we_do_not_serve_are_405_and_unknown_ones_501() {
 
 #[test]
 fn an_extension_that_must_be_understood_is_420() {
-    let world = ask(&request("INVITE", BOB, "a", 1, "Require: 100rel, timer\n"));
+    let world = ask(&request(
+        "INVITE",
+        BOB,
+        "a",
+        1,
+        "Require: 100rel, precondition, sec-agree\n",
+    ));
     assert_eq!(world.statuses(), [420]);
     assert_eq!(
         world.responses()[0].headers().all::<Unsupported>(),
-        [Unsupported("100rel".into()), Unsupported("timer".into())]
+        [
+            Unsupported("precondition".into()),
+            Unsupported("sec-agree".into())
+        ]
     );
 }
 
@@ -74,7 +82,7 @@ fn other_refusals() {
 
 #[test]
 fn requests_of_unknown_dialogs_are_481() {
-    for method in ["BYE", "INFO", "INVITE"] {
+    for method in ["BYE", "INFO", "INVITE", "PRACK", "UPDATE", "REFER"] {
         let text = request(method, BOB, "a", 1, "")
             .replace(&format!("To: <{BOB}>"), &format!("To: <{BOB}>;tag=gone"));
         assert_eq!(ask(&text).statuses(), [481], "{method}");
