@@ -5,11 +5,14 @@
 //! guard, is parsed, and enters the control thread's inbox; [`sip::Sender`] takes what the control
 //! thread puts out, without ever making it wait.
 //!
+//! [`dns`] asks name servers where requests to a name go.
+//!
 //! [`media`] is threads of its own. Each owns a [`rappel_media::Engine`] and the UDP ports bound
 //! ahead for it; it is woken every 20 ms by a timer of the kernel and at once by packets of bridged
 //! calls. Orders come in and news goes out by bounded channels that nobody waits at.
 
 pub mod clock;
+pub mod dns;
 pub mod http;
 pub mod media;
 pub mod sip;

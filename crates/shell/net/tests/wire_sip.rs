@@ -33,10 +33,7 @@ struct World {
 }
 
 fn listen(address: &str) -> Listen {
-    Listen {
-        address: address.parse().unwrap(),
-        advertised: None,
-    }
+    Listen::usual(address.parse().unwrap())
 }
 
 fn world(room: usize) -> World {
@@ -135,7 +132,7 @@ fn wire_a_datagram_comes_in_and_an_answer_goes_out() {
 
     world
         .sender
-        .send(Bytes::from_static(b"SIP/2.0 200 OK"), flow);
+        .send(Bytes::from_static(b"SIP/2.0 200 OK"), flow, None);
     let mut buffer = [0; 100];
     let (length, from) = peer.recv_from(&mut buffer).unwrap();
     assert_eq!(
@@ -237,12 +234,12 @@ fn wire_a_stream_is_cut_into_messages_however_it_arrives() {
     assert_eq!(world.received(), ("second".into(), flow));
     assert_eq!(read(&mut stream), "\r\n", "a ping gets its pong");
 
-    world.sender.send(Bytes::from_static(b"answer"), flow);
+    world.sender.send(Bytes::from_static(b"answer"), flow, None);
     assert_eq!(read(&mut stream), "answer");
 
     drop(stream);
     assert!(matches!(world.next(), Input::FlowClosed(id) if Some(id) == flow.connection));
-    world.sender.send(Bytes::from_static(b"late"), flow);
+    world.sender.send(Bytes::from_static(b"late"), flow, None);
     assert!(matches!(world.next(), Input::SendFailed(failed) if failed == flow));
     assert_eq!(world.sender.connections(), 0);
 }
@@ -271,8 +268,8 @@ fn wire_a_connection_is_opened_when_there_is_none_and_used_again() {
         remote: phone.local_addr().unwrap(),
         connection: None,
     };
-    world.sender.send(Bytes::from_static(b"first "), flow);
-    world.sender.send(Bytes::from_static(b"second"), flow);
+    world.sender.send(Bytes::from_static(b"first "), flow, None);
+    world.sender.send(Bytes::from_static(b"second"), flow, None);
     let (mut stream, _) = phone.accept().unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut both = [0; 12];
@@ -286,7 +283,7 @@ fn wire_a_connection_is_opened_when_there_is_none_and_used_again() {
 
     drop((stream, phone));
     assert!(matches!(world.next(), Input::FlowClosed(id) if Some(id) == back.connection));
-    world.sender.send(Bytes::from_static(b"third"), flow);
+    world.sender.send(Bytes::from_static(b"third"), flow, None);
     assert!(matches!(world.next(), Input::SendFailed(failed) if failed == flow));
     assert_eq!(world.sender.connections(), 0);
 }
@@ -335,7 +332,9 @@ fn wire_peers_that_are_slow_or_silent_are_cut_off() {
     let start = Instant::now();
     while !cut_off(4) {
         assert!(start.elapsed() < PATIENCE, "the deaf one is not cut off");
-        world.sender.send(Bytes::from(vec![b'x'; 60_000]), flow);
+        world
+            .sender
+            .send(Bytes::from(vec![b'x'; 60_000]), flow, None);
         deaf.write_all(b"\r\n\r\n").unwrap_or_default();
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -4,8 +4,10 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 
+use rappel_sip::Transport;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::tls::Keys;
 use super::{Listen, Tap, Timeouts};
 
 /// Bound sockets, not yet listened to.
@@ -13,6 +15,7 @@ use super::{Listen, Tap, Timeouts};
 pub struct Sockets {
     pub(super) listeners: Vec<Listener>,
     pub(super) timeouts: Timeouts,
+    pub(super) keys: Option<Arc<Keys>>,
     pub(super) tap: Option<Arc<dyn Tap>>,
 }
 
@@ -22,14 +25,18 @@ pub(super) struct Listener {
     pub(super) address: SocketAddr,
     /// What peers see.
     pub(super) shown: SocketAddr,
-    pub(super) udp: Arc<UdpSocket>,
-    pub(super) tcp: TcpListener,
+    /// Whether secure peers must prove who they are.
+    pub(super) closed: bool,
+    pub(super) udp: Option<Arc<UdpSocket>>,
+    /// What connections are accepted for.
+    pub(super) streams: Vec<(Transport, TcpListener)>,
 }
 
 /// Why a port could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// Somebody else has it, for UDP or for TCP: try the next.
+    /// Somebody else has it, for UDP or for TCP: try the next. Two transports over TCP cannot share
+    /// a port either.
     #[error("the port of {0} is taken by another program")]
     Taken(SocketAddr),
     /// This machine has no such address.
@@ -47,7 +54,7 @@ pub enum BindError {
 }
 
 impl Sockets {
-    /// Binds UDP and TCP at every address, all or nothing.
+    /// Binds every address for its transports, all or nothing.
     ///
     /// # Errors
     /// The first that fails; [`BindError::Taken`] tells the caller to take another port.
@@ -56,8 +63,16 @@ impl Sockets {
         Ok(Self {
             listeners,
             timeouts: Timeouts::default(),
+            keys: None,
             tap: None,
         })
+    }
+
+    /// The certificates of secure listeners, and what secure connections of ours are opened with.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<Keys>) -> Self {
+        self.keys = Some(keys);
+        self
     }
 
     /// Other timeouts for connections than the usual ones.
@@ -92,38 +107,72 @@ fn bind(listen: &Listen) -> Result<Listener, BindError> {
     };
     loop {
         attempts -= 1;
-        let bound = bind_both(wanted);
-        match bound {
+        match bind_all(wanted, &listen.transports) {
             // The free port of UDP may be taken for TCP: another one then.
             Err(error) if attempts > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
             Err(error) => return Err(refine(wanted, error)),
-            Ok((address, udp, tcp)) => {
+            Ok(Bound {
+                address,
+                udp,
+                streams,
+            }) => {
                 let ip = listen.advertised.unwrap_or_else(|| address.ip());
                 return Ok(Listener {
                     address,
                     shown: SocketAddr::new(ip, address.port()),
-                    udp: Arc::new(udp),
-                    tcp,
+                    closed: listen.closed,
+                    udp: udp.map(Arc::new),
+                    streams,
                 });
             }
         }
     }
 }
 
-fn bind_both(wanted: SocketAddr) -> io::Result<(SocketAddr, UdpSocket, TcpListener)> {
-    let udp = socket(wanted, Type::DGRAM, Protocol::UDP)?;
+struct Bound {
+    address: SocketAddr,
+    udp: Option<UdpSocket>,
+    streams: Vec<(Transport, TcpListener)>,
+}
+
+fn bind_all(wanted: SocketAddr, transports: &[Transport]) -> io::Result<Bound> {
+    let mut bound = Bound {
+        address: wanted,
+        udp: None,
+        streams: Vec::new(),
+    };
+    for transport in transports {
+        match transport {
+            Transport::Udp => {
+                let udp = bind_udp(bound.address)?;
+                bound.address = udp.local_addr()?;
+                bound.udp = Some(udp);
+            }
+            stream => {
+                let listener = bind_tcp(bound.address)?;
+                bound.address = listener.local_addr()?;
+                bound.streams.push((*stream, listener));
+            }
+        }
+    }
+    Ok(bound)
+}
+
+fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let udp = socket(address, Type::DGRAM, Protocol::UDP)?;
     // The kernel cuts this down to what the administrator allows.
     udp.set_recv_buffer_size(UDP_BUFFER)?;
-    udp.bind(&wanted.into())?;
-    let udp = UdpSocket::from(udp);
-    let address = udp.local_addr()?;
+    udp.bind(&address.into())?;
+    Ok(udp.into())
+}
 
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let tcp = socket(address, Type::STREAM, Protocol::TCP)?;
     // A restart must not wait for connections of the last run to time out.
     tcp.set_reuse_address(true)?;
     tcp.bind(&address.into())?;
     tcp.listen(BACKLOG)?;
-    Ok((address, udp, TcpListener::from(tcp)))
+    Ok(tcp.into())
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use rappel_sip::ConnectionId;
+use rappel_sip::{ConnectionId, Transport};
 use tokio::sync::mpsc;
 
 use super::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_SOURCE, MAX_QUEUED};
@@ -19,13 +19,24 @@ struct Table {
     last: u64,
     open: HashMap<ConnectionId, Connection>,
     /// The newest connection to each peer, for requests that name none.
-    by_remote: HashMap<SocketAddr, ConnectionId>,
+    by_peer: HashMap<Peer, ConnectionId>,
     accepted_from: HashMap<IpAddr, usize>,
+}
+
+/// Whom a connection leads to (RFC 5923 §4): a secure one serves only the name that was proved when
+/// it was opened, so that nobody who hosts two names is told by one what is for the other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Peer {
+    pub(super) transport: Transport,
+    pub(super) remote: SocketAddr,
+    /// What the peer proved to be called; `None` when it was not asked: it opened the connection, or
+    /// nothing is secure about it.
+    pub(super) name: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
 struct Connection {
-    remote: SocketAddr,
+    peer: Peer,
     accepted: bool,
     queue: mpsc::Sender<Bytes>,
 }
@@ -51,7 +62,8 @@ pub(super) enum Unsent {
 
 impl Connections {
     /// A place for a connection; `None` when there are too many.
-    pub(super) fn enter(&self, remote: SocketAddr, accepted: bool) -> Option<Entered> {
+    pub(super) fn enter(&self, peer: Peer, accepted: bool) -> Option<Entered> {
+        let remote = peer.remote;
         let mut table = self.lock();
         if table.open.len() >= MAX_CONNECTIONS {
             return None;
@@ -67,12 +79,12 @@ impl Connections {
         let id = ConnectionId(table.last);
         let (queue, waiting) = mpsc::channel(MAX_QUEUED);
         let connection = Connection {
-            remote,
+            peer: peer.clone(),
             accepted,
             queue: queue.clone(),
         };
         table.open.insert(id, connection);
-        table.by_remote.insert(remote, id);
+        table.by_peer.insert(peer, id);
         Some(Entered { id, queue, waiting })
     }
 
@@ -82,15 +94,14 @@ impl Connections {
         let Some(connection) = table.open.remove(&id) else {
             return;
         };
-        if table.by_remote.get(&connection.remote) == Some(&id) {
-            table.by_remote.remove(&connection.remote);
+        let Connection { peer, accepted, .. } = connection;
+        if table.by_peer.get(&peer) == Some(&id) {
+            table.by_peer.remove(&peer);
         }
-        if connection.accepted
-            && let Some(from) = table.accepted_from.get_mut(&connection.remote.ip())
-        {
+        if accepted && let Some(from) = table.accepted_from.get_mut(&peer.remote.ip()) {
             *from -= 1;
             if *from == 0 {
-                table.accepted_from.remove(&connection.remote.ip());
+                table.accepted_from.remove(&peer.remote.ip());
             }
         }
     }
@@ -108,9 +119,9 @@ impl Connections {
             })
     }
 
-    /// The newest connection to `remote`.
-    pub(super) fn to(&self, remote: SocketAddr) -> Option<ConnectionId> {
-        self.lock().by_remote.get(&remote).copied()
+    /// The newest connection to `peer`.
+    pub(super) fn to(&self, peer: &Peer) -> Option<ConnectionId> {
+        self.lock().by_peer.get(peer).copied()
     }
 
     /// How many there are.
@@ -128,8 +139,12 @@ impl Connections {
 mod tests {
     use super::*;
 
-    fn from(host: u8, port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, host], port))
+    fn from(host: u8, port: u16) -> Peer {
+        Peer {
+            transport: Transport::Tcp,
+            remote: SocketAddr::from(([192, 0, 2, host], port)),
+            name: None,
+        }
     }
 
     #[test]
@@ -162,6 +177,22 @@ mod tests {
     }
 
     #[test]
+    fn a_secure_connection_serves_only_the_name_it_was_opened_for() {
+        let connections = Connections::default();
+        let peer = |name: Option<&str>| Peer {
+            transport: Transport::Tls,
+            name: name.map(Arc::from),
+            ..from(1, 5061)
+        };
+        let entered = connections.enter(peer(Some("a.example")), false);
+        let id = entered.expect("there is room").id;
+        assert_eq!(connections.to(&peer(Some("a.example"))), Some(id));
+        for other in [peer(Some("b.example")), peer(None), from(1, 5061)] {
+            assert_eq!(connections.to(&other), None);
+        }
+    }
+
+    #[test]
     fn a_slow_peer_is_told_from_a_gone_one() {
         let connections = Connections::default();
         let entered = connections.enter(from(1, 1), true).expect("there is room");
@@ -172,12 +203,12 @@ mod tests {
             connections.send(entered.id, Bytes::new()),
             Err(Unsent::Slow)
         );
-        assert_eq!(connections.to(from(1, 1)), Some(entered.id));
+        assert_eq!(connections.to(&from(1, 1)), Some(entered.id));
         connections.leave(entered.id);
         assert_eq!(
             connections.send(entered.id, Bytes::new()),
             Err(Unsent::Gone)
         );
-        assert_eq!(connections.to(from(1, 1)), None);
+        assert_eq!(connections.to(&from(1, 1)), None);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rappel_sip::Transport;
+
 /// Counters since the start; each may be read at any time.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -27,6 +29,40 @@ pub struct Counters {
     pub sent: Count,
     /// Messages that could not be sent.
     pub send_failed: Count,
+    /// Handshakes of TLS or WebSocket that failed or took too long, theirs and ours.
+    pub failed_handshakes: Count,
+    /// STUN requests answered on the SIP port.
+    pub stun: Count,
+    /// What each transport carried, in the order of [`Transport::ALL`].
+    transports: [Traffic; Transport::ALL.len()],
+}
+
+/// What one transport carried.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// Messages handed to the control thread.
+    pub received: Count,
+    /// Messages sent.
+    pub sent: Count,
+}
+
+impl Counters {
+    /// What `transport` carried.
+    pub const fn of(&self, transport: Transport) -> &Traffic {
+        &self.transports[transport as usize]
+    }
+
+    /// One message was handed to the control thread.
+    pub(super) fn received_by(&self, transport: Transport) {
+        self.received.add();
+        self.of(transport).received.add();
+    }
+
+    /// One message was sent.
+    pub(super) fn sent_by(&self, transport: Transport) {
+        self.sent.add();
+        self.of(transport).sent.add();
+    }
 }
 
 /// One counter.
@@ -41,5 +77,20 @@ impl Count {
 
     pub(super) fn add(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_transport_has_its_own_counters() {
+        let counters = Counters::default();
+        for transport in Transport::ALL {
+            counters.sent_by(transport);
+            assert_eq!(counters.of(transport).sent.value(), 1, "{transport:?}");
+        }
+        assert_eq!(counters.sent.value(), 5);
     }
 }

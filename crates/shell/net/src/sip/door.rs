@@ -10,6 +10,7 @@ use rappel_sip::{Flow, Input};
 
 use super::counters::Counters;
 use super::gate::Gate;
+use super::quiet::Quiet;
 use super::tap::{Passage, Tap};
 use super::{Inbox, RETRY, Timeouts};
 use crate::clock::Clock;
@@ -21,6 +22,7 @@ pub(super) struct Door<I> {
     clock: Clock,
     pub(super) timeouts: Timeouts,
     pub(super) counters: Arc<Counters>,
+    quiet: Quiet,
     tap: Option<Arc<dyn Tap>>,
 }
 
@@ -49,8 +51,23 @@ impl<I: Inbox> Door<I> {
             clock,
             timeouts,
             counters,
+            quiet: Quiet::default(),
             tap,
         }
+    }
+
+    /// Whether the log may say something about `source` now.
+    pub(super) fn may_tell(&self, source: IpAddr) -> bool {
+        self.quiet.may_tell(source, std::time::Instant::now())
+    }
+
+    /// Whether `source` may say something that is not SIP.
+    pub(super) fn admits(&self, source: IpAddr, bytes: &[u8]) -> bool {
+        let passes = matches!(self.gate.admit(source, bytes), Admission::Pass);
+        if !passes {
+            self.counters.floods.add();
+        }
+        passes
     }
 
     /// Judges and reads one message.
@@ -112,10 +129,13 @@ impl<I: Inbox> Door<I> {
 
     /// Puts in one input if there is room.
     pub(super) fn offer(&self, input: Input) -> Result<(), Box<Input>> {
-        let is_message = matches!(input, Input::Received { .. });
+        let transport = match &input {
+            Input::Received { flow, .. } => Some(flow.transport),
+            _ => None,
+        };
         self.inbox.try_put(input)?;
-        if is_message {
-            self.counters.received.add();
+        if let Some(transport) = transport {
+            self.counters.received_by(transport);
         }
         Ok(())
     }

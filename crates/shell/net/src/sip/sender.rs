@@ -9,11 +9,13 @@ use rappel_sip::{Flow, Input, Transport};
 use tokio::runtime::Handle;
 
 use super::Inbox;
-use super::connections::Connections;
+use super::connections::{Connections, Peer};
 use super::counters::Counters;
 use super::door::Door;
+use super::line::Line;
+use super::open::{Opening, open};
 use super::tap::Passage;
-use super::tcp::{self, Line};
+use super::tls::Keys;
 
 /// Takes what the control thread sends. No method waits; what cannot be sent comes back into the
 /// inbox as [`Input::SendFailed`].
@@ -29,46 +31,39 @@ pub(super) struct Place {
     pub(super) shown: SocketAddr,
     /// The address it is bound to.
     pub(super) bound: IpAddr,
-    pub(super) udp: Arc<UdpSocket>,
+    /// Its socket for datagrams, if it is for them.
+    pub(super) udp: Option<Arc<UdpSocket>>,
 }
 
-struct Inner<I> {
-    places: Vec<Place>,
-    door: Arc<Door<I>>,
-    connections: Arc<Connections>,
-    runtime: Handle,
+/// What sending needs.
+pub(super) struct Inner<I> {
+    pub(super) places: Vec<Place>,
+    pub(super) door: Arc<Door<I>>,
+    pub(super) connections: Arc<Connections>,
+    pub(super) keys: Option<Arc<Keys>>,
+    pub(super) runtime: Handle,
 }
 
 /// Hides the type of the inbox.
 trait Carry {
-    fn carry(&self, bytes: Bytes, flow: Flow);
+    fn carry(&self, bytes: Bytes, flow: Flow, host: Option<Arc<str>>);
     fn connections(&self) -> usize;
 }
 
 impl Sender {
-    pub(super) fn new<I: Inbox>(
-        places: Vec<Place>,
-        door: Arc<Door<I>>,
-        connections: Arc<Connections>,
-        runtime: Handle,
-        counters: Arc<Counters>,
-    ) -> Self {
-        let inner = Inner {
-            places,
-            door,
-            connections,
-            runtime,
-        };
+    pub(super) fn new<I: Inbox>(inner: Inner<I>) -> Self {
         Self {
+            counters: Arc::clone(&inner.door.counters),
             inner: Arc::new(inner),
-            counters,
         }
     }
 
-    /// Sends one whole message the way `flow` says. A TCP flow that names no connection takes an
-    /// open one to the same peer, else opens one.
-    pub fn send(&self, bytes: Bytes, flow: Flow) {
-        self.inner.carry(bytes, flow);
+    /// Sends one whole message the way `flow` says. A flow over a connection that names none takes
+    /// one that is open to the same peer, else opens one. `host` is what a secure peer must prove to
+    /// be called; without, its address. Nobody can be called by WebSocket: such a flow must name its
+    /// connection.
+    pub fn send(&self, bytes: Bytes, flow: Flow, host: Option<Arc<str>>) {
+        self.inner.carry(bytes, flow, host);
     }
 
     /// What the transports have counted.
@@ -91,11 +86,11 @@ impl std::fmt::Debug for Sender {
 }
 
 impl<I: Inbox> Carry for Inner<I> {
-    fn carry(&self, bytes: Bytes, flow: Flow) {
+    fn carry(&self, bytes: Bytes, flow: Flow, host: Option<Arc<str>>) {
         self.door.show(Passage::Out, flow, &bytes);
         let sent = match flow.transport {
             Transport::Udp => self.send_datagram(&bytes, flow),
-            _ => self.send_on_connection(bytes, flow),
+            _ => self.send_on_connection(bytes, flow, host),
         };
         if !sent {
             self.fail(flow);
@@ -109,12 +104,12 @@ impl<I: Inbox> Carry for Inner<I> {
 
 impl<I: Inbox> Inner<I> {
     fn send_datagram(&self, bytes: &Bytes, flow: Flow) -> bool {
-        let Some(place) = self.place(flow) else {
+        let Some(udp) = self.socket(flow) else {
             return false;
         };
-        match place.udp.send_to(bytes, flow.remote) {
+        match udp.send_to(bytes, flow.remote) {
             Ok(_) => {
-                self.door.counters.sent.add();
+                self.door.counters.sent_by(Transport::Udp);
                 true
             }
             // A full queue of the network card loses a datagram like any other part of the way:
@@ -130,33 +125,64 @@ impl<I: Inbox> Inner<I> {
         }
     }
 
-    fn send_on_connection(&self, bytes: Bytes, flow: Flow) -> bool {
-        let open = flow.connection.or_else(|| self.connections.to(flow.remote));
-        if let Some(id) = open {
+    fn send_on_connection(&self, bytes: Bytes, flow: Flow, host: Option<Arc<str>>) -> bool {
+        if let Some(id) = flow.connection {
             return self.connections.send(id, bytes).is_ok();
+        }
+        let is_secure = flow.transport == Transport::Tls;
+        let name = is_secure.then(|| host.unwrap_or_else(|| flow.remote.ip().to_string().into()));
+        let peer = Peer {
+            transport: flow.transport,
+            remote: flow.remote,
+            name: name.clone(),
+        };
+        if let Some(id) = self.connections.to(&peer) {
+            return self.connections.send(id, bytes).is_ok();
+        }
+        if !matches!(flow.transport, Transport::Tcp | Transport::Tls) {
+            return false;
         }
         let Some(place) = self.place(flow) else {
             return false;
         };
-        let Some(entered) = self.connections.enter(flow.remote, false) else {
+        let Some(entered) = self.connections.enter(peer, false) else {
             self.door.counters.refused_connections.add();
             return false;
         };
         let queued = entered.queue.try_send(bytes).is_ok();
-        let line = Line::new(&self.door, &self.connections, place.shown, flow.remote);
-        let from = SocketAddr::new(place.bound, 0);
-        self.runtime.spawn(tcp::open(line, from, entered));
+        let line = Line {
+            door: Arc::clone(&self.door),
+            connections: Arc::clone(&self.connections),
+            transport: flow.transport,
+            shown: flow.local,
+            remote: flow.remote,
+            ours: true,
+        };
+        let opening = Opening {
+            from: place.bound,
+            name,
+            keys: self.keys.clone(),
+        };
+        self.runtime.spawn(open(line, opening, entered));
         queued
+    }
+
+    /// The socket a flow names; one of the right family when its own is gone.
+    fn socket(&self, flow: Flow) -> Option<&UdpSocket> {
+        let sockets = || {
+            let places = self.places.iter();
+            places.filter_map(|place| Some((place, place.udp.as_deref()?)))
+        };
+        let named = sockets().find(|(place, _)| place.shown == flow.local);
+        let other = || sockets().find(|(place, _)| is_of_family(place, flow));
+        named.or_else(other).map(|(_, socket)| socket)
     }
 
     /// The listener a flow names; one of the right family when its own is gone.
     fn place(&self, flow: Flow) -> Option<&Place> {
-        let named = self.places.iter().find(|p| p.shown == flow.local);
-        named.or_else(|| {
-            self.places
-                .iter()
-                .find(|p| p.bound.is_ipv4() == flow.remote.is_ipv4())
-        })
+        let mut places = self.places.iter().filter(|place| is_of_family(place, flow));
+        let first = places.clone().next();
+        places.find(|place| place.shown == flow.local).or(first)
     }
 
     /// Tells the control thread, which is the caller and must not wait for room in its own inbox.
@@ -167,4 +193,8 @@ impl<I: Inbox> Inner<I> {
             self.runtime.spawn(async move { door.put(*input).await });
         }
     }
+}
+
+fn is_of_family(place: &Place, flow: Flow) -> bool {
+    place.bound.is_ipv4() == flow.remote.is_ipv4()
 }

@@ -10,6 +10,7 @@ use rappel_sip::{Flow, Transport};
 
 use super::Inbox;
 use super::door::{Door, Entry};
+use super::stun::{self, Stun};
 use super::tap::Passage;
 
 /// Reads one socket until the runtime ends. `shown` is its address as peers see it.
@@ -29,7 +30,14 @@ pub(super) async fn listen<I: Inbox>(
     loop {
         match asynchronous.recv_from(&mut buffer).await {
             Ok((length, _)) if is_keep_alive(&buffer[..length]) => {}
-            Ok((length, from)) => receive(&socket, shown, &buffer[..length], from, &door),
+            Ok((length, from)) => match stun::look(&buffer[..length], from) {
+                Stun::Other => receive(&socket, shown, &buffer[..length], from, &door),
+                Stun::Answer(answer) if door.admits(from.ip(), &buffer[..length]) => {
+                    door.counters.stun.add();
+                    answer_to(&socket, from, &answer);
+                }
+                Stun::Answer(_) | Stun::Silent => {}
+            },
             // ICMP errors of earlier datagrams come back here; the socket itself is well.
             Err(error) => tracing::debug!(address = %shown, %error, "receiving failed"),
         }
@@ -61,11 +69,15 @@ fn receive<I: Inbox>(
             let bytes = answer.print();
             let flow = Flow { remote: to, ..flow };
             door.show(Passage::Out, flow, &bytes);
-            if let Err(error) = socket.send_to(&bytes, to) {
-                tracing::debug!(%to, %error, "an answer could not be sent");
-            }
+            answer_to(socket, to, &bytes);
         }
         Entry::Answer(None) | Entry::Dropped => {}
+    }
+}
+
+fn answer_to(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
+    if let Err(error) = socket.send_to(bytes, to) {
+        tracing::debug!(%to, %error, "an answer could not be sent");
     }
 }
 

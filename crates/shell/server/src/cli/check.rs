@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rappel_ivr::diagnostic::{Diagnostic, Severity};
-use rappel_ivr::words;
+use rappel_ivr::{Lang, words};
 use rappel_model::{TenantId, Timestamp};
 use rappel_rehearsal::script;
 use rappel_tenant::Version;
@@ -16,10 +16,12 @@ use rappel_tenant::Version;
 use self::report::{Form, Report};
 use super::lang::Spoken;
 use super::place::printed;
+use crate::config::certificates;
 use crate::config::engine::Engine;
 use crate::config::recordings;
 use crate::config::tenant_files::Folder;
 use rappel_net::Clock;
+use rappel_net::sip::tls::Keys;
 
 /// Check the files of a folder and say what is wrong, where, and what to do
 ///
@@ -63,7 +65,8 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let engine = Engine::read(&args.config);
     let folder = Folder::read(&args.config);
     let only = args.tenant.as_deref();
-    let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
+    let lang = args.lang.lang();
+    let outside = outside(&args.config, engine, folder.as_ref().ok(), only, lang);
     let mut out = std::io::stdout().lock();
     let report = Report::new(args.format, args.lang.lang(), &mut out);
     match printed(check(&outside, folder, only, wall, report)) {
@@ -82,15 +85,18 @@ fn outside(
     engine: Result<Engine, String>,
     folder: Option<&Folder>,
     only: Option<&str>,
+    lang: Lang,
 ) -> Vec<String> {
     let Some(folder) = folder else {
         return engine.err().into_iter().collect();
     };
-    let mut problems: Vec<_> = engine
-        .and_then(|engine| engine.check_tenants(folder))
-        .err()
-        .into_iter()
-        .collect();
+    let mut problems = Vec::new();
+    if let Ok(engine) = &engine {
+        let faults = Keys::check(&engine.sip.tls_files(config));
+        let told = faults.iter().map(certificates::told);
+        problems.extend(told.map(|words| words.in_lang(lang).to_owned()));
+    }
+    problems.extend(engine.and_then(|engine| engine.check_tenants(folder)).err());
     let wanted = folder
         .tenants()
         .filter(|tenant| only.is_none_or(|name| name == tenant.as_str()));
@@ -181,8 +187,6 @@ fn flows(folder: &Folder, tenant: &TenantId) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use rappel_ivr::words::Lang;
-
     use super::*;
 
     const TENANT: &str = "rappel = 1\n[tenant]\ntimezone = \"UTC\"\nlanguages = [\"fr\"]\n";
@@ -353,7 +357,13 @@ mod tests {
         }
         let problems = |only| {
             let folder = Folder::read(&config).unwrap();
-            outside(&config, Engine::read(&config), Some(&folder), only)
+            outside(
+                &config,
+                Engine::read(&config),
+                Some(&folder),
+                only,
+                Lang::En,
+            )
         };
         let (all, one) = (problems(None), problems(Some("a")));
         std::fs::remove_dir_all(&config).unwrap();

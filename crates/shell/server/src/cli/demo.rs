@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::demo_phones::{self, Phone};
-use crate::config::engine::{Address, Engine};
+use crate::config::engine::Engine;
+use crate::config::sip::Address;
 use crate::wiring::{self, Plan, Port, Ready};
 
 /// Run a demo company on this machine: a garage with people, a mailbox and lunch hours

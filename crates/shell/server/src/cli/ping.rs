@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use rappel_sip::Transport;
 
 use crate::config::engine::Engine;
 
@@ -31,8 +32,10 @@ pub(crate) fn run(args: &PingArgs) -> Result<(), String> {
     let server = match args.server {
         Some(server) => server,
         None => {
-            let sip = Engine::read(&args.config)?.sip;
-            SocketAddr::new(sip.address.resolve(), sip.port)
+            let mut places = Engine::read(&args.config)?.sip.places().into_iter();
+            let place = places.find(|place| place.listen.transports.contains(&Transport::Udp));
+            let listen = place.ok_or("no listener in rappel.toml speaks udp")?.listen;
+            listen.address
         }
     };
     let status = ask(server).map_err(|e| format!("{server} does not answer SIP: {e}"))?;

@@ -2,7 +2,6 @@
 //! key is refused with its place.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rappel_model::TenantId;
@@ -10,6 +9,7 @@ use rappel_trunk::Source;
 use serde::Deserialize;
 
 use super::guard::{Guard, Lamps};
+use super::sip::Sip;
 use super::tenant_files::Folder;
 use super::voice::Tts;
 
@@ -48,18 +48,6 @@ pub(crate) struct General {
     pub(crate) data: PathBuf,
     /// Load files by themselves when they are saved, as `serve --watch` does.
     pub(crate) watch: bool,
-}
-
-/// `[sip]`: where signalling is listened for.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Sip {
-    /// `"auto"` (the address this machine uses to reach others) or an address of this machine.
-    pub(crate) address: Address,
-    /// One port for UDP and TCP.
-    pub(crate) port: u16,
-    /// The address peers see, when a router stands between; default: `address`.
-    pub(crate) advertise: Option<IpAddr>,
 }
 
 /// `[media]`: where voice is sent and received.
@@ -110,16 +98,6 @@ pub(crate) struct Log {
     pub(crate) level: String,
 }
 
-/// An address of this machine, or `"auto"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum Address {
-    /// The one this machine uses to reach others.
-    Auto,
-    /// This one.
-    Fixed(IpAddr),
-}
-
 /// Where calls of a trunk come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -135,53 +113,12 @@ impl TryFrom<String> for Peer {
     }
 }
 
-impl TryFrom<String> for Address {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            "auto" => Ok(Self::Auto),
-            other => other
-                .parse()
-                .map(Self::Fixed)
-                .map_err(|_| format!("`{text}` is neither \"auto\" nor an IP address")),
-        }
-    }
-}
-
-impl Address {
-    /// The address itself; asks the routing table for `Auto`, without sending anything.
-    pub(crate) fn resolve(self) -> IpAddr {
-        match self {
-            Self::Fixed(address) => address,
-            Self::Auto => primary().unwrap_or(LOOPBACK),
-        }
-    }
-}
-
-/// The address the kernel would send from. Connecting a UDP socket only looks up a route.
-fn primary() -> Option<IpAddr> {
-    let socket = std::net::UdpSocket::bind(("0.0.0.0", 0)).ok()?;
-    socket.connect(SocketAddr::from(([192, 0, 2, 1], 9))).ok()?;
-    Some(socket.local_addr().ok()?.ip())
-}
-
 impl Default for General {
     fn default() -> Self {
         Self {
             realm: "rappel".into(),
             data: "data".into(),
             watch: false,
-        }
-    }
-}
-
-impl Default for Sip {
-    fn default() -> Self {
-        Self {
-            address: Address::Auto,
-            port: 5060,
-            advertise: None,
         }
     }
 }
@@ -280,9 +217,7 @@ impl Engine {
                 self.media.dead_after
             ));
         }
-        if self.sip.port == 0 {
-            return Err("[sip] port: 1 to 65535, not 0; 5060 is the usual one".into());
-        }
+        self.sip.check()?;
         if self.engine.realm.is_empty() {
             return Err(
                 "[engine] realm: a name phones log in to, like \"rappel\", not \"\"".into(),
@@ -334,9 +269,6 @@ impl Media {
         Ok((first, last))
     }
 }
-
-/// What is left when the machine has no network at all.
-const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// More calls at once than any machine we know of would carry.
 const MAX_CALLS: usize = 100_000;

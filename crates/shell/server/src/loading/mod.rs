@@ -23,11 +23,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rappel_ivr::{Lang, Words, words};
 use rappel_model::{TenantId, Timestamp};
 use rappel_net::Clock;
+use rappel_net::sip::tls::Keys;
 use rappel_store::Archive;
 use rappel_switchboard::Input;
 use rappel_tenant::Version;
 use tokio::runtime::Handle;
 
+use crate::config::certificates;
 use crate::config::engine::Engine;
 use crate::config::secrets::Secrets;
 use crate::config::tenant_files::{Around, Folder};
@@ -50,6 +52,8 @@ pub(crate) struct Loader {
     running: BTreeMap<TenantId, Arc<Version>>,
     directories: Directories,
     secrets: Arc<RwLock<Secrets>>,
+    /// Certificates, read again with everything else; `None` where nothing is listened at.
+    keys: Option<Arc<Keys>>,
 }
 
 /// Where files come from.
@@ -91,6 +95,9 @@ impl Loader {
             Ok(next) => self.follow(next, &mut report),
             Err(why) => report.refuse(&why),
         }
+        if !plan {
+            self.renew_certificates(&mut report);
+        }
         if self.place.settings_changed() {
             report.line(&words!(
                 "rappel.toml has changed: the engine takes it at its next start",
@@ -105,6 +112,30 @@ impl Loader {
             (false, false) => tracing::warn!(ms, "reload: refused\n{}", told.text),
         }
         told
+    }
+
+    /// Certificates that are read again with every reload from now on.
+    pub(crate) fn look_after(&mut self, keys: Arc<Keys>) {
+        self.keys = Some(keys);
+    }
+
+    fn renew_certificates(&self, report: &mut Report) {
+        match self.keys.as_ref().map(|keys| keys.reload()) {
+            None | Some(Ok(false)) => {}
+            Some(Ok(true)) => report.line(&words!(
+                "new certificates are in use",
+                "les nouveaux certificats sont en service"
+            )),
+            Some(Err(faults)) => {
+                for fault in &faults {
+                    report.refuse(&certificates::told(fault));
+                }
+                report.refuse(&words!(
+                    "the certificates in use stay",
+                    "les certificats en service restent"
+                ));
+            }
+        }
     }
 
     /// Runs a kept version again: `to`, or the one before that which runs.

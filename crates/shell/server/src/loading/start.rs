@@ -42,6 +42,7 @@ impl Loader {
             running: BTreeMap::new(),
             directories: Directories::default(),
             secrets: Arc::default(),
+            keys: None,
         };
         loader.read_secrets()?;
         let folder = Folder::read_with(&loader.place.config, &mut loader.digests)?;

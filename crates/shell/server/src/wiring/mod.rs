@@ -23,15 +23,19 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rappel_ivr::Lang;
 use rappel_model::record::{CallerLanguage, PastCall};
 use rappel_model::{Random, Timestamp};
 use rappel_net::Clock;
+use rappel_net::dns::Resolver;
+use rappel_net::sip::tls::{Fault, Keys};
 use rappel_net::sip::{Gate, Inbox};
 use rappel_prompts::tts::{Kept, Voice, cache::MAX_BYTES as MAX_VOICE_BYTES};
 use rappel_store::{Archive, Folder, Store};
 use rappel_switchboard::{Input, Switchboard};
 use tokio::runtime::{Handle, Runtime};
 
+use crate::config::certificates;
 use crate::config::engine::Engine;
 use crate::config::secrets::Secrets;
 use crate::house;
@@ -74,33 +78,37 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let sounds = Arc::new(Catalogue::new(Arc::clone(&store), voice));
     let (inbox, inputs) = sync_channel(MAX_INPUTS);
     let handle = runtime.handle().clone();
-    let loader = load(&plan, Arc::clone(&sounds), handle, inbox.clone())?;
+    let mut loader = load(&plan, Arc::clone(&sounds), handle, inbox.clone())?;
     let web = web::Web::new(loader.secrets());
-    let sockets = ports::sip(&plan.engine.sip, plan.port)?;
-    let sip = sockets.shown()[0];
+    let keys = keys(&plan)?;
+    let sockets = ports::sip(&plan.engine.sip, plan.port)?.with_keys(Arc::clone(&keys));
+    let listeners = ports::listeners(&plan.engine.sip, &sockets);
     let clock = Clock::start();
     let random = crate::chance::from_system()?;
 
     let ports = ports::media(&plan.engine, plan.port)?;
     let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
-    let core = settings::core(&plan.engine);
+    let core = settings::core(&plan.engine, listeners.clone());
     let (calls, languages) = runtime
         .block_on(remembered(&store, clock))
         .map_err(|e| e.to_string())?;
     // Behind the tenants: a caller's day is that of the company's time zone.
     let _room = inbox.send(Input::Callers(calls, languages));
-    let ready = Ready::new(loader.running(), sip, plan.engine.sip.port);
+    let ready = Ready::new(loader.running(), &listeners, plan.engine.sip.port);
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
     let guard = settings::guard(&plan.engine);
     let gate = Gate::new(guard, &mut random.fork("guard"), clock);
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     runtime.spawn(signals::drain_on_request(inbox.clone()));
+    loader.look_after(keys);
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     accept_changes(&plan, &loader);
+    let dns = plan.engine.sip.dns();
+    let names = Resolver::new(&dns, Door(inbox.clone()), runtime.handle());
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
-    let mut outlets = outlets::Outlets::new(sender, gate, media, clerk);
+    let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk);
     announce(&ready);
 
     let control = thread::Builder::new().name("control".into());
@@ -157,6 +165,24 @@ fn load(
     let archive = Archive::open(&Folder::new(&plan.data)).map_err(|e| e.to_string())?;
     let place = Place::new(plan.config.clone(), plan.engine.clone());
     Loader::start(place, archive, sounds, runtime, inbox)
+}
+
+/// The certificates of secure connections.
+fn keys(plan: &Plan) -> Result<Arc<Keys>, String> {
+    let told = |fault: &Fault| certificates::told(fault).in_lang(Lang::En).to_owned();
+    let files = plan.engine.sip.tls_files(&plan.config);
+    match Keys::open(files) {
+        Ok((keys, faults)) => {
+            for fault in &faults {
+                tracing::error!("{}", told(fault));
+            }
+            Ok(Arc::new(keys))
+        }
+        Err(faults) => {
+            let all: Vec<_> = faults.iter().map(told).collect();
+            Err(all.join("\n"))
+        }
+    }
 }
 
 /// The voice for sentences that nobody has recorded.

@@ -8,12 +8,14 @@ use rappel_audio::Frame;
 use rappel_media::{Clip, Command, Event, Full, RecordSink};
 use rappel_model::{LegId, PlayId, RecordingId};
 use rappel_net::Clock;
+use rappel_net::dns::Resolver;
 use rappel_net::media::{News, Orders, Ports, Settings, Thread};
 use rappel_net::sip::Gate;
 use rappel_store::{FrameSink, Store};
 use rappel_switchboard::{Input, Output};
 use tokio::runtime::Runtime;
 
+use super::Door;
 use super::clerk::Clerk;
 use super::courier::{self, Courier};
 use super::diary;
@@ -24,6 +26,7 @@ use crate::house;
 pub(super) struct Outlets {
     sip: rappel_net::sip::Sender,
     gate: Gate,
+    names: Resolver<Door>,
     media: Media,
     clerk: Clerk,
 }
@@ -39,12 +42,14 @@ impl Outlets {
     pub(super) fn new(
         sip: rappel_net::sip::Sender,
         gate: Gate,
+        names: Resolver<Door>,
         media: Media,
         clerk: Clerk,
     ) -> Self {
         Self {
             sip,
             gate,
+            names,
             media,
             clerk,
         }
@@ -54,12 +59,8 @@ impl Outlets {
 impl house::Outlets for Outlets {
     fn carry(&mut self, output: Output) {
         match output {
-            Output::Sip {
-                bytes,
-                flow,
-                host: _,
-            } => self.sip.send(bytes, flow),
-            Output::Lookup { .. } => {}
+            Output::Sip { bytes, flow, host } => self.sip.send(bytes, flow, host),
+            Output::Lookup { lookup, name, kind } => self.names.look_up(lookup, name, kind),
             Output::Source(report) => self.gate.report(report),
             Output::Media {
                 thread,

@@ -1,41 +1,60 @@
 //! Taking the ports: SIP's, and the range for voice.
 
-use std::net::SocketAddr;
-
 use rappel_net::media::{PortError, PortRange, Ports};
 use rappel_net::sip::{BindError, Listen, Sockets};
+use rappel_sip::{Listener, Listeners};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::Port;
-use crate::config::engine::{Engine, Sip};
+use crate::config::engine::Engine;
+use crate::config::sip::Sip;
 
-/// Takes the SIP port, or one of the next when the plan allows it.
+/// Takes the SIP ports; for the first listener one of the next when the plan allows it.
 pub(super) fn sip(sip: &Sip, port: Port) -> Result<Sockets, String> {
-    let ip = sip.address.resolve();
-    let advertised = sip.advertise;
+    let mut listens: Vec<Listen> = sip.places().into_iter().map(|place| place.listen).collect();
+    let first = listens[0].address.port();
     let last = match port {
-        Port::Exactly => sip.port,
-        Port::OrNext => sip.port.saturating_add(MAX_NEXT),
+        Port::Exactly => first,
+        Port::OrNext => first.saturating_add(MAX_NEXT),
     };
-    let mut wanted = sip.port;
     loop {
-        let address = SocketAddr::new(ip, wanted);
-        match Sockets::bind(&[Listen {
-            address,
-            advertised,
-        }]) {
+        let wanted = listens[0].address;
+        match Sockets::bind(&listens) {
             Ok(sockets) => return Ok(sockets),
-            Err(BindError::Taken(_)) if wanted < last => wanted += 1,
+            Err(BindError::Taken(taken)) if taken == wanted && wanted.port() < last => {
+                listens[0].address.set_port(wanted.port() + 1);
+            }
             Err(BindError::Taken(address)) => {
+                let key = match address == wanted {
+                    true => "[sip] port",
+                    false => "[[sip.listener]] port",
+                };
                 return Err(format!(
                     "port {} is taken by another program on this machine; end it, or set another \
-                     port in rappel.toml: [sip] port",
+                     port in rappel.toml: {key}",
                     address.port()
                 ));
             }
             Err(other) => return Err(format!("{other}; {}", remedy(&other))),
         }
     }
+}
+
+/// Where signalling is reachable, now that every port is known.
+pub(super) fn listeners(sip: &Sip, sockets: &Sockets) -> Listeners {
+    let bound = sip.places().into_iter().zip(sockets.shown());
+    let each = bound.flat_map(|(place, shown)| {
+        let ipv6 = place.listen.address.is_ipv6();
+        let networks = place.networks;
+        let transports = place.listen.transports.into_iter();
+        transports.map(move |transport| Listener {
+            transport,
+            shown,
+            ipv6,
+            networks: networks.clone(),
+        })
+    });
+    Listeners::new(each.collect())
 }
 
 /// What to do when the SIP port cannot be had.
@@ -107,7 +126,7 @@ const MAX_NEXT: u16 = 20;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::engine::Address;
+    use crate::config::sip::Address;
 
     #[test]
     fn an_address_of_another_machine_is_refused_with_its_key_and_remedy() {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use rappel_model::{TenantId, TrunkName};
+use rappel_sip::Listeners;
 use rappel_switchboard::{Limits, Settings};
 
 use crate::config;
 use crate::config::engine::{Engine, Trunk};
 
-/// The core's settings.
-pub(super) fn core(engine: &Engine) -> Settings {
+/// The core's settings, for signalling reachable at `listeners`.
+pub(super) fn core(engine: &Engine, listeners: Listeners) -> Settings {
     let trunks = engine
         .trunk
         .iter()
@@ -21,6 +22,7 @@ pub(super) fn core(engine: &Engine) -> Settings {
         digest: engine.guard.digest(),
         tries: engine.guard.tries(),
         lamps_show_numbers: engine.lamps.show_numbers,
+        listeners,
         limits: rappel_sip::Limits {
             dialogs: engine.limits.calls * LEGS,
             ..rappel_sip::Limits::default()
