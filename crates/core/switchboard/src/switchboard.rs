@@ -96,7 +96,11 @@ impl Switchboard {
             Input::Messages(messages) => self.restore(now, messages),
             Input::Callers(calls, languages) => self.recall(calls, languages),
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
-            Input::Drain => self.drain.begin(now, self.settings.drain_limit),
+            Input::Drain => {
+                self.drain.begin(now, self.settings.drain_limit);
+                // Carriers must not send us another call.
+                self.sip.unregister_all(now);
+            }
         }
         self.settle(now);
     }
@@ -174,7 +178,10 @@ impl Switchboard {
     /// Follows `Input::Drain`: patience, then farewells, then the last word.
     fn drain_calls(&mut self, now: Now) {
         let quiet = self.calls.is_empty();
-        let silent = || self.sip.live().dialogs == 0;
+        let silent = || {
+            let live = self.sip.live();
+            live.dialogs == 0 && live.registrations == 0
+        };
         match self.drain {
             Drain::Serving | Drain::Done => {}
             Drain::Grace { until } => {

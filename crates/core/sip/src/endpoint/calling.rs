@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rappel_model::Now;
 
-use super::course::{Course, OurContact};
+use super::course::{Course, OurContact, rooted};
 use super::outgoing::{Outcome, hop_by_hop};
 use super::respond::{Capabilities, SDP};
 use super::{Endpoint, Invite, Purpose};
@@ -262,6 +262,10 @@ impl Endpoint {
             return;
         };
         let (mut ack, flow) = dialog.ack(client.request.cseq().number, &via);
+        let flow = rooted(&self.settings.listeners, flow, dialog.flow);
+        let mut via = ack.via().clone();
+        via.sent_by = flow.local.into();
+        ack.set_via(via);
         for name in [Name::Authorization, Name::ProxyAuthorization] {
             for credentials in client.request.headers().fields(&name) {
                 ack.push_field(credentials.clone());
@@ -355,7 +359,7 @@ fn is_theirs_to_add(name: &Name) -> bool {
     )
 }
 
-fn without_tag(mut address: crate::header::NameAddr) -> crate::header::NameAddr {
+fn without_tag(mut address: NameAddr) -> NameAddr {
     address.params.remove("tag");
     address
 }

@@ -17,9 +17,10 @@ use crate::auth::{Account, Answered, Prover};
 use crate::dialog::usage::Usage;
 use crate::header::{CSeq, Contact, Name, NameAddr, UserAgent, Via};
 use crate::input::Flow;
+use crate::listeners::Listeners;
 use crate::message::{Message, Method, Request, StatusCode};
 use crate::next_hop::transport_name;
-use crate::output::Output;
+use crate::output::{DialogId, Output};
 use crate::transaction::table::TransactionId;
 use crate::transaction::timer::PATIENCE;
 use crate::uri::{Host, HostPort, SipUri, Uri};
@@ -371,6 +372,17 @@ impl Endpoint {
         })
     }
 
+    /// Who we are to the peer of an incoming call, should it challenge what we send in the dialog
+    /// (RFC 3261 §22.2). A dialog that an INVITE of ours made has the account of that INVITE.
+    pub fn set_account(&mut self, dialog: DialogId, account: Account) {
+        let prover = Some(Box::new(Prover::new(account)));
+        match self.usages.usage_mut(dialog) {
+            Some(Usage::Asked(asked)) => asked.dialog.prover = prover,
+            Some(Usage::Session(session)) => session.dialog.prover = prover,
+            Some(Usage::Calling(_)) | None => {}
+        }
+    }
+
     /// How many requests have a course.
     #[cfg(test)]
     pub(super) fn courses(&self) -> usize {
@@ -398,6 +410,19 @@ fn registered(user: &str, address: SocketAddr, flow: Flow, expires: Option<u32>)
         address.params.set("expires", &expires.to_string());
     }
     Contact::At(address)
+}
+
+/// A way as it leaves from the listener of its transport, where a dialog changes the transport: its
+/// `seen` flow is of another.
+pub(super) fn rooted(listeners: &Listeners, flow: Flow, seen: Flow) -> Flow {
+    if flow.transport == seen.transport {
+        return flow;
+    }
+    let local = listeners.local_for(flow.transport, flow.remote.ip());
+    Flow {
+        local: local.unwrap_or(flow.local),
+        ..flow
+    }
 }
 
 /// Whether a request never is challenged: CANCEL has no credentials (RFC 3261 §22.1).

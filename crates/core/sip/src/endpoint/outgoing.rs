@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rappel_model::Now;
 
-use super::course::{Course, Hop, OurContact, is_never_challenged};
+use super::course::{Course, Hop, OurContact, is_never_challenged, rooted};
 use super::{Endpoint, Purpose, Wake};
 use crate::auth::Prover;
 use crate::dialog::Dialog;
@@ -32,6 +32,7 @@ pub(super) struct Outcome {
 /// What a dialog knows of its peer.
 #[derive(Debug, Default)]
 struct Known {
+    flow: Option<Flow>,
     host: Option<Arc<str>>,
     prover: Option<Prover>,
     name: Option<Host>,
@@ -40,6 +41,7 @@ struct Known {
 impl Known {
     fn of(dialog: &Dialog, challenged: bool) -> Self {
         Self {
+            flow: Some(dialog.flow),
             host: dialog.host.clone(),
             prover: dialog.prover.as_deref().filter(|_| challenged).cloned(),
             name: dialog.named_hop(),
@@ -69,6 +71,8 @@ impl Endpoint {
         purpose: Purpose,
     ) -> TransactionId {
         let known = self.known_of(&request);
+        let seen = known.flow.unwrap_or(flow);
+        let flow = rooted(&self.settings.listeners, flow, seen);
         let Some(name) = known.name else {
             return self.start_by(now, request, (flow, known.host), known.prover, purpose);
         };
@@ -110,6 +114,7 @@ impl Endpoint {
         let client = self.transactions.client(invite);
         let course = self.courses.get(&invite).filter(|_| challenged);
         Known {
+            flow: None,
             host: client.and_then(|client| client.host.clone()),
             prover: course.and_then(|course| course.prover.clone()),
             name: None,

@@ -8,6 +8,7 @@ mod chaos;
 mod credentials;
 mod failover;
 mod forks;
+mod in_dialog_names;
 mod lamps;
 mod limits;
 mod message_waiting;

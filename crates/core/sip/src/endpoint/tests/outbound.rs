@@ -160,6 +160,14 @@ impl Carrier {
         self.answer(number, response);
     }
 
+    /// The To of our last answer, with our tag, as a header line.
+    pub(super) fn tagged_to(&mut self) -> String {
+        self.run(Duration::from_millis(20));
+        let responses = self.world.responses();
+        let last = responses.last().expect("an answer");
+        format!("To: {}", last.to())
+    }
+
     /// Lets time pass.
     pub(super) fn run(&mut self, length: Duration) {
         self.world.run(length);
