@@ -49,7 +49,10 @@ impl Field {
 
     /// Its value as text; bytes that are not UTF-8 are replaced (RFC 3261 §7.3.1 wants UTF-8).
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.value)
+        match std::str::from_utf8(&self.value) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(&self.value),
+        }
     }
 }
 
@@ -61,6 +64,11 @@ impl Headers {
     /// An empty list.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty list with room for so many fields.
+    pub(crate) fn with_capacity(fields: usize) -> Self {
+        Self(Vec::with_capacity(fields))
     }
 
     /// All fields in order.

@@ -15,13 +15,40 @@ macro_rules! names {
             Other(String),
         }
 
+        /// The known names, without what a name may hold.
+        #[derive(Clone, Copy)]
+        enum Known {
+            $($variant,)*
+        }
+
+        impl Known {
+            const fn name(self) -> Name {
+                match self {
+                    $(Self::$variant => Name::$variant,)*
+                }
+            }
+        }
+
+        /// Every spelling, long and compact.
+        const SPELLINGS: &[(&str, Known)] = &[
+            $(($text, Known::$variant), $(($compact, Known::$variant),)?)*
+        ];
+
         impl Name {
             /// Reads a name, long or compact; `None` when it is not a token.
             pub fn read(text: &str) -> Option<Self> {
-                $(if text.eq_ignore_ascii_case($text) $(|| text.eq_ignore_ascii_case($compact))? {
-                    return Some(Self::$variant);
-                })*
-                is_token(text).then(|| Self::Other(text.to_owned()))
+                match known(text) {
+                    Some(known) => Some(known.name()),
+                    None => is_token(text).then(|| Self::Other(text.to_owned())),
+                }
+            }
+
+            /// One bit for each known name, none for others: for sets of names.
+            pub(crate) const fn bit(&self) -> u128 {
+                match self {
+                    $(Self::$variant => 1 << Known::$variant as u8,)*
+                    Self::Other(_) => 0,
+                }
             }
 
             /// The name as it is written: the RFC's spelling, or as it came.
@@ -157,6 +184,48 @@ names! {
     /// RFC 3261 §20.44.
     WwwAuthenticate, "WWW-Authenticate";
 }
+
+/// The spellings by length, first and last letter: three or four comparisons find a name among all.
+const TABLE: [[u8; WAYS]; ROWS] = table();
+
+const fn table() -> [[u8; WAYS]; ROWS] {
+    let mut table = [[EMPTY; WAYS]; ROWS];
+    let mut at = 0;
+    while at < SPELLINGS.len() {
+        let row = row(SPELLINGS[at].0.as_bytes());
+        let mut way = 0;
+        while table[row][way] != EMPTY {
+            // A row that overflows does not compile: give it more ways.
+            way += 1;
+        }
+        table[row][way] = at as u8;
+        at += 1;
+    }
+    table
+}
+
+const fn row(name: &[u8]) -> usize {
+    let (first, last) = (name[0] | 0x20, name[name.len() - 1] | 0x20);
+    (name.len() * 31 + first as usize * 7 + last as usize) % ROWS
+}
+
+fn known(text: &str) -> Option<Known> {
+    if text.is_empty() {
+        return None;
+    }
+    let candidates = TABLE[row(text.as_bytes())].iter();
+    let (_, known) = candidates
+        .take_while(|at| **at != EMPTY)
+        .map(|at| SPELLINGS[usize::from(*at)])
+        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(text))?;
+    Some(known)
+}
+
+/// Rows of [`TABLE`], and places in each.
+const ROWS: usize = 128;
+const WAYS: usize = 6;
+/// No spelling.
+const EMPTY: u8 = u8::MAX;
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {

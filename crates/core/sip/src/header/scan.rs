@@ -1,5 +1,7 @@
 //! The few scanning rules all headers share (RFC 3261 §25.1). Every function is linear.
 
+use memchr::{memchr2, memchr3};
+
 use super::BadValue;
 
 /// `token` characters of RFC 3261 §25.1.
@@ -22,6 +24,11 @@ pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
 
 /// Where `wanted` stands outside quotes and angle brackets.
 pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
+    // Most values hold nothing to be inside of before what is wanted.
+    let found = memchr3(wanted, b'"', b'<', text.as_bytes())?;
+    if text.as_bytes()[found] == wanted {
+        return Some(found);
+    }
     let mut inside = Inside::default();
     text.bytes().position(|b| {
         let outside = inside.nothing();
@@ -33,6 +40,9 @@ pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
 /// Whether every quote and angle bracket of the text ends in it. One that does not would swallow
 /// whatever is written behind it.
 pub(crate) fn is_closed(text: &str) -> bool {
+    if memchr2(b'"', b'<', text.as_bytes()).is_none() {
+        return true;
+    }
     let mut inside = Inside::default();
     text.bytes().for_each(|b| inside.take(b));
     inside.nothing()

@@ -1,6 +1,7 @@
 //! Where the start line, the header fields and the body of a message stand.
 
 use bytes::{Bytes, BytesMut};
+use memchr::memchr;
 
 use super::malformed::Fault;
 use super::{MAX_HEADERS, MAX_LINE};
@@ -29,7 +30,7 @@ pub(super) fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
 fn find_ending(bytes: &[u8], from: usize, ending: &[u8]) -> Option<usize> {
     let mut at = from;
     loop {
-        let found = bytes.get(at..)?.iter().position(|b| *b == b'\n')?;
+        let found = memchr(b'\n', bytes.get(at..)?)?;
         at += found + 1;
         if bytes[..at].ends_with(ending) {
             return Some(at);
@@ -41,30 +42,31 @@ impl Index {
     /// Indexes a message that begins at its start line. A message whose head does not end is one
     /// fault more.
     pub(super) fn of(bytes: &Bytes) -> Self {
-        let (body, open) = match head_end(bytes, 0) {
-            Some(end) => (end, false),
-            None => (bytes.len(), true),
-        };
         let mut index = Self {
             start: Bytes::new(),
-            fields: Vec::new(),
-            body,
+            fields: Vec::with_capacity(USUAL_FIELDS),
+            body: bytes.len(),
             fault: None,
         };
-        let mut lines = Lines {
-            head: bytes.slice(..body),
-            at: 0,
-        };
-        index.start = lines.next().unwrap_or_default();
-        if let Err(fault) = check_start(&index.start) {
+        let mut lines = Lines { bytes, at: 0 };
+        let start = lines.next().unwrap_or_default();
+        index.start = bytes.slice_ref(start);
+        if let Err(fault) = check_start(start) {
             index.note(fault);
         }
-        for line in lines.take_while(|line| !line.is_empty()) {
-            if index.fields.len() == MAX_HEADERS {
-                index.note(Fault::bad("too many header fields"));
+        let mut open = true;
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                (index.body, open) = (lines.at, false);
                 break;
             }
-            match read_field(bytes, &line) {
+            if index.fields.len() == MAX_HEADERS {
+                index.note(Fault::bad("too many header fields"));
+                let end = head_end(bytes, lines.at);
+                (index.body, open) = (end.unwrap_or(bytes.len()), end.is_none());
+                break;
+            }
+            match read_field(bytes, line) {
                 Ok(field) => index.fields.push(field),
                 Err(fault) => index.note(fault),
             }
@@ -104,16 +106,16 @@ impl Index {
 
 /// Logical lines: a line and the continuation lines behind it (RFC 3261 §7.3.1), without the final
 /// CRLF.
-struct Lines {
-    head: Bytes,
+struct Lines<'a> {
+    bytes: &'a [u8],
     at: usize,
 }
 
-impl Iterator for Lines {
-    type Item = Bytes;
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
 
-    fn next(&mut self) -> Option<Bytes> {
-        let rest = &self.head[self.at..];
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = &self.bytes[self.at..];
         if rest.is_empty() {
             return None;
         }
@@ -132,13 +134,12 @@ impl Iterator for Lines {
                 }
             }
         };
-        let line = self.head.slice(self.at..self.at + len);
         self.at += len + skip;
-        Some(line)
+        Some(&rest[..len])
     }
 }
 
-fn check_start(line: &Bytes) -> Result<(), Fault> {
+fn check_start(line: &[u8]) -> Result<(), Fault> {
     if line.len() > MAX_LINE {
         return Err(Fault::new(
             StatusCode::REQUEST_URI_TOO_LONG,
@@ -151,19 +152,19 @@ fn check_start(line: &Bytes) -> Result<(), Fault> {
     Ok(())
 }
 
-fn read_field(message: &Bytes, line: &Bytes) -> Result<Field, Fault> {
+fn read_field(message: &Bytes, line: &[u8]) -> Result<Field, Fault> {
     if line.len() > MAX_LINE {
         return Err(Fault::bad("a header field is too long"));
     }
-    let colon = line
-        .iter()
-        .position(|b| *b == b':')
-        .ok_or(Fault::bad("a header field has no colon"))?;
+    let colon = memchr(b':', line).ok_or(Fault::bad("a header field has no colon"))?;
     let name = std::str::from_utf8(&line[..colon])
         .ok()
         .and_then(|text| Name::read(text.trim_end_matches([' ', '\t'])))
         .ok_or(Fault::bad("a header name is not a token"))?;
     let value = trimmed(&line[colon + 1..]);
+    if !has_controls(value) {
+        return Ok(Field::from_wire(name, message.slice_ref(value)));
+    }
     if !value.contains(&b'\r') {
         check_controls(value)?;
         return Ok(Field::from_wire(name, message.slice_ref(value)));
@@ -187,6 +188,13 @@ fn unfolded(value: &[u8]) -> Bytes {
     let whole = out.freeze();
     // A value that begins on its second line, or ends in an empty one.
     whole.slice_ref(trimmed(&whole))
+}
+
+/// Whether a control character stands anywhere. Every byte is looked at, so that many are at once.
+fn has_controls(value: &[u8]) -> bool {
+    value
+        .iter()
+        .fold(false, |found, b| found | (*b < b' ') | (*b == 0x7f))
 }
 
 /// Control characters may stand behind a backslash only, where RFC 3261 §25.1 has `quoted-pair`;
@@ -220,3 +228,6 @@ fn trimmed_end(value: &[u8]) -> &[u8] {
         .map_or(0, |at| at + 1);
     &value[..end]
 }
+
+/// Room set aside for the fields of a usual message.
+const USUAL_FIELDS: usize = 24;

@@ -24,16 +24,21 @@ pub fn parse(bytes: &Bytes) -> Result<Message, Malformed> {
         start += 2;
     }
     let bytes = bytes.slice(start..);
-    let index = Index::of(&bytes);
-    read(&bytes, &index).map_err(|fault| Malformed::new(fault, &index))
+    let mut index = Index::of(&bytes);
+    read(&bytes, &mut index).map_err(|fault| {
+        // What was taken out of the index is wanted again for the answer; this is rare.
+        let index = Index::of(&bytes);
+        Malformed::new(fault, &index)
+    })
 }
 
-fn read(bytes: &Bytes, index: &Index) -> Result<Message, Fault> {
+fn read(bytes: &Bytes, index: &mut Index) -> Result<Message, Fault> {
     if bytes.len() > MAX_MESSAGE {
         return Err(TOO_LARGE);
     }
+    let line = index.start.clone();
     let start =
-        std::str::from_utf8(&index.start).map_err(|_| Fault::bad("the start line is not UTF-8"))?;
+        std::str::from_utf8(&line).map_err(|_| Fault::bad("the start line is not UTF-8"))?;
     if start
         .get(..4)
         .is_some_and(|s| s.eq_ignore_ascii_case("SIP/"))
@@ -88,14 +93,17 @@ fn read_status_line(line: &str) -> Result<(StatusCode, String), Fault> {
     Ok((status, reason.to_owned()))
 }
 
-fn read_parts(bytes: &Bytes, index: &Index) -> Result<Parts, Fault> {
+fn read_parts(bytes: &Bytes, index: &mut Index) -> Result<Parts, Fault> {
     if let Some(fault) = index.fault {
         return Err(fault);
     }
-    for name in SINGLE {
-        if index.fields.iter().filter(|f| f.name() == name).count() > 1 {
+    let mut seen = 0;
+    for field in &index.fields {
+        let bit = field.name().bit();
+        if seen & bit & SINGLE != 0 {
             return Err(Fault::bad("a header that may come once came twice"));
         }
+        seen |= bit;
     }
     let essentials = Essentials {
         via: first_via(index)?,
@@ -107,15 +115,16 @@ fn read_parts(bytes: &Bytes, index: &Index) -> Result<Parts, Fault> {
     if let Some(field) = index.field(&Name::MaxForwards) {
         MaxForwards::read(&field.text())?;
     }
-    let mut headers = Headers::new();
-    for field in &index.fields {
+    let length = index.content_length()?;
+    let mut headers = Headers::with_capacity(index.fields.len() + SPARE);
+    for field in index.fields.drain(..) {
         take(field, &mut headers)?;
         // One place is that of Content-Length, which the writer adds.
         if headers.len() >= MAX_HEADERS {
             return Err(Fault::bad("too many header fields or list values"));
         }
     }
-    let body = match index.content_length()? {
+    let body = match length {
         None => bytes.slice(index.body..),
         Some(length) if length <= bytes.len() - index.body => {
             bytes.slice(index.body..index.body + length)
@@ -131,28 +140,38 @@ fn read_parts(bytes: &Bytes, index: &Index) -> Result<Parts, Fault> {
 
 /// Keeps a field. Lists that routing rests on are read through and taken apart, so that the
 /// topmost value is the first field.
-fn take(field: &Field, headers: &mut Headers) -> Result<(), Fault> {
+fn take(field: Field, headers: &mut Headers) -> Result<(), Fault> {
     match field.name() {
-        Name::Via => take_list::<Via>(field, headers),
-        Name::Contact => take_list::<Contact>(field, headers),
-        Name::Route => take_list::<Route>(field, headers),
-        Name::RecordRoute => take_list::<RecordRoute>(field, headers),
+        // The topmost Via was read already.
+        Name::Via if !headers.has(&Name::Via) => take_list::<Via>(field, headers, 1),
+        Name::Via => take_list::<Via>(field, headers, 0),
+        Name::Contact => take_list::<Contact>(field, headers, 0),
+        Name::Route => take_list::<Route>(field, headers, 0),
+        Name::RecordRoute => take_list::<RecordRoute>(field, headers, 0),
         // It is computed when the message is written.
         Name::ContentLength => Ok(()),
         _ => {
-            headers.push_field(field.clone());
+            headers.push_field(field);
             Ok(())
         }
     }
 }
 
-fn take_list<T: TypedHeader>(field: &Field, headers: &mut Headers) -> Result<(), Fault> {
-    let text = field.text();
-    for element in split_list(&text) {
-        T::read(element)?;
+/// Takes a list apart, of which the first `read` elements are known to be good.
+fn take_list<T: TypedHeader>(
+    field: Field,
+    headers: &mut Headers,
+    read: usize,
+) -> Result<(), Fault> {
+    let whole = field.value().clone();
+    let text = String::from_utf8_lossy(&whole);
+    for (at, element) in split_list(&text).enumerate() {
+        if at >= read {
+            T::read(element)?;
+        }
         // Text that is not UTF-8 was replaced and is no slice of the message any more.
         let value = match text {
-            std::borrow::Cow::Borrowed(_) => field.value().slice_ref(element.as_bytes()),
+            std::borrow::Cow::Borrowed(_) => whole.slice_ref(element.as_bytes()),
             std::borrow::Cow::Owned(_) => Bytes::copy_from_slice(element.as_bytes()),
         };
         headers.push_field(Field::from_wire(field.name().clone(), value));
@@ -191,17 +210,18 @@ fn call_id(index: &Index) -> Result<String, Fault> {
 
 /// Headers with one value and nothing that could join two (RFC 3261 §7.3.1); Content-Length has a
 /// rule of its own.
-const SINGLE: &[Name] = &[
-    Name::CallId,
-    Name::ContentType,
-    Name::CSeq,
-    Name::Event,
-    Name::Expires,
-    Name::From,
-    Name::MaxForwards,
-    Name::MinExpires,
-    Name::ReferTo,
-    Name::Replaces,
-    Name::SubscriptionState,
-    Name::To,
-];
+const SINGLE: u128 = Name::CallId.bit()
+    | Name::ContentType.bit()
+    | Name::CSeq.bit()
+    | Name::Event.bit()
+    | Name::Expires.bit()
+    | Name::From.bit()
+    | Name::MaxForwards.bit()
+    | Name::MinExpires.bit()
+    | Name::ReferTo.bit()
+    | Name::Replaces.bit()
+    | Name::SubscriptionState.bit()
+    | Name::To.bit();
+
+/// Room set aside for what a list holds beside its first value, and for what is added to an answer.
+const SPARE: usize = 8;

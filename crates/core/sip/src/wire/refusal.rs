@@ -79,7 +79,7 @@ impl Refusal {
     /// The answer as it is sent.
     pub fn print(&self) -> Bytes {
         let start = format!("SIP/2.0 {} {}", self.status, self.phrase);
-        write(&start, &self.headers, &[])
+        write(format_args!("{start}"), &self.headers, &[])
     }
 }
 
