@@ -47,7 +47,7 @@ fn numeric(uri: &Uri) -> Option<(SocketAddr, Transport)> {
         Some("tcp") => Transport::Tcp,
         _ => Transport::Udp,
     };
-    let port = uri.port.unwrap_or(transport.default_port());
+    let port = uri.port.unwrap_or_else(|| transport.default_port());
     Some((SocketAddr::new(uri.host.ip()?, port), transport))
 }
 

@@ -34,7 +34,7 @@ pub enum ProbeOutcome {
     Answered {
         /// The final status.
         status: u16,
-        /// From sending to the answer, a challenge on the way included.
+        /// From sending the request that was answered, whatever was tried before it.
         round_trip: Duration,
     },
     /// Nobody answered in time.

@@ -190,6 +190,7 @@ impl Endpoint {
         self.transactions
             .launch(now, id, request, bytes, (flow, host));
         self.remember(id);
+        self.note_probe(now, id);
         self.settle_client(id);
     }
 
@@ -226,9 +227,10 @@ impl Endpoint {
                 }
                 Some(outcome)
             }
-            // RFC 3263 §4.3: 503, a transport that fails, and silence mean the next address.
-            (Some(_), 503) | (None, 503) => self.try_next(now, id, outcome),
-            (None, 408) if !was_heard => self.try_next(now, id, outcome),
+            // RFC 3263 §4.3: 503, a transport that fails, and silence mean the next address; but
+            // where the peer works on it already, another address would do it twice.
+            (Some(_), 503) => self.try_next(now, id, outcome),
+            (None, 503 | 408) if !was_heard => self.try_next(now, id, outcome),
             (Some(response), 200..300) => {
                 let course = self.courses.get_mut(&id)?;
                 let prover = course.prover.as_mut();

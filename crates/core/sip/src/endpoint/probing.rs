@@ -12,6 +12,7 @@ use crate::header::{CSeq, NameAddr};
 use crate::message::{Essentials, Method, Request};
 use crate::output::Output;
 use crate::probe::{Probe, ProbeId, ProbeOutcome};
+use crate::transaction::table::TransactionId;
 use crate::transaction::timer::PATIENCE;
 
 /// All probes that wait for their answer.
@@ -55,6 +56,16 @@ impl Endpoint {
         let transaction = self.hold(request, course, Purpose::Probe(id));
         self.set_out(now, transaction, probe.way);
         id
+    }
+
+    /// A probe leaves, or leaves again: its round trip begins.
+    pub(super) fn note_probe(&mut self, now: Now, id: TransactionId) {
+        let purpose = self.transactions.client(id).map(|client| &client.purpose);
+        if let Some(Purpose::Probe(probe)) = purpose
+            && let Some(sent) = self.probes.sent.get_mut(probe)
+        {
+            *sent = now.instant;
+        }
     }
 
     /// An OPTIONS of ours was answered, or not.

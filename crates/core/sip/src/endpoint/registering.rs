@@ -234,7 +234,7 @@ fn granted(response: &Response, registering: &Registering, flow: Flow) -> u32 {
         let uri = contact.address().and_then(|address| address.uri.as_sip());
         uri.is_some_and(|uri| {
             uri.host.ip() == Some(ours.ip())
-                && uri.port.unwrap_or(flow.transport.default_port()) == ours.port()
+                && uri.port.unwrap_or_else(|| flow.transport.default_port()) == ours.port()
                 && uri.user().unwrap_or_default() == user
         })
     };
@@ -255,7 +255,7 @@ fn granted(response: &Response, registering: &Registering, flow: Flow) -> u32 {
 fn seen(response: &Response, flow: Flow) -> Option<SocketAddr> {
     let via = response.via();
     let port = via.rport()?;
-    let ip = via.received().unwrap_or(flow.local.ip());
+    let ip = via.received().unwrap_or_else(|| flow.local.ip());
     let usable = port != 0 && !ip.is_unspecified() && ip.is_ipv4() == flow.local.is_ipv4();
     usable.then(|| SocketAddr::new(ip, port))
 }

@@ -48,7 +48,8 @@ pub(super) fn resolve<'a>(
     let targets = match (numeric(&host.name), host.port, host.transport) {
         (Some(ip), port, transport) => {
             let transport = transport.unwrap_or(Transport::Udp);
-            let address = SocketAddr::new(ip, port.unwrap_or(transport.default_port()));
+            let port = port.unwrap_or_else(|| transport.default_port());
+            let address = SocketAddr::new(ip, port);
             let name = None;
             return Step::Found(vec![Target {
                 transport,
@@ -186,7 +187,7 @@ impl<'a, F: Fn(&Question) -> Option<&'a Answer>> Search<'_, F> {
 
     fn answer(&self, name: &str, kind: RecordKind) -> Result<&'a Answer, Missing> {
         let question = question(name, kind);
-        (self.known)(&question).ok_or(Missing::Unknown(vec![question]))
+        (self.known)(&question).ok_or_else(|| Missing::Unknown(vec![question]))
     }
 
     fn all_known<'n>(

@@ -1,5 +1,7 @@
 //! The machine alone: what follows what, and when.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::input::ConnectionId;
 
@@ -202,4 +204,96 @@ fn leaving_waits_for_the_answer_but_not_for_ever() {
     let mut machine = registering(3600);
     machine.handle_heard(now, Heard::Unreachable { retry_after: None }, &mut random);
     assert_eq!(machine.unregister(now), RegisteringAct::Forget);
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Chance {
+    Granted(u32),
+    TooBrief(u32),
+    Refused(u16),
+    Down,
+    Wait,
+    Renew,
+    Broken,
+}
+
+fn chance() -> impl Strategy<Value = Chance> {
+    prop_oneof![
+        (0_u32..5000).prop_map(Chance::Granted),
+        any::<u32>().prop_map(Chance::TooBrief),
+        (300_u16..700).prop_map(Chance::Refused),
+        Just(Chance::Down),
+        Just(Chance::Wait),
+        Just(Chance::Wait),
+        Just(Chance::Renew),
+        Just(Chance::Broken),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever happens, it never stands still and never storms: a REGISTER is on its way, or the
+    /// next has its time, within ten minutes where nothing holds; and asking ends when we leave.
+    #[test]
+    fn it_never_stands_still(chances in prop::collection::vec(chance(), 0..60), seed in any::<u64>()) {
+        let mut random = Random::from_seed(seed);
+        let mut machine = registering(3600);
+        let mut now = Now::default();
+        let mut on_its_way = true;
+        for chance in chances {
+            let heard = match chance {
+                Chance::Granted(seconds) => Some(granted(seconds)),
+                Chance::TooBrief(seconds) => Some(Heard::TooBrief(seconds)),
+                Chance::Refused(status) => Some(Heard::Refused {
+                    status,
+                    reason: String::new(),
+                    retry_after: None,
+                }),
+                Chance::Down => Some(Heard::Unreachable { retry_after: None }),
+                Chance::Wait | Chance::Renew | Chance::Broken => None,
+            };
+            let act = match (heard, chance) {
+                // An answer comes to what was asked only.
+                (Some(heard), _) if on_its_way => {
+                    on_its_way = false;
+                    machine.handle_heard(now, heard, &mut random).1
+                }
+                (Some(_), _) => RegisteringAct::Nothing,
+                (None, Chance::Renew) => machine.renew(),
+                (None, Chance::Broken) => machine.flow_closed(|_| true),
+                (None, _) => match machine.poll_timeout() {
+                    Some(due) => {
+                        now = now.after(due.at.since(now.instant));
+                        machine.handle_timeout(now).1
+                    }
+                    None => RegisteringAct::Nothing,
+                },
+            };
+            if let RegisteringAct::Register { seconds } = act {
+                prop_assert!(!on_its_way, "two at once after {chance:?}");
+                prop_assert!((MIN_ASKED..=MAX_ASKED).contains(&seconds));
+                on_its_way = true;
+            }
+            match machine.poll_timeout() {
+                _ if on_its_way => {}
+                Some(due) => {
+                    let most = if machine.flow().is_some() { 5000 } else { 600 };
+                    prop_assert!(due.at.since(now.instant) <= Duration::from_secs(most));
+                }
+                None => prop_assert!(false, "it stands still after {chance:?}"),
+            }
+        }
+        let mut act = machine.unregister(now);
+        for _ in 0..3 {
+            if act == RegisteringAct::Forget {
+                break;
+            }
+            if let Some(due) = machine.poll_timeout() {
+                now = now.after(due.at.since(now.instant));
+            }
+            act = machine.handle_timeout(now).1;
+        }
+        prop_assert_eq!(act, RegisteringAct::Forget);
+    }
 }

@@ -114,6 +114,20 @@ fn service_unavailable_and_broken_transports_mean_the_next_and_other_refusals_do
 }
 
 #[test]
+fn a_connection_that_breaks_while_it_rings_rings_nobody_else() {
+    let mut carrier = Carrier::new(13, 2);
+    carrier.call();
+    carrier.name();
+    carrier.run(MOMENT);
+    let first = carrier.only(1, Method::Invite);
+    carrier.reply(1, &first, 180);
+    carrier.send_failed(1);
+    assert_eq!(carrier.take(2), []);
+    assert!(carrier.news()[1].starts_with("Failed { status: 503"));
+    carrier.assert_clean();
+}
+
+#[test]
 fn failure_is_told_after_the_last_address_only() {
     let mut carrier = Carrier::new(6, 3);
     carrier.call();

@@ -73,6 +73,24 @@ fn a_challenge_is_answered() {
 }
 
 #[test]
+fn the_round_trip_is_that_of_the_address_that_answered() {
+    let mut carrier = Carrier::new(66, 2);
+    probe(&mut carrier);
+    carrier.run(Duration::from_secs(1));
+    carrier.name();
+    carrier.run(PATIENCE + MOMENT);
+    let options = carrier.only(2, Method::Options);
+    carrier.reply(2, &options, 200);
+    let (_, outcome) = outcomes(&carrier)[0];
+    let round_trip = MOMENT;
+    let expected = ProbeOutcome::Answered {
+        status: 200,
+        round_trip,
+    };
+    assert_eq!(outcome, expected);
+}
+
+#[test]
 fn silence_takes_the_patience_of_each_address() {
     let mut carrier = Carrier::new(62, 2);
     let id = probe(&mut carrier);
