@@ -16,6 +16,12 @@ pub struct Settings {
     pub min_expires: u32,
     /// Longest registration or subscription in seconds; a longer wish is cut.
     pub max_expires: u32,
+    /// How long a session lives without refresh, in seconds (RFC 4028 §4): the most we grant and what
+    /// we ask for; 0 leaves timers to peers that ask for them.
+    pub session_expires: u32,
+    /// The shortest life of a session that is granted, in seconds; 90 at least (RFC 4028 §5). A
+    /// shorter wish is answered 422.
+    pub min_session_expires: u32,
     /// Where this engine is reachable; which address each peer is shown.
     pub listeners: Listeners,
     /// What clients may do when they prove who they are.
@@ -36,6 +42,8 @@ impl Default for Settings {
             realm: "rappel".to_owned(),
             min_expires: 60,
             max_expires: 3600,
+            session_expires: 1800,
+            min_session_expires: 90,
             listeners: Listeners::default(),
             digest: Policy::default(),
             tries: TrySettings::default(),

@@ -8,6 +8,7 @@ pub(crate) mod peer;
 pub(crate) mod refer;
 pub(crate) mod reliable;
 pub(crate) mod session;
+pub(crate) mod session_timer;
 pub(crate) mod uac;
 pub(crate) mod uas;
 pub(crate) mod usage;

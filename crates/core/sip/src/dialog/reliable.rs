@@ -26,8 +26,8 @@ pub(crate) struct Reliable {
     waiting: VecDeque<(StatusCode, Bytes)>,
     /// The body of the 2xx that waits for a PRACK.
     held: Option<Bytes>,
-    /// Whether one of them carried a session description.
-    described: bool,
+    /// The session description that one of them carried.
+    described: Option<Bytes>,
     /// Whether our offer among them was answered in a PRACK.
     answered: bool,
     /// What was sent last, to remind the caller of.
@@ -111,7 +111,7 @@ impl Reliable {
             outstanding: None,
             waiting: VecDeque::new(),
             held: None,
-            described: false,
+            described: None,
             answered: false,
             last: StatusCode::RINGING,
         }
@@ -123,11 +123,11 @@ impl Reliable {
             return Sending::Never;
         }
         self.last = status;
-        let describes = !body.is_empty() && !self.described;
+        let describes = !body.is_empty() && self.described.is_none();
         match self.want {
             Want::None => return Sending::Plain,
             Want::Described if !describes => return Sending::Plain,
-            Want::All if !self.has_offer && !self.described && !describes => {
+            Want::All if !self.has_offer && self.described.is_none() && !describes => {
                 return Sending::Never;
             }
             Want::Described | Want::All => {}
@@ -143,11 +143,12 @@ impl Reliable {
 
     /// Whether a body is still to be sent: after one was sent reliably it is known (RFC 3262 §5).
     pub(crate) fn may_describe(&self) -> bool {
-        !self.described
+        self.described.is_none()
     }
 
     /// One was sent just now.
-    pub(crate) fn sent(&mut self, now: Now, bytes: Bytes, flow: Flow, has_body: bool) {
+    pub(crate) fn sent(&mut self, now: Now, bytes: Bytes, flow: Flow, body: &Bytes) {
+        let has_body = !body.is_empty();
         self.outstanding = Some(Outstanding {
             rseq: self.next,
             bytes,
@@ -156,7 +157,9 @@ impl Reliable {
             repeat: Backoff::new(now, None),
             give_up: now.instant + PATIENCE,
         });
-        self.described |= has_body;
+        if has_body && self.described.is_none() {
+            self.described = Some(body.clone());
+        }
         self.next += 1;
     }
 
@@ -185,16 +188,26 @@ impl Reliable {
 
     /// How offer and answer stand.
     pub(crate) fn agreement(&self) -> Agreement {
-        match (self.has_offer, self.described, self.answered) {
+        match (self.has_offer, self.described.is_some(), self.answered) {
             (_, false, _) => Agreement::Theirs,
             (true, true, _) | (false, true, true) => Agreement::Reached,
             (false, true, false) => Agreement::Ours,
         }
     }
 
+    /// The body of the 2xx. An answer that was given early is given again, word for word: a caller
+    /// that keeps to RFC 3261 §13.2.1 ignores it, and others miss it. An offer is made once.
+    pub(crate) fn last_word(&self, body: Bytes) -> Bytes {
+        match &self.described {
+            Some(early) if self.has_offer => early.clone(),
+            Some(_) => Bytes::new(),
+            None => body,
+        }
+    }
+
     /// Whether the 2xx that is sent now carries our offer: theirs had none, and none was made before.
     pub(crate) fn is_asking(&self) -> bool {
-        !self.has_offer && !self.described
+        !self.has_offer && self.described.is_none()
     }
 
     /// Whether the peer knows what was agreed, so that we may offer something else.

@@ -9,6 +9,7 @@ use rappel_model::{Deadline, Instant, Now, Random};
 use super::Dialog;
 use super::offers::Offers;
 use super::refer::{Referral, ReferralAct};
+use super::session_timer::{SessionTimer, TimerAct};
 use crate::header::RAck;
 use crate::input::Flow;
 use crate::transaction::table::TransactionId;
@@ -33,6 +34,12 @@ pub(crate) struct Session {
     pub(crate) wish: Option<Wish>,
     /// The REFER of the peer that is going on.
     pub(crate) referral: Option<Referral>,
+    /// Its life without refresh.
+    pub(crate) timer: Option<SessionTimer>,
+    /// Our last session description, to be sent again as it is.
+    pub(crate) ours: Bytes,
+    /// The peer's last.
+    theirs: Bytes,
     /// Whether there was a REFER before.
     pub(crate) was_referred: bool,
 }
@@ -96,6 +103,8 @@ pub(crate) enum SessionAct {
     Referral(ReferralAct),
     /// Their offer was not answered in time: refuse it.
     Overdue(TransactionId),
+    /// What the session's life wants done.
+    Timer(TimerAct),
 }
 
 impl Session {
@@ -111,6 +120,9 @@ impl Session {
             wish: None,
             referral: None,
             was_referred: false,
+            timer: None,
+            ours: Bytes::new(),
+            theirs: Bytes::new(),
         }
     }
 
@@ -118,6 +130,23 @@ impl Session {
     /// 2xx was acknowledged (RFC 3261 §14.1).
     pub(crate) fn may_offer(&self) -> bool {
         self.phase == Phase::Up && self.offers.is_idle() && self.unacknowledged.is_none()
+    }
+
+    /// Notes the peer's session description; true when it is another than before. A slice would keep
+    /// the whole datagram for the length of the call.
+    pub(crate) fn heard(&mut self, body: &Bytes) -> bool {
+        let is_news = !body.is_empty() && *body != self.theirs;
+        if is_news {
+            self.theirs = Bytes::copy_from_slice(body);
+        }
+        is_news
+    }
+
+    /// Notes our session description.
+    pub(crate) fn said(&mut self, body: &Bytes) {
+        if !body.is_empty() {
+            self.ours = body.clone();
+        }
     }
 
     /// The peer said something that it may not say before it has our first 2xx. True when that
@@ -191,6 +220,12 @@ impl Session {
         if let Some(transaction) = self.offers.overdue(now) {
             return SessionAct::Overdue(transaction);
         }
+        if let Some(timer) = &mut self.timer {
+            let act = timer.handle_timeout(now);
+            if act != TimerAct::Nothing {
+                return SessionAct::Timer(act);
+            }
+        }
         let free = self.may_offer();
         match &mut self.wish {
             Some(wish) if wish.at <= now.instant && free => self
@@ -216,7 +251,9 @@ impl Session {
             .map(|wish| Deadline::new(wish.at, "offer after glare"));
         let referral = self.referral.as_ref().and_then(Referral::poll_timeout);
         let answer = Deadline::earliest(repeat, give_up);
+        let timer = self.timer.as_ref().and_then(SessionTimer::poll_timeout);
         let peer = Deadline::earliest(referral, self.offers.poll_timeout());
+        let peer = Deadline::earliest(peer, timer);
         Deadline::earliest(answer, Deadline::earliest(wish, peer))
     }
 }

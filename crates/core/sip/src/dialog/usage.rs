@@ -91,6 +91,14 @@ impl Usages {
         self.by_id.get_mut(&id)
     }
 
+    /// One session.
+    pub(crate) fn session(&self, id: DialogId) -> Option<&Session> {
+        match self.by_id.get(&id) {
+            Some(Usage::Session(session)) => Some(session),
+            _ => None,
+        }
+    }
+
     /// One session, to change.
     pub(crate) fn session_mut(&mut self, id: DialogId) -> Option<&mut Session> {
         match self.by_id.get_mut(&id) {

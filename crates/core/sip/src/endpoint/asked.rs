@@ -57,6 +57,10 @@ impl Endpoint {
                 return;
             }
         };
+        if !self.is_long_enough(now, id, request) {
+            self.refused(flow, "session too short");
+            return;
+        }
         let (tag, first_cseq) = (self.tag(), self.first_cseq());
         let Some(mut dialog) = Dialog::uas(request, &tag, flow, first_cseq) else {
             self.reply(now, id, StatusCode::BAD_REQUEST);
@@ -146,7 +150,7 @@ impl Endpoint {
     /// Their INVITE: answers 200 with `body`, the answer or, when theirs held none, our offer. The
     /// 200 is repeated until its ACK comes (RFC 3261 §13.3.1.4); `Acknowledged` follows, or
     /// `Ended(NoAck)`. While the caller has not acknowledged an early answer, the 200 waits; after
-    /// one it goes without body, which the caller would ignore (RFC 3262 §5).
+    /// one it says the same again, whatever `body` is (RFC 3261 §13.2.1).
     pub fn accept(&mut self, now: Now, dialog: DialogId, body: Bytes) {
         if !self.is_asked(dialog) {
             return;
@@ -158,22 +162,31 @@ impl Endpoint {
         if asked.reliable.hold(&body) {
             return;
         }
-        let is_described = !asked.reliable.may_describe();
-        let body = if is_described { Bytes::new() } else { body };
-        let Some(response) = self.dialog_response(dialog, StatusCode::OK) else {
-            return;
-        };
-        let response = response.allow().supported().with_body(SDP, body);
-        let Some(Usage::Asked(asked)) = self.usages.take(dialog) else {
-            return;
-        };
+        let body = asked.reliable.last_word(body);
         let id = asked.transaction;
+        let asked = self
+            .transactions
+            .server(id)
+            .and_then(Server::request)
+            .cloned();
+        let (Some(asked), Some(response)) = (asked, self.dialog_response(dialog, StatusCode::OK))
+        else {
+            return;
+        };
+        let Some(Usage::Asked(usage)) = self.usages.take(dialog) else {
+            return;
+        };
+        let asks = usage.reliable.is_asking();
+        let mut session = Session::new(usage.dialog, false);
+        session.late_prack = usage.reliable.rack();
+        session.offers = usage.offers;
+        session.heard(asked.body());
+        session.said(&body);
+        let response = response.allow().supported();
+        let (response, timer) = self.grant_timer(now, None, &asked, response);
+        session.timer = timer;
         let cseq = response.cseq().number;
-        self.answer(now, id, response);
-        let asks = asked.reliable.is_asking();
-        let mut session = Session::new(asked.dialog, false);
-        session.late_prack = asked.reliable.rack();
-        session.offers = asked.offers;
+        self.answer(now, id, response.with_body(SDP, body));
         let waiting = self.unacknowledged(now, id, cseq);
         session.unacknowledged = waiting.map(|waiting| waiting.first().asking(asks));
         self.usages.put(dialog, Usage::Session(Box::new(session)));

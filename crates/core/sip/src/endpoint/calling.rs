@@ -72,6 +72,7 @@ impl Endpoint {
             true => request.supported_but_reliable(),
             false => request.supported(),
         };
+        request = self.ask_for_timer(request);
         // RFC 3327 §5.3: through the proxies it registered by.
         for hop in path.iter().flatten() {
             request.push_field(Field::new(Name::Route, hop));
@@ -206,7 +207,9 @@ impl Endpoint {
         self.send_ack(id, &branch, &tag);
         match self.usages.usage(dialog) {
             Some(Usage::Calling(calling)) if !calling.is_unwanted() => {
-                let body = self.confirm(now, dialog, branch, response);
+                let body = self.confirm(now, id, dialog, branch, response);
+                self.take_timer(now, id, dialog, response);
+                self.arm_usage(dialog);
                 self.tell(dialog, DialogNews::Answered { body });
             }
             other => {
@@ -224,6 +227,7 @@ impl Endpoint {
     fn confirm(
         &mut self,
         now: Now,
+        id: TransactionId,
         dialog: DialogId,
         branch: Dialog,
         response: &Response,
@@ -244,6 +248,10 @@ impl Endpoint {
             body = answer;
         }
         let mut session = Session::new(branch, true);
+        if let Some(client) = self.transactions.client(id) {
+            session.said(client.request.body());
+        }
+        session.heard(&body);
         if calling.offering == tag {
             session.offers = calling.offers;
         } else if let Some(waiting) = calling.offers.take_theirs() {
@@ -353,6 +361,8 @@ fn is_theirs_to_add(name: &Name) -> bool {
             | Name::ContentType
             | Name::Allow
             | Name::Supported
+            | Name::SessionExpires
+            | Name::MinSe
             | Name::UserAgent
             | Name::Route
             | Name::RecordRoute

@@ -15,10 +15,10 @@ use super::respond::contact;
 use super::{Endpoint, Purpose, Wake};
 use crate::auth::{Account, Answered, Prover};
 use crate::dialog::usage::Usage;
-use crate::header::{CSeq, Contact, Name, NameAddr, UserAgent, Via};
+use crate::header::{CSeq, Contact, MinSe, Name, NameAddr, SessionExpires, UserAgent, Via};
 use crate::input::Flow;
 use crate::listeners::Listeners;
-use crate::message::{Message, Method, Request, StatusCode};
+use crate::message::{Message, Method, Request, Response, StatusCode};
 use crate::next_hop::transport_name;
 use crate::output::{DialogId, Output};
 use crate::transaction::table::TransactionId;
@@ -40,7 +40,12 @@ pub(super) struct Course {
     pub(super) fallback: Option<Hop>,
     /// Whether the address in use said anything.
     heard: bool,
+    /// How often its session was asked to live longer.
+    raised: u8,
 }
+
+/// Proxies on the way may each ask a session to live longer, but not for ever.
+const MOST_RAISES: u8 = 3;
 
 /// One address to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +89,7 @@ impl Course {
             rest: VecDeque::new(),
             fallback: None,
             heard: false,
+            raised: 0,
         }
     }
 
@@ -227,6 +233,11 @@ impl Endpoint {
                 }
                 Some(outcome)
             }
+            (Some(refusal), 422) if self.ask_longer(id, refusal) => {
+                let hop = self.hop_of(id)?;
+                self.again(now, id, hop, true);
+                None
+            }
             // RFC 3263 §4.3: 503, a transport that fails, and silence mean the next address; but
             // where the peer works on it already, another address would do it twice.
             (Some(_), 503) => self.try_next(now, id, outcome),
@@ -241,6 +252,28 @@ impl Endpoint {
             }
             _ => Some(outcome),
         }
+    }
+
+    /// A peer or a proxy wants sessions to live longer: true when the request now asks for that
+    /// (RFC 4028 §7.3). Every step must be longer than the last, and there are few.
+    fn ask_longer(&mut self, id: TransactionId, refusal: &Response) -> bool {
+        let (Some(client), Some(course)) =
+            (self.transactions.client_mut(id), self.courses.get_mut(&id))
+        else {
+            return false;
+        };
+        let asked = client.request.typed::<SessionExpires>();
+        let (Some(asked), Some(MinSe(least))) = (asked, refusal.typed()) else {
+            return false;
+        };
+        if least <= asked.seconds || course.raised >= MOST_RAISES {
+            return false;
+        }
+        course.raised += 1;
+        let refresher = asked.refresher();
+        client.request.set(&SessionExpires::new(least, refresher));
+        client.request.set(&MinSe(least));
+        true
     }
 
     /// The address in use was silent for too long.

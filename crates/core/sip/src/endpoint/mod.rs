@@ -20,6 +20,7 @@ mod outgoing;
 mod prack;
 mod probing;
 mod refer;
+mod refresh;
 mod register;
 mod registering;
 mod replaces;
@@ -188,6 +189,8 @@ enum Purpose {
     Orphan(Box<Dialog>),
     /// The BYE that ends a session.
     Bye(DialogId),
+    /// The refresh of a session.
+    Refresh(DialogId),
     /// News for a peer that sent REFER.
     Referrer(DialogId),
     /// News for a subscriber.

@@ -36,7 +36,15 @@ impl Endpoint {
         let Some(session) = self.usages.session_mut(dialog) else {
             return;
         };
-        match (session.offers.exchange(), session.phase) {
+        let exchange = session.offers.exchange();
+        let phase = session.phase;
+        if !self.is_long_enough(now, id, request) {
+            return;
+        }
+        let Some(session) = self.usages.session_mut(dialog) else {
+            return;
+        };
+        match (exchange, phase) {
             (Exchange::Ours(_), _) => self.reply(now, id, StatusCode::REQUEST_PENDING),
             (Exchange::Theirs(_), _) => self.refuse_later(now, id),
             (Exchange::Idle, Phase::Up) => {
@@ -97,6 +105,10 @@ impl Endpoint {
             .allow()
             .supported_but_reliable()
             .with_body(SDP, wish.body.clone());
+        let request = match self.usages.session(dialog) {
+            Some(session) => self.keep_timer(session, request),
+            None => request,
+        };
         let purpose = Purpose::Reinvite {
             dialog,
             body: wish.body,
@@ -120,6 +132,7 @@ impl Endpoint {
         let (Some(flow), Some(request)) = (flow, request) else {
             return;
         };
+        let request = request.clone();
         let (method, asks) = (request.method().clone(), request.body().is_empty());
         let Some(response) = self.response(id, StatusCode::OK) else {
             return;
@@ -128,8 +141,15 @@ impl Endpoint {
         // RFC 3262 §3: PRACK is no target refresh.
         let response = match method {
             Method::Prack => response,
-            _ => response.with(&contact(flow)).allow().supported(),
+            _ => {
+                let response = response.with(&contact(flow)).allow().supported();
+                self.grant_within(now, dialog, &request, response)
+            }
         };
+        if let Some(session) = self.usages.session_mut(dialog) {
+            session.heard(request.body());
+            session.said(&body);
+        }
         self.answer(now, id, response.with_body(SDP, body));
         if method == Method::Invite {
             let waiting = self.unacknowledged(now, id, cseq);
@@ -198,8 +218,11 @@ impl Endpoint {
                 };
                 session.dialog.refresh_target(response.typed());
                 session.dialog.peer.note(response.headers());
+                session.said(&body);
+                session.heard(response.body());
                 let peer = session.dialog.clone();
                 self.send_ack(id, &peer, &tag);
+                self.take_timer(now, id, dialog, &response);
                 if first_final && self.is_up(dialog) {
                     let body = response.body().clone();
                     self.tell(dialog, DialogNews::OfferAnswered { body });

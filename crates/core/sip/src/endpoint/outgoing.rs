@@ -265,6 +265,7 @@ impl Endpoint {
             } => self.update_outcome(now, id, (dialog, &tag), (body, glares), &outcome),
             Purpose::Orphan(dialog) => self.orphan_outcome(id, &dialog, &outcome),
             Purpose::Bye(dialog) => self.bye_outcome(now, dialog, &outcome),
+            Purpose::Refresh(dialog) => self.refresh_outcome(now, id, dialog, &outcome),
             Purpose::Referrer(dialog) => self.referrer_outcome(now, dialog, &outcome),
             Purpose::Notify(subscription) => self.notify_outcome(now, subscription, &outcome),
             Purpose::Register(registration) => self.register_outcome(now, registration, &outcome),

@@ -24,12 +24,11 @@ impl Endpoint {
         (response, rseq): (Response, u32),
         body: Bytes,
     ) {
-        let has_body = !body.is_empty();
         let response = response
             .with(&Require(RELIABLE.to_owned()))
             .with(&RSeq(rseq))
             .allow()
-            .with_body(SDP, body);
+            .with_body(SDP, body.clone());
         self.answer(now, id, response);
         let sent = self
             .transactions
@@ -38,7 +37,7 @@ impl Endpoint {
         if let Some(Usage::Asked(asked)) = self.usages.usage_mut(dialog)
             && let Some((bytes, flow)) = sent
         {
-            asked.reliable.sent(now, bytes, flow, has_body);
+            asked.reliable.sent(now, bytes, flow, &body);
         }
     }
 

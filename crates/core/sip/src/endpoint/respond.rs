@@ -6,7 +6,7 @@ use rappel_model::Now;
 use sha2::{Digest, Sha256};
 
 use super::{Endpoint, Wake};
-use crate::dialog::peer::RELIABLE;
+use crate::dialog::peer::{RELIABLE, TIMER};
 use crate::header::{
     Accept, Allow, AllowEvents, Contact, Field, Name, NameAddr, Reason, RecordRoute, RetryAfter,
     Server as ServerHeader, Supported, TypedHeader, Via,
@@ -266,8 +266,8 @@ pub(super) const ALLOWED: [Method; 11] = [
     Method::Update,
 ];
 
-/// The extensions a peer may require of us: RFC 3262, RFC 3891, RFC 4488.
-pub(super) const EXTENSIONS: [&str; 3] = [RELIABLE, "replaces", "norefersub"];
+/// The extensions a peer may require of us: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
+pub(super) const EXTENSIONS: [&str; 4] = [RELIABLE, TIMER, "replaces", "norefersub"];
 
 /// Q.850 cause 26, "non-selected user clearing": another phone has taken the call.
 const ANSWERED_ELSEWHERE: u8 = 26;

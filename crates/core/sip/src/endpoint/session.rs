@@ -154,6 +154,7 @@ impl Endpoint {
         match phase {
             Phase::Up => {
                 let body = ack.body().clone();
+                session.heard(&body);
                 self.tell(dialog, DialogNews::Acknowledged { body });
             }
             Phase::Leaving { q850 } => self.send_bye(now, dialog, q850),
@@ -176,6 +177,7 @@ impl Endpoint {
             .unacknowledged
             .as_ref()
             .is_some_and(|waiting| waiting.first);
+        session.timer = None;
         if early {
             session.phase = Phase::Leaving { q850 };
         }
@@ -204,6 +206,7 @@ impl Endpoint {
             return;
         };
         session.phase = Phase::Ending;
+        session.timer = None;
         session.unacknowledged = None;
         session.wish = None;
         let (bye, flow) = session.dialog.request(Method::Bye, &branch);
@@ -234,6 +237,8 @@ impl Endpoint {
                 });
             }
             SessionAct::Offer(wish) => self.send_offer(now, dialog, wish),
+            SessionAct::Timer(act) if phase == Phase::Up => self.timer_act(now, dialog, act),
+            SessionAct::Timer(_) => {}
             SessionAct::Overdue(id) => self.refuse_overdue(now, id),
             SessionAct::Referral(act) => self.referral_act(now, dialog, act),
             SessionAct::NoAck => match phase {

@@ -40,6 +40,9 @@ impl Endpoint {
         if !self.is_readable_offer(now, id, request) {
             return;
         }
+        if !self.is_long_enough(now, id, request) {
+            return;
+        }
         let tag = request.from().tag().unwrap_or_default();
         let turn = match self.usages.usage(dialog) {
             Some(_) if request.body().is_empty() => Turn::Free,
@@ -60,7 +63,7 @@ impl Endpoint {
             known.peer.note(request.headers());
         }
         if request.body().is_empty() {
-            self.answer_refresh(now, id);
+            self.answer_refresh(now, id, dialog, request);
             return;
         }
         usage.offers_mut().asked(now, id);
@@ -73,10 +76,11 @@ impl Endpoint {
     }
 
     /// An UPDATE without offer is answered here: nobody has to agree to anything.
-    fn answer_refresh(&mut self, now: Now, id: TransactionId) {
+    fn answer_refresh(&mut self, now: Now, id: TransactionId, dialog: DialogId, request: &Request) {
         let flow = self.transactions.server(id).map(|server| server.flow);
         if let (Some(response), Some(flow)) = (self.response(id, StatusCode::OK), flow) {
             let response = response.with(&contact(flow)).allow().supported();
+            let response = self.grant_within(now, dialog, request, response);
             self.answer(now, id, response);
         }
     }
@@ -216,6 +220,10 @@ impl Endpoint {
                 if let Some(known) = usage.dialog_with(tag) {
                     known.refresh_target(response.typed());
                     known.peer.note(response.headers());
+                }
+                if let Usage::Session(session) = usage {
+                    session.said(&body);
+                    session.heard(response.body());
                 }
                 let body = response.body().clone();
                 self.tell(dialog, DialogNews::OfferAnswered { body });

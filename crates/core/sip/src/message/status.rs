@@ -57,6 +57,7 @@ statuses! {
     INTERVAL_TOO_BRIEF, 423, "Interval Too Brief";
     ANONYMITY_DISALLOWED, 433, "Anonymity Disallowed";
     FIRST_HOP_LACKS_OUTBOUND, 439, "First Hop Lacks Outbound Support";
+    BAD_INFO_PACKAGE, 469, "Bad Info Package";
     TEMPORARILY_UNAVAILABLE, 480, "Temporarily Unavailable";
     NO_SUCH_TRANSACTION, 481, "Call/Transaction Does Not Exist";
     LOOP_DETECTED, 482, "Loop Detected";

@@ -23,6 +23,7 @@ mod registration;
 mod reinvite;
 mod replacing;
 mod rules;
+mod session_timers;
 mod strangers;
 mod transfer;
 mod updates;
