@@ -294,6 +294,13 @@ impl Call {
                 self.end_leg(now, house, other, cause, Farewell::Ours);
             }
         }
+        if matches!(role, Role::Outside(..))
+            && !house.outside.moves_on(now, id, status, q850)
+            && let Charge::Dialling(dial) = &mut self.charge
+        {
+            // Whoever was called has spoken: another trunk would bring the same answer.
+            dial.waves.retain(|wave| !matches!(wave, Wave::Outside(..)));
+        }
         let farewell = Farewell::Theirs(Some(status));
         self.device_out(now, house, id, cause, farewell);
     }

@@ -98,6 +98,7 @@ impl Leg {
                 answered: None,
                 ended: None,
                 status: None,
+                trunk: None,
                 media: None,
             },
         }

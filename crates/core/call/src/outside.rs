@@ -111,6 +111,10 @@ pub trait Outside: Debug {
     /// The leg was answered.
     fn answered(&mut self, now: Now, leg: LegId);
 
+    /// The leg was refused. Whether the next route may do: the refusal is about the trunk, not about
+    /// whoever was called. 408 stands for silence, 503 for a trunk that cannot be reached.
+    fn moves_on(&mut self, now: Now, leg: LegId, status: u16, q850: Option<u8>) -> bool;
+
     /// The leg is over; with the final status when it was not answered (408 for silence, 503 for a
     /// trunk that cannot be reached).
     fn ended(&mut self, now: Now, leg: LegId, status: Option<u16>);

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::ids::{
-    CallUid, LegId, LineName, MailboxName, MessageId, RecordingId, StepName, TenantId, UserName,
+    CallUid, LegId, LineName, MailboxName, MessageId, RecordingId, StepName, TenantId, TrunkName,
+    UserName,
 };
 use crate::privacy::Redacted;
 use crate::record::Outcome;
@@ -136,6 +137,13 @@ pub enum Fact {
         /// How many devices the user has now.
         devices: usize,
     },
+    /// A trunk was lost, or came back.
+    Trunk {
+        /// Which.
+        trunk: TrunkName,
+        /// What.
+        news: TrunkNews,
+    },
     /// A peer was refused: wrong password, unknown user, scanner.
     Refused {
         /// Where it came from.
@@ -143,6 +151,19 @@ pub enum Fact {
         /// Why, in a few words.
         why: &'static str,
     },
+}
+
+/// What can happen to a trunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrunkNews {
+    /// It does not answer any more: no call is tried there until it does.
+    Lost,
+    /// It answers again, after so long.
+    Back(Duration),
+    /// It has registered us, at first or again.
+    Registered,
+    /// It refuses to register us, with this status, or does not answer.
+    NotRegistered(Option<u16>),
 }
 
 impl fmt::Display for Event {

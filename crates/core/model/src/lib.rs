@@ -25,7 +25,7 @@ pub mod time;
 pub mod version;
 
 pub use country::Country;
-pub use event::{Event, Fact};
+pub use event::{Event, Fact, TrunkNews};
 pub use ids::*;
 pub use money::{Currency, Money};
 pub use number::PhoneNumber;

@@ -20,6 +20,26 @@ struct Plan {
     mobile: &'static [&'static str],
 }
 
+/// First digits, behind the country code, of numbers that cost the caller more than a call: paid
+/// services, directory enquiries, numbers that follow a person. Same sources as the plans.
+const PREMIUM: &[(&str, &[&str])] = &[
+    ("FR", &["89", "118"]),
+    ("BE", &["90"]),
+    ("CH", &["90"]),
+    ("LU", &["900", "901", "905"]),
+    ("GB", &["9", "70", "118"]),
+    ("DE", &["900", "137", "118"]),
+    ("NL", &["90"]),
+    ("ES", &["803", "806", "807", "905", "907", "118"]),
+    ("IT", &["89", "144", "166", "178", "199"]),
+    ("US", &["900"]),
+    ("CA", &["900"]),
+];
+
+/// Codes of no country whose calls cost the most: satellites, international premium rate (ITU-T E.164
+/// list, codes 870, 878, 881 to 883, 888, 979).
+const PREMIUM_CODES: &[&str] = &["870", "878", "881", "882", "883", "888", "979"];
+
 /// The plans known here. France and its overseas departments have one plan and several codes.
 const PLANS: &[Plan] = &[
     // 700 is for machines, with 14 digits.
@@ -151,6 +171,29 @@ pub fn is_mobile(number: &PhoneNumber) -> bool {
     })
 }
 
+/// Whether calling this number costs more than a call, as far as the number tells: paid services of
+/// the countries above, satellites, international premium rate. Of other countries it cannot be told.
+pub fn is_premium(number: &PhoneNumber) -> bool {
+    let Some(digits) = number.as_str().strip_prefix('+') else {
+        return false;
+    };
+    if PREMIUM_CODES.iter().any(|code| digits.starts_with(code)) {
+        return true;
+    }
+    let Some(plan) = Country::of(number).and_then(plan_of) else {
+        return false;
+    };
+    let paid = PREMIUM.iter().filter(|(c, _)| *c == plan.country);
+    let national = digits.strip_prefix(plan.code).unwrap_or_default();
+    paid.flat_map(|(_, first)| first.iter())
+        .any(|first| national.starts_with(first))
+}
+
+/// The calling code of a country with a plan, without `+`: `33`.
+pub fn code_of(country: Country) -> Option<&'static str> {
+    plan_of(country).map(|plan| plan.code)
+}
+
 /// Whether a text may reach this number: a mobile, or an international number of a country whose
 /// numbers do not tell. A landline where they do tell is none.
 pub fn may_take_texts(number: &PhoneNumber) -> bool {
@@ -181,6 +224,29 @@ mod tests {
     }
 
     use super::*;
+
+    #[test]
+    fn paid_services_are_told_where_numbers_tell_them() {
+        for (text, paid) in [
+            ("+33899123456", true),
+            ("+33892123456", true),
+            ("+33199000010", false),
+            ("+33639981234", false),
+            ("+447012345678", true),
+            ("+442079460000", false),
+            ("+19005550100", true),
+            ("+12025550100", false),
+            ("+4990012345", true),
+            ("+4915112345678", false),
+            ("+881612345678", true),
+            ("+97912345678", true),
+            ("+81901234567", false),
+            ("0899123456", false),
+        ] {
+            let number = PhoneNumber::parse(text).expect("digits");
+            assert_eq!(is_premium(&number), paid, "{text}");
+        }
+    }
 
     fn from(home: &str, digits: &str) -> Option<String> {
         international(digits, Country::parse(home).unwrap()).map(|number| number.to_string())

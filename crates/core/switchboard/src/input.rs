@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rappel_model::record::{CallerLanguage, MessageRecord, PastCall};
+use rappel_model::record::{CallerLanguage, MessageRecord, OutsideCall, PastCall};
 use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId};
 use rappel_sip::Credentials;
 use rappel_tenant::Version;
@@ -41,6 +41,11 @@ pub enum Input {
     /// What the store remembers of callers, at start, once the tenants are known: calls of the last
     /// days, oldest first, and the languages that were chosen.
     Callers(Vec<PastCall>, Vec<CallerLanguage>),
+    /// The answered calls to numbers outside that the store remembers, at start, once the tenants are
+    /// known: what a company may spend in a day is not renewed by a restart.
+    Outside(Vec<OutsideCall>),
+    /// How do the trunks stand? `Output::Trunks` answers with the same number.
+    Trunks(u64),
     /// The rows of a tenant's directory were read, at first or again; `None` when they cannot be
     /// read and nothing is known of them.
     Directory(TenantId, DirectoryName, Option<Arc<Table>>),

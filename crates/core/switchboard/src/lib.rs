@@ -25,7 +25,7 @@ mod switchboard;
 pub use input::{Answer, Input};
 pub use limits::Limits;
 pub use live::Live;
-pub use output::{Output, Question, Write};
+pub use output::{Output, Question, TrunkReport, Write};
 pub use rappel_call::OnHold;
 pub use settings::Settings;
 pub use switchboard::Switchboard;

@@ -16,6 +16,8 @@ pub struct Live {
     pub questions: usize,
     /// Ports and dialogs of calls.
     pub ledger: InUse,
+    /// Calls that are counted at trunks.
+    pub outside: usize,
     /// Signalling's own.
     pub sip: rappel_sip::Live,
 }

@@ -57,8 +57,20 @@ pub enum Output {
     Write(Write),
     /// An entry of the diary.
     Diary(Event),
+    /// How the trunks stand, and what companies have used today, for the `Input::Trunks` of this
+    /// number.
+    Trunks(u64, Box<TrunkReport>),
     /// The last call is over after `Input::Drain`.
     Drained,
+}
+
+/// How the trunks stand at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrunkReport {
+    /// Every trunk, by name.
+    pub trunks: Vec<rappel_trunk::TrunkState>,
+    /// Every company, by name: what it uses of what it may.
+    pub companies: Vec<(TenantId, rappel_trunk::Used)>,
 }
 
 /// A question to the world.

@@ -1,7 +1,7 @@
 //! State after a restart.
 
 use jiff::tz::TimeZone;
-use rappel_model::record::{CallerLanguage, MessageRecord, PastCall};
+use rappel_model::record::{CallerLanguage, MessageRecord, OutsideCall, PastCall};
 use rappel_model::{Now, TenantId};
 use rappel_voicemail::Voicemail;
 
@@ -12,6 +12,24 @@ impl Switchboard {
     pub(crate) fn restore(&mut self, now: Now, messages: Vec<MessageRecord>) {
         self.voicemail = Voicemail::restore(messages);
         self.tell_everybody(now);
+    }
+
+    /// Takes what the store remembers of calls to numbers outside.
+    pub(crate) fn recount(&mut self, now: Now, calls: Vec<OutsideCall>) {
+        for call in calls {
+            let Some(version) = self.version(&call.tenant).cloned() else {
+                continue;
+            };
+            let asker = rappel_trunk::Asker {
+                tenant: &call.tenant,
+                home: version.settings.outbound.country,
+                zone: &version.surroundings.timezone,
+                number: &call.number,
+                came_by: None,
+            };
+            let spoke = (call.answered, call.ended);
+            self.carriers.restore(now, &asker, spoke);
+        }
     }
 
     /// Takes what the store remembers of callers.

@@ -12,8 +12,10 @@ use crate::limits::Limits;
 pub struct Settings {
     /// Signalling: product name, realm, expiries and bounds.
     pub sip: rappel_sip::Settings,
-    /// Carriers and PBXs, recognised by address.
+    /// Carriers and PBXs.
     pub trunks: Vec<rappel_trunk::Settings>,
+    /// What companies may call outside, and what it may cost.
+    pub policies: rappel_trunk::Policies,
     /// The address that SDP names in place of the local one of a media port: for an engine behind
     /// address translation. `None` names the port's own address.
     pub media_address: Option<IpAddr>,
@@ -52,6 +54,7 @@ impl Default for Settings {
         Self {
             sip: rappel_sip::Settings::default(),
             trunks: Vec::new(),
+            policies: rappel_trunk::Policies::default(),
             media_address: None,
             dead_after: Duration::from_secs(30),
             max_call: Duration::from_secs(4 * 3600),

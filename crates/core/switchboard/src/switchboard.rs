@@ -10,14 +10,15 @@ use rappel_model::{
 };
 use rappel_sip::{Endpoint, UserId};
 use rappel_tenant::Version;
-use rappel_trunk::Trunks;
+use rappel_trunk::Carriers;
 use rappel_voicemail::Voicemail;
 
 use crate::alarms::Alarms;
 use crate::callers::Callers;
 use crate::drain::Drain;
 use crate::input::Input;
-use crate::join::outside::Carriers;
+use crate::join::outside::Lent;
+use crate::join::trunk::Asked;
 use crate::live::Live;
 use crate::output::Output;
 use crate::questions::Questions;
@@ -30,7 +31,9 @@ pub struct Switchboard {
     pub(crate) random: Random,
     pub(crate) settings: Arc<Settings>,
     pub(crate) sip: Endpoint,
-    pub(crate) trunks: Trunks,
+    pub(crate) carriers: Carriers,
+    /// What signalling does for trunks.
+    pub(crate) asked: Asked,
     pub(crate) voicemail: Voicemail,
     pub(crate) tenants: BTreeMap<TenantId, Arc<Version>>,
     /// Tenants served no more whose last calls go on.
@@ -58,9 +61,10 @@ impl Switchboard {
         let settings = Settings::default();
         Self {
             sip: Endpoint::new(settings.sip.clone(), random.fork("sip")),
+            carriers: Carriers::new(random.fork("trunks")),
+            asked: Asked::default(),
             random,
             settings: Arc::new(settings),
-            trunks: Trunks::default(),
             voicemail: Voicemail::default(),
             tenants: BTreeMap::new(),
             leaving: BTreeMap::new(),
@@ -84,7 +88,7 @@ impl Switchboard {
             Input::Sip(input) => self.sip.handle_input(now, input),
             Input::Media(event) => self.join_media(now, event),
             Input::Answer { question, answer } => self.join_answer(now, question, answer),
-            Input::Settings(settings) => self.configure(settings),
+            Input::Settings(settings) => self.configure(now, settings),
             Input::Tenant(tenant, version) => self.swap(now, tenant, version),
             Input::Withdraw(tenant) => self.withdraw(now, tenant),
             Input::Users(users) => {
@@ -95,6 +99,8 @@ impl Switchboard {
             Input::Ports(ports) => self.ledger.stock(ports),
             Input::Messages(messages) => self.restore(now, messages),
             Input::Callers(calls, languages) => self.recall(calls, languages),
+            Input::Outside(calls) => self.recount(now, calls),
+            Input::Trunks(number) => self.report_trunks(now, number),
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
             Input::Drain => {
                 self.drain.begin(now, self.settings.drain_limit);
@@ -108,6 +114,7 @@ impl Switchboard {
     /// A deadline passed; harmless if none did.
     pub fn handle_timeout(&mut self, now: Now) {
         self.sip.handle_timeout(now);
+        self.carriers.handle_timeout(now);
         for uid in self.alarms.due(now.instant) {
             self.with_call(uid, |call, house| call.handle_timeout(now, house));
         }
@@ -122,7 +129,8 @@ impl Switchboard {
     /// When to wake the switchboard, and why.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let calls = Deadline::earliest(self.alarms.first(), self.drain.poll_timeout());
-        Deadline::earliest(self.sip.poll_timeout(), calls)
+        let outside = Deadline::earliest(self.carriers.poll_timeout(), calls);
+        Deadline::earliest(self.sip.poll_timeout(), outside)
     }
 
     /// How much is going on: for metrics, and for tests that nothing is left behind.
@@ -133,17 +141,19 @@ impl Switchboard {
             alarms: self.alarms.len(),
             questions: self.questions.len(),
             ledger: self.ledger.in_use(),
+            outside: self.carriers.counted(),
             sip: self.sip.live(),
         }
     }
 
     /// Trunks and bounds may change at any time; signalling's own settings only while nothing is
     /// going on there.
-    fn configure(&mut self, settings: Arc<Settings>) {
+    fn configure(&mut self, now: Now, settings: Arc<Settings>) {
         if self.sip.live() == rappel_sip::Live::default() {
             self.sip = Endpoint::new(settings.sip.clone(), self.random.fork("sip"));
         }
-        self.trunks = Trunks::new(settings.trunks.clone());
+        let (trunks, policies) = (settings.trunks.clone(), settings.policies.clone());
+        self.carriers.configure(now, trunks, policies);
         self.settings = settings;
     }
 
@@ -152,11 +162,13 @@ impl Switchboard {
         let mut rounds = 0;
         loop {
             self.drain_calls(now);
+            self.join_trunks(now);
             while let Some(output) = self.sip.poll_output() {
                 self.join_sip(now, output);
             }
+            let wanted = self.join_trunks(now);
             let stirred = std::mem::take(&mut self.stirred);
-            if stirred.is_empty() {
+            if stirred.is_empty() && !wanted {
                 break;
             }
             for uid in stirred {
@@ -214,7 +226,7 @@ impl Switchboard {
             return;
         };
         let tenant = call.tenant().cloned();
-        self.lend(tenant.as_ref(), |house| act(&mut call, house));
+        self.lend(tenant.as_ref(), uid, |house| act(&mut call, house));
         self.admit(uid, call);
     }
 
@@ -222,16 +234,20 @@ impl Switchboard {
     pub(crate) fn lend<T>(
         &mut self,
         tenant: Option<&TenantId>,
+        call: CallUid,
         act: impl FnOnce(&mut House<'_>) -> T,
     ) -> T {
         // A call to nobody's number sees nobody.
         let tenant = tenant.cloned().unwrap_or_else(|| TenantId::from(""));
-        let around: Arc<Surroundings> = self.version(&tenant).map_or_else(
+        let version = self.version(&tenant).cloned();
+        let around: Arc<Surroundings> = version.as_ref().map_or_else(
             || Arc::new(Surroundings::bare(tenant.clone())),
             |version| Arc::clone(&version.surroundings),
         );
-        let mut outside = Carriers {
-            trunks: &self.trunks,
+        let mut outside = Lent {
+            carriers: &mut self.carriers,
+            company: version.as_deref(),
+            call,
         };
         let mut house = House {
             outside: &mut outside,
@@ -254,6 +270,7 @@ impl Switchboard {
     /// A call is over.
     pub(crate) fn dismiss(&mut self, uid: CallUid) {
         let call = self.calls.remove(&uid);
+        self.carriers.left(uid);
         self.alarms.set(uid, None);
         if let Some(tenant) = call.as_ref().and_then(|call| call.tenant()) {
             self.let_go(tenant);

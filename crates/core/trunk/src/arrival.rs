@@ -56,6 +56,11 @@ impl Trunks {
             .and_then(|&(_, place)| self.trunks.get(place))
     }
 
+    /// All of them, in the order of the files.
+    pub fn iter(&self) -> impl Iterator<Item = &Settings> {
+        self.trunks.iter()
+    }
+
     /// A trunk by its name.
     pub fn named(&self, name: &TrunkName) -> Option<&Settings> {
         self.trunks.iter().find(|trunk| &trunk.name == name)

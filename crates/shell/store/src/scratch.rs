@@ -69,6 +69,7 @@ pub(crate) fn call(number: u128) -> CallRecord {
             answered: Some(at(2)),
             ended: Some(at(30)),
             status: None,
+            trunk: None,
             media: Some(StreamReport {
                 received: 1_400,
                 sent: 1_399,

@@ -55,6 +55,7 @@ impl Call {
                 return None;
             }
         };
+        let trunk = route.trunk.clone();
         let target = Target {
             leave: Leave::Outside(permit, route.trunk),
             peer: number.to_string(),
@@ -66,7 +67,15 @@ impl Call {
             account: route.account,
             patience: route.patience,
         };
-        self.ring_target(now, house, id, target)
+        let Some(id) = self.ring_target(now, house, id, target) else {
+            // Leave that was not used is given back.
+            house.outside.ended(now, id, None);
+            return None;
+        };
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.record.trunk = Some(trunk);
+        }
+        Some(id)
     }
 
     /// Rings all devices of a user.

@@ -126,6 +126,8 @@ pub struct LegRecord {
     pub ended: Option<Timestamp>,
     /// Final SIP status of its INVITE.
     pub status: Option<u16>,
+    /// The trunk it went out by, when it did.
+    pub trunk: Option<TrunkName>,
     /// What its media was like, when there was any.
     pub media: Option<StreamReport>,
 }

@@ -17,6 +17,19 @@ pub struct PastCall {
     pub reached: bool,
 }
 
+/// An answered call to a number outside, of the days before a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideCall {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The number that was called.
+    pub number: PhoneNumber,
+    /// When it was answered.
+    pub answered: Timestamp,
+    /// When it was over.
+    pub ended: Timestamp,
+}
+
 /// The language a caller chose last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerLanguage {

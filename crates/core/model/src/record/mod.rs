@@ -9,7 +9,7 @@ mod recording;
 pub use call::{
     CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, Stage, StreamReport,
 };
-pub use caller::{CallerLanguage, PastCall};
+pub use caller::{CallerLanguage, OutsideCall, PastCall};
 pub use consent::ConsentRecord;
 pub use message::{MessageRecord, MessageState};
 pub use recording::RecordingBegan;

@@ -7,4 +7,5 @@ mod media;
 pub(crate) mod outside;
 mod sip;
 mod store;
+pub(crate) mod trunk;
 mod voicemail;

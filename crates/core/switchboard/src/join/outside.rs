@@ -1,51 +1,241 @@
-//! The trunk room as a call sees it: ways to numbers outside.
+//! The trunk room as a call sees it: ways to numbers outside, and leave to take them.
 
-use rappel_call::{Barred, Outside, Permit, Route, Wanted};
+use std::time::Duration;
+
+use rappel_call::{Barred, CallerId, Errand, Outside, Permit, Route, Wanted};
 use rappel_ivr::need::Shown;
-use rappel_model::{LegId, Now, TrunkName};
+use rappel_model::{CallUid, LegId, Now, PhoneNumber, TrunkName};
+use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
-use rappel_sip::uri::{SipUri, Uri};
-use rappel_trunk::Trunks;
+use rappel_sip::uri::{HostPort, SipUri, Uri};
+use rappel_sip::{Flow, Host, Transport, Way};
+use rappel_tenant::{Leads, Version};
+use rappel_trunk::{Asker, Carriers, Destination, FromUser, Kind, Settings, Showing, Verdict};
 
 /// What a call is lent of the trunk room.
 #[derive(Debug)]
-pub(crate) struct Carriers<'a> {
-    pub(crate) trunks: &'a Trunks,
+pub(crate) struct Lent<'a> {
+    pub(crate) carriers: &'a mut Carriers,
+    /// The files of the company whose call it is.
+    pub(crate) company: Option<&'a Version>,
+    pub(crate) call: CallUid,
 }
 
-impl Outside for Carriers<'_> {
-    /// Through the trunk that the call came by.
-    fn routes(&mut self, _now: Now, wanted: &Wanted<'_>) -> Result<Vec<Route>, Barred> {
-        let flow = wanted.came_by.ok_or(Barred::NoTrunk)?;
-        let trunk = self.trunks.arrival(flow.remote).ok_or(Barred::NoTrunk)?;
-        let from = match (wanted.shown, wanted.line) {
-            (Shown::Line, Some(line)) => NameAddr::new(SipUri::at(line, flow.local).into()),
-            _ => wanted.caller.shown_to(flow.local),
-        };
-        let to: Uri = SipUri::at(wanted.number.as_str(), flow.remote).into();
-        Ok(vec![Route {
-            trunk: TrunkName::clone(&trunk.name),
-            target: to.clone(),
-            way: flow.into(),
-            from,
-            to: NameAddr::new(to),
-            headers: Vec::new(),
-            account: None,
-            patience: None,
-        }])
+impl Outside for Lent<'_> {
+    fn routes(&mut self, now: Now, wanted: &Wanted<'_>) -> Result<Vec<Route>, Barred> {
+        let company = self.company.ok_or(Barred::NoTrunk)?;
+        let came_by = wanted.came_by.and_then(|flow| self.came_by(flow));
+        let asker = asker(company, wanted, came_by.as_ref());
+        let (destination, names) = self.carriers.routes(now, &asker).map_err(barred)?;
+        let last = names.len().saturating_sub(1);
+        let routes = names.iter().enumerate().filter_map(|(place, name)| {
+            let trunk = self.carriers.trunks().named(name)?;
+            let flow = wanted.came_by.filter(|_| came_by.as_ref() == Some(name));
+            // With nobody left to try, silence is borne longer.
+            let patience = match place == last {
+                true => trunk.patience * LAST_PATIENCE,
+                false => trunk.patience,
+            };
+            self.route(company, trunk, &destination, wanted, flow, patience)
+        });
+        Ok(routes.collect())
     }
 
     fn admit(
         &mut self,
-        _now: Now,
-        _wanted: &Wanted<'_>,
-        _leg: LegId,
-        _route: &Route,
+        now: Now,
+        wanted: &Wanted<'_>,
+        leg: LegId,
+        route: &Route,
     ) -> Result<Permit, Barred> {
+        let company = self.company.ok_or(Barred::NoTrunk)?;
+        let asker = asker(company, wanted, None);
+        self.carriers
+            .admit(now, &asker, (leg, self.call), &route.trunk)
+            .map_err(barred)?;
         Ok(Permit::granted())
     }
 
-    fn answered(&mut self, _now: Now, _leg: LegId) {}
+    fn answered(&mut self, now: Now, leg: LegId) {
+        self.carriers.answered(now, leg);
+    }
 
-    fn ended(&mut self, _now: Now, _leg: LegId, _status: Option<u16>) {}
+    fn moves_on(&mut self, now: Now, leg: LegId, status: u16, q850: Option<u8>) -> bool {
+        self.carriers.refused(now, leg, status, q850) != Verdict::Theirs
+    }
+
+    fn ended(&mut self, _now: Now, leg: LegId, _status: Option<u16>) {
+        self.carriers.ended(leg);
+    }
 }
+
+impl Lent<'_> {
+    /// The trunk at the other end of the way a call came.
+    fn came_by(&self, flow: Flow) -> Option<TrunkName> {
+        let trunk = self.carriers.arrival(flow.remote, "")?;
+        Some(trunk.name.clone())
+    }
+
+    /// One way: to the trunk's host, or without one back along the way the call came.
+    fn route(
+        &self,
+        company: &Version,
+        trunk: &Settings,
+        destination: &Destination,
+        wanted: &Wanted<'_>,
+        flow: Option<Flow>,
+        patience: Duration,
+    ) -> Option<Route> {
+        let (way, there, here): (Way, HostPort, HostPort) = match (&trunk.host, flow) {
+            (Some(host), _) => {
+                let there = HostPort::read(&shown(host)).ok()?;
+                let domain = match &trunk.domain {
+                    Some(domain) => HostPort::read(domain).ok()?,
+                    None => there.clone(),
+                };
+                (way(host).into(), there, domain)
+            }
+            (None, Some(flow)) => (flow.into(), flow.remote.into(), flow.local.into()),
+            (None, None) => return None,
+        };
+        let to: Uri = SipUri::new(&trunk.written(&destination.number), there).into();
+        let identity = self.identity(company, trunk, destination, wanted);
+        let headers = trunk.identity_headers(&identity, &here.to_string());
+        let account = trunk.login.as_ref();
+        let user = match (trunk.identity.from, account) {
+            (FromUser::Account, Some(login)) => Some(login.user.clone()),
+            _ => identity.number.as_ref().map(|number| trunk.written(number)),
+        };
+        let from = match user {
+            Some(user) => NameAddr::new(SipUri::new(&user, here).into()),
+            None => CallerId::default().shown_to(ANY),
+        };
+        Some(Route {
+            trunk: trunk.name.clone(),
+            target: to.clone(),
+            way,
+            from,
+            to: NameAddr::new(to),
+            headers,
+            account: account.map(account_of),
+            patience: Some(patience),
+        })
+    }
+
+    /// Which numbers a trunk is shown for this call.
+    fn identity(
+        &self,
+        company: &Version,
+        trunk: &Settings,
+        destination: &Destination,
+        wanted: &Wanted<'_>,
+    ) -> rappel_trunk::Shown {
+        let policy = self.carriers.policy(&company.tenant);
+        let main = company.settings.number.as_ref();
+        let main = main.or_else(|| company.lines.first().map(|line| &line.number));
+        if destination.kind == Kind::Emergency {
+            // Whoever is to come must find the place: nothing is hidden, and it is the number of it.
+            let number = policy.location.as_ref().or(main);
+            return rappel_trunk::Shown {
+                number: number.cloned(),
+                ours: number.cloned(),
+                first: None,
+            };
+        }
+        let line = wanted.line.and_then(PhoneNumber::parse);
+        let caller = wanted.caller;
+        let is_foreign = caller.user.is_none();
+        let own = own_line(company, caller);
+        let shown = match (wanted.shown, &line) {
+            (Shown::Line, Some(line)) => Some(line),
+            _ if is_foreign => caller.number.as_ref(),
+            _ => own.or(main),
+        };
+        let handed_on = is_foreign && wanted.why != Errand::Dialled;
+        let showing = Showing {
+            wanted: shown,
+            is_foreign,
+            main,
+            first: line.as_ref().filter(|_| handed_on),
+        };
+        let owns = |number: &PhoneNumber| {
+            company.line_by_number(number).is_some()
+                || main == Some(number)
+                || policy.owned.contains(number)
+        };
+        trunk.shown(showing, owns)
+    }
+}
+
+/// The line that leads to a person of ours: the number they are called back at.
+fn own_line<'a>(company: &'a Version, caller: &CallerId) -> Option<&'a PhoneNumber> {
+    let user = caller.user.as_ref()?;
+    let persons = &company.surroundings.people.persons;
+    let (name, _) = persons.iter().find(|(_, p)| p.phones.contains(user))?;
+    let leads = |leads: &Leads| matches!(leads, Leads::Person(person) if person == name);
+    let line = company.lines.iter().find(|line| leads(&line.leads))?;
+    Some(&line.number)
+}
+
+fn asker<'a>(
+    company: &'a Version,
+    wanted: &Wanted<'a>,
+    came_by: Option<&'a TrunkName>,
+) -> Asker<'a> {
+    Asker {
+        tenant: &company.tenant,
+        home: company.settings.outbound.country,
+        zone: &company.surroundings.timezone,
+        number: wanted.number,
+        came_by,
+    }
+}
+
+/// A host as signalling wants it.
+pub(crate) fn way(host: &rappel_trunk::Host) -> Host {
+    Host {
+        name: host.name.clone(),
+        port: host.port,
+        transport: host.transport.map(|transport| match transport {
+            rappel_trunk::Transport::Udp => Transport::Udp,
+            rappel_trunk::Transport::Tcp => Transport::Tcp,
+            rappel_trunk::Transport::Tls => Transport::Tls,
+        }),
+    }
+}
+
+/// A host as it stands in a URI.
+pub(crate) fn shown(host: &rappel_trunk::Host) -> String {
+    let name = match host.name.contains(':') {
+        true => format!("[{}]", host.name),
+        false => host.name.clone(),
+    };
+    match host.port {
+        Some(port) => format!("{name}:{port}"),
+        None => name,
+    }
+}
+
+/// Who we are at a trunk, as signalling wants it.
+pub(crate) fn account_of(login: &rappel_trunk::Login) -> Account {
+    Account {
+        username: login.username.clone(),
+        password: login.password.clone(),
+    }
+}
+
+fn barred(why: rappel_trunk::Barred) -> Barred {
+    match why {
+        rappel_trunk::Barred::NoTrunk => Barred::NoTrunk,
+        rappel_trunk::Barred::Destination => Barred::Destination,
+        rappel_trunk::Barred::Spent => Barred::Spent,
+        rappel_trunk::Barred::Full => Barred::Full,
+    }
+}
+
+/// How many times its patience the last way is waited for.
+const LAST_PATIENCE: u32 = 4;
+
+/// Who shows nothing has no address of ours either.
+const ANY: std::net::SocketAddr =
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);

@@ -5,10 +5,10 @@ use rappel_ivr::Known;
 use rappel_model::directory::Directory;
 use rappel_model::record::{CallDirection, Origin};
 use rappel_model::{CallUid, Fact, Language, Now, PhoneNumber};
-use rappel_sip::header::NameAddr;
 use rappel_sip::{DialogId, DialogNews, Incoming, Output as SipOutput, UserId};
 use rappel_trunk::Settings as Trunk;
 
+use super::trunk::caller_of_trunk;
 use crate::numbering::{self, Found};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -17,7 +17,7 @@ use crate::switchboard::Switchboard;
 enum Sender {
     /// A user who proved it.
     User(UserId),
-    /// A trunk, by its address.
+    /// A trunk, by its address or by the Contact we registered there.
     Trunk(Trunk),
 }
 
@@ -39,8 +39,11 @@ impl Switchboard {
                 self.diary(now, Some(user.tenant.clone()), None, registered);
                 self.tell_user(now, user);
             }
-            // Nobody in the house registers or probes yet.
-            SipOutput::Registration { .. } | SipOutput::Probed { .. } => {}
+            SipOutput::Registration {
+                registration,
+                state,
+            } => self.registration_news(now, registration, state),
+            SipOutput::Probed { probe, outcome } => self.probed(now, probe, outcome),
             SipOutput::Source(report) => self.put(Output::Source(report)),
             SipOutput::Refused { flow, why } => {
                 let source = flow.remote;
@@ -66,7 +69,11 @@ impl Switchboard {
 
     /// A new INVITE: challenged, refused, or served by a flow. Each but the first leaves a record.
     fn arrive(&mut self, now: Now, incoming: Box<Incoming>) {
-        let trunk = || self.trunks.arrival(incoming.flow.remote).cloned();
+        let requested = incoming.uri.user().unwrap_or_default();
+        let trunk = || {
+            let peer = incoming.flow.remote;
+            self.carriers.arrival(peer, &requested).cloned()
+        };
         let sender = match &incoming.user {
             Some(user) => Sender::User(user.clone()),
             None => match trunk() {
@@ -75,10 +82,13 @@ impl Switchboard {
             },
         };
         if let Some(dialog) = incoming.replaces {
-            let caller = self.caller_id(&sender, &incoming.from);
+            let caller = self.caller_id(&sender, &incoming);
             return self.take_place(now, &incoming, dialog, &caller);
         }
-        let called = dialled(&incoming.uri.user().unwrap_or_default());
+        let called = dialled(&match &sender {
+            Sender::User(_) => requested,
+            Sender::Trunk(trunk) => self.called_by_trunk(trunk, &incoming),
+        });
         let found = match &sender {
             Sender::User(user) => {
                 let trunks = self.settings.trunks.as_slice();
@@ -87,7 +97,7 @@ impl Switchboard {
             }
             Sender::Trunk(trunk) => numbering::from_trunk(&self.tenants, trunk, &called),
         };
-        let caller = self.caller_id(&sender, &incoming.from);
+        let caller = self.caller_id(&sender, &incoming);
         let known = self.known(now, found.as_ref(), &caller);
         let service = self.service(found.as_ref(), known);
         let arrival = Arrival {
@@ -109,9 +119,12 @@ impl Switchboard {
             incoming,
         };
         let uid = arrival.uid;
+        if let Sender::Trunk(trunk) = &sender {
+            self.carriers.arrived(&trunk.name, uid);
+        }
         let random = self.random.fork(&format!("call {uid}"));
         let tenant = arrival.tenant.clone();
-        let call = self.lend(tenant.as_ref(), |house| {
+        let call = self.lend(tenant.as_ref(), uid, |house| {
             Box::new(Call::arrive(now, house, arrival, random))
         });
         self.admit(uid, call);
@@ -166,7 +179,7 @@ impl Switchboard {
 
     /// Who calls, as others may see it. What a phone of ours writes in From is never believed: its
     /// person's name and extension are shown. A carrier's number is read by its trunk's rules.
-    fn caller_id(&self, sender: &Sender, from: &NameAddr) -> CallerId {
+    fn caller_id(&self, sender: &Sender, incoming: &Incoming) -> CallerId {
         match sender {
             Sender::User(user) => {
                 let version = self.tenants.get(&user.tenant);
@@ -181,19 +194,7 @@ impl Switchboard {
                     user: Some(user.user.clone()),
                 }
             }
-            Sender::Trunk(trunk) => {
-                let shown = from.uri.user().unwrap_or_default();
-                let number = trunk.to_e164(&shown).or_else(|| PhoneNumber::parse(&shown));
-                let name = from.display.as_deref().map(str::trim);
-                CallerId {
-                    // A hidden number hides the name too (RFC 3323 §4.1).
-                    name: name
-                        .filter(|name| !name.is_empty() && number.is_some())
-                        .map(|name| name.chars().take(MAX_NAME).collect()),
-                    number,
-                    user: None,
-                }
-            }
+            Sender::Trunk(trunk) => caller_of_trunk(trunk, incoming),
         }
     }
 }
@@ -216,9 +217,6 @@ pub(crate) fn serve(found: &Found, known: Known) -> Service {
         may_answer: found.may_answer,
     }
 }
-
-/// Longest name of a caller that is kept, in characters.
-const MAX_NAME: usize = 80;
 
 /// What was dialled, cut where no number of anybody goes on; then it ends with `…` and is found
 /// nowhere.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rappel_ivr::diagnostic::{Diagnostic, Severity};
+use rappel_ivr::words::Words;
 use rappel_ivr::{Lang, words};
 use rappel_model::{TenantId, Timestamp};
 use rappel_rehearsal::script;
@@ -19,6 +20,7 @@ use super::place::printed;
 use crate::config::certificates;
 use crate::config::engine::Engine;
 use crate::config::recordings;
+use crate::config::secrets::Secrets;
 use crate::config::tenant_files::Folder;
 use rappel_net::Clock;
 use rappel_net::sip::tls::Keys;
@@ -65,8 +67,7 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let engine = Engine::read(&args.config);
     let folder = Folder::read(&args.config);
     let only = args.tenant.as_deref();
-    let lang = args.lang.lang();
-    let outside = outside(&args.config, engine, folder.as_ref().ok(), only, lang);
+    let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
     let mut out = std::io::stdout().lock();
     let report = Report::new(args.format, args.lang.lang(), &mut out);
     match printed(check(&outside, folder, only, wall, report)) {
@@ -85,37 +86,52 @@ fn outside(
     engine: Result<Engine, String>,
     folder: Option<&Folder>,
     only: Option<&str>,
-    lang: Lang,
-) -> Vec<String> {
-    let Some(folder) = folder else {
-        return engine.err().into_iter().collect();
+) -> Vec<Words> {
+    let certificates = match &engine {
+        Ok(engine) => Keys::check(&engine.sip.tls_files(config)),
+        Err(_) => Vec::new(),
     };
-    let mut problems = Vec::new();
-    if let Ok(engine) = &engine {
-        let faults = Keys::check(&engine.sip.tls_files(config));
-        let told = faults.iter().map(certificates::told);
-        problems.extend(told.map(|words| words.in_lang(lang).to_owned()));
-    }
-    problems.extend(engine.and_then(|engine| engine.check_tenants(folder)).err());
+    let mut problems =
+        match engine.and_then(|engine| carriers(config, &engine).map(|found| (engine, found))) {
+            Err(why) => vec![Words::same(why)],
+            Ok((engine, mut found)) => {
+                let named = folder.map(|folder| engine.check_tenants(folder));
+                found.extend(named.and_then(Result::err).map(Words::same));
+                found
+            }
+        };
+    problems.extend(certificates.iter().map(certificates::told));
+    let Some(folder) = folder else {
+        return problems;
+    };
     let wanted = folder
         .tenants()
         .filter(|tenant| only.is_none_or(|name| name == tenant.as_str()));
     if let Err(broken) = recordings::open(config, wanted) {
-        problems.extend(broken);
+        problems.extend(broken.into_iter().map(Words::same));
     }
     problems
 }
 
+/// What is wrong with the trunks, and with what companies may call through them.
+fn carriers(config: &Path, engine: &Engine) -> Result<Vec<Words>, String> {
+    let secrets = Secrets::read(config)?;
+    Ok(engine.carriers(&secrets).err().unwrap_or_default())
+}
+
 /// Checks everything, tells it, and returns how many errors there are.
 fn check<W: Write>(
-    outside: &[String],
+    outside: &[Words],
     folder: Result<Folder, String>,
     only: Option<&str>,
     wall: Timestamp,
     mut report: Report<'_, W>,
 ) -> std::io::Result<usize> {
-    for problem in outside.iter().chain(folder.as_ref().err()) {
-        report.error(&words::Words::same(problem.as_str()))?;
+    for problem in outside {
+        report.error(problem)?;
+    }
+    if let Err(why) = &folder {
+        report.error(&Words::same(why.as_str()))?;
     }
     let Ok(folder) = folder else {
         return report.end();
@@ -316,7 +332,7 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_read_is_an_error() {
         let mut out = Vec::new();
-        let engine = ["rappel.toml: no".to_owned()];
+        let engine = [Words::same("rappel.toml: no")];
         let folder = Err("tenants: no".to_owned());
         let errors = check(
             &engine,
@@ -357,18 +373,15 @@ mod tests {
         }
         let problems = |only| {
             let folder = Folder::read(&config).unwrap();
-            outside(
-                &config,
-                Engine::read(&config),
-                Some(&folder),
-                only,
-                Lang::En,
-            )
+            outside(&config, Engine::read(&config), Some(&folder), only)
         };
         let (all, one) = (problems(None), problems(Some("a")));
         std::fs::remove_dir_all(&config).unwrap();
         assert_eq!((all.len(), one.len()), (2, 1), "{all:?}");
-        assert!(all[0].contains("no company is named \"nope\""), "{all:?}");
-        assert!(all[1].contains("au-revoir.wav"), "{all:?}");
+        assert!(
+            all[0].en.contains("no company is named \"nope\""),
+            "{all:?}"
+        );
+        assert!(all[1].en.contains("au-revoir.wav"), "{all:?}");
     }
 }

@@ -26,6 +26,7 @@ mod say;
 mod schema;
 mod serve;
 mod test;
+mod trunks;
 mod try_flow;
 mod user;
 mod versions;
@@ -80,6 +81,7 @@ enum Verb {
     Reload(reload::ReloadArgs),
     Rollback(rollback::RollbackArgs),
     Versions(versions::VersionsArgs),
+    Trunks(trunks::TrunksArgs),
 }
 
 pub(crate) use calls::seconds_of;
@@ -110,6 +112,7 @@ impl Cli {
             Verb::Reload(args) => return reload::run(&args),
             Verb::Rollback(args) => return rollback::run(&args),
             Verb::Versions(args) => return versions::run(&args),
+            Verb::Trunks(args) => return trunks::run(&args),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

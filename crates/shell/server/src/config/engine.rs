@@ -4,13 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rappel_model::TenantId;
-use rappel_trunk::Source;
+use rappel_ivr::words;
+use rappel_ivr::words::Words;
+use rappel_model::{Secret, TenantId};
+use rappel_trunk::{MAX_SOURCES, Policies, Problem, Settings as TrunkSettings, Trunks};
 use serde::Deserialize;
 
 use super::guard::{Guard, Lamps};
+use super::outside::Outside;
+use super::secrets::Secrets;
 use super::sip::Sip;
 use super::tenant_files::Folder;
+use super::trunk::Trunk;
 use super::voice::Tts;
 
 /// The whole of `rappel.toml`.
@@ -29,6 +34,8 @@ pub(crate) struct Engine {
     pub(crate) guard: Guard,
     /// `[lamps]`.
     pub(crate) lamps: Lamps,
+    /// `[outside]`.
+    pub(crate) outside: Outside,
     /// `[limits]`.
     pub(crate) limits: Limits,
     /// `[log]`.
@@ -62,26 +69,6 @@ pub(crate) struct Media {
     pub(crate) dead_after: u16,
 }
 
-/// `[trunk.NAME]`: a carrier or a PBX, recognised by its address.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Trunk {
-    /// Addresses or networks its calls come from: `["192.0.2.10", "198.51.100.0/24"]`.
-    pub(crate) address: Vec<Peer>,
-    /// Country code without `+`, for numbers it sends in national form.
-    #[serde(default)]
-    pub(crate) country: Option<String>,
-    /// Prefix of its national numbers.
-    #[serde(default = "national")]
-    pub(crate) national: String,
-    /// Prefix of its international numbers.
-    #[serde(default = "international")]
-    pub(crate) international: String,
-    /// Only these tenants may be reached through it; empty means all.
-    #[serde(default)]
-    pub(crate) tenants: Vec<String>,
-}
-
 /// `[limits]`: bounds of the engine.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -96,21 +83,6 @@ pub(crate) struct Limits {
 pub(crate) struct Log {
     /// `error`, `warn`, `info` (the life of calls), `debug` (every step).
     pub(crate) level: String,
-}
-
-/// Where calls of a trunk come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Peer(pub(crate) Source);
-
-impl TryFrom<String> for Peer {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-            .map(Self)
-            .map_err(|why| format!("`{text}` is no address of a trunk: {why}"))
-    }
 }
 
 impl Default for General {
@@ -147,14 +119,6 @@ impl Default for Log {
     }
 }
 
-fn national() -> String {
-    "0".into()
-}
-
-fn international() -> String {
-    "00".into()
-}
-
 impl Engine {
     /// Reads `rappel.toml` in `folder`; a missing file means all defaults. The error says the
     /// file, the line and what to do.
@@ -187,17 +151,50 @@ impl Engine {
     /// What is wrong with it beside these tenants: the names it mentions that none of them has.
     pub(crate) fn check_tenants(&self, folder: &Folder) -> Result<(), String> {
         let there: Vec<_> = folder.tenants().map(TenantId::as_str).collect();
+        let trunks = self.trunk.iter().flat_map(|(name, trunk)| {
+            let tenants = trunk.tenants.iter();
+            tenants.map(move |t| (format!("[trunk.{name}] tenants"), t.as_str()))
+        });
+        let companies = self.outside.companies();
+        let companies = companies.map(|name| ("[outside.company]".to_owned(), name));
+        let mut named = trunks.chain(companies);
+        match named.find(|(_, name)| !there.contains(name)) {
+            None => Ok(()),
+            Some((place, unknown)) => Err(format!(
+                "rappel.toml: {place}: no company is named \"{unknown}\"; the folders in tenants/ \
+                 are: {}",
+                there.join(", ")
+            )),
+        }
+    }
+
+    /// The trunks and what companies may call through them, or everything that is wrong.
+    pub(crate) fn carriers(
+        &self,
+        secrets: &Secrets,
+    ) -> Result<(Vec<TrunkSettings>, Policies), Vec<Words>> {
+        let secret = |name: &str| -> Option<Secret> { secrets.get(name) };
+        let mut found = Vec::new();
+        let mut trunks = Vec::new();
         for (name, trunk) in &self.trunk {
-            let unknown = trunk.tenants.iter().find(|t| !there.contains(&t.as_str()));
-            if let Some(unknown) = unknown {
-                return Err(format!(
-                    "rappel.toml: [trunk.{name}] tenants: no company is named \"{unknown}\"; the \
-                     folders in tenants/ are: {}",
-                    there.join(", ")
-                ));
+            match trunk.settings(name, &secret) {
+                Ok(settings) => trunks.push(settings),
+                Err(problems) => found.extend(problems),
             }
         }
-        Ok(())
+        let problems = Trunks::problems(&trunks);
+        found.extend(problems.iter().map(clash));
+        let policies = self.outside.policies();
+        match policies {
+            Ok(policies) if found.is_empty() => return Ok((trunks, policies)),
+            Ok(_) => {}
+            Err(problems) => found.extend(problems),
+        }
+        let told = |words: Words| Words {
+            en: format!("rappel.toml: {}", words.en),
+            fr: format!("rappel.toml : {}", words.fr),
+        };
+        Err(found.into_iter().map(told).collect())
     }
 
     /// What serde cannot see.
@@ -229,13 +226,6 @@ impl Engine {
                 self.limits.calls
             ));
         }
-        for (name, trunk) in &self.trunk {
-            if trunk.address.is_empty() {
-                return Err(format!(
-                    "[trunk.{name}] address: name at least one address, or its calls are nobody's"
-                ));
-            }
-        }
         if !["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str()) {
             return Err(format!(
                 "[log] level: error, warn, info or debug, not `{}`",
@@ -243,6 +233,28 @@ impl Engine {
             ));
         }
         Ok(())
+    }
+}
+
+/// What is wrong between trunks.
+fn clash(problem: &Problem) -> Words {
+    match problem {
+        Problem::Claimed(one, other, source) => words!(
+            "trunks {one} and {other} both claim {source}",
+            "les lignes d'opérateur {one} et {other} réclament toutes deux {source}"
+        ),
+        Problem::SameName(name) => words!(
+            "two trunks are called {name}",
+            "deux lignes d'opérateur s'appellent {name}"
+        ),
+        Problem::NotDigits(name, text) => words!(
+            "[trunk.{name}] \"{text}\" must be digits only",
+            "[trunk.{name}] « {text} » ne doit avoir que des chiffres"
+        ),
+        Problem::TooMany(count) => words!(
+            "{count} trunk addresses in all, at most {MAX_SOURCES} are searched",
+            "{count} adresses d'opérateurs en tout, {MAX_SOURCES} au plus sont cherchées"
+        ),
     }
 }
 
@@ -329,10 +341,6 @@ mod tests {
             ("[sip]\nport = 0", "[sip] port: 1 to 65535"),
             ("[engine]\nrealm = \"\"", "[engine] realm"),
             ("[media]\nthreads = 0", "[media] threads: 1 to 64, not 0"),
-            (
-                "[trunk.x]\naddress = []",
-                "[trunk.x] address: name at least",
-            ),
         ] {
             let why = refused(text);
             assert!(why.contains(told), "{why}");

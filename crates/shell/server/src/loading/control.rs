@@ -20,6 +20,7 @@ use rappel_model::TenantId;
 use rappel_store::Folder;
 use serde::{Deserialize, Serialize};
 
+use super::trunks::Desk;
 use super::{Shared, Told, take};
 
 /// A command, and the language its answer is wanted in.
@@ -55,6 +56,8 @@ pub(crate) enum Request {
         /// Of this tenant; of all without.
         tenant: Option<String>,
     },
+    /// How do the trunks stand?
+    Trunks,
 }
 
 /// What came of it.
@@ -70,13 +73,13 @@ pub(crate) struct Reply {
 ///
 /// # Errors
 /// The socket cannot be made; told with its path.
-pub(crate) fn open(folder: &Folder, loader: Shared) -> Result<(), String> {
+pub(crate) fn open(folder: &Folder, loader: Shared, desk: Arc<Desk>) -> Result<(), String> {
     let path = folder.control();
     let failed = |e: io::Error| format!("{}: {e}", path.display());
     let listener = bind(&path).map_err(failed)?;
     thread::Builder::new()
         .name("commands".into())
-        .spawn(move || listen(&listener, &loader))
+        .spawn(move || listen(&listener, &loader, &desk))
         .map_err(failed)?;
     Ok(())
 }
@@ -138,7 +141,7 @@ fn within<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Resul
     act(&short.join(name))
 }
 
-fn listen(listener: &UnixListener, loader: &Shared) {
+fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>) {
     let busy = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
@@ -152,10 +155,11 @@ fn listen(listener: &UnixListener, loader: &Shared) {
             continue;
         }
         let (loader, mine) = (Arc::clone(loader), Arc::clone(&busy));
+        let desk = Arc::clone(desk);
         let served = thread::Builder::new()
             .name("command".into())
             .spawn(move || {
-                if let Err(error) = serve(&stream, &loader) {
+                if let Err(error) = serve(&stream, &loader, &desk) {
                     tracing::debug!(%error, "a command went away");
                 }
                 mine.fetch_sub(1, Ordering::Relaxed);
@@ -166,28 +170,31 @@ fn listen(listener: &UnixListener, loader: &Shared) {
     }
 }
 
-fn serve(stream: &UnixStream, loader: &Shared) -> io::Result<()> {
+fn serve(stream: &UnixStream, loader: &Shared, desk: &Desk) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE_OF_OURS))?;
     stream.set_write_timeout(Some(PATIENCE_OF_OURS))?;
     let reply = match read_line(stream, MAX_REQUEST) {
         Err(e) if e.kind() == io::ErrorKind::InvalidData => refused(&e.to_string()),
         Err(e) => return Err(e),
         Ok(line) => match serde_json::from_str(&line) {
-            Ok(command) => obey(command, loader),
+            Ok(command) => obey(command, loader, desk),
             Err(e) => refused(&format!("this engine does not know the command: {e}")),
         },
     };
     send(stream, reply)
 }
 
-fn obey(Command { lang, request }: Command, loader: &Shared) -> Reply {
+fn obey(Command { lang, request }: Command, loader: &Shared, desk: &Desk) -> Reply {
     let lang = Lang::parse(&lang).unwrap_or_default();
     let named = |tenant: Option<String>| tenant.map(TenantId::from);
-    let mut loader = take(loader);
     let Told { text, good } = match request {
-        Request::Reload { tenant, plan } => loader.reload(named(tenant).as_ref(), plan, lang),
-        Request::Rollback { tenant, to } => loader.roll_back(named(tenant).as_ref(), to, lang),
-        Request::Versions { tenant } => loader.versions(named(tenant).as_ref(), lang),
+        Request::Reload { tenant, plan } => take(loader).reload(named(tenant).as_ref(), plan, lang),
+        Request::Rollback { tenant, to } => {
+            take(loader).roll_back(named(tenant).as_ref(), to, lang)
+        }
+        Request::Versions { tenant } => take(loader).versions(named(tenant).as_ref(), lang),
+        // Nobody who reloads files is waited for.
+        Request::Trunks => desk.trunks(lang),
     };
     Reply { good, text }
 }

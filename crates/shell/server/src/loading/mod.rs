@@ -13,6 +13,7 @@ mod spoken;
 mod start;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trunks;
 pub(crate) mod watch;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! The diary as log lines: the life of calls at `info`, their steps at `debug`.
 
-use rappel_model::{Event, Fact};
+use rappel_model::{Event, Fact, TrunkNews};
 
 /// Writes one entry to the log.
 pub(crate) fn log(event: &Event) {
@@ -28,6 +28,21 @@ pub(crate) fn log(event: &Event) {
                 "serving this version"
             );
         }
+        Fact::Trunk { trunk, news } => match news {
+            TrunkNews::Lost => {
+                tracing::warn!(%trunk, "the trunk does not answer: no call is tried there until it does");
+            }
+            TrunkNews::Back(after) => {
+                tracing::warn!(%trunk, seconds = after.as_secs(), "the trunk answers again");
+            }
+            TrunkNews::Registered => tracing::info!(%trunk, "registered at the trunk"),
+            TrunkNews::NotRegistered(Some(status)) => {
+                tracing::warn!(%trunk, status, "the trunk refuses to register us");
+            }
+            TrunkNews::NotRegistered(None) => {
+                tracing::warn!(%trunk, "the trunk's registrar does not answer");
+            }
+        },
         Fact::Withdrawn => tracing::info!(tenant, "served no more"),
         fact => tracing::info!(call, tenant, ?fact),
     }

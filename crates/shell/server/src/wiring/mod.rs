@@ -24,7 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 use rappel_ivr::Lang;
-use rappel_model::record::{CallerLanguage, PastCall};
+use rappel_model::record::{CallerLanguage, OutsideCall, PastCall};
 use rappel_model::{Random, Timestamp};
 use rappel_net::Clock;
 use rappel_net::dns::Resolver;
@@ -39,6 +39,7 @@ use crate::config::certificates;
 use crate::config::engine::Engine;
 use crate::config::secrets::Secrets;
 use crate::house;
+use crate::loading::trunks::Desk;
 use crate::loading::{self, Loader, Place, control, directories, watch};
 
 #[cfg(test)]
@@ -88,12 +89,17 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
 
     let ports = ports::media(&plan.engine, plan.port)?;
     let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
-    let core = settings::core(&plan.engine, listeners.clone());
+    let secrets = Secrets::read(&plan.config)?;
+    let core = settings::core(&plan.engine, &secrets, listeners.clone())?;
     let (calls, languages) = runtime
         .block_on(remembered(&store, clock))
         .map_err(|e| e.to_string())?;
     // Behind the tenants: a caller's day is that of the company's time zone.
     let _room = inbox.send(Input::Callers(calls, languages));
+    let outside = runtime
+        .block_on(called_lately(&store, clock))
+        .map_err(|e| e.to_string())?;
+    let _room = inbox.send(Input::Outside(outside));
     let ready = Ready::new(loader.running(), &listeners, plan.engine.sip.port);
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
     let guard = settings::guard(&plan.engine);
@@ -104,11 +110,12 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     loader.look_after(keys);
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
-    accept_changes(&plan, &loader);
+    let desk = Desk::new(inbox.clone());
+    accept_changes(&plan, &loader, &desk);
     let dns = plan.engine.sip.dns();
     let names = Resolver::new(&dns, Door(inbox.clone()), runtime.handle());
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
-    let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk);
+    let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk, desk);
     announce(&ready);
 
     let control = thread::Builder::new().name("control".into());
@@ -138,9 +145,9 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
 
 /// Opens the ways by which files are loaded while calls go on. An engine that lacks one answers calls
 /// all the same.
-fn accept_changes(plan: &Plan, loader: &loading::Shared) {
+fn accept_changes(plan: &Plan, loader: &loading::Shared, desk: &Arc<Desk>) {
     let folder = Folder::new(&plan.data);
-    let commands = control::open(&folder, Arc::clone(loader));
+    let commands = control::open(&folder, Arc::clone(loader), Arc::clone(desk));
     let tables = directories::look_after(Arc::clone(loader));
     let files = match plan.watch {
         true => watch::start(&plan.config, Arc::clone(loader)),
@@ -234,6 +241,16 @@ async fn remembered(
     let calls = database.past_calls(since, MAX_REMEMBERED).await?;
     let languages = database.caller_languages(MAX_REMEMBERED).await?;
     Ok((calls, languages))
+}
+
+/// The calls to numbers outside that count for what companies may spend today.
+async fn called_lately(
+    store: &Store,
+    clock: Clock,
+) -> Result<Vec<OutsideCall>, rappel_store::Error> {
+    let now = clock.now().wall.as_micros();
+    let since = Timestamp::from_micros(now - LOOK_BACK.as_micros() as i64);
+    store.database().outside_calls(since, MAX_REMEMBERED).await
 }
 
 /// The control thread's inbox, as the SIP transports see it.

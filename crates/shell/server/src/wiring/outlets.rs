@@ -21,6 +21,7 @@ use super::courier::{self, Courier};
 use super::diary;
 use super::sounds::Catalogue;
 use crate::house;
+use crate::loading::trunks::Desk;
 
 /// Everything the switchboard's outputs are for.
 pub(super) struct Outlets {
@@ -29,6 +30,7 @@ pub(super) struct Outlets {
     names: Resolver<Door>,
     media: Media,
     clerk: Clerk,
+    desk: Arc<Desk>,
 }
 
 /// The pacing threads, each with its courier.
@@ -45,6 +47,7 @@ impl Outlets {
         names: Resolver<Door>,
         media: Media,
         clerk: Clerk,
+        desk: Arc<Desk>,
     ) -> Self {
         Self {
             sip,
@@ -52,6 +55,7 @@ impl Outlets {
             names,
             media,
             clerk,
+            desk,
         }
     }
 }
@@ -73,6 +77,7 @@ impl house::Outlets for Outlets {
             Output::Ask { question, ask } => self.clerk.ask(question, ask),
             Output::Write(write) => self.clerk.write(write),
             Output::Diary(event) => diary::log(&event),
+            Output::Trunks(number, report) => self.desk.answer(number, *report),
             Output::Drained => {}
         }
     }

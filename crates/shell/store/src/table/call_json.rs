@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rappel_model::record::{LegRecord, Stage, StreamReport};
-use rappel_model::{LegId, Redacted, Timestamp};
+use rappel_model::{LegId, Redacted, Timestamp, TrunkName};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -18,6 +18,9 @@ struct Leg {
     answered: Option<i64>,
     ended: Option<i64>,
     status: Option<u16>,
+    /// Absent in rows of before trunks were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trunk: Option<String>,
     media: Option<Media>,
 }
 
@@ -44,6 +47,7 @@ pub(super) fn write_legs(legs: &[LegRecord]) -> Result<String, Error> {
             answered: l.answered.map(Timestamp::as_micros),
             ended: l.ended.map(Timestamp::as_micros),
             status: l.status,
+            trunk: l.trunk.as_ref().map(ToString::to_string),
             media: l.media.map(|m| Media {
                 received: m.received,
                 sent: m.sent,
@@ -66,6 +70,7 @@ pub(super) fn read_legs(json: &str) -> Option<Vec<LegRecord>> {
         answered: time(l.answered),
         ended: time(l.ended),
         status: l.status,
+        trunk: l.trunk.map(TrunkName::from),
         media: l.media.map(|m| StreamReport {
             received: m.received,
             sent: m.sent,

@@ -7,6 +7,7 @@ pub(crate) mod calls;
 pub(crate) mod consents;
 pub(crate) mod counters;
 pub(crate) mod messages;
+mod outside;
 pub(crate) mod recordings;
 pub(crate) mod users;
 

@@ -237,6 +237,7 @@ impl World {
         assert_eq!(live.questions, 0, "questions");
         assert_eq!(live.ledger.ports, 0, "ports");
         assert_eq!(live.ledger.free, 80, "free ports");
+        assert_eq!(live.outside, 0, "calls counted at trunks");
         assert_eq!(live.ledger.dialogs, 0, "dialogs of calls");
         assert_eq!(live.sip.dialogs, 0, "dialogs of signalling");
         assert_eq!(live.sip.transactions, 0, "transactions");
@@ -361,6 +362,7 @@ impl World {
                 Output::Diary(event) => self.diary.push(event),
                 Output::Lookup { name, .. } => panic!("no name is looked up here: {name}"),
                 Output::Source(_) => {}
+                Output::Trunks(..) => panic!("nobody asks how the trunks stand"),
                 Output::Drained => self.drained = true,
             }
         }

@@ -1,0 +1,265 @@
+//! How the trunks stand, asked of the control thread by a command and told in words.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rappel_ivr::words::Words;
+use rappel_ivr::{Lang, words};
+use rappel_model::TenantId;
+use rappel_switchboard::{Input, TrunkReport};
+use rappel_trunk::{Probe, Reach, Registration, Standing, TrunkState, Used};
+
+use super::Told;
+
+/// Where commands leave their questions and the control thread its answers. Nobody holds the control
+/// thread up: an answer that nobody waits for any more is dropped.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    inbox: SyncSender<Input>,
+    last: AtomicU64,
+    waiting: Mutex<BTreeMap<u64, SyncSender<TrunkReport>>>,
+}
+
+impl Desk {
+    /// A desk whose questions go into the control thread's inbox.
+    pub(crate) fn new(inbox: SyncSender<Input>) -> Arc<Self> {
+        Arc::new(Self {
+            inbox,
+            last: AtomicU64::new(0),
+            waiting: Mutex::default(),
+        })
+    }
+
+    /// How the trunks stand, in words; not good when the engine is too busy to say.
+    pub(crate) fn trunks(&self, lang: Lang) -> Told {
+        match self.ask() {
+            Some(report) => Told {
+                text: told(&report, lang),
+                good: true,
+            },
+            None => Told {
+                text: words!(
+                    "the engine is too busy to answer\n",
+                    "le moteur est trop occupé pour répondre\n"
+                )
+                .in_lang(lang)
+                .to_owned(),
+                good: false,
+            },
+        }
+    }
+
+    /// The control thread's answer to a question.
+    pub(crate) fn answer(&self, number: u64, report: TrunkReport) {
+        if let Some(asker) = self.waiting().remove(&number) {
+            // Whoever gave up waiting is gone.
+            let _gone = asker.try_send(report);
+        }
+    }
+
+    fn ask(&self) -> Option<TrunkReport> {
+        let number = self.last.fetch_add(1, Ordering::Relaxed);
+        let (asker, answer): (_, Receiver<TrunkReport>) = sync_channel(1);
+        self.waiting().insert(number, asker);
+        let asked = self.inbox.try_send(Input::Trunks(number)).is_ok();
+        let report = asked.then(|| answer.recv_timeout(PATIENCE).ok()).flatten();
+        self.waiting().remove(&number);
+        report
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, SyncSender<TrunkReport>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A report as operators read it: a line per trunk, a line per company.
+fn told(report: &TrunkReport, lang: Lang) -> String {
+    let mut lines: Vec<Words> = report.trunks.iter().map(trunk).collect();
+    if lines.is_empty() {
+        lines.push(words!(
+            "there is no trunk: rappel.toml has no [trunk.NAME]",
+            "il n'y a pas d'opérateur : rappel.toml n'a pas de [trunk.NOM]"
+        ));
+    }
+    lines.extend(
+        report
+            .companies
+            .iter()
+            .map(|(name, used)| company(name, *used)),
+    );
+    lines.iter().fold(String::new(), |mut text, line| {
+        text.push_str(line.in_lang(lang));
+        text.push('\n');
+        text
+    })
+}
+
+fn trunk(state: &TrunkState) -> Words {
+    let mut parts = vec![health(state)];
+    parts.extend(registration(state.registration));
+    if state.drained {
+        parts.push(words!(
+            "drained: takes no new call",
+            "vidé : ne prend plus d'appel"
+        ));
+    }
+    let (out, inward) = (state.out, state.inward);
+    parts.push(words!(
+        "calls now: {out} out, {inward} in",
+        "appels en cours : {out} sortants, {inward} entrants"
+    ));
+    let joined =
+        |of: &dyn Fn(&Words) -> String| parts.iter().map(of).collect::<Vec<_>>().join(", ");
+    let name = &state.name;
+    Words {
+        en: format!("{name}: {}", joined(&|part| part.en.clone())),
+        fr: format!("{name} : {}", joined(&|part| part.fr.clone())),
+    }
+}
+
+fn health(state: &TrunkState) -> Words {
+    let asked = |probe: Option<Probe>| match probe {
+        Some(Probe { at, status }) => {
+            let at = crate::cli::seconds_of(at);
+            match status {
+                Some(status) => words!(" (asked {at}: {status})", " (interrogé {at} : {status})"),
+                None => words!(" (asked {at}: silence)", " (interrogé {at} : silence)"),
+            }
+        }
+        None => Words::same(""),
+    };
+    let Words { en, fr } = asked(state.probe);
+    match (state.reach, state.standing) {
+        (Reach::Down(since), _) => {
+            let since = crate::cli::seconds_of(since);
+            words!(
+                "does not answer since {since}{en}",
+                "ne répond plus depuis {since}{fr}"
+            )
+        }
+        (Reach::Up, Standing::Strained) => words!(
+            "answers, but others are tried first{en}",
+            "répond, mais d'autres passent avant{fr}"
+        ),
+        (Reach::Up, _) => words!("answers{en}", "répond{fr}"),
+        (Reach::Unknown, Standing::Strained) => {
+            words!("others are tried first{en}", "d'autres passent avant{fr}")
+        }
+        (Reach::Unknown, _) => words!("not known to answer{en}", "on ne sait pas s'il répond{fr}"),
+    }
+}
+
+fn registration(state: Registration) -> Option<Words> {
+    Some(match state {
+        Registration::None => return None,
+        Registration::Trying => words!("registering", "inscription en cours"),
+        Registration::Registered { until } => {
+            let until = crate::cli::seconds_of(until);
+            words!("registered until {until}", "inscrit jusqu'à {until}")
+        }
+        Registration::Failed { status, since } => {
+            let since = crate::cli::seconds_of(since);
+            match status {
+                Some(status) => words!(
+                    "not registered since {since}: refused with {status}",
+                    "pas inscrit depuis {since} : refusé par {status}"
+                ),
+                None => words!(
+                    "not registered since {since}: no answer",
+                    "pas inscrit depuis {since} : pas de réponse"
+                ),
+            }
+        }
+    })
+}
+
+fn company(name: &TenantId, used: Used) -> Words {
+    let Used { now, calls, spent } = used;
+    words!(
+        "company {name}: calls outside now: {now}, answered today: {calls}, spent today: {spent}",
+        "entreprise {name} : appels vers l'extérieur en cours : {now}, répondus aujourd'hui : \
+         {calls}, dépensé aujourd'hui : {spent}"
+    )
+}
+
+/// How long a command waits for the control thread, which answers within a millisecond.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use rappel_model::Timestamp;
+    use rappel_trunk::Cost;
+
+    use super::*;
+
+    fn state() -> TrunkState {
+        TrunkState {
+            name: "carrier".into(),
+            drained: true,
+            standing: Standing::Well,
+            reach: Reach::Up,
+            probe: Some(Probe {
+                at: Timestamp::from_micros(0),
+                status: Some(200),
+            }),
+            registration: Registration::Failed {
+                status: Some(403),
+                since: Timestamp::from_micros(60_000_000),
+            },
+            out: 2,
+            inward: 1,
+        }
+    }
+
+    #[test]
+    fn a_report_is_told_in_both_languages() {
+        let report = TrunkReport {
+            trunks: vec![state()],
+            companies: vec![(
+                "acme".into(),
+                Used {
+                    now: 1,
+                    calls: 12,
+                    spent: Cost(3_400_000),
+                },
+            )],
+        };
+        let english = told(&report, Lang::En);
+        for part in [
+            "carrier: answers (asked 1970-01-01",
+            ": 200), not registered since",
+            "refused with 403, drained: takes no new call, calls now: 2 out, 1 in\n",
+            "company acme: calls outside now: 1, answered today: 12, spent today: 3.40\n",
+        ] {
+            assert!(english.contains(part), "{english}");
+        }
+        let french = told(&report, Lang::Fr);
+        assert!(french.contains("carrier : répond (interrogé"), "{french}");
+        assert!(french.contains("dépensé aujourd'hui : 3.40"), "{french}");
+        let none = told(&TrunkReport::default(), Lang::En);
+        assert!(none.contains("there is no trunk"), "{none}");
+    }
+
+    #[test]
+    fn a_question_is_answered_once_and_nobody_waits_for_a_busy_engine() {
+        let (inbox, inputs) = sync_channel(1);
+        let desk = Desk::new(inbox);
+        let board = Arc::clone(&desk);
+        let engine = std::thread::spawn(move || {
+            let Ok(Input::Trunks(number)) = inputs.recv() else {
+                panic!("a question was asked");
+            };
+            board.answer(number, TrunkReport::default());
+            board.answer(number, TrunkReport::default());
+            inputs
+        });
+        assert!(desk.trunks(Lang::En).good);
+        let inputs = engine.join().expect("it ends");
+        drop(inputs);
+        assert!(!desk.trunks(Lang::Fr).good);
+        assert!(desk.waiting().is_empty());
+    }
+}
