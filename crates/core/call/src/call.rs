@@ -18,6 +18,7 @@ use crate::cause::Cause;
 use crate::dial::Dial;
 use crate::digits::{self, Source};
 use crate::ending::Farewell;
+use crate::forward::Following;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
@@ -46,6 +47,8 @@ pub struct Call {
     pub(crate) purpose: Purpose,
     /// The flow's last play order.
     pub(crate) sounding: Option<PlayId>,
+    /// The forwards followed while somebody is rung.
+    pub(crate) following: Following,
     /// What kept the last ones rung from being reached, where it is more than their absence.
     pub(crate) obstacle: Option<Cause>,
     /// A hand-over that is under way.
@@ -173,6 +176,7 @@ impl Call {
             charge: Charge::Flow,
             purpose: Purpose::Reach,
             sounding: None,
+            following: Following::default(),
             obstacle: None,
             referral: None,
             takeovers: 0,
@@ -256,6 +260,11 @@ impl Call {
     /// Whose line or user was called.
     pub fn tenant(&self) -> Option<&TenantId> {
         self.about.tenant.as_ref()
+    }
+
+    /// The user who calls, when it is one of ours.
+    pub fn calling_user(&self) -> Option<&rappel_model::UserName> {
+        self.about.caller.user.as_ref()
     }
 
     /// The number the caller shows.

@@ -22,6 +22,10 @@ pub enum Cause {
     Unreachable,
     /// The number belongs to nobody.
     NotFound,
+    /// Whoever calls may not call this number.
+    NotAllowed,
+    /// No trunk leads to this number now.
+    NoTrunk,
     /// A bound of ours was reached: calls, legs, ports.
     Congestion,
     /// Offer and answer had nothing in common.
@@ -122,6 +126,8 @@ impl Cause {
             Self::NoAnswer => Row::new(480, 19, "no answer"),
             Self::Unreachable => Row::new(480, 20, "unreachable"),
             Self::NotFound => Row::new(404, 1, "not found"),
+            Self::NotAllowed => Row::new(403, 57, "not allowed"),
+            Self::NoTrunk => Row::new(503, 34, "no trunk"),
             Self::Congestion => Row::new(503, 42, "congestion"),
             Self::MediaRefused => Row::new(488, 88, "media refused"),
             Self::MediaLost => Row::new(500, 31, "media lost"),

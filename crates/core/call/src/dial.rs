@@ -58,9 +58,9 @@ impl Dial {
 }
 
 impl Call {
-    /// Begins to ring whom the flow wants. The flow is told how it ended. With `tone`, the caller
-    /// hears ringing meanwhile.
-    pub(crate) fn ring_for(
+    /// Begins to ring people. The flow is told how it ended. With `tone`, the caller hears ringing
+    /// meanwhile.
+    pub(crate) fn ring_people(
         &mut self,
         now: Now,
         house: &mut House<'_>,
@@ -74,7 +74,7 @@ impl Call {
         }
         self.purpose = purpose;
         let until = now.instant + reach.ring;
-        let mut users = waves(house.around, now, reach, house.talked);
+        let mut users = waves(house, now, reach);
         for wave in &mut users {
             // Nobody is called by themselves, nor by the phone that hands them over.
             let referrer = self
@@ -90,9 +90,9 @@ impl Call {
             Whom::Person(person) => person.to_string(),
             Whom::Team(team) => team.to_string(),
             Whom::User(user) => user.to_string(),
+            Whom::Outside(_) => "outside".to_owned(),
         };
         self.draft.stage(now, format!("reach {who}"));
-        self.obstacle = None;
         self.charge = Charge::Dialling(Dial {
             who,
             until,
@@ -129,14 +129,14 @@ impl Call {
             Err(barred) => {
                 self.draft.stage(now, barred.word());
                 self.purpose = purpose;
-                self.obstacle = None;
+                self.obstacle = Some(barred.cause(number));
                 self.reached(now, house, Reached::Unreachable);
                 return;
             }
         };
         self.purpose = purpose;
         self.obstacle = None;
-        self.draft.stage(now, "transfer outside");
+        self.draft.stage(now, why.word());
         let until = now.instant + ring;
         let wave = |route| Wave::Outside(Box::new(route), number.clone(), shown, why);
         self.charge = Charge::Dialling(Dial {
@@ -380,10 +380,12 @@ impl Call {
         let obstacle = dial.tally.obstacle();
         let word = obstacle.map_or(word, Cause::word);
         let what = format!("reach {}: {word}", dial.who);
-        self.obstacle = obstacle;
+        self.obstacle = obstacle.or(self.obstacle);
         self.draft.stage(now, what);
         self.stop_ringing();
-        self.reached(now, house, reached);
+        if !self.forward_on(now, house, reached) {
+            self.reached(now, house, reached);
+        }
     }
 
     fn ringing_devices(&self, which: impl Fn(&Leg) -> bool) -> Vec<LegId> {

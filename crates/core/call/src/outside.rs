@@ -12,6 +12,7 @@ use rappel_sip::uri::Uri;
 use rappel_sip::{Flow, Way};
 
 use crate::arrival::CallerId;
+use crate::cause::Cause;
 
 /// A number outside that somebody wants called.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +129,27 @@ impl Barred {
             Self::Destination => "destination not allowed",
             Self::Spent => "allowance of the day used up",
             Self::Full => "trunks full",
+        }
+    }
+
+    /// What a caller is refused with who dialled `number`. A short number that no trunk takes is
+    /// nobody's: it might as well have been a wrong extension.
+    pub fn cause(self, number: &PhoneNumber) -> Cause {
+        match self {
+            Self::NoTrunk | Self::Destination if !number.is_e164() => Cause::NotFound,
+            Self::Destination | Self::Spent => Cause::NotAllowed,
+            Self::NoTrunk | Self::Full => Cause::NoTrunk,
+        }
+    }
+}
+
+impl Errand {
+    /// A few words for traces.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Transfer => "transfer outside",
+            Self::Dialled => "dialled outside",
+            Self::Forward => "forward outside",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rappel_ivr::Surroundings;
+use rappel_model::office::Forwards;
 use rappel_model::{Instant, UserName};
 use rappel_sip::Endpoint;
 
@@ -56,6 +57,8 @@ pub struct House<'a> {
     pub around: &'a Surroundings,
     /// When each user of the tenant last talked, for teams that ring whoever has been idle longest.
     pub talked: &'a mut BTreeMap<UserName, Instant>,
+    /// Where the tenant's people have their calls forwarded.
+    pub forwards: &'a Forwards,
     /// What leads outside.
     pub outside: &'a mut dyn Outside,
     /// The engine's settings.

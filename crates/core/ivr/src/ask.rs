@@ -5,13 +5,13 @@ use std::fmt;
 use std::time::Duration;
 
 use rappel_model::{
-    DirectoryName, FlowName, Language, MailboxName, MessageId, PersonName, PlayId, QuestionId,
-    RecordingId, Redacted, Secret, Sound, StepName, TeamName, UserName,
+    DirectoryName, FlowName, Language, MailboxName, MessageId, PersonName, PhoneNumber, PlayId,
+    QuestionId, RecordingId, Redacted, Secret, Sound, StepName, TeamName, UserName,
 };
 
 use crate::need::{
-    CallRecording, Callback, Consent, Estimate, Queueing, Slots, Survey, Task, Text, ToText,
-    Transfer,
+    CallRecording, Callback, Consent, Estimate, Forwarding, Queueing, Slots, Survey, Task, Text,
+    ToText, Transfer,
 };
 
 /// One wish of a flow.
@@ -143,6 +143,8 @@ pub enum Ask {
     ToText(ToText),
     /// Leave people something to do; `Event::Done` follows.
     Task(Task),
+    /// Forward the calls of the user who calls, or say where they go; `Event::Forwarded` follows.
+    Forward(Forwarding),
     /// Keep what a caller thought of us; `Event::Done` follows.
     Survey(Survey),
     /// Keep what a caller agreed to; `Event::Done` follows.
@@ -199,6 +201,7 @@ impl Ask {
             | Self::ToText(ToText { question, .. })
             | Self::Task(Task { question, .. })
             | Self::Survey(Survey { question, .. })
+            | Self::Forward(Forwarding { question, .. })
             | Self::Consent(Consent { question, .. })
             | Self::RecordCall(CallRecording { question, .. })
             | Self::Keep { question, .. }
@@ -298,6 +301,8 @@ pub enum Whom {
     Team(TeamName),
     /// The devices of one user: an extension that was dialled.
     User(UserName),
+    /// A number outside that one of our phones has dialled.
+    Outside(PhoneNumber),
 }
 
 /// In which order a team rings.

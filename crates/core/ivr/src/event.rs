@@ -7,7 +7,9 @@ use rappel_model::record::MessageRecord;
 use rappel_model::{MessageId, PlayId, QuestionId, RecordingId, Timestamp};
 
 use crate::ask::Scalar;
-use crate::need::{CallbackAnswer, Estimated, Moved, Pending, QueueNews, Texted, Transferred};
+use crate::need::{
+    CallbackAnswer, Estimated, Forwarded, Moved, Pending, QueueNews, Texted, Transferred,
+};
 
 /// One piece of news for a flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +121,13 @@ pub enum Event {
         question: QuestionId,
         /// The answer.
         outcome: Transferred,
+    },
+    /// What came of a wish to forward calls.
+    Forwarded {
+        /// The question it answers.
+        question: QuestionId,
+        /// The answer.
+        outcome: Forwarded,
     },
     /// What came of a text.
     Texted {

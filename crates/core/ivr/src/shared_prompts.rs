@@ -95,6 +95,22 @@ sentences! {
     "not-a-user": "listen: the call does not come from a known phone",
         "Ce téléphone n'a pas de messagerie. Au revoir.",
         "This phone has no mailbox. Goodbye.";
+    "forward-always": "the built-in flow of forwards: before the number all calls go to",
+        "Tous vos appels sont renvoyés vers le", "All your calls are forwarded to";
+    "forward-no-answer": "the built-in flow of forwards: before the number calls go to that nobody answers",
+        "Sans réponse de votre part, vos appels sont renvoyés vers le", "Calls that you do not answer are forwarded to";
+    "forward-busy": "the built-in flow of forwards: before the number calls go to while busy",
+        "Quand vous êtes en ligne, vos appels sont renvoyés vers le", "While you are busy, your calls are forwarded to";
+    "forward-cleared": "the built-in flow of forwards: calls are no longer forwarded",
+        "Le renvoi est annulé.", "Your calls are no longer forwarded.";
+    "forward-none": "the built-in flow of forwards: calls are not forwarded",
+        "Vos appels ne sont pas renvoyés.", "Your calls are not forwarded.";
+    "forward-refused": "the built-in flow of forwards: the number is nobody's, not allowed or their own",
+        "Vos appels ne peuvent pas être renvoyés vers ce numéro.", "Your calls cannot be forwarded to that number.";
+    "forward-not-saved": "the built-in flow of forwards: it could not be stored",
+        "Le renvoi n'a pas pu être enregistré.", "The forward could not be saved.";
+    "parked-at": "said to whoever has parked a call, before its place",
+        "Votre correspondant attend au", "Your caller waits at";
     "you-have": "listen: before the count of messages",
         "Vous avez", "You have";
     "and": "listen: between the counts of new and old messages",

@@ -13,7 +13,8 @@ use rappel_model::person::{Availability, People, Person};
 use rappel_model::queue::Queue;
 use rappel_model::{
     CalendarName, CallUid, DestinationName, DirectoryName, FlowName, Language, LineName, ListName,
-    MailboxName, PhoneNumber, QueueName, StepName, SurveyName, TenantId, Timestamp, UserName,
+    MailboxName, Office, PhoneNumber, QueueName, StepName, SurveyName, TenantId, Timestamp,
+    UserName,
 };
 
 /// A tenant as its flows see it. Calls share the newest one, while each keeps the flows and prompts
@@ -53,6 +54,8 @@ pub struct Surroundings {
     /// Outcomes of every `callback` step that does not give them itself, without `on.`
     /// (`[defaults.callback]`): the outcome, then the step.
     pub callback_defaults: BTreeMap<String, StepName>,
+    /// What its phones may do and dial.
+    pub office: Office,
     /// The default mailbox: where the engine's rescue records.
     pub mailbox: Option<MailboxName>,
     /// The flow a call goes to when a step fails and neither it nor its flow says where.
@@ -84,6 +87,7 @@ impl Surroundings {
             surveys: BTreeMap::new(),
             http_allow: Vec::new(),
             callback_defaults: BTreeMap::new(),
+            office: Office::default(),
             mailbox: None,
             on_error: None,
             secrets: BTreeSet::new(),

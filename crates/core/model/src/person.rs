@@ -57,6 +57,8 @@ pub struct Person {
     pub focus: Vec<Span>,
     /// Leaves with dates, both included.
     pub absences: Vec<Absence>,
+    /// Whether their phones may call outside, where it is not as for everybody.
+    pub outside: Option<bool>,
 }
 
 /// How somebody takes a call of a queue.
@@ -89,6 +91,8 @@ pub struct Team {
     pub members: Vec<PersonName>,
     /// The skills that make one a member: `skill:NAME`.
     pub skills: Vec<String>,
+    /// Whether the phones of members ring with the team who have all their calls forwarded.
+    pub rings_forwarded: bool,
 }
 
 /// Whether somebody may be rung.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rappel_model::record::{CallerLanguage, MessageRecord, OutsideCall, PastCall};
+use rappel_model::record::{CallerLanguage, ForwardRecord, MessageRecord, OutsideCall, PastCall};
 use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId};
 use rappel_sip::Credentials;
 use rappel_tenant::Version;
@@ -46,6 +46,8 @@ pub enum Input {
     Outside(Vec<OutsideCall>),
     /// How do the trunks stand? `Output::Trunks` answers with the same number.
     Trunks(u64),
+    /// Where people have their calls forwarded, as the store knows it, at start.
+    Forwards(Vec<ForwardRecord>),
     /// The rows of a tenant's directory were read, at first or again; `None` when they cannot be
     /// read and nothing is known of them.
     Directory(TenantId, DirectoryName, Option<Arc<Table>>),

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rappel_ivr::builtin;
-use rappel_model::{FlowName, Language, LineName, PersonName, PhoneNumber, TenantId};
+use rappel_model::numbering::international;
+use rappel_model::office::{Code, Leading};
+use rappel_model::{Country, FlowName, Language, LineName, PersonName, PhoneNumber, TenantId};
 use rappel_sip::UserId;
 use rappel_tenant::{Answer, Leads, Line, Version};
-use rappel_trunk::Settings as Trunk;
+use rappel_trunk::{Settings as Trunk, is_emergency};
 
 /// What serves a dialled number.
 #[derive(Clone, Debug)]
@@ -49,17 +51,92 @@ pub(crate) fn from_trunk(
     })
 }
 
-/// A call of a registered user, always within its own tenant: messages, a line by number or
-/// extension, then a person by extension, a user, a person by name.
-pub(crate) fn from_user(
-    (tenants, users, trunks): Names<'_>,
-    user: &UserId,
-    dialled: &str,
-) -> Option<Found> {
-    let version = tenants.get(&user.tenant)?;
-    if dialled == MESSAGES {
-        return Some(Found::built_in(version, builtin::messages(), dialled));
+/// What a number that one of our phones dials means.
+#[derive(Debug)]
+pub(crate) enum Dialled {
+    /// A flow serves it.
+    Served(Found),
+    /// A number outside, served by a flow that rings it.
+    Outside(Found),
+    /// A number outside that this user may not call.
+    Barred(Arc<Version>),
+    /// Whoever dials it wants a call that rings at this extension, or with their team.
+    PickUp(Arc<Version>, Option<String>),
+    /// A place for parked calls, or any free one.
+    Park(Arc<Version>, Option<u32>),
+}
+
+/// A call of a registered user: a number that saves lives first, then what is its own tenant's, then a
+/// number outside.
+pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Option<Dialled> {
+    let version = names.0.get(&user.tenant)?;
+    let office = &version.surroundings.office;
+    let outside = office.outside_of(dialled);
+    let outside = outside.and_then(PhoneNumber::parse);
+    let plain = outside.as_ref().map(PhoneNumber::as_str);
+    for digits in [Some(dialled), plain].into_iter().flatten() {
+        if is_emergency(digits, office.country) {
+            let found = Found::built_in(version, builtin::outside(), digits);
+            return Some(Dialled::Outside(found));
+        }
     }
+    let within = || from_within(names, user, dialled).map(Dialled::Served);
+    let code = || from_code(version, dialled);
+    within().or_else(code).or_else(|| {
+        let number = outside.filter(|number| may_be_outside(number, office.country))?;
+        Some(match may_call_outside(version, user) {
+            true => Dialled::Outside(Found::outside(version, number.as_str())),
+            false => Dialled::Barred(Arc::clone(version)),
+        })
+    })
+}
+
+/// A service code.
+fn from_code(version: &Arc<Version>, dialled: &str) -> Option<Dialled> {
+    let built_in = |flow| Dialled::Served(Found::built_in(version, flow, dialled));
+    let version = || Arc::clone(version);
+    Some(match version().surroundings.office.codes.read(dialled)? {
+        Code::Messages => built_in(builtin::messages()),
+        Code::Forward(_) => built_in(builtin::forward()),
+        Code::PickUp(extension) => Dialled::PickUp(version(), extension),
+        Code::Park => Dialled::Park(version(), None),
+        Code::Slot(slot) => Dialled::Park(version(), Some(slot)),
+    })
+}
+
+/// Whether a user may call outside: as their person may, else as the company says.
+pub(crate) fn may_call_outside(version: &Version, user: &UserId) -> bool {
+    let around = &version.surroundings;
+    let mut persons = around.people.persons.values();
+    let person = persons.find(|person| person.phones.contains(&user.user));
+    let own = person.and_then(|person| person.outside);
+    own.unwrap_or(around.office.outside)
+}
+
+/// Whether these digits can be a number outside at all: international, national, or a short one.
+fn may_be_outside(number: &PhoneNumber, home: Country) -> bool {
+    let digits = number.as_str();
+    let short = SHORT.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    short || international(digits, home).is_some()
+}
+
+/// Where a user would have their calls forwarded who dialled `digits` as target: to somebody of the
+/// company, to a number outside that they may call. `None` for anything else.
+pub(crate) fn leading(names: Names<'_>, user: &UserId, digits: &str) -> Option<Leading> {
+    match from_user(names, user, digits)? {
+        // What answers a line is a flow: a call within the house, not somebody to be rung.
+        Dialled::Served(found) if found.flow == builtin::extension() && found.line.is_none() => {
+            Some(Leading::Extension(digits.to_owned()))
+        }
+        Dialled::Outside(found) => PhoneNumber::parse(&found.called).map(Leading::Outside),
+        _ => None,
+    }
+}
+
+/// Somebody or something of the user's own tenant: a line by number or extension, then a person by
+/// extension, a user, a person by name.
+fn from_within((tenants, users, trunks): Names<'_>, user: &UserId, dialled: &str) -> Option<Found> {
+    let version = tenants.get(&user.tenant)?;
     let national = || trunks.iter().filter_map(|trunk| trunk.to_e164(dialled));
     let number = PhoneNumber::parse(dialled);
     let line = number
@@ -96,6 +173,13 @@ impl Found {
         }
     }
 
+    /// A number outside: international where it can be.
+    fn outside(version: &Arc<Version>, digits: &str) -> Self {
+        let number = international(digits, version.surroundings.office.country);
+        let called = number.map_or_else(|| digits.to_owned(), |number| number.to_string());
+        Self::built_in(version, builtin::outside(), &called)
+    }
+
     fn built_in(version: &Arc<Version>, flow: FlowName, dialled: &str) -> Self {
         let languages = &version.surroundings.languages;
         Self {
@@ -109,5 +193,5 @@ impl Found {
     }
 }
 
-/// The short number behind which a user hears their messages.
-const MESSAGES: &str = "*98";
+/// How many digits short numbers of a country have: `3631`, `118712`.
+const SHORT: std::ops::RangeInclusive<usize> = 3..=6;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rappel_ivr::HttpRequest;
 use rappel_media::Command;
 use rappel_model::record::{
-    CallRecord, CallerLanguage, ConsentRecord, MessageRecord, RecordingBegan,
+    CallRecord, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord, RecordingBegan,
 };
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
@@ -98,6 +98,8 @@ pub enum Question {
     },
     /// Keep a consent: answer `Stored` only when it is durable.
     KeepConsent(Box<ConsentRecord>),
+    /// Keep a forward, or that it was cleared: answer `Stored` only when it is durable.
+    KeepForward(Box<ForwardRecord>),
     /// Ask another system; answer within the request's limit, whatever it does.
     Http {
         /// Whose secrets are meant.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rappel_model::record::MessageRecord;
+use rappel_model::record::{ForwardRecord, MessageRecord};
 use rappel_model::{CallUid, MessageId, QuestionId, TenantId};
 
 /// All questions without an answer.
@@ -34,6 +34,8 @@ pub(crate) enum About {
     Delete(MessageId),
     /// A PIN.
     Pin,
+    /// A forward to keep.
+    Forward(Box<ForwardRecord>),
     /// A row to keep.
     Row,
     /// Another system.

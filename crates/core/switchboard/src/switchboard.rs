@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rappel_call::{Call, Cause, House, Input as CallInput, Ledger};
 use rappel_ivr::Surroundings;
+use rappel_model::office::Forwards;
 use rappel_model::{
     CallUid, Deadline, DirectoryName, Event, Fact, Instant, Now, Random, Table, TenantId, UserName,
 };
@@ -41,6 +42,8 @@ pub struct Switchboard {
     /// The rows of the tenants' directories.
     pub(crate) directories: BTreeMap<TenantId, BTreeMap<DirectoryName, Arc<Table>>>,
     pub(crate) callers: Callers,
+    /// Where people have their calls forwarded.
+    pub(crate) forwards: BTreeMap<TenantId, Forwards>,
     pub(crate) users: BTreeSet<UserId>,
     pub(crate) calls: BTreeMap<CallUid, Box<Call>>,
     pub(crate) ledger: Ledger,
@@ -70,6 +73,7 @@ impl Switchboard {
             leaving: BTreeMap::new(),
             directories: BTreeMap::new(),
             callers: Callers::default(),
+            forwards: BTreeMap::new(),
             users: BTreeSet::new(),
             calls: BTreeMap::new(),
             ledger: Ledger::default(),
@@ -101,6 +105,7 @@ impl Switchboard {
             Input::Callers(calls, languages) => self.recall(calls, languages),
             Input::Outside(calls) => self.recount(now, calls),
             Input::Trunks(number) => self.report_trunks(now, number),
+            Input::Forwards(forwards) => self.restore_forwards(forwards),
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
             Input::Drain => {
                 self.drain.begin(now, self.settings.drain_limit);
@@ -249,7 +254,9 @@ impl Switchboard {
             company: version.as_deref(),
             call,
         };
+        let none = Forwards::default();
         let mut house = House {
+            forwards: self.forwards.get(&tenant).unwrap_or(&none),
             outside: &mut outside,
             sip: &mut self.sip,
             ledger: &mut self.ledger,

@@ -62,6 +62,9 @@ pub(crate) fn extensions(
     });
     let mut taken: BTreeMap<&str, &Declared<'_>> = BTreeMap::new();
     for (extension, declared) in of_lines.chain(of_persons) {
+        if around.office.codes.slot(extension).is_some() {
+            problems.push(parking_place(extension, declared, around));
+        }
         match taken.get(extension) {
             None => {
                 taken.insert(extension, declared);
@@ -72,6 +75,21 @@ pub(crate) fn extensions(
             }
         }
     }
+}
+
+/// An extension that is also a place for parked calls: whoever dials it would fetch one of them.
+fn parking_place(extension: &str, declared: &Declared<'_>, around: &Surroundings) -> Diagnostic {
+    let slots = &around.office.codes.slots;
+    let (low, high) = (slots.start(), slots.end());
+    let message = words!(
+        "the extension {extension} is a place for parked calls: {low} to {high}",
+        "le numéro interne {extension} est une place d'appels mis en attente : {low} à {high}"
+    );
+    let problem = declared.error(codes::RESERVED, message);
+    problem.remedy(words!(
+        "choose another extension, or write other  slots  in [codes]",
+        "choisissez un autre numéro interne, ou d'autres  slots  dans [codes]"
+    ))
 }
 
 fn claimed(what: Words, declared: &Declared<'_>, first: &Declared<'_>) -> Diagnostic {

@@ -23,6 +23,7 @@ mod mailboxes;
 mod names;
 mod outbound;
 mod people;
+mod phones;
 mod problems;
 mod queues;
 mod schema;

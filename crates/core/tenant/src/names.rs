@@ -485,4 +485,6 @@ fn header_of(source: &Source, value: Range<usize>, key: Range<usize>) -> Range<u
 const MAX_NAME: usize = 64;
 
 /// Tables that stand once.
-const SINGLE: [&str; 6] = ["tenant", "defaults", "http", "keep", "limits", "outbound"];
+const SINGLE: [&str; 8] = [
+    "tenant", "codes", "defaults", "http", "keep", "limits", "outbound", "phones",
+];

@@ -66,6 +66,7 @@ fn read_person(declared: &Declared<'_>, names: &Names<'_>, problems: &mut Proble
     let focus = fields.texts("focus", problems).unwrap_or_default();
     let focus = read_openings(&fields, focus, problems).unwrap_or_default();
     let absences = read_absences(&mut fields, problems);
+    let outside = fields.yes_no("outside", problems);
     fields.finish(problems);
     Person {
         name: name.map_or_else(|| declared.name.to_owned(), |text| text.value.to_owned()),
@@ -83,6 +84,7 @@ fn read_person(declared: &Declared<'_>, names: &Names<'_>, problems: &mut Proble
         per_person,
         focus: focus.spans().to_vec(),
         absences,
+        outside,
     }
 }
 
@@ -230,6 +232,9 @@ fn read_team(
             team.members.push(PersonName::from(value));
         }
     }
+    let forwarded = [("skip", false), ("ring", true)];
+    let forwarded = fields.choice("forwarded", &forwarded, problems);
+    team.rings_forwarded = forwarded.unwrap_or(false);
     fields.finish(problems);
     let able = persons.iter().filter(|(name, person)| {
         let has_one = person

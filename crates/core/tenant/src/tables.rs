@@ -20,7 +20,7 @@ use crate::queues::Beside;
 use crate::settings::{FlowReference, Settings};
 use crate::{
     calendars, call_me, campaigns, check, directories, follow, limits, lines, mailboxes, outbound,
-    people, queues, settings, texts,
+    people, phones, queues, settings, texts,
 };
 
 /// What the tables say.
@@ -56,6 +56,7 @@ impl<'d> Tables<'d> {
             .collect();
         around.calendars = calendars::read(&names, &around.timezone, problems);
         let outbound = outbound::read(&mut names, &around.calendars, company.country, problems);
+        around.office = phones::read(&mut names, company.country, problems);
         around.people = people::read(&names, problems);
         around.mailboxes = mailboxes::read(&names, &mut around.people, problems);
         let call_me = read_waiting(&names, &mut around, &outbound, problems);

@@ -6,7 +6,7 @@ use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::error::Error;
-use crate::table::{callers, calls, consents, counters, messages, recordings};
+use crate::table::{callers, calls, consents, counters, forwards, messages, recordings};
 use crate::writer::{Entry, MAX_BACKLOG, MAX_BATCH, Row};
 
 /// The connection that writes, and the changes that wait for the disk.
@@ -188,6 +188,7 @@ async fn apply(connection: &mut SqliteConnection, row: &Row) -> Result<(), Error
         Row::Keep(message) => messages::keep(connection, message).await,
         Row::Delete(message, at) => messages::delete(connection, *message, *at).await,
         Row::Consent(consent) => consents::add(connection, consent).await,
+        Row::Forward(forward) => forwards::set(connection, forward).await,
         Row::Speaks(chosen) => callers::speaks(connection, chosen).await,
         Row::Nothing => Ok(()),
     }

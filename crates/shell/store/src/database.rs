@@ -106,6 +106,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../migrations/0001_first_call.sql"),
     ),
     (2, "callers", include_str!("../migrations/0002_callers.sql")),
+    (
+        3,
+        "forwards",
+        include_str!("../migrations/0003_forwards.sql"),
+    ),
 ];
 
 /// Connections that read at a time.

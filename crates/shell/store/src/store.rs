@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use rappel_audio::samples_in;
-use rappel_model::record::{ConsentRecord, MessageRecord};
+use rappel_model::record::{ConsentRecord, ForwardRecord, MessageRecord};
 use rappel_model::{MessageId, RecordingId, Timestamp};
 use tokio::sync::oneshot;
 
@@ -127,6 +127,16 @@ impl Store {
     ) {
         self.writer
             .ask(Row::Consent(Box::new(consent)), Reply::new(ack));
+    }
+
+    /// Keeps a forward, or that it was cleared: `ack` is called once, as above.
+    pub fn keep_forward(
+        &self,
+        forward: ForwardRecord,
+        ack: impl FnOnce(Result<(), Error>) + Send + 'static,
+    ) {
+        self.writer
+            .ask(Row::Forward(Box::new(forward)), Reply::new(ack));
     }
 
     /// Deletes a message: `ack` is called once, as above; it hears of success once that is on disk and its sound is gone. Sound

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rappel_model::record::{
-    CallRecord, CallerLanguage, ConsentRecord, MessageRecord, RecordingBegan,
+    CallRecord, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord, RecordingBegan,
 };
 use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
@@ -56,6 +56,7 @@ pub(crate) enum Row {
     Keep(Box<MessageRecord>),
     Delete(MessageId, Timestamp),
     Consent(Box<ConsentRecord>),
+    Forward(Box<ForwardRecord>),
     Speaks(CallerLanguage),
     /// No change: its acknowledgement says that all before it are committed.
     Nothing,

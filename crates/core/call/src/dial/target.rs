@@ -52,6 +52,7 @@ impl Call {
             Ok(permit) => permit,
             Err(barred) => {
                 self.draft.stage(now, barred.word());
+                self.obstacle = Some(barred.cause(number));
                 return None;
             }
         };

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rappel_ivr::need::Shown;
 use rappel_ivr::{Order, Reach, Surroundings, Whom};
+use rappel_model::office::{Forwards, Owner, When};
 use rappel_model::person::{Availability, Person};
 use rappel_model::{Instant, Now, PersonName, PhoneNumber, UserName};
 
 use crate::outside::{Errand, Route};
+use crate::rules::House;
 
 /// Who rings at one time.
 #[derive(Debug)]
@@ -18,10 +20,15 @@ pub(super) enum Wave {
     Outside(Box<Route>, PhoneNumber, Shown, Errand),
 }
 
-/// Who rings when. Of a team, nobody who is away, outside their hours or not to be disturbed; for a
-/// person the flow has looked before it asked.
-pub(super) fn waves(
-    around: &Surroundings,
+/// Who rings when. Of a team, nobody who is away, outside their hours, not to be disturbed or has all
+/// calls forwarded, unless the team says so; for a person the flow has looked before it asked.
+pub(super) fn waves(house: &House<'_>, now: Now, reach: &Reach) -> VecDeque<Vec<UserName>> {
+    let forwards = house.forwards;
+    sort_waves((house.around, forwards), now, reach, house.talked)
+}
+
+fn sort_waves(
+    (around, forwards): (&Surroundings, &Forwards),
     now: Now,
     reach: &Reach,
     talked: &BTreeMap<UserName, Instant>,
@@ -41,9 +48,17 @@ pub(super) fn waves(
     match &reach.who {
         Whom::User(user) => VecDeque::from([vec![user.clone()]]),
         Whom::Person(person) => VecDeque::from([phones(person)]),
+        Whom::Outside(_) => VecDeque::new(),
         Whom::Team(team) => {
-            let members = people.teams.get(team).map(|team| team.members.as_slice());
-            let members = members.unwrap_or_default().iter().filter(is_available);
+            let team = people.teams.get(team);
+            let rings_all = team.is_some_and(|team| team.rings_forwarded);
+            let is_here = |name: &&PersonName| {
+                let owner = Owner::Person((*name).clone());
+                rings_all || forwards.find(&owner, When::Always).is_none()
+            };
+            let members = team.map(|team| team.members.as_slice());
+            let members = members.unwrap_or_default().iter();
+            let members = members.filter(is_available).filter(is_here);
             let mut each: Vec<Vec<UserName>> = members.map(phones).collect();
             match reach.order {
                 Order::Together => {
@@ -76,6 +91,7 @@ mod tests {
 
     use rappel_model::TenantId;
     use rappel_model::calendar::{Calendar, Span, zone};
+    use rappel_model::office::{Forward, Leading};
     use rappel_model::person::{Absence, People, Team};
 
     use super::*;
@@ -110,10 +126,25 @@ mod tests {
     }
 
     fn rung(order: Order, talked: &[(&str, u64)]) -> Vec<String> {
-        rung_in(&around(), order, talked)
+        rung_in((&around(), &[]), order, talked)
     }
 
-    fn rung_in(around: &Surroundings, order: Order, talked: &[(&str, u64)]) -> Vec<String> {
+    /// Forwards of all calls of these people.
+    fn forwards(people: &[&str]) -> Forwards {
+        let mut forwards = Forwards::default();
+        for name in people {
+            let (to, after) = (Leading::Extension("19".to_owned()), None);
+            let owner = Owner::Person((*name).into());
+            assert!(forwards.set(owner, When::Always, Some(Forward { to, after })));
+        }
+        forwards
+    }
+
+    fn rung_in(
+        (around, forwarded): (&Surroundings, &[&str]),
+        order: Order,
+        talked: &[(&str, u64)],
+    ) -> Vec<String> {
         let reach = Reach {
             who: Whom::Team("desk".into()),
             ring: Duration::from_secs(20),
@@ -125,11 +156,12 @@ mod tests {
             .iter()
             .map(|(user, at)| ((*user).into(), Instant::from_micros(*at)))
             .collect();
+        let forwards = &forwards(forwarded);
         let shown = |wave: Vec<UserName>| {
             let names: Vec<String> = wave.iter().map(ToString::to_string).collect();
             names.join("+")
         };
-        waves(around, Now::default(), &reach, &talked)
+        sort_waves((around, forwards), Now::default(), &reach, &talked)
             .into_iter()
             .map(shown)
             .collect()
@@ -149,7 +181,7 @@ mod tests {
         around.calendars.insert("never".into(), never);
         let mut of = |name: &str, change: &dyn Fn(&mut Person)| {
             change(around.people.persons.get_mut(name).unwrap());
-            rung_in(&around, Order::InTurn, &[])
+            rung_in((&around, &[]), Order::InTurn, &[])
         };
         // It is 1 January 1970, midnight.
         let away = Absence {
@@ -164,6 +196,15 @@ mod tests {
         let focus = Span::parse("00:00-01:00").unwrap();
         let nobody = of("ben", &|ben| ben.focus = vec![focus]);
         assert!(nobody.is_empty());
+    }
+
+    #[test]
+    fn who_has_all_calls_forwarded_rings_only_with_a_team_that_wants_it() {
+        let mut around = around();
+        let rung = |around: &Surroundings| rung_in((around, &["ana"]), Order::InTurn, &[]);
+        assert_eq!(rung(&around), ["cleo", "ben"]);
+        around.people.teams.get_mut("desk").unwrap().rings_forwarded = true;
+        assert_eq!(rung(&around), ["cleo", "ana", "ben"]);
     }
 
     #[test]

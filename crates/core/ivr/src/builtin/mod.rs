@@ -1,5 +1,5 @@
-//! The flows every engine has: what happens when an extension is dialled, hearing one's messages,
-//! and the rescue of a call whose flow has failed. Their names hold a `/`, which no file name can.
+//! The flows every engine has: what happens when an extension or a number outside is dialled, hearing
+//! one's messages, forwarding one's calls, and the rescue of a call whose flow has failed. Their names hold a `/`, which no file name can.
 
 use rappel_model::FlowName;
 
@@ -15,16 +15,28 @@ pub fn messages() -> FlowName {
     FlowName::from("builtin/messages")
 }
 
+/// A number outside that one of our phones has dialled: rung through a trunk, or refused.
+pub fn outside() -> FlowName {
+    FlowName::from("builtin/outside")
+}
+
+/// Forwarding one's calls by telephone (`*21*NUMBER#`).
+pub fn forward() -> FlowName {
+    FlowName::from("builtin/forward")
+}
+
 /// A difficulty is admitted and a message taken in the tenant's default mailbox (FLOWS §8).
 pub(crate) fn rescue() -> FlowName {
     FlowName::from("builtin/rescue")
 }
 
 /// Their files.
-pub(crate) fn files() -> [FlowFile; 3] {
+pub(crate) fn files() -> [FlowFile; 5] {
     [
         (extension(), include_str!("extension.toml")),
         (messages(), include_str!("messages.toml")),
+        (outside(), include_str!("outside.toml")),
+        (forward(), include_str!("forward.toml")),
         (rescue(), include_str!("rescue.toml")),
     ]
     .map(|(name, text)| FlowFile {

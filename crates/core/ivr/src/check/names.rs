@@ -10,7 +10,7 @@ use rappel_model::{
 use super::{Around, needs};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{FlowDraft, Written};
-use crate::engine::{BACKUP, CALLEE, DEFAULT_MAILBOX};
+use crate::engine::{BACKUP, CALLEE, DEFAULT_MAILBOX, OUTSIDE};
 use crate::shared_prompts::shared_prompt;
 use crate::step::{Kind, Setting};
 use crate::syntax::Reader;
@@ -130,7 +130,7 @@ pub(super) fn named(
 ) {
     let (name, span) = written;
     let around = with.around;
-    if draft.built_in && [BACKUP, CALLEE, DEFAULT_MAILBOX].contains(&name.as_str()) {
+    if draft.built_in && [BACKUP, CALLEE, DEFAULT_MAILBOX, OUTSIDE].contains(&name.as_str()) {
         return;
     }
     let (code, what, names): (_, _, Vec<&str>) = match kind {

@@ -372,3 +372,5 @@ pub(crate) const DEFAULT_MAILBOX: &str = "*default";
 pub(crate) const CALLEE: &str = "*callee";
 /// In the engine's own flows: the team that stands in for the person that was dialled.
 pub(crate) const BACKUP: &str = "*backup";
+/// The number outside that was dialled.
+pub(crate) const OUTSIDE: &str = "*outside";

@@ -14,7 +14,7 @@ use std::time::Duration;
 use rappel_model::{Deadline, FlowName, Now, Random, StepName};
 
 use desk::State;
-pub(crate) use desk::{BACKUP, CALLEE, DEFAULT_MAILBOX, Desk};
+pub(crate) use desk::{BACKUP, CALLEE, DEFAULT_MAILBOX, Desk, OUTSIDE};
 use frames::Frame;
 use rescue::Rescue;
 pub(crate) use values::local;

@@ -3,6 +3,7 @@
 //! [`Event::NotAvailable`](crate::Event::NotAvailable).
 
 mod callback;
+mod forward;
 mod queue;
 mod record;
 mod task;
@@ -12,6 +13,7 @@ mod writing;
 pub use callback::{
     Callback, CallbackAction, CallbackAnswer, CallbackWhen, Debtor, Pending, Promise, Reason, Slots,
 };
+pub use forward::{Forwarded, Forwarding};
 pub use queue::{Estimate, Estimated, Place, QueueNews, Queueing};
 pub use record::{CallRecording, Consent, ConsentAnswer, ConsentKind, RecordAction, Sides};
 pub use task::{Survey, SurveyAnswer, Task, TaskOwner};

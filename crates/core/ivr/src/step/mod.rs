@@ -14,6 +14,7 @@ mod estimate;
 mod facts;
 mod flow;
 mod foreign;
+mod forward;
 mod goto;
 mod hangup;
 mod hours;
@@ -489,6 +490,7 @@ pub const VERBS: &[&Verb] = &[
     &to_text::VERB,
     &task::VERB,
     &listen::VERB,
+    &forward::VERB,
 ];
 
 /// Verbs of the language that later releases bring.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rappel_model::person::{Availability, Person};
 use rappel_model::queue::Music;
-use rappel_model::{PersonName, TeamName};
+use rappel_model::{PersonName, PhoneNumber, TeamName};
 
 use super::background::Background;
 use super::{
@@ -13,7 +13,7 @@ use super::{
     Verb, Voice, Work,
 };
 use crate::ask::{Ask, Order, Reach, Whom};
-use crate::engine::{BACKUP, CALLEE, Desk};
+use crate::engine::{BACKUP, CALLEE, Desk, OUTSIDE};
 use crate::event::{Event, Reached};
 use crate::variables::Value;
 use crate::words;
@@ -126,6 +126,8 @@ enum Target {
     Team(TeamName),
     /// The extension that was dialled; only in the engine's own flow.
     Callee,
+    /// The number outside that was dialled; only there, too.
+    Outside,
     /// The team that stands in for them while they are absent; only there, too.
     Backup,
 }
@@ -133,6 +135,7 @@ enum Target {
 fn read(keys: &Reading) -> Result<Arc<dyn Step>, Fault> {
     let who = match (keys.name("person"), keys.name("team")) {
         (Some(CALLEE), None) => Target::Callee,
+        (Some(OUTSIDE), None) => Target::Outside,
         (Some(person), None) => Target::Person(PersonName::from(person)),
         (None, Some(BACKUP)) => Target::Backup,
         (None, Some(team)) => Target::Team(TeamName::from(team)),
@@ -185,7 +188,7 @@ impl Step for Calling {
 
     fn gives(&self, way: &str) -> Vec<&str> {
         match (&self.who, way) {
-            (Target::Team(_), _) => Vec::new(),
+            (Target::Team(_) | Target::Outside, _) => Vec::new(),
             (_, "on.absent") => vec!["person.name", "person.back", "person.reason"],
             _ => vec!["person.name"],
         }
@@ -238,6 +241,10 @@ impl Work for Ringing {
             Target::Person(name) => (Whom::Person(name.clone()), Some(name.clone())),
             Target::Team(name) => (Whom::Team(name.clone()), None),
             Target::Callee => desk.callee(),
+            Target::Outside => match PhoneNumber::parse(&desk.state.caller.called) {
+                Some(number) => (Whom::Outside(number), None),
+                None => return Turn::leave("on.no_answer"),
+            },
             Target::Backup => match desk.backup() {
                 Some(team) => (Whom::Team(team), None),
                 None => return Turn::leave("on.no_answer"),

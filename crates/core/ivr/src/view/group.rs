@@ -40,7 +40,15 @@ impl Group {
     pub const fn verbs(self) -> &'static [&'static str] {
         match self {
             Self::Call => &["answer", "ring", "reject", "hangup", "pause"],
-            Self::Talk => &["play", "menu", "collect", "language", "listen", "recognize"],
+            Self::Talk => &[
+                "play",
+                "menu",
+                "collect",
+                "language",
+                "listen",
+                "forward",
+                "recognize",
+            ],
             Self::Decide => &[
                 "hours", "switch", "set", "lookup", "http", "split", "screen", "pending", "flow",
                 "goto", "return",

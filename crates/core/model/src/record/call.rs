@@ -77,6 +77,8 @@ pub enum CallDirection {
     Inbound,
     /// Between our own phones and flows.
     Internal,
+    /// From one of our phones to a number outside.
+    Outbound,
 }
 
 /// How a call ended for the caller.

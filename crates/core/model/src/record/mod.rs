@@ -3,6 +3,7 @@
 mod call;
 mod caller;
 mod consent;
+mod forward;
 mod message;
 mod recording;
 
@@ -11,5 +12,6 @@ pub use call::{
 };
 pub use caller::{CallerLanguage, OutsideCall, PastCall};
 pub use consent::ConsentRecord;
+pub use forward::ForwardRecord;
 pub use message::{MessageRecord, MessageState};
 pub use recording::RecordingBegan;

@@ -34,6 +34,7 @@ impl World {
         let (whom, persons) = match &reach.who {
             Whom::Person(person) => self.person(person),
             Whom::Team(team) => self.team(team),
+            Whom::Outside(number) => (number.to_string(), Vec::new()),
             Whom::User(user) => {
                 let persons = self.around.people.persons.iter();
                 let owner = persons.filter(|(_, p)| p.phones.contains(user));

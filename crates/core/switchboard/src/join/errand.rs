@@ -30,6 +30,7 @@ impl Switchboard {
             }
             Ask::Http(request) => self.ask_elsewhere(now, asker, request),
             Ask::Remember(language) => self.remember(now, &asker, language),
+            Ask::Forward(wanted) => self.forward(now, asker, wanted),
             Ask::Consent(consent) => self.keep_consent(now, asker, consent),
             Ask::Pending { question, .. } => {
                 let found = self.pending(&asker);

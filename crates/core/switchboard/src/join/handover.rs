@@ -6,7 +6,7 @@ use rappel_model::{CallUid, LegId, Now, PersonName, PhoneNumber, TenantId, UserN
 use rappel_sip::{DialogId, Incoming, UserId};
 
 use crate::join::sip::serve;
-use crate::numbering::{self, Found};
+use crate::numbering::{self, Dialled, Found};
 use crate::switchboard::Switchboard;
 
 impl Switchboard {
@@ -41,10 +41,13 @@ impl Switchboard {
         };
         let trunks = self.settings.trunks.as_slice();
         let names = (&self.tenants, &self.users, trunks);
-        let Some(found) = numbering::from_user(names, &asking, dialled) else {
-            let national = trunks.iter().find_map(|trunk| trunk.to_e164(dialled));
-            let number = national.or_else(|| PhoneNumber::parse(dialled))?;
-            return number.is_e164().then_some(Destination::Outside(number));
+        let found = match numbering::from_user(names, &asking, dialled)? {
+            Dialled::Served(found) => found,
+            Dialled::Outside(found) => {
+                return PhoneNumber::parse(&found.called).map(Destination::Outside);
+            }
+            // Nothing to hand a call to.
+            Dialled::Barred(_) | Dialled::PickUp(..) | Dialled::Park(..) => return None,
         };
         if found.line.is_none() && found.flow == builtin::extension() {
             let version = &found.version;

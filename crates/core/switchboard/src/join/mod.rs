@@ -2,6 +2,7 @@
 
 mod call;
 mod errand;
+mod forward;
 mod handover;
 mod media;
 pub(crate) mod outside;

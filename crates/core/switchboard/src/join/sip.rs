@@ -9,7 +9,7 @@ use rappel_sip::{DialogId, DialogNews, Incoming, Output as SipOutput, UserId};
 use rappel_trunk::Settings as Trunk;
 
 use super::trunk::caller_of_trunk;
-use crate::numbering::{self, Found};
+use crate::numbering::{self, Dialled, Found};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -95,11 +95,26 @@ impl Switchboard {
                 let names = (&self.tenants, &self.users, trunks);
                 numbering::from_user(names, user, &called)
             }
-            Sender::Trunk(trunk) => numbering::from_trunk(&self.tenants, trunk, &called),
+            Sender::Trunk(trunk) => {
+                numbering::from_trunk(&self.tenants, trunk, &called).map(Dialled::Served)
+            }
+        };
+        let direction = match (&sender, &found) {
+            (Sender::User(_), Some(Dialled::Outside(_) | Dialled::Barred(_))) => {
+                CallDirection::Outbound
+            }
+            (Sender::User(_), _) => CallDirection::Internal,
+            (Sender::Trunk(_), _) => CallDirection::Inbound,
+        };
+        let (found, refused) = match found {
+            Some(Dialled::Served(found) | Dialled::Outside(found)) => (Some(found), None),
+            Some(Dialled::Barred(_)) => (None, Some(Cause::NotAllowed)),
+            // Nothing to pick up, nothing parked there.
+            Some(Dialled::PickUp(..) | Dialled::Park(..)) | None => (None, Some(Cause::NotFound)),
         };
         let caller = self.caller_id(&sender, &incoming);
         let known = self.known(now, found.as_ref(), &caller);
-        let service = self.service(found.as_ref(), known);
+        let service = self.service(found.as_ref(), refused, known);
         let arrival = Arrival {
             uid: CallUid::draw(now.wall, &mut self.random),
             tenant: self.tenant_of(&sender, found.as_ref()),
@@ -107,10 +122,7 @@ impl Switchboard {
                 Sender::User(user) => Origin::User(user.user.clone()),
                 Sender::Trunk(trunk) => Origin::Trunk(trunk.name.clone()),
             },
-            direction: match &sender {
-                Sender::User(_) => CallDirection::Internal,
-                Sender::Trunk(_) => CallDirection::Inbound,
-            },
+            direction,
             line: found.as_ref().and_then(|found| found.line.clone()),
             version: found.as_ref().map(|found| found.version.id()),
             caller,
@@ -131,7 +143,7 @@ impl Switchboard {
     }
 
     /// What serves a call: nothing while the engine is full or stopping, or when nobody was found.
-    fn service(&self, found: Option<&Found>, known: Known) -> Service {
+    fn service(&self, found: Option<&Found>, refused: Option<Cause>, known: Known) -> Service {
         if self.drain.is_stopping() {
             return Service::Refuse(Cause::Draining);
         }
@@ -139,7 +151,7 @@ impl Switchboard {
             return Service::Refuse(Cause::Congestion);
         }
         let Some(found) = found else {
-            return Service::Refuse(Cause::NotFound);
+            return Service::Refuse(refused.unwrap_or(Cause::NotFound));
         };
         serve(found, known)
     }

@@ -1,6 +1,7 @@
 //! Answers of the store.
 
 use rappel_call::Input;
+use rappel_ivr::need::Forwarded;
 use rappel_ivr::{Event, HttpFailure, HttpResult, PinVerdict, Refused};
 use rappel_model::record::MessageRecord;
 use rappel_model::{CallUid, Fact, MessageId, Now, QuestionId, TenantId};
@@ -47,6 +48,14 @@ impl Switchboard {
             (About::Delete(_), _) => Event::Done {
                 question: asked,
                 stored: false,
+            },
+            (About::Forward(record), Answer::Stored) => Event::Forwarded {
+                question: asked,
+                outcome: self.forward_kept(*record),
+            },
+            (About::Forward(_), _) => Event::Forwarded {
+                question: asked,
+                outcome: Forwarded::NotStored,
             },
             (About::Row, answer) => Event::Done {
                 question: asked,

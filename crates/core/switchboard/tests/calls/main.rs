@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod edges;
+mod forward;
 mod hand;
 mod many_calls;
 mod media_rules;

@@ -672,8 +672,9 @@ fn tenants_share_a_trunk_and_nothing_else() {
     let trunk = world.trunk();
     for (phone, number, status) in [
         (trunk, "+33199000090", 486),
-        // Neither its line nor its people are dialled from another tenant's phone.
-        (karim, "+33199000090", 404),
+        // Neither its line nor its people are dialled from another tenant's phone: its number is one
+        // outside, to which no trunk leads.
+        (karim, "+33199000090", 503),
         (karim, "77", 404),
         (karim, "hank", 404),
     ] {

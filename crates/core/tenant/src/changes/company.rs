@@ -340,6 +340,12 @@ pub(super) fn settings(old: &Version, new: &Version, told: &mut Told) {
             "limites, durées de conservation ou règles d'appel changent"
         ));
     }
+    if was.office != is.office {
+        say(words!(
+            "what the company's phones may do or dial changes",
+            "ce que les téléphones de la société peuvent faire ou composer change"
+        ));
+    }
     let what = words!("directory", "annuaire");
     tell(
         Subject::Company,

@@ -175,6 +175,12 @@ pub(super) const PERSON: &[Field] = &[
         "days of absence",
         "jours d'absence",
     ),
+    field(
+        "outside",
+        YesNo,
+        "whether their phones may call outside",
+        "si ses téléphones peuvent appeler l'extérieur",
+    ),
 ];
 
 pub(super) const QUEUE: &[Field] = &[
@@ -442,5 +448,77 @@ pub(super) const LINE: &[Field] = &[
         YesNo,
         "sound before the answer",
         "du son avant de décrocher",
+    ),
+];
+
+pub(super) const PHONES: &[Field] = &[
+    field(
+        "prefix",
+        Text,
+        "dialled before numbers outside",
+        "composé avant les numéros extérieurs",
+    ),
+    field(
+        "outside",
+        YesNo,
+        "whether phones may call outside",
+        "si les téléphones peuvent appeler l'extérieur",
+    ),
+    field(
+        "pickup",
+        OneOf(&["all", "team", "off"]),
+        "whose ringing calls may be picked up",
+        "de qui l'on peut prendre les appels qui sonnent",
+    ),
+    field(
+        "park_return",
+        Duration,
+        "how long a parked call waits before it returns",
+        "combien de temps un appel mis en attente patiente avant de revenir",
+    ),
+];
+
+pub(super) const CODES: &[Field] = &[
+    field(
+        "messages",
+        Text,
+        "hear messages: *98",
+        "écouter ses messages : *98",
+    ),
+    field(
+        "pickup",
+        Text,
+        "pick up a call: *8",
+        "prendre un appel : *8",
+    ),
+    field(
+        "park",
+        Text,
+        "park and fetch a call: *68",
+        "mettre en attente et reprendre un appel : *68",
+    ),
+    field(
+        "slots",
+        Text,
+        "places of parked calls: 701-709",
+        "places des appels mis en attente : 701-709",
+    ),
+    field(
+        "forward",
+        Text,
+        "forward all calls: *21",
+        "renvoyer tous les appels : *21",
+    ),
+    field(
+        "forward_no_answer",
+        Text,
+        "forward what nobody answers: *61",
+        "renvoyer sans réponse : *61",
+    ),
+    field(
+        "forward_busy",
+        Text,
+        "forward while busy: *67",
+        "renvoyer si occupé : *67",
     ),
 ];

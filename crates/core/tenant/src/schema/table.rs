@@ -3,7 +3,7 @@
 use rappel_ivr::words::Help;
 
 use super::campaigns::{CALL_ME, CAMPAIGN, LIST, SURVEY};
-use super::company::{CALENDAR, LINE, MAILBOX, PERSON, QUEUE, TENANT};
+use super::company::{CALENDAR, CODES, LINE, MAILBOX, PERSON, PHONES, QUEUE, TENANT};
 use super::help;
 
 /// Tables of one name.
@@ -109,12 +109,20 @@ pub(super) const TABLES: &[Table] = &[
         "team",
         "a team",
         "une équipe",
-        &[must(
-            "members",
-            Texts,
-            "people, or skill:NAME",
-            "des personnes, ou skill:NOM",
-        )],
+        &[
+            must(
+                "members",
+                Texts,
+                "people, or skill:NAME",
+                "des personnes, ou skill:NOM",
+            ),
+            field(
+                "forwarded",
+                Takes::OneOf(&["skip", "ring"]),
+                "whether members ring who forward their calls",
+                "si les membres sonnent qui renvoient leurs appels",
+            ),
+        ],
     ),
     many(
         "device",
@@ -265,6 +273,18 @@ pub(super) const TABLES: &[Table] = &[
             field("recordings", Duration, "recordings", "enregistrements"),
             field("texts", Duration, "texts", "textos"),
         ],
+    ),
+    one(
+        "phones",
+        "what the company's own phones may do",
+        "ce que peuvent les téléphones de la société",
+        PHONES,
+    ),
+    one(
+        "codes",
+        "what phones dial for services",
+        "ce que les téléphones composent pour les services",
+        CODES,
     ),
     one(
         "outbound",

@@ -211,6 +211,7 @@ fn as_json(call: &CallRecord) -> Value {
         "direction": match call.direction {
             CallDirection::Inbound => "inbound",
             CallDirection::Internal => "internal",
+            CallDirection::Outbound => "outbound",
         },
         "caller": call.caller.as_ref().map(|c| c.reveal()),
         "called": call.called,

@@ -61,6 +61,12 @@ impl Clerk {
                     answer(&inbox, question, stored(kept, Answer::Stored));
                 });
             }
+            Question::KeepForward(forward) => {
+                let inbox = self.inbox.clone();
+                self.store.keep_forward(*forward, move |kept| {
+                    answer(&inbox, question, stored(kept, Answer::Stored));
+                });
+            }
             Question::Http {
                 tenant,
                 request,

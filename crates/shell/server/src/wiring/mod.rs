@@ -218,11 +218,15 @@ fn brief(
     let messages = runtime
         .block_on(store.waiting_messages())
         .map_err(|e| e.to_string())?;
+    let forwards = runtime
+        .block_on(store.database().forwards(MAX_FORWARDS))
+        .map_err(|e| e.to_string())?;
     let mut board = Switchboard::new(random.fork("switchboard"));
     let known = [
         Input::Settings(Arc::new(core)),
         Input::Ports(media.ports()),
         Input::Messages(messages),
+        Input::Forwards(forwards),
     ];
     for input in known {
         board.handle_input(clock.now(), input);
@@ -270,6 +274,9 @@ impl Inbox for Door {
         }
     }
 }
+
+/// Most forwards that are read at start.
+const MAX_FORWARDS: u32 = 100_000;
 
 /// How far back calls count for the next one: a day, wherever the company is.
 const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3600);

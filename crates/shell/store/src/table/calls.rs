@@ -159,13 +159,18 @@ fn direction_word(direction: CallDirection) -> &'static str {
     match direction {
         CallDirection::Inbound => "inbound",
         CallDirection::Internal => "internal",
+        CallDirection::Outbound => "outbound",
     }
 }
 
 fn direction_from(word: &str) -> Option<CallDirection> {
-    [CallDirection::Inbound, CallDirection::Internal]
-        .into_iter()
-        .find(|d| direction_word(*d) == word)
+    [
+        CallDirection::Inbound,
+        CallDirection::Internal,
+        CallDirection::Outbound,
+    ]
+    .into_iter()
+    .find(|d| direction_word(*d) == word)
 }
 
 fn ended_by_word(by: EndedBy) -> &'static str {

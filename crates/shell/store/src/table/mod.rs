@@ -6,6 +6,7 @@ pub(crate) mod callers;
 pub(crate) mod calls;
 pub(crate) mod consents;
 pub(crate) mod counters;
+pub(crate) mod forwards;
 pub(crate) mod messages;
 mod outside;
 pub(crate) mod recordings;

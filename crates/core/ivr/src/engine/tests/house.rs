@@ -551,6 +551,7 @@ fn line(ask: &Ask) -> Option<String> {
             Whom::Person(name) => format!("reach {name}"),
             Whom::Team(name) => format!("reach {name}"),
             Whom::User(name) => format!("reach @{name}"),
+            Whom::Outside(number) => format!("reach {number}"),
         },
         Ask::Record { .. } => "record".to_owned(),
         Ask::StopRecording(_) => "stop-recording".to_owned(),

@@ -371,9 +371,12 @@ impl World {
     fn ponder(&self, ask: Question) -> Answer {
         match (ask, self.disk) {
             (Question::KeepMessage(message), Disk::Fine) => Answer::Kept(message.id),
-            (Question::DeleteMessage { .. } | Question::KeepConsent(_), Disk::Fine) => {
-                Answer::Stored
-            }
+            (
+                Question::DeleteMessage { .. }
+                | Question::KeepConsent(_)
+                | Question::KeepForward(_),
+                Disk::Fine,
+            ) => Answer::Stored,
             (Question::Http { .. }, _) => Answer::Http(self.elsewhere.clone()),
             (Question::CheckPin { pin, .. }, _) => Answer::Pin(if pin.reveal() == "4711" {
                 rappel_ivr::PinVerdict::Right
