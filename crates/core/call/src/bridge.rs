@@ -2,7 +2,7 @@
 //! told so, the other keeps its session untouched, and hears what `hold.rs` says.
 
 use rappel_ivr::Reached;
-use rappel_ivr::need::QueueNews;
+use rappel_ivr::need::{QueueNews, TransferKind};
 use rappel_media::Command;
 use rappel_model::{Fact, LegId, Now};
 use rappel_rtp::Stream;
@@ -71,7 +71,17 @@ impl Call {
                     self.draft.callee_left();
                 }
                 self.end_leg(now, house, leg, cause, farewell);
-                self.reached(now, house, Reached::Answered);
+                // Supervised: a conversation that was cut off brings the caller back to the flow.
+                let cut = cause != Cause::Normal && self.manner == TransferKind::Supervised;
+                let reached = match cut {
+                    true => Reached::Unreachable,
+                    false => Reached::Answered,
+                };
+                self.reached(now, house, reached);
+            }
+            Charge::Asking { callee, .. } if callee == leg => {
+                self.end_leg(now, house, leg, cause, farewell);
+                self.declines(now, house, Reached::Declined);
             }
             _ => self.device_out(now, house, leg, cause, farewell),
         }

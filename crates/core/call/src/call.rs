@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
-use rappel_ivr::need::Shown;
+use rappel_ivr::need::{Shown, TransferKind};
 use rappel_media::Command;
 use rappel_model::record::{EndedBy, LegRecord, Origin};
 use rappel_model::{
-    CallUid, Deadline, Fact, LegId, Now, PhoneNumber, PlayId, Random, RecordingId, Redacted, Sound,
-    TenantId,
+    CallUid, Deadline, Fact, Instant, Language, LegId, Now, PhoneNumber, PlayId, Random,
+    RecordingId, Redacted, Sound, TenantId,
 };
 use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
 
@@ -19,6 +19,7 @@ use crate::dial::Dial;
 use crate::digits::{self, Source};
 use crate::ending::Farewell;
 use crate::forward::Following;
+use crate::farewell::FAREWELL;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
@@ -53,6 +54,8 @@ pub struct Call {
     pub(crate) obstacle: Option<Cause>,
     /// A hand-over that is under way.
     pub(crate) referral: Option<Referral>,
+    /// How the flow hands the call over.
+    pub(crate) manner: TransferKind,
     /// How often another flow took over.
     pub(crate) takeovers: u8,
     /// What became of legs that went to another call.
@@ -90,6 +93,8 @@ pub(crate) struct About {
     pub(crate) on_hold: OnHold,
     /// Headers of the caller's INVITE that whoever is rung for it sees.
     pub(crate) passed: Vec<(String, String)>,
+    /// The language that the caller is spoken to in, as far as the call itself speaks.
+    pub(crate) language: Language,
 }
 
 impl About {
@@ -119,6 +124,18 @@ pub(crate) enum Charge {
     Flow,
     /// Devices are ringing for the caller.
     Dialling(Dial),
+    /// Whoever answered is asked whether they take the call.
+    Asking {
+        /// Their leg.
+        callee: LegId,
+        /// When they have said nothing for too long.
+        until: Instant,
+    },
+    /// The engine stops: the caller hears last words.
+    Farewell {
+        /// When they have taken too long.
+        until: Instant,
+    },
     /// A person: the caller's leg and this one are joined.
     Talking {
         /// The person's leg.
@@ -152,6 +169,10 @@ impl Call {
         };
         let passed = pass::chosen(&incoming.headers, incoming.user.is_some());
         let may_answer = matches!(&service, Service::Flow { may_answer, .. } if *may_answer);
+        let language = match &service {
+            Service::Flow { language, .. } => language.clone(),
+            Service::Refuse(_) => Language::from("fr"),
+        };
         // A consultation goes where the conversation is that it may be joined to.
         let near = tenant.as_ref().zip(caller_id.user.as_ref());
         let near = near.and_then(|(tenant, user)| house.ledger.thread_of(tenant, user));
@@ -168,6 +189,7 @@ impl Call {
                 trunk,
                 on_hold: house.rules.on_hold,
                 passed,
+                language,
             },
             random,
             legs: BTreeMap::new(),
@@ -179,6 +201,7 @@ impl Call {
             following: Following::default(),
             obstacle: None,
             referral: None,
+            manner: TransferKind::Blind,
             takeovers: 0,
             departed: Vec::new(),
             said: None,
@@ -215,19 +238,31 @@ impl Call {
                 search,
                 destination,
             } => self.found(now, house, search, destination),
-            Input::HangUp(cause) => {
-                self.end_caller(now, house, cause, EndedBy::Engine, Farewell::Ours);
-            }
+            Input::HangUp(cause) => self.bid_farewell(now, house, cause),
         }
         self.proceed(now, house);
     }
 
     /// A deadline passed; harmless if none did.
     pub fn handle_timeout(&mut self, now: Now, house: &mut House<'_>) {
-        if let Some(flow) = &mut self.flow {
+        if let Some(flow) = &mut self.flow
+            && !matches!(self.charge, Charge::Farewell { .. })
+        {
             flow.handle_timeout(now, house.around);
         }
         self.dial_timeout(now, house);
+        if self
+            .asking_until()
+            .is_some_and(|until| now.instant >= until)
+        {
+            self.declines(now, house, rappel_ivr::Reached::NoAnswer);
+        }
+        if self
+            .farewell_until()
+            .is_some_and(|until| now.instant >= until)
+        {
+            self.farewell_is_over(now, house);
+        }
         if now.instant >= self.limit.at {
             if self.caller_is_gone() {
                 self.flow = None;
@@ -252,6 +287,13 @@ impl Call {
         let flow = self.flow.as_ref().and_then(FlowRun::poll_timeout);
         let dial = match &self.charge {
             Charge::Dialling(dial) => Some(dial.poll_timeout()),
+            Charge::Asking { until, .. } => Some(Deadline::new(*until, "no word of the callee")),
+            Charge::Farewell { until } => {
+                return Deadline::earliest(
+                    Some(Deadline::new(*until, "last words")),
+                    Some(self.limit),
+                );
+            }
             _ => None,
         };
         Deadline::earliest(Deadline::earliest(flow, dial), Some(self.limit))
@@ -357,7 +399,7 @@ impl Call {
             DialogNews::Refer(refer) => self.referred(now, house, leg, &refer),
             DialogNews::Info { content_type, body } => {
                 if let Some(digit) = digits::read_info(&content_type, &body) {
-                    self.digit(now, leg, digit, Source::Info);
+                    self.digit(now, house, leg, digit, Source::Info);
                 }
             }
             DialogNews::Ended { why, q850 } => {
@@ -384,7 +426,10 @@ impl Call {
                 }
             }
             Media::PlayEnded { leg, play, why: _ } => {
-                let ours = [crate::dial::RINGING, crate::hold::HOLD];
+                if play == FAREWELL {
+                    self.farewell_is_over(now, house);
+                }
+                let ours = [crate::dial::RINGING, crate::hold::HOLD, FAREWELL];
                 if leg == self.caller && !ours.contains(&play) {
                     self.news.push_back(rappel_ivr::Event::PlayEnded(play));
                 }
@@ -395,7 +440,7 @@ impl Call {
                     self.draft.tag("left_out".to_owned(), "voice".to_owned());
                 }
             }
-            Media::Digit { leg, digit } => self.digit(now, leg, digit, Source::Media),
+            Media::Digit { leg, digit } => self.digit(now, house, leg, digit, Source::Media),
             Media::RecordingEnded {
                 leg: _,
                 recording,

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rappel_ivr::need::Shown;
+use rappel_ivr::need::{Shown, TransferKind};
 use rappel_ivr::{Reach, Reached, Whom};
 use rappel_model::{Deadline, Fact, Instant, LegId, Now, PhoneNumber, PlayId, UserName};
 use rappel_sip::uri::Uri;
@@ -73,6 +73,7 @@ impl Call {
             return;
         }
         self.purpose = purpose;
+        self.manner = TransferKind::Blind;
         let until = now.instant + reach.ring;
         let mut users = waves(house, now, reach);
         for wave in &mut users {
@@ -135,6 +136,7 @@ impl Call {
             }
         };
         self.purpose = purpose;
+        self.manner = TransferKind::Blind;
         self.obstacle = None;
         self.draft.stage(now, why.word());
         let until = now.instant + ring;
@@ -248,9 +250,13 @@ impl Call {
                 .stage(now, format!("reach {}: answered", dial.who));
             self.cancel_devices(now, house, dial);
         }
-        self.stop_ringing();
         self.agree(now, id, stream);
         self.engage(house, id);
+        if self.manner == TransferKind::Attended {
+            self.ask(now, id);
+            return;
+        }
+        self.stop_ringing();
         if self.answer_caller(now, house) {
             if self.referral.is_none() {
                 self.leave_waiting();

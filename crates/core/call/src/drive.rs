@@ -68,6 +68,9 @@ impl Call {
 
     /// Lets the flow take its turn: asks are obeyed before it hears more news.
     pub(crate) fn drive(&mut self, now: Now, house: &mut House<'_>) {
+        if matches!(self.charge, Charge::Farewell { .. }) {
+            return;
+        }
         for _ in 0..MAX_ASKS {
             let Some(flow) = &mut self.flow else {
                 self.news.clear();
@@ -444,7 +447,14 @@ impl Call {
 
     /// A digit came by one of several ways; a press counts once. It belongs to the flow, but in a
     /// conversation to the person: as RTP it went there on arrival, as INFO it is sent as RTP.
-    pub(crate) fn digit(&mut self, now: Now, from: LegId, digit: char, source: Source) {
+    pub(crate) fn digit(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        from: LegId,
+        digit: char,
+        source: Source,
+    ) {
         let Some(leg) = self.legs.get_mut(&from).filter(|leg| leg.is_up()) else {
             return;
         };
@@ -468,6 +478,8 @@ impl Call {
                     },
                 );
             }
+        } else if matches!(self.charge, Charge::Asking { callee, .. } if callee == from) {
+            self.replies(now, house, from, digit);
         } else if from == self.caller {
             self.news.push_back(Event::Key(digit));
         }

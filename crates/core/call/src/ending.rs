@@ -66,18 +66,26 @@ impl Call {
         {
             self.draft.refused(status);
         }
-        match std::mem::replace(&mut self.charge, Charge::Flow) {
-            Charge::Flow => {}
-            Charge::Dialling(dial) => self.cancel_devices(now, house, dial),
-            Charge::Talking { callee } => {
-                self.part(now, house, callee);
-                self.end_leg(now, house, callee, Cause::Normal, Farewell::Ours);
-            }
-        }
+        self.let_others_go(now, house, Cause::Normal);
         if self.patron == self.caller {
             self.news.push_back(rappel_ivr::Event::CallerGone);
         }
         self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
+    }
+
+    /// Whoever is rung for the caller or talks with them is let go.
+    pub(crate) fn let_others_go(&mut self, now: Now, house: &mut House<'_>, cause: Cause) {
+        match std::mem::replace(&mut self.charge, Charge::Flow) {
+            Charge::Flow | Charge::Farewell { .. } => {}
+            Charge::Dialling(dial) => self.cancel_devices(now, house, dial),
+            Charge::Asking { callee, .. } => {
+                self.end_leg(now, house, callee, cause, Farewell::Ours);
+            }
+            Charge::Talking { callee } => {
+                self.part(now, house, callee);
+                self.end_leg(now, house, callee, cause, Farewell::Ours);
+            }
+        }
     }
 
     /// Ends one leg: its dialog unless the peer has done so, and its media session. Nothing happens

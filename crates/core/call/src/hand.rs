@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use rappel_ivr::need::{
-    Estimate, Estimated, Place, QueueNews, Queueing, Transfer, TransferKind, TransferTo,
-    Transferred,
+    Estimate, Estimated, Place, QueueNews, Queueing, Transfer, TransferTo, Transferred,
 };
 use rappel_ivr::{Event, Order, Reach, Reached, Whom};
 use rappel_model::calendar::State;
@@ -153,11 +152,6 @@ impl Call {
     /// through the trunk that the call came by, and by no other.
     pub(crate) fn transfer(&mut self, now: Now, house: &mut House<'_>, wanted: &Transfer) {
         let purpose = Purpose::Transfer(wanted.question);
-        if wanted.kind == TransferKind::Attended {
-            let question = wanted.question;
-            self.news.push_back(Event::NotAvailable { question });
-            return;
-        }
         let who = match &wanted.to {
             TransferTo::Person(person) => Whom::Person(person.clone()),
             TransferTo::Team(team) => Whom::Team(team.clone()),
@@ -167,6 +161,8 @@ impl Call {
                     Some(number) => {
                         let whom = (&number, wanted.show, Errand::Transfer);
                         self.ring_outside(now, house, purpose, whom, wanted.ring);
+                        // Nobody answers within the step that rings them.
+                        self.manner = wanted.kind;
                     }
                     None => self.news.push_back(purpose.ended(Reached::Unreachable)),
                 }
@@ -190,6 +186,7 @@ impl Call {
             context: None,
         };
         self.ring_for(now, house, purpose, &reach, true);
+        self.manner = wanted.kind;
     }
 
     fn user(&self, user: &UserName) -> Option<UserId> {

@@ -9,6 +9,7 @@
 //! the rules there.
 
 mod arrival;
+mod asking;
 mod bridge;
 mod call;
 mod cause;
@@ -17,6 +18,7 @@ mod digits;
 mod drive;
 mod ending;
 mod forward;
+mod farewell;
 mod hand;
 mod hold;
 mod input;

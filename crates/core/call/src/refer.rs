@@ -299,7 +299,7 @@ impl Call {
 
     /// Whether another flow may take over once more.
     fn may_serve(&self) -> bool {
-        self.takeovers < MAX_TAKEOVERS && self.caller_is_up()
+        self.takeovers < MAX_TAKEOVERS && !self.caller_is_gone()
     }
 
     /// Another flow serves the caller from here on; the one before is over, as by `goto`.

@@ -52,5 +52,6 @@ impl Drain {
     }
 }
 
-/// How long answers to the last BYEs, closing sessions and messages being kept are waited for.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long last words, answers to the last BYEs, closing sessions and messages being kept are
+/// waited for.
+const LAST_WORDS: Duration = Duration::from_secs(15);

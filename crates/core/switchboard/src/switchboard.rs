@@ -109,7 +109,8 @@ impl Switchboard {
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
             Input::Drain => {
                 self.drain.begin(now, self.settings.drain_limit);
-                // Carriers must not send us another call.
+                // Peers and carriers send their calls elsewhere.
+                self.sip.close();
                 self.sip.unregister_all(now);
             }
         }

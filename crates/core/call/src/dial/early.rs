@@ -108,7 +108,7 @@ impl Call {
         );
     }
 
-    pub(super) fn stop_ringing(&mut self) {
+    pub(crate) fn stop_ringing(&mut self) {
         if self.caller_hears() {
             let leg = self.caller;
             self.order(leg, Command::Stop { leg, play: RINGING });

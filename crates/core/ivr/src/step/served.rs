@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use super::settings::Setting;
 use super::{Presence, Verb};
-use crate::need::TransferTo;
 use crate::words::Help;
 
 impl Verb {
@@ -31,15 +30,6 @@ pub(crate) fn not_served(
     verb: &'static Verb,
     settings: &BTreeMap<&'static str, (Setting, Range<usize>)>,
 ) -> Option<(&'static str, Help)> {
-    if verb.name == "transfer" {
-        if let Some((Setting::Handover(TransferTo::Line(_)), _)) = settings.get("to") {
-            return Some(("line:", NO_LINE));
-        }
-        return match settings.get("kind") {
-            Some((Setting::Word(word), _)) if *word != "blind" => Some((word, AS_BLIND)),
-            _ => None,
-        };
-    }
     if verb.name == "reach" {
         let screens = matches!(settings.get("screen"), Some((Setting::YesNo(true), _)));
         return match screens {
@@ -80,16 +70,6 @@ const INSTEAD: &[(&str, Help)] = &[
 const FAILS: Help = Help {
     en: "Until then the step takes on.error, else the flow's on_error.",
     fr: "D'ici là l'étape prend on.error, sinon on_error du flux.",
-};
-
-const AS_BLIND: Help = Help {
-    en: "Until then the step takes on.failed; kind = \"blind\" is available.",
-    fr: "D'ici là l'étape prend on.failed ; kind = \"blind\" est disponible.",
-};
-
-const NO_LINE: Help = Help {
-    en: "Until then the step takes on.failed; goto leads to another flow.",
-    fr: "D'ici là l'étape prend on.failed ; goto mène à un autre flux.",
 };
 
 const JOINS: Help = Help {

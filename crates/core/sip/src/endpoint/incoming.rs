@@ -95,7 +95,7 @@ impl Endpoint {
             Method::Invite => self.handle_invite(now, id, &request, flow),
             Method::Register => self.handle_register(now, id, &request, flow),
             Method::Subscribe => self.handle_subscribe(now, id, &request, flow),
-            Method::Options => self.handle_options(now, id),
+            Method::Options => self.handle_probe(now, id),
             // A REFER of somebody we are not talking to would have us call on its behalf.
             Method::Refer => {
                 self.reply(now, id, StatusCode::FORBIDDEN);

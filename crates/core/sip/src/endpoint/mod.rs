@@ -140,6 +140,8 @@ pub struct Endpoint {
     lamps: Lamps,
     names: lamps::Names,
     malformed: u64,
+    /// Whether this end is about to stop.
+    is_closing: bool,
 }
 
 /// Who waits for a deadline.
@@ -239,6 +241,7 @@ impl Endpoint {
             lamps: Lamps::default(),
             names: lamps::Names::new(),
             malformed: 0,
+            is_closing: false,
         }
     }
 

@@ -4,10 +4,27 @@ use rappel_model::Now;
 
 use super::Endpoint;
 use super::respond::{Capabilities, KEYS, SDP};
+use crate::header::RetryAfter;
 use crate::message::StatusCode;
+use crate::settings::RETRY_AFTER;
 use crate::transaction::table::TransactionId;
 
 impl Endpoint {
+    /// This end is about to stop: OPTIONS outside dialogs is answered 503 from here on, so that peers
+    /// who probe send their calls elsewhere (RFC 3261 §11.2: as an INVITE would be).
+    pub fn close(&mut self) {
+        self.is_closing = true;
+    }
+
+    /// OPTIONS outside a dialog: how peers find out whether this end takes calls.
+    pub(super) fn handle_probe(&mut self, now: Now, id: TransactionId) {
+        if !self.is_closing {
+            self.handle_options(now, id);
+        } else if let Some(response) = self.response(id, StatusCode::SERVICE_UNAVAILABLE) {
+            self.answer(now, id, response.with(&RetryAfter(RETRY_AFTER)));
+        }
+    }
+
     /// Answers OPTIONS, inside a dialog or outside, as an INVITE without its consequences.
     pub(super) fn handle_options(&mut self, now: Now, id: TransactionId) {
         if let Some(response) = self.response(id, StatusCode::OK) {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rappel_media::Command;
+use rappel_model::Sound;
 use rappel_switchboard::Input;
 use rappel_tenant::{Files, Version};
 
@@ -39,6 +41,18 @@ flow   = "avis"
 [line.personne]
 number = "+33199000013"
 flow   = "personne"
+[line.annonce]
+number = "+33199000014"
+flow   = "annonce"
+[line.ligne]
+number = "+33199000015"
+flow   = "ligne"
+[line.retour]
+number = "+33199000016"
+flow   = "retour"
+[line.suivie]
+number = "+33199000017"
+flow   = "suivie"
 "#;
 
 const PROMPTS: &str =
@@ -85,6 +99,13 @@ on.done      = "personne"
 do     = "hangup"
 prompt = "personne"
 "#;
+
+/// Hands the call to somebody, or to a line.
+fn handing(to: &str, kind: &str) -> String {
+    PERSONNE
+        .replace("person:sofia", to)
+        .replace("ring ", &format!("kind = \"{kind}\"\nring "))
+}
 
 const FILE: &str = r#"
 rappel = 1
@@ -154,6 +175,10 @@ fn load(company: &str, file: &str) -> Version {
         ("flows/dehors.toml", DEHORS),
         ("flows/avis.toml", AVIS),
         ("flows/personne.toml", PERSONNE),
+        ("flows/annonce.toml", &handing("person:sofia", "attended")),
+        ("flows/ligne.toml", &handing("line:personne", "blind")),
+        ("flows/retour.toml", &handing("line:retour", "blind")),
+        ("flows/suivie.toml", &handing("person:sofia", "supervised")),
     ] {
         files.add(path, text).expect("the fixture is good");
     }
@@ -293,4 +318,96 @@ fn answers_are_kept_with_the_call_and_what_is_not_served_is_no_failure_of_it() {
         rappel_model::record::Outcome::Failed,
         "{record:#?}"
     );
+}
+
+#[test]
+fn an_announced_call_is_joined_once_it_is_taken() {
+    for (key, taken) in [(Some('1'), true), (Some('2'), false), (None, false)] {
+        let mut world = world();
+        let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(2));
+        let trunk = world.trunk();
+        let call = world.call(trunk, "+33199000014");
+        world.run(Duration::from_secs(4));
+        assert!(world.phones[sofia].calls[0].answered);
+        assert!(!world.talk((trunk, call), (sofia, 0)), "she is asked first");
+        let asked = world.sound.orders.iter().any(|order| match order {
+            Command::Play { leg, sounds, .. } if leg.0 == 2 => sounds
+                .iter()
+                .any(|sound| matches!(sound, Sound::Speech { text, .. } if text.contains("3 3 6"))),
+            _ => false,
+        });
+        assert!(asked, "she hears who calls");
+        match key {
+            Some(key) => world.press(sofia, 0, key),
+            None => world.run(Duration::from_secs(21)),
+        }
+        world.run(Duration::from_secs(1));
+        assert_eq!(world.talk((trunk, call), (sofia, 0)), taken, "{key:?}");
+        if taken {
+            world.act(sofia, 0, Act::HangUp);
+        } else {
+            assert!(world.phones[sofia].calls[0].over);
+        }
+        world.settle(Duration::from_secs(180));
+        world.assert_quiet();
+        assert_eq!(said(&world), 1, "the caller came back");
+        assert_eq!(world.record().connected.is_some(), taken);
+    }
+}
+
+#[test]
+fn who_is_asked_may_hang_up_and_so_may_the_caller() {
+    for callee in [true, false] {
+        let mut world = world();
+        let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(2));
+        let trunk = world.trunk();
+        let call = world.call(trunk, "+33199000014");
+        world.run(Duration::from_secs(4));
+        match callee {
+            true => world.act(sofia, 0, Act::HangUp),
+            false => world.act(trunk, call, Act::HangUp),
+        }
+        world.settle(Duration::from_secs(180));
+        world.assert_quiet();
+        assert!(world.phones[sofia].calls[0].over);
+        assert_eq!(said(&world), usize::from(callee));
+    }
+}
+
+#[test]
+fn a_line_takes_a_call_from_a_flow_and_two_lines_do_not_play_ball_for_ever() {
+    let mut world = world();
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(2));
+    let trunk = world.trunk();
+    let call = world.call(trunk, "+33199000015");
+    world.run(Duration::from_secs(5));
+    assert!(world.talk((trunk, call), (sofia, 0)));
+    world.act(sofia, 0, Act::HangUp);
+    world.settle(Duration::from_secs(180));
+    world.assert_quiet();
+    assert_eq!(said(&world), 1);
+    world.call(trunk, "+33199000016");
+    world.settle(Duration::from_secs(180));
+    world.assert_quiet();
+    assert_eq!(said(&world), 2, "the last one says that nobody is there");
+}
+
+#[test]
+fn a_supervised_conversation_that_is_cut_off_brings_the_caller_back() {
+    for cut in [true, false] {
+        let mut world = world();
+        let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(2));
+        let trunk = world.trunk();
+        let call = world.call(trunk, "+33199000017");
+        world.run(Duration::from_secs(5));
+        assert!(world.talk((trunk, call), (sofia, 0)));
+        match cut {
+            true => world.lose_media(sofia, 0),
+            false => world.act(sofia, 0, Act::HangUp),
+        }
+        world.settle(Duration::from_secs(180));
+        world.assert_quiet();
+        let left = |way: &str| world.diary_text().contains(way);
+        assert_eq!(left("on.failed"), cut, "{}", world.diary_text());
+    }
 }

