@@ -72,7 +72,7 @@ impl Endpoint {
                     return;
                 };
                 let dialog = Dialog::uac(&client.request, response, client.flow, false);
-                self.send_ack(id, &dialog, &tag);
+                self.send_ack(now, id, &dialog, &tag);
                 self.end_branch(now, id, dialog);
             }
             _ => {}

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rappel_model::Now;
 
-use super::course::{Course, OurContact, rooted};
+use super::course::{Course, OurContact};
 use super::outgoing::{Outcome, hop_by_hop};
 use super::respond::{Capabilities, SDP};
 use super::{Endpoint, Invite, Purpose};
@@ -12,13 +12,12 @@ use crate::dialog::uac::Calling;
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
 use crate::header::{CSeq, Contact, Field, Headers, Name, NameAddr};
-use crate::message::{Essentials, Message, Method, Request, Response, StatusCode};
+use crate::message::{Essentials, Method, Request, Response, StatusCode};
 use crate::next_hop::next_hop;
-use crate::output::{DialogId, DialogNews, Output};
+use crate::output::{DialogId, DialogNews};
 use crate::transaction::table::{Client, TransactionId};
 use crate::uri::Uri;
 use crate::way::Way;
-use crate::wire;
 
 impl Endpoint {
     /// Sends an INVITE. News follow under the handle: `Progress`, then `Answered` or `Failed`.
@@ -204,7 +203,7 @@ impl Endpoint {
         branch.prover = course
             .and_then(|course| course.prover.clone())
             .map(Box::new);
-        self.send_ack(id, &branch, &tag);
+        self.send_ack(now, id, &branch, &tag);
         match self.usages.usage(dialog) {
             Some(Usage::Calling(calling)) if !calling.is_unwanted() => {
                 let body = self.confirm(now, id, dialog, branch, response);
@@ -260,44 +259,6 @@ impl Endpoint {
         self.usages.put(dialog, Usage::Session(Box::new(session)));
         self.arm_usage(dialog);
         body
-    }
-
-    /// Sends the ACK of a 2xx, with the credentials of its INVITE (RFC 3261 §22.1), and keeps it with
-    /// the transaction, for every repetition of the 2xx.
-    pub(super) fn send_ack(&mut self, id: TransactionId, dialog: &Dialog, tag: &str) {
-        let via = self.branch();
-        let Some(client) = self.transactions.client_mut(id) else {
-            return;
-        };
-        let (mut ack, flow) = dialog.ack(client.request.cseq().number, &via);
-        let flow = rooted(&self.settings.listeners, flow, dialog.flow);
-        let mut via = ack.via().clone();
-        via.sent_by = flow.local.into();
-        ack.set_via(via);
-        for name in [Name::Authorization, Name::ProxyAuthorization] {
-            for credentials in client.request.headers().fields(&name) {
-                ack.push_field(credentials.clone());
-            }
-        }
-        let message = Message::Request(ack);
-        client
-            .acks
-            .insert(tag.to_owned(), (wire::print(&message), flow));
-        let host = client.host.clone();
-        self.send_to(&message, flow, host);
-    }
-
-    /// Sends the ACK of a 2xx again, when its branch was acknowledged before.
-    pub(super) fn acknowledge_again(&mut self, id: TransactionId, tag: &str) -> bool {
-        let client = self.transactions.client(id);
-        let Some(client) = client.filter(|client| client.acks.contains_key(tag)) else {
-            return false;
-        };
-        if let Some((bytes, flow)) = client.acks.get(tag).cloned() {
-            let host = client.host.clone();
-            self.outputs.push_back(Output::Send { bytes, flow, host });
-        }
-        true
     }
 
     fn fail(&mut self, now: Now, dialog: DialogId, status: u16, q850: Option<u8>) {

@@ -6,6 +6,7 @@
 //! transfers. [`outgoing`] and [`respond`] are the two ways out.
 
 mod abandoned;
+mod acknowledging;
 mod asked;
 mod authenticate;
 mod calling;
@@ -35,6 +36,7 @@ mod tests;
 use course::Course;
 use probing::Probes;
 use registering::Registrations;
+use seeking::Seeker;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -52,7 +54,7 @@ use crate::guard::{Hush, Tries};
 use crate::header::NameAddr;
 use crate::input::{ConnectionId, Flow, Input};
 use crate::locate::Locator;
-use crate::message::{Message, Method, StatusCode};
+use crate::message::{Message, Method, Request, StatusCode};
 use crate::output::{DialogEnd, DialogId, DialogNews, Output, UserId};
 use crate::probe::ProbeId;
 use crate::register::RegistrationId;
@@ -136,7 +138,9 @@ pub struct Endpoint {
     register_random: Random,
     probes: Probes,
     courses: BTreeMap<TransactionId, Course>,
-    locator: Locator<TransactionId>,
+    locator: Locator<Seeker>,
+    /// ACKs that wait for a look-up, by INVITE and tag.
+    unsent_acks: BTreeMap<(TransactionId, String), Request>,
     lamps: Lamps,
     names: lamps::Names,
     malformed: u64,
@@ -238,6 +242,7 @@ impl Endpoint {
             registrations: Registrations::default(),
             probes: Probes::default(),
             courses: BTreeMap::new(),
+            unsent_acks: BTreeMap::new(),
             lamps: Lamps::default(),
             names: lamps::Names::new(),
             malformed: 0,
@@ -337,7 +342,7 @@ impl Endpoint {
             subscriptions: self.subscriptions.len(),
             registrations: self.registrations.len(),
             probes: self.probes.len(),
-            lookups: self.locator.len(),
+            lookups: self.locator.len() + self.unsent_acks.len(),
             timers: self.agenda.len(),
             malformed: self.malformed,
         }

@@ -221,7 +221,7 @@ impl Endpoint {
                 session.said(&body);
                 session.heard(response.body());
                 let peer = session.dialog.clone();
-                self.send_ack(id, &peer, &tag);
+                self.send_ack(now, id, &peer, &tag);
                 self.take_timer(now, id, dialog, &response);
                 if first_final && self.is_up(dialog) {
                     let body = response.body().clone();
@@ -257,13 +257,19 @@ impl Endpoint {
     }
 
     /// The answer to a re-INVITE whose session is over: a 2xx still gets its ACK.
-    pub(super) fn orphan_outcome(&mut self, id: TransactionId, peer: &Dialog, outcome: &Outcome) {
+    pub(super) fn orphan_outcome(
+        &mut self,
+        now: Now,
+        id: TransactionId,
+        peer: &Dialog,
+        outcome: &Outcome,
+    ) {
         let Some(response) = &outcome.response else {
             return;
         };
         let tag = response.to().tag().unwrap_or_default().to_owned();
         if response.status().is_success() && !self.acknowledge_again(id, &tag) {
-            self.send_ack(id, peer, &tag);
+            self.send_ack(now, id, peer, &tag);
         }
     }
 }

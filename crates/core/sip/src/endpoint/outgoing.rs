@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rappel_model::Now;
 
 use super::course::{Course, Hop, OurContact, is_never_challenged, rooted};
+use super::seeking::Seeker;
 use super::{Endpoint, Purpose, Wake};
 use crate::auth::Prover;
 use crate::dialog::Dialog;
@@ -82,7 +83,7 @@ impl Endpoint {
             host: known.host,
         });
         let id = self.hold(request, course, purpose);
-        self.seek(now, id, &name);
+        self.seek(now, Seeker::Request(id), &name);
         id
     }
 
@@ -263,7 +264,7 @@ impl Endpoint {
                 body,
                 glares,
             } => self.update_outcome(now, id, (dialog, &tag), (body, glares), &outcome),
-            Purpose::Orphan(dialog) => self.orphan_outcome(id, &dialog, &outcome),
+            Purpose::Orphan(dialog) => self.orphan_outcome(now, id, &dialog, &outcome),
             Purpose::Bye(dialog) => self.bye_outcome(now, dialog, &outcome),
             Purpose::Refresh(dialog) => self.refresh_outcome(now, id, dialog, &outcome),
             Purpose::Referrer(dialog) => self.referrer_outcome(now, dialog, &outcome),

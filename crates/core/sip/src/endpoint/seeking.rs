@@ -11,19 +11,28 @@ use crate::records::{LookupId, Records};
 use crate::transaction::table::TransactionId;
 use crate::way::{Host, Way};
 
+/// Who waits for addresses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seeker {
+    /// A held request.
+    Request(TransactionId),
+    /// The ACK of the 2xx with this tag, of that INVITE.
+    Ack(TransactionId, String),
+}
+
 impl Endpoint {
     /// Sends a held request along a way, as soon as its addresses are known.
     pub(super) fn set_out(&mut self, now: Now, id: TransactionId, way: Way) {
         match way {
             Way::Flow(flow) => self.depart(now, id, vec![Hop { flow, host: None }]),
-            Way::Host(host) => self.seek(now, id, &host),
+            Way::Host(host) => self.seek(now, Seeker::Request(id), &host),
         }
     }
 
     /// Sends a held request to a host, as soon as its addresses are known.
-    pub(super) fn seek(&mut self, now: Now, id: TransactionId, host: &Host) {
-        if let Some(targets) = self.locator.seek(now, id, host) {
-            self.located(now, id, targets);
+    pub(super) fn seek(&mut self, now: Now, seeker: Seeker, host: &Host) {
+        if let Some(targets) = self.locator.seek(now, seeker.clone(), host) {
+            self.located(now, seeker, targets);
         }
         self.settle_locator(now);
     }
@@ -42,7 +51,7 @@ impl Endpoint {
 
     /// Nobody waits for these addresses any more.
     pub(super) fn forget_seeker(&mut self, id: TransactionId) {
-        self.locator.forget(&id);
+        self.locator.forget(&Seeker::Request(id));
     }
 
     fn settle_locator(&mut self, now: Now) {
@@ -59,22 +68,27 @@ impl Endpoint {
         self.agenda.set(&Wake::Locator, deadline);
     }
 
+    fn located(&mut self, now: Now, seeker: Seeker, targets: Vec<Target>) {
+        let listeners = &self.settings.listeners;
+        let hops = targets.into_iter().filter_map(|target| {
+            let flow = listeners.flow_to(target.transport, target.address)?;
+            let host = target.name.filter(|_| flow.transport.is_secure());
+            Some(Hop { flow, host })
+        });
+        let hops = hops.collect();
+        match seeker {
+            Seeker::Request(id) => self.depart_located(now, id, hops),
+            Seeker::Ack(id, tag) => self.depart_ack(id, &tag, hops),
+        }
+    }
+
     /// The addresses of a held request are known. Inside a dialog the one its peer was heard from
     /// comes first, since it is there; and it stands in for a name that leads nowhere.
-    fn located(&mut self, now: Now, id: TransactionId, targets: Vec<Target>) {
+    fn depart_located(&mut self, now: Now, id: TransactionId, mut hops: Vec<Hop>) {
         let Some(course) = self.courses.get_mut(&id) else {
             return;
         };
         let fallback = course.fallback.take();
-        let mut hops: Vec<Hop> = targets
-            .into_iter()
-            .filter_map(|target| {
-                let listeners = &self.settings.listeners;
-                let flow = listeners.flow_to(target.transport, target.address)?;
-                let host = target.name.filter(|_| flow.transport.is_secure());
-                Some(Hop { flow, host })
-            })
-            .collect();
         if let Some(fallback) = fallback {
             let same = |hop: &Hop| is_same_way(hop.flow, fallback.flow);
             match hops.iter().position(same) {

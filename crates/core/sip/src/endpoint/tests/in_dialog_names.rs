@@ -29,8 +29,18 @@ fn up(seed: u64) -> (Carrier, DialogId) {
         "<sip:bob@sbc.carrier.example:5060>",
     ));
     carrier.answer(1, ok);
-    // The ACK goes where the answer came from.
-    carrier.only(1, Method::Ack);
+    (carrier, dialog)
+}
+
+/// The same, acknowledged at an address of that name.
+fn up_and_known(seed: u64, numbers: &[u8]) -> (Carrier, DialogId) {
+    let (mut carrier, dialog) = up(seed);
+    let (lookup, name, kind) = asked(&mut carrier);
+    let asked = (name.as_str(), kind);
+    assert_eq!(asked, ("sbc.carrier.example", RecordKind::Address));
+    let ips = numbers.iter().map(|number| Carrier::address(*number).ip());
+    carrier.found(lookup, Answer::Addresses(ips.collect()));
+    carrier.run(MOMENT);
     (carrier, dialog)
 }
 
@@ -44,36 +54,33 @@ fn asked(carrier: &mut Carrier) -> (LookupId, String, RecordKind) {
 
 #[test]
 fn a_request_waits_for_the_name_of_its_peer() {
-    let (mut carrier, dialog) = up(70);
+    let (mut carrier, dialog) = up_and_known(70, &[2]);
+    let ack = carrier.only(2, Method::Ack);
+    assert_eq!(ack.uri().to_string(), "sip:bob@sbc.carrier.example:5060");
+    carrier.run(Duration::from_secs(100));
     carrier.world.act(0, |e, now| e.hang_up(now, dialog, None));
     carrier.run(MOMENT);
-    assert_eq!(carrier.take(1), []);
-    let (lookup, name, kind) = asked(&mut carrier);
-    assert_eq!(
-        (name.as_str(), kind),
-        ("sbc.carrier.example", RecordKind::Address)
-    );
-    carrier.found(lookup, Answer::Addresses(vec![Carrier::address(2).ip()]));
+    assert_eq!((carrier.take(1), carrier.take(2)), (vec![], vec![]));
+    let (lookup, ..) = asked(&mut carrier);
+    carrier.found(lookup, Answer::Addresses(vec![Carrier::address(3).ip()]));
     carrier.run(MOMENT);
-    let bye = carrier.only(2, Method::Bye);
+    let bye = carrier.only(3, Method::Bye);
     assert_eq!(bye.uri().to_string(), "sip:bob@sbc.carrier.example:5060");
-    carrier.reply(2, &bye, 200);
+    carrier.reply(3, &bye, 200);
     assert!(carrier.news().last().unwrap().contains("ByeSent"));
     carrier.assert_clean();
 }
 
 #[test]
 fn of_several_addresses_the_one_that_is_there_comes_first() {
-    let (mut carrier, dialog) = up(71);
+    let (mut carrier, dialog) = up_and_known(71, &[2, 1]);
+    carrier.only(1, Method::Ack);
     carrier
         .world
         .act(0, |e, now| e.offer(now, dialog, "hold".into()));
-    let (lookup, ..) = asked(&mut carrier);
-    let both = [2, 1].map(|number| Carrier::address(number).ip());
-    carrier.found(lookup, Answer::Addresses(both.to_vec()));
     carrier.run(MOMENT);
     let hold = carrier.only(1, Method::Invite);
-    // It breaks: the other is tried, and the call goes on there.
+    // It breaks: the other is tried, and the call goes on.
     carrier.send_failed(1);
     let again = carrier.only(2, Method::Invite);
     assert_eq!(again.cseq(), hold.cseq());
@@ -91,18 +98,45 @@ fn of_several_addresses_the_one_that_is_there_comes_first() {
 fn a_name_that_nobody_knows_leads_where_the_peer_was_heard() {
     for silent in [false, true] {
         let (mut carrier, dialog) = up(72);
-        carrier.world.act(0, |e, now| e.hang_up(now, dialog, None));
+        assert_eq!(carrier.take(1), []);
         if silent {
             carrier.run(Duration::from_secs(6));
         } else {
             let (lookup, ..) = asked(&mut carrier);
             carrier.found(lookup, Answer::Nothing);
+            carrier.run(MOMENT);
         }
-        carrier.run(MOMENT);
+        carrier.only(1, Method::Ack);
+        carrier.world.act(0, |e, now| e.hang_up(now, dialog, None));
+        carrier.run(Duration::from_secs(6));
         let bye = carrier.only(1, Method::Bye);
         carrier.reply(1, &bye, 200);
         carrier.assert_clean();
     }
+}
+
+#[test]
+fn an_answer_that_is_repeated_while_the_ack_waits_is_acknowledged_and_makes_no_second_call() {
+    let mut carrier = Carrier::new(76, 1);
+    let dialog = carrier.call();
+    carrier.name();
+    carrier.run(MOMENT);
+    let invite = carrier.only(1, Method::Invite);
+    let named = ok_at(&invite, "<sip:bob@sbc.carrier.example:5060>");
+    carrier.answer(1, named.clone());
+    carrier.answer(1, named);
+    let first = carrier.only(1, Method::Ack);
+    let (lookup, ..) = asked(&mut carrier);
+    carrier.found(lookup, Answer::Addresses(vec![Carrier::address(2).ip()]));
+    carrier.run(MOMENT);
+    let second = carrier.only(2, Method::Ack);
+    assert_eq!(first.via().branch(), second.via().branch());
+    assert_eq!(carrier.news().len(), 1);
+    carrier.world.act(0, |e, now| e.hang_up(now, dialog, None));
+    carrier.run(MOMENT);
+    let bye = carrier.only(2, Method::Bye);
+    carrier.reply(2, &bye, 200);
+    carrier.assert_clean();
 }
 
 #[test]

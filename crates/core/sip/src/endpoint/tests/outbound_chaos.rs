@@ -7,7 +7,7 @@ use rappel_model::Random;
 
 use super::outbound::{Carrier, PATIENCE, challenge, ok, response};
 use super::world::invite;
-use crate::header::{Expires, NameAddr};
+use crate::header::{Expires, Field, Name, NameAddr};
 use crate::message::{Message, Method, Request};
 use crate::records::{Answer, RecordKind, Records, Srv};
 use crate::{DialogId, DialogNews, Host, Input, Output, Probe, Registration, Way};
@@ -85,7 +85,6 @@ impl Chaos {
         invite.way = self.way();
         invite.account = Some(Carrier::account());
         invite.patience = Some(PATIENCE);
-        // Some peers are at a name of their own inside the dialog, too.
         invite.target = "sip:bob@carrier.example".parse().unwrap();
         let now = self.carrier.world.now;
         let dialog = self.carrier.world.at(0).invite(now, invite);
@@ -204,7 +203,13 @@ impl Chaos {
             (Method::Invite, 7 | 8) => self.carrier.reply(number, request, 180),
             (Method::Invite, _) => {
                 let tag = format!("tag{number}{}", request.via().branch());
-                self.carrier.answer(number, ok(request, number, &tag));
+                let mut ok = ok(request, number, &tag);
+                if self.random.chance(40) {
+                    let named = "<sip:bob@sbc.carrier.example:5060>";
+                    ok.remove(&Name::Contact);
+                    ok.push_field(Field::new(Name::Contact, named));
+                }
+                self.carrier.answer(number, ok);
             }
             (Method::Register, _) => {
                 let granted = response(request, 200).with(&Expires(30));
