@@ -237,7 +237,7 @@ impl Endpoint {
         session.dialog.refresh_target(response.typed());
         let peer = session.dialog.clone();
         let is_news = session.heard(response.body()) && session.phase == Phase::Up;
-        self.send_ack(id, &peer, &tag);
+        self.send_ack(now, id, &peer, &tag);
         self.take_timer(now, id, dialog, response);
         if is_news {
             let body = response.body().clone();
