@@ -5,8 +5,11 @@ use rappel_model::Now;
 
 use super::Endpoint;
 use super::respond::{ALLOWED, Capabilities, EXTENSIONS, SDP, reply_flow};
+use crate::dialog::peer::{RELIABLE, TIMER};
 use crate::dialog::usage::Usage;
-use crate::header::{ContentType, MaxForwards, Name, Require, RetryAfter, Unsupported};
+use crate::header::{
+    ContentType, MaxForwards, Name, ProxyRequire, Require, RetryAfter, Unsupported,
+};
 use crate::input::Flow;
 use crate::message::{Method, Request, Response, StatusCode};
 use crate::output::DialogNews;
@@ -143,6 +146,13 @@ impl Endpoint {
     fn inspect_require(&mut self, id: TransactionId, request: &Request) -> Option<Response> {
         let mut unknown = request.headers().all::<Require>();
         unknown.retain(|extension| !EXTENSIONS.iter().any(|known| extension.is(known)));
+        // To whoever is behind us we are the proxy, though not in what is only ours to know.
+        let proxied = request.headers().all::<ProxyRequire>().into_iter();
+        unknown.extend(
+            proxied
+                .filter(|extension| !PROXIED.iter().any(|known| extension.is(known)))
+                .map(|extension| Require(extension.0)),
+        );
         if unknown.is_empty() {
             return None;
         }
@@ -171,6 +181,13 @@ impl Endpoint {
         let is_sdp = request
             .typed::<ContentType>()
             .is_some_and(|content| content.is(SDP));
+        let is_sealed = request
+            .typed::<ContentType>()
+            .is_some_and(|content| content.is(SEALED));
+        if is_sealed {
+            let response = self.response(id, StatusCode::UNDECIPHERABLE)?;
+            return Some((response, "encrypted body"));
+        }
         let readable = request.body().is_empty() || (plain && is_sdp);
         if !readable {
             let response = self.response(id, StatusCode::UNSUPPORTED_MEDIA_TYPE)?;
@@ -226,3 +243,10 @@ impl Endpoint {
         }
     }
 }
+
+/// What a Proxy-Require may ask: the extensions of ours, and privacy, which whoever passes the call
+/// on respects (RFC 3323 §4.2).
+const PROXIED: [&str; 5] = [RELIABLE, TIMER, "replaces", "norefersub", "privacy"];
+
+/// An encrypted body: nobody here has the key (RFC 3261 §21.4.26, §23.4).
+const SEALED: &str = "application/pkcs7-mime";

@@ -9,7 +9,7 @@ use crate::dialog::refer::Referral;
 use crate::dialog::session::{Phase, Session, SessionAct};
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
-use crate::header::{ContentType, RetryAfter};
+use crate::header::{ContentType, Field, Name, RetryAfter};
 use crate::input::Flow;
 use crate::message::{Method, Request, StatusCode};
 use crate::output::{DialogEnd, DialogId, DialogNews};
@@ -120,10 +120,17 @@ impl Endpoint {
         request: &Request,
     ) {
         let content_type = request.typed::<ContentType>();
-        let is_readable = request.body().is_empty()
-            || content_type
-                .as_ref()
-                .is_some_and(|content| KEYS.iter().any(|kind| content.is(kind)));
+        let is_keys = |content: &ContentType| KEYS.iter().any(|kind| content.is(kind));
+        // RFC 6086 §4.2.2. Digits count whatever package their sender made up for them.
+        if request.headers().has(&Name::InfoPackage) && !content_type.as_ref().is_some_and(is_keys)
+        {
+            if let Some(mut response) = self.response(id, StatusCode::BAD_INFO_PACKAGE) {
+                response.push_field(Field::new(Name::RecvInfo, ""));
+                self.answer(now, id, response);
+            }
+            return;
+        }
+        let is_readable = request.body().is_empty() || content_type.as_ref().is_some_and(is_keys);
         if !is_readable {
             if let Some(response) = self.response(id, StatusCode::UNSUPPORTED_MEDIA_TYPE) {
                 self.answer(now, id, response.accept(&KEYS));

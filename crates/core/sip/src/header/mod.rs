@@ -2,19 +2,25 @@
 //!
 //! Reading is lenient (what a peer meant), writing is strict (what the RFC wants).
 
+mod alert_info;
 mod authentication_info;
 mod authorization;
+mod call_info;
 mod contact;
 mod content_type;
 mod counts;
 mod cseq;
 mod digest;
+mod diversion;
 mod event;
+mod history_info;
+mod identity;
 mod list;
 mod min_se;
 mod name;
 mod name_addr;
 mod params;
+mod privacy;
 mod product;
 mod rack;
 mod reason;
@@ -30,18 +36,24 @@ mod tokens;
 mod via;
 mod www_authenticate;
 
+pub use alert_info::AlertInfo;
 pub use authentication_info::AuthenticationInfo;
 pub use authorization::{Authorization, Credentials, DigestCredentials, ProxyAuthorization};
+pub use call_info::CallInfo;
 pub use contact::Contact;
 pub use content_type::{Accept, ContentType};
 pub use counts::{ContentLength, Expires, MaxForwards, MinExpires, RetryAfter};
 pub use cseq::CSeq;
+pub use diversion::Diversion;
 pub use event::{Event, SubscriptionState};
+pub use history_info::HistoryInfo;
+pub use identity::{PAssertedIdentity, PPreferredIdentity};
 pub use list::{Field, Headers};
 pub use min_se::MinSe;
 pub use name::Name;
 pub use name_addr::{From, NameAddr, To};
 pub use params::{Param, Params};
+pub use privacy::Privacy;
 pub use product::{Server, UserAgent};
 pub use rack::RAck;
 pub use reason::Reason;
@@ -52,7 +64,9 @@ pub use replaces::Replaces;
 pub use route::{RecordRoute, Route};
 pub use rseq::RSeq;
 pub use session_expires::{Refresher, SessionExpires};
-pub use tokens::{Allow, AllowEvents, Require, Supported, Unsupported};
+pub use tokens::{
+    Allow, AllowEvents, InfoPackage, ProxyRequire, RecvInfo, Require, Supported, Unsupported,
+};
 pub use via::Via;
 pub use www_authenticate::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
 

@@ -78,6 +78,18 @@ token_header!(
     Require, Name::Require
 );
 token_header!(
+    /// An extension that proxies on the way must understand (RFC 3261 §20.29).
+    ProxyRequire, Name::ProxyRequire
+);
+token_header!(
+    /// The package an INFO belongs to (RFC 6086 §7.2).
+    InfoPackage, Name::InfoPackage
+);
+token_header!(
+    /// A package of INFO the sender takes (RFC 6086 §7.3).
+    RecvInfo, Name::RecvInfo
+);
+token_header!(
     /// An extension that was required and is not understood (RFC 3261 §20.40).
     Unsupported, Name::Unsupported
 );

@@ -81,6 +81,66 @@ fn other_refusals() {
 }
 
 #[test]
+fn what_proxies_must_understand_we_must_too() {
+    let ask_for = |what: &str| ask(&request("INVITE", BOB, "a", 1, what)).statuses();
+    assert_eq!(ask_for("Proxy-Require: foo\n"), [420]);
+    assert_eq!(ask_for("Proxy-Require: privacy\n"), [100]);
+    assert_eq!(ask_for("Require: timer, replaces, 100rel\n"), [100]);
+}
+
+#[test]
+fn an_encrypted_invite_is_493() {
+    let text = request(
+        "INVITE",
+        BOB,
+        "a",
+        1,
+        "Content-Type: application/pkcs7-mime\n",
+    )
+    .replace("Content-Length: 0\n\n", "Content-Length: 2\n\nhi");
+    assert_eq!(ask(&text).statuses(), [493]);
+}
+
+#[test]
+fn an_info_package_nobody_asked_for_is_469() {
+    let (mut world, tag) = up();
+    let info = |branch, cseq, kind: &str| {
+        let headers = format!("Info-Package: foo\nContent-Type: {kind}\n");
+        within(&tag, "INFO", branch, cseq, &headers)
+            .replace("Content-Length: 0\n\n", "Content-Length: 8\n\nSignal=5")
+    };
+    say(&mut world, &info("c", 11, "text/foo"));
+    say(&mut world, &info("d", 12, "application/dtmf-relay"));
+    assert_eq!(world.statuses(), [469, 200]);
+    assert!(world.responses()[0].headers().has(&Name::RecvInfo));
+}
+
+#[test]
+fn a_route_through_a_strict_router_goes_as_rfc_2543_has_it() {
+    let route = "Record-Route: <sip:192.0.2.20>, <sip:192.0.2.21;lr>\n";
+    let mut world = ask(&request("INVITE", BOB, "a", 1, route));
+    let dialog = world.nodes[0].incoming[0].dialog;
+    world.act(0, |e, now| e.accept(now, dialog, Bytes::new()));
+    world.run(Duration::from_millis(20));
+    let ok = world.responses().last().copied().cloned().unwrap();
+    say(
+        &mut world,
+        &within(ok.to().tag().unwrap(), "ACK", "b", 1, ""),
+    );
+    world.act(0, |e, now| e.hang_up(now, dialog, None));
+    world.run(Duration::from_millis(20));
+    let bye = world.requests().last().copied().cloned().unwrap();
+    let routes = bye.headers().all::<crate::header::Route>();
+    let routes: Vec<String> = routes.iter().map(|route| route.0.uri.to_string()).collect();
+    assert_eq!(
+        bye.uri().to_string(),
+        "sip:192.0.2.20",
+        "RFC 3261 §12.2.1.1"
+    );
+    assert_eq!(routes, ["sip:192.0.2.21;lr", "sip:carol@192.0.2.9:5060"]);
+}
+
+#[test]
 fn requests_of_unknown_dialogs_are_481() {
     for method in ["BYE", "INFO", "INVITE", "PRACK", "UPDATE", "REFER"] {
         let text = request(method, BOB, "a", 1, "")
