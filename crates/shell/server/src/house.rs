@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use rappel_switchboard::{Input, Output, Switchboard};
+use rappel_switchboard::{Input, Live, Output, Switchboard};
 
 use rappel_net::Clock;
 
@@ -12,6 +12,9 @@ use rappel_net::Clock;
 pub(crate) trait Outlets {
     /// Carries one output to the shell it is for.
     fn carry(&mut self, output: Output);
+
+    /// Notes how much is going on, after every input.
+    fn measure(&mut self, live: &Live);
 }
 
 /// Runs the house until it is drained or every sender of its inbox is gone.
@@ -34,6 +37,7 @@ pub(crate) fn run(
             drained |= matches!(output, Output::Drained);
             outlets.carry(output);
         }
+        outlets.measure(&board.live());
         complain_if_slow(clock, now);
         if drained {
             return;

@@ -10,6 +10,7 @@ mod house;
 mod load;
 mod loading;
 mod logging;
+mod sight;
 mod wiring;
 
 use std::process::ExitCode;

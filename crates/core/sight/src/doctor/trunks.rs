@@ -53,8 +53,8 @@ fn refused(
                 "L'opérateur « {name} » veut un nom et un mot de passe et n'en a accepté aucun ({status} {phrase})."
             ),
             words!(
-                "Set the user and the password that the carrier gave in `[trunk.{name}]` of rappel.toml.",
-                "Réglez l'utilisateur et le mot de passe donnés par l'opérateur dans `[trunk.{name}]` de rappel.toml."
+                "Set `user` and `password` (and `username`, if the carrier gave a name of its own for it) in `[trunk.{name}]` of rappel.toml.",
+                "Réglez `user` et `password` (et `username`, si l'opérateur a donné un nom à part) dans `[trunk.{name}]` de rappel.toml."
             ),
         ),
         403 | 433 => {
@@ -66,8 +66,8 @@ fn refused(
                     "L'opérateur « {name} » interdit l'appel ({status} {phrase}) qui montre \"sip:{from}\" : le plus souvent, le numéro montré n'est pas à vous."
                 ),
                 words!(
-                    "Show a number that the carrier gave you, in the form it wants: the caller's number of `[trunk.{name}]` in rappel.toml. Else ask the carrier which destinations are open.",
-                    "Montrez un numéro que l'opérateur vous a donné, dans la forme qu'il veut : le numéro d'appelant de `[trunk.{name}]` dans rappel.toml. Sinon, demandez-lui quelles destinations sont ouvertes."
+                    "Show a number that the carrier gave you, in the form it wants: `from`, `identity` and `show_callers` of `[trunk.{name}]` in rappel.toml. Else ask the carrier which destinations are open.",
+                    "Montrez un numéro que l'opérateur vous a donné, dans la forme qu'il veut : `from`, `identity` et `show_callers` de `[trunk.{name}]` dans rappel.toml. Sinon, demandez-lui quelles destinations sont ouvertes."
                 ),
             )
         }
@@ -80,8 +80,8 @@ fn refused(
                     "L'opérateur « {name} » ne connaît pas \"sip:{dialled}\" ({status} {phrase}) : le numéro n'existe pas, ou cet opérateur l'écrit autrement."
                 ),
                 words!(
-                    "Compare with how the carrier wants numbers written (+33…, 0033…, 0…) and set the rules of `[trunk.{name}]` in rappel.toml.",
-                    "Comparez avec l'écriture voulue par l'opérateur (+33…, 0033…, 0…) et réglez `[trunk.{name}]` dans rappel.toml."
+                    "Compare with how the carrier wants numbers written (+33…, 0033…, 0…) and set `dial`, `strip` and `prefix` of `[trunk.{name}]` in rappel.toml.",
+                    "Comparez avec l'écriture voulue par l'opérateur (+33…, 0033…, 0…) et réglez `dial`, `strip` et `prefix` de `[trunk.{name}]` dans rappel.toml."
                 ),
             )
         }
@@ -92,8 +92,8 @@ fn refused(
                 "L'opérateur « {name} » ne peut pas prendre l'appel ({status} {phrase}) : aucun canal libre, ou il est en panne."
             ),
             words!(
-                "Ask the carrier how many calls at once are yours and whether it has a fault; a second trunk takes over where one is declared.",
-                "Demandez à l'opérateur combien d'appels simultanés vous avez et s'il a une panne ; un second opérateur prend le relais s'il est déclaré."
+                "Ask the carrier how many calls at once are yours and whether it has a fault; set its `calls` to that; a second trunk with a higher `priority` takes over.",
+                "Demandez à l'opérateur combien d'appels simultanés vous avez et s'il a une panne ; réglez `calls` en conséquence ; un second opérateur de `priority` plus haute prend le relais."
             ),
         ),
         _ => return None,

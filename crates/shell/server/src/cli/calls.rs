@@ -1,6 +1,7 @@
 //! `rappel calls`: what became of every call.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use rappel_store::CallFilter;
 use serde_json::{Value, json};
 
 use super::columns::{Columns, plain};
+use super::lang::Spoken;
+use super::passed::{self, Shown};
 use super::place::{self, Place};
 
 /// List the newest calls, or show one from its first message to its last
@@ -21,6 +24,8 @@ use super::place::{self, Place};
 ///     rappel calls --config /etc/rappel
 ///     rappel calls --tenant garage --last 100
 ///     rappel calls --trace 01KAJ3V1Q8Z9X2M4N6P8R0T2W4
+///     rappel calls --sip 01KAJ3V1
+///     rappel calls --sip 01KAJ3V1 --pcap call.pcap
 ///     rappel calls --last 1000 --json
 ///
 /// Outcomes: served (talked with a person), message (left one), flow (heard the menu only), missed
@@ -40,6 +45,25 @@ pub(crate) struct CallsArgs {
     /// Everything about one call: its stages and legs. The ID stands at the end of its row.
     #[arg(long, value_name = "ID", conflicts_with_all = ["tenant", "last"])]
     trace: Option<String>,
+    /// The SIP messages of one call, drawn as a ladder: asked of the running engine, also while the
+    /// call is up. The ID is that of its row, or a Call-ID; its beginning is enough.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["tenant", "last", "trace", "json"])]
+    sip: Option<String>,
+    /// The messages themselves instead of the ladder.
+    #[arg(long, requires = "sip")]
+    messages: bool,
+    /// The messages as a capture that tcpdump and Wireshark read.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "sip",
+        conflicts_with = "messages"
+    )]
+    pcap: Option<PathBuf>,
+    #[command(flatten)]
+    shown: Shown,
+    #[command(flatten)]
+    spoken: Spoken,
     /// JSON instead of a table: one object per line.
     #[arg(long)]
     json: bool,
@@ -47,7 +71,22 @@ pub(crate) struct CallsArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &CallsArgs) -> ExitCode {
-    place::exit(place::run(print(args)))
+    place::exit(match &args.sip {
+        Some(id) => passed(args, id),
+        None => place::run(print(args)),
+    })
+}
+
+/// What passed on the wire for one call.
+fn passed(args: &CallsArgs, id: &str) -> Result<String, String> {
+    let lang = args.spoken.lang();
+    let trace = passed::call(&args.place, id, lang)?;
+    let mask = args.shown.mask();
+    match &args.pcap {
+        Some(path) => passed::save(&trace, path, mask, lang),
+        None if args.messages => Ok(passed::messages(&trace, mask)),
+        None => Ok(rappel_sight::ladder::draw(&trace, mask)),
+    }
 }
 
 async fn print(args: &CallsArgs) -> Result<String, String> {

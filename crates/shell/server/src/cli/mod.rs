@@ -7,16 +7,19 @@ mod columns;
 mod company;
 mod demo;
 mod demo_phones;
+mod doctor;
 mod explain;
 mod fmt;
 mod graph;
 mod heard;
 mod help;
 mod hours;
+mod known;
 mod lang;
 mod load;
 mod manual;
 mod messages;
+mod passed;
 mod ping;
 mod place;
 mod prompts;
@@ -26,6 +29,7 @@ mod say;
 mod schema;
 mod serve;
 mod test;
+mod trace;
 mod trunks;
 mod try_flow;
 mod user;
@@ -76,6 +80,8 @@ enum Verb {
     User(user::UserArgs),
     Calls(calls::CallsArgs),
     Messages(messages::MessagesArgs),
+    Doctor(doctor::DoctorArgs),
+    Trace(trace::TraceArgs),
     Load(load::LoadArgs),
     Ping(ping::PingArgs),
     Reload(reload::ReloadArgs),
@@ -107,6 +113,8 @@ impl Cli {
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),
             Verb::Messages(args) => return messages::run(&args),
+            Verb::Doctor(args) => return doctor::run(&args),
+            Verb::Trace(args) => return trace::run(&args),
             Verb::Load(args) => load::run(&args),
             Verb::Ping(args) => ping::run(&args),
             Verb::Reload(args) => return reload::run(&args),

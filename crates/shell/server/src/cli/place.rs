@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -38,6 +38,16 @@ impl Place {
             }),
             None => Engine::read(&self.config),
         }
+    }
+
+    /// The folder of `rappel.toml`.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// Whether there is a `rappel.toml`, or a folder of tenants beside where it would be.
+    pub(super) fn has_engine(&self) -> bool {
+        self.config.join("rappel.toml").exists() || self.tenants().is_some()
     }
 
     /// The folder with one folder per tenant; `None` when it cannot be known.

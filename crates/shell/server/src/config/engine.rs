@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::guard::{Guard, Lamps};
 use super::outside::Outside;
 use super::secrets::Secrets;
+use super::sight::{Homer, Metrics, Sight};
 use super::sip::Sip;
 use super::tenant_files::Folder;
 use super::trunk::Trunk;
@@ -42,6 +43,12 @@ pub(crate) struct Engine {
     pub(crate) log: Log,
     /// `[tts]`.
     pub(crate) tts: Tts,
+    /// `[sight]`.
+    pub(crate) sight: Sight,
+    /// `[homer]`.
+    pub(crate) homer: Option<Homer>,
+    /// `[metrics]`.
+    pub(crate) metrics: Option<Metrics>,
 }
 
 /// `[engine]`: who we are and where things are kept.
@@ -224,6 +231,7 @@ impl Engine {
         self.media.ports()?;
         self.tts.check()?;
         self.guard.check()?;
+        self.sight.check()?;
         if !(1..=MAX_THREADS).contains(&self.media.threads) {
             return Err(format!(
                 "[media] threads: 1 to {MAX_THREADS}, not {}",

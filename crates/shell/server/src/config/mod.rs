@@ -7,6 +7,7 @@ pub(crate) mod guard;
 pub(crate) mod outside;
 pub(crate) mod recordings;
 pub(crate) mod secrets;
+pub(crate) mod sight;
 pub(crate) mod sip;
 pub(crate) mod tenant_files;
 pub(crate) mod trunk;

@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use super::trunks::Desk;
 use super::{Shared, Told, take};
+use crate::sight::Eye;
+use crate::sight::wire::{Ask, Line};
 
 /// A command, and the language its answer is wanted in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,8 @@ pub(crate) enum Request {
     },
     /// How do the trunks stand?
     Trunks,
+    /// What passed on the wire? The answer is lines of its own, see [`crate::sight::wire`].
+    Sight(Ask),
 }
 
 /// What came of it.
@@ -73,13 +77,18 @@ pub(crate) struct Reply {
 ///
 /// # Errors
 /// The socket cannot be made; told with its path.
-pub(crate) fn open(folder: &Folder, loader: Shared, desk: Arc<Desk>) -> Result<(), String> {
+pub(crate) fn open(
+    folder: &Folder,
+    loader: Shared,
+    desk: Arc<Desk>,
+    eye: Option<Eye>,
+) -> Result<(), String> {
     let path = folder.control();
     let failed = |e: io::Error| format!("{}: {e}", path.display());
     let listener = bind(&path).map_err(failed)?;
     thread::Builder::new()
         .name("commands".into())
-        .spawn(move || listen(&listener, &loader, &desk))
+        .spawn(move || listen(&listener, &loader, &desk, eye.as_ref()))
         .map_err(failed)?;
     Ok(())
 }
@@ -89,8 +98,65 @@ pub(crate) fn open(folder: &Folder, loader: Shared, desk: Arc<Desk>) -> Result<(
 /// # Errors
 /// No engine runs there, or it did not answer.
 pub(crate) fn ask(folder: &Folder, command: &Command) -> Result<Reply, String> {
+    let stream = reach(folder)?;
+    let talk = || -> io::Result<String> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        say(&stream, command)?;
+        read_line(&stream, MAX_REPLY)
+    };
+    let line = talk().map_err(|e| format!("the engine did not answer: {e}"))?;
+    serde_json::from_str(&line).map_err(|e| format!("the engine's answer cannot be read: {e}"))
+}
+
+/// Asks the engine that runs on a data folder what passed, and takes its answer line by line until
+/// `take` says that it has enough, or all is said.
+///
+/// # Errors
+/// No engine runs there, it did not answer, or `take` failed.
+pub(crate) fn look(
+    folder: &Folder,
+    ask: Ask,
+    mut take: impl FnMut(Line) -> Result<bool, String>,
+) -> Result<(), String> {
+    let stream = reach(folder)?;
+    let failed = |e: io::Error| format!("the engine did not answer: {e}");
+    let command = Command {
+        lang: "en".into(),
+        request: Request::Sight(ask),
+    };
+    stream
+        .set_read_timeout(Some(PATIENCE_OF_OURS))
+        .map_err(failed)?;
+    say(&stream, &command).map_err(failed)?;
+    let mut reader = BufReader::new(&stream);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let length = (&mut reader)
+            .take(MAX_LINE)
+            .read_line(&mut line)
+            .map_err(failed)?;
+        if length == 0 {
+            return Err("the engine broke off; it may be stopping".into());
+        }
+        let line = serde_json::from_str(&line)
+            .map_err(|e| format!("the engine's answer cannot be read: {e}"))?;
+        let is_last = line == Line::End;
+        if !take(line)? || is_last {
+            return Ok(());
+        }
+    }
+}
+
+fn say(mut stream: &UnixStream, command: &Command) -> io::Result<()> {
+    let mut line = serde_json::to_string(command)?;
+    line.push('\n');
+    stream.write_all(line.as_bytes())
+}
+
+fn reach(folder: &Folder) -> Result<UnixStream, String> {
     let path = folder.control();
-    let stream = connect(&path).map_err(|e| match e.kind() {
+    connect(&path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
             "no engine runs on {}: start one with `rappel serve`",
             folder.path().display()
@@ -100,16 +166,7 @@ pub(crate) fn ask(folder: &Folder, command: &Command) -> Result<Reply, String> {
             path.display()
         ),
         _ => format!("{}: {e}", path.display()),
-    })?;
-    let talk = || -> io::Result<String> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let mut line = serde_json::to_string(command)?;
-        line.push('\n');
-        (&stream).write_all(line.as_bytes())?;
-        read_line(&stream, MAX_REPLY)
-    };
-    let line = talk().map_err(|e| format!("the engine did not answer: {e}"))?;
-    serde_json::from_str(&line).map_err(|e| format!("the engine's answer cannot be read: {e}"))
+    })
 }
 
 /// Binds beside the place and moves there, so that nobody finds the socket before it is its owner's
@@ -141,7 +198,7 @@ fn within<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Resul
     act(&short.join(name))
 }
 
-fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>) {
+fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>, eye: Option<&Eye>) {
     let busy = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
@@ -155,11 +212,11 @@ fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>) {
             continue;
         }
         let (loader, mine) = (Arc::clone(loader), Arc::clone(&busy));
-        let desk = Arc::clone(desk);
+        let (desk, eye) = (Arc::clone(desk), eye.cloned());
         let served = thread::Builder::new()
             .name("command".into())
             .spawn(move || {
-                if let Err(error) = serve(&stream, &loader, &desk) {
+                if let Err(error) = serve(&stream, &loader, &desk, eye.as_ref()) {
                     tracing::debug!(%error, "a command went away");
                 }
                 mine.fetch_sub(1, Ordering::Relaxed);
@@ -170,13 +227,19 @@ fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>) {
     }
 }
 
-fn serve(stream: &UnixStream, loader: &Shared, desk: &Desk) -> io::Result<()> {
+fn serve(stream: &UnixStream, loader: &Shared, desk: &Desk, eye: Option<&Eye>) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE_OF_OURS))?;
     stream.set_write_timeout(Some(PATIENCE_OF_OURS))?;
     let reply = match read_line(stream, MAX_REQUEST) {
         Err(e) if e.kind() == io::ErrorKind::InvalidData => refused(&e.to_string()),
         Err(e) => return Err(e),
         Ok(line) => match serde_json::from_str(&line) {
+            Ok(Command {
+                request: Request::Sight(ask),
+                ..
+            }) => {
+                return eye.map_or(Ok(()), |eye| eye.answer(ask, stream));
+            }
             Ok(command) => obey(command, loader, desk),
             Err(e) => refused(&format!("this engine does not know the command: {e}")),
         },
@@ -195,6 +258,8 @@ fn obey(Command { lang, request }: Command, loader: &Shared, desk: &Desk) -> Rep
         Request::Versions { tenant } => take(loader).versions(named(tenant).as_ref(), lang),
         // Nobody who reloads files is waited for.
         Request::Trunks => desk.trunks(lang),
+        // It was answered before: its answer is lines of its own.
+        Request::Sight(_) => return refused("nothing is remembered here"),
     };
     Reply { good, text }
 }
@@ -245,6 +310,9 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// Longest answer as JSON, in which a byte may become six.
 const MAX_REPLY: u64 = 6 * (MAX_TEXT as u64) + 100;
+
+/// Longest line about what passed: a message of 64 KiB as JSON.
+const MAX_LINE: u64 = 1 << 20;
 
 /// How long a command waits for the engine: sentences may have to be synthesised.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -357,7 +357,7 @@ fn commands_reach_the_engine_by_its_socket() {
     // One that a crash left is in nobody's way.
     fs::write(place.data().control(), "").unwrap();
     let desk = trunks::Desk::new(sync_channel(1).0);
-    control::open(&place.data(), Arc::new(Mutex::new(loader)), desk).unwrap();
+    control::open(&place.data(), Arc::new(Mutex::new(loader)), desk, None).unwrap();
     let mode = fs::metadata(place.data().control()).unwrap();
     assert_eq!(
         std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777,

@@ -41,6 +41,7 @@ use crate::config::secrets::Secrets;
 use crate::house;
 use crate::loading::trunks::Desk;
 use crate::loading::{self, Loader, Place, control, directories, watch};
+use crate::sight::Eye;
 
 #[cfg(test)]
 pub(crate) use courier::Sounds;
@@ -102,20 +103,23 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let _room = inbox.send(Input::Outside(outside));
     let ready = Ready::new(loader.running(), &listeners, plan.engine.sip.port);
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
+    let eye = Eye::open(&plan.engine, runtime.handle())?;
     let guard = settings::guard(&plan.engine);
     let gate = Gate::new(guard, &mut random.fork("guard"), clock);
+    let sockets = sockets.with_tap(Arc::new(eye.clone()));
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
+    eye.gauges().ask(sender.clone());
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     runtime.spawn(signals::drain_on_request(inbox.clone()));
     loader.look_after(keys);
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     let desk = Desk::new(inbox.clone());
-    accept_changes(&plan, &loader, &desk);
+    accept_changes(&plan, &loader, &desk, &eye);
     let dns = plan.engine.sip.dns();
     let names = Resolver::new(&dns, Door(inbox.clone()), runtime.handle());
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
-    let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk, desk);
+    let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk, desk, eye);
     announce(&ready);
 
     let control = thread::Builder::new().name("control".into());
@@ -145,9 +149,14 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
 
 /// Opens the ways by which files are loaded while calls go on. An engine that lacks one answers calls
 /// all the same.
-fn accept_changes(plan: &Plan, loader: &loading::Shared, desk: &Arc<Desk>) {
+fn accept_changes(plan: &Plan, loader: &loading::Shared, desk: &Arc<Desk>, eye: &Eye) {
     let folder = Folder::new(&plan.data);
-    let commands = control::open(&folder, Arc::clone(loader), Arc::clone(desk));
+    let commands = control::open(
+        &folder,
+        Arc::clone(loader),
+        Arc::clone(desk),
+        Some(eye.clone()),
+    );
     let tables = directories::look_after(Arc::clone(loader));
     let files = match plan.watch {
         true => watch::start(&plan.config, Arc::clone(loader)),

@@ -12,7 +12,7 @@ use rappel_net::dns::Resolver;
 use rappel_net::media::{News, Orders, Ports, Settings, Thread};
 use rappel_net::sip::Gate;
 use rappel_store::{FrameSink, Store};
-use rappel_switchboard::{Input, Output};
+use rappel_switchboard::{Input, Live, Output};
 use tokio::runtime::Runtime;
 
 use super::Door;
@@ -22,6 +22,7 @@ use super::diary;
 use super::sounds::Catalogue;
 use crate::house;
 use crate::loading::trunks::Desk;
+use crate::sight::Eye;
 
 /// Everything the switchboard's outputs are for.
 pub(super) struct Outlets {
@@ -31,6 +32,7 @@ pub(super) struct Outlets {
     media: Media,
     clerk: Clerk,
     desk: Arc<Desk>,
+    eye: Eye,
 }
 
 /// The pacing threads, each with its courier.
@@ -48,6 +50,7 @@ impl Outlets {
         media: Media,
         clerk: Clerk,
         desk: Arc<Desk>,
+        eye: Eye,
     ) -> Self {
         Self {
             sip,
@@ -56,6 +59,7 @@ impl Outlets {
             media,
             clerk,
             desk,
+            eye,
         }
     }
 }
@@ -76,10 +80,17 @@ impl house::Outlets for Outlets {
             },
             Output::Ask { question, ask } => self.clerk.ask(question, ask),
             Output::Write(write) => self.clerk.write(write),
-            Output::Diary(event) => diary::log(&event),
             Output::Trunks(number, report) => self.desk.answer(number, *report),
+            Output::Diary(event) => {
+                self.eye.hear(&event);
+                diary::log(&event);
+            }
             Output::Drained => {}
         }
+    }
+
+    fn measure(&mut self, live: &Live) {
+        self.eye.gauges().note(live);
     }
 }
 
