@@ -194,7 +194,7 @@ impl Allowance {
 
     /// Charges the minutes that have begun. What is returned is to be ended: the day cannot pay for
     /// its next minute, or it has lasted as long as calls may. Each is told once.
-    pub(crate) fn handle_timeout(&mut self, now: Now) -> Vec<CallUid> {
+    pub(crate) fn handle_timeout(&mut self, now: Now) -> Vec<(LegId, CallUid)> {
         let mut over = Vec::new();
         while let Some(&(at, leg)) = self.due.first().filter(|(at, _)| *at <= now.instant) {
             let Some(counted) = self.legs.get(&leg) else {
@@ -210,7 +210,7 @@ impl Allowance {
                     self.look_at(leg, Some(next));
                 }
                 Some(counted) => {
-                    over.push(counted.call);
+                    over.push((leg, counted.call));
                     self.look_at(leg, None);
                 }
                 None => {}

@@ -84,8 +84,9 @@ pub enum Output {
     NotRegistered(TrunkName, Option<u16>),
     /// A trunk has registered us, at first or again.
     Registered(TrunkName),
-    /// A call may go on no longer: the day cannot pay for it, or it lasted as long as calls may.
-    Over(CallUid),
+    /// A leg may go on no longer: the day cannot pay for it, or it lasted as long as calls may. With the
+    /// call that it began in.
+    Over(LegId, CallUid),
 }
 
 /// Who wants a number outside called.
@@ -236,7 +237,8 @@ impl Carriers {
             }
         }
         let over = self.allowance.handle_timeout(now);
-        self.outputs.extend(over.into_iter().map(Output::Over));
+        self.outputs
+            .extend(over.into_iter().map(|(leg, call)| Output::Over(leg, call)));
     }
 
     /// The next thing this room wants, until `None`.

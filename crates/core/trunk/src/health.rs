@@ -179,13 +179,13 @@ pub const MAX_MISSES: u32 = 3;
 const FIRST_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long others are tried first after trouble, the first time.
-const FIRST_PAUSE: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
 
 /// And at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// Doublings that reach [`LONGEST_PAUSE`].
-const MAX_DOUBLINGS: u32 = 5;
+const MAX_DOUBLINGS: u32 = 4;
 
 #[cfg(test)]
 mod tests {
@@ -236,14 +236,14 @@ mod tests {
     #[test]
     fn trouble_lasts_longer_each_time_until_a_call_gets_through() {
         let mut health = health();
-        for pause in [30, 60, 120, 240, 480, 600, 600] {
+        for pause in [60, 120, 240, 480, 600, 600] {
             health.trouble(at(0));
             assert_eq!(health.standing(at(pause - 1)), Standing::Strained);
             assert_eq!(health.standing(at(pause)), Standing::Well, "{pause}");
         }
         health.fine();
         health.trouble(at(0));
-        assert_eq!(health.standing(at(30)), Standing::Well);
+        assert_eq!(health.standing(at(60)), Standing::Well);
     }
 
     #[test]

@@ -43,9 +43,13 @@ impl Switchboard {
                 Output::NotRegistered(trunk, status) => {
                     self.trunk_news(now, trunk, TrunkNews::NotRegistered(status));
                 }
-                Output::Over(call) => self.with_call(call, |call, house| {
-                    call.handle_input(now, house, Input::HangUp(Cause::Normal));
-                }),
+                Output::Over(leg, call) => {
+                    // A leg may have gone over to another call since.
+                    let call = self.ledger.loan(leg).map_or(call, |loan| loan.call);
+                    self.with_call(call, |call, house| {
+                        call.handle_input(now, house, Input::HangUp(Cause::Normal));
+                    });
+                }
             }
         }
         any

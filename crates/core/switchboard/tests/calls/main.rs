@@ -11,4 +11,5 @@ mod reload;
 mod stopping;
 mod support;
 mod transfers;
+mod trunks;
 mod whole_call;

@@ -171,7 +171,7 @@ fn a_call_is_charged_by_begun_minutes_and_ended_when_the_day_is_spent() {
         allowance.begin(at(126), claim(2, &policy, &names, 300_000)),
         Err(Barred::Spent)
     );
-    assert_eq!(allowance.handle_timeout(at(185)), [CallUid(1)]);
+    assert_eq!(allowance.handle_timeout(at(185)), [(LegId(1), CallUid(1))]);
     assert!(allowance.handle_timeout(at(300)).is_empty(), "told once");
     assert_eq!(used(&allowance, at(300)).spent, Cost(900_000));
     allowance.ended(LegId(1));
@@ -186,7 +186,7 @@ fn a_call_that_costs_nothing_ends_when_it_has_lasted_long_enough() {
     let due = allowance.poll_timeout().expect("it is looked at");
     assert_eq!(due.at, at(600).instant);
     assert!(allowance.handle_timeout(at(599)).is_empty());
-    assert_eq!(allowance.handle_timeout(at(600)), [CallUid(1)]);
+    assert_eq!(allowance.handle_timeout(at(600)), [(LegId(1), CallUid(1))]);
 }
 
 #[test]
@@ -225,8 +225,7 @@ proptest! {
         for leg in 1..=steps as u64 {
             seconds += random.below(40);
             let now = at(seconds);
-            for call in allowance.handle_timeout(now) {
-                let over = LegId(u64::try_from(call.0).expect("small"));
+            for (over, _) in allowance.handle_timeout(now) {
                 live.retain(|leg| *leg != over);
                 allowance.ended(over);
             }

@@ -104,6 +104,8 @@ pub(crate) struct Phone {
     pub(crate) manners: Manners,
     pub(crate) calls: Vec<PhoneCall>,
     pub(crate) is_registered: bool,
+    /// What comes is lost on it.
+    pub(crate) is_deaf: bool,
     /// Every message that came.
     pub(crate) heard: Vec<Message>,
     /// Bodies of NOTIFYs.
@@ -136,6 +138,7 @@ impl Phone {
             manners,
             calls: Vec::new(),
             is_registered: false,
+            is_deaf: false,
             heard: Vec::new(),
             notified: Vec::new(),
             planned: Vec::new(),
@@ -290,6 +293,9 @@ impl Phone {
     /// A message came. REGISTER and NOTIFY are handled here, all else by the endpoint.
     pub(crate) fn receive(&mut self, now: Now, message: Message, flow: Flow) -> Vec<Bytes> {
         self.heard.push(message.clone());
+        if self.is_deaf {
+            return Vec::new();
+        }
         match &message {
             Message::Response(response) if response.cseq().method == Method::Register => {
                 return self.registered(response);
