@@ -26,6 +26,7 @@ mod endpoint;
 mod listeners;
 mod locate;
 mod next_hop;
+mod oversize;
 mod probe;
 mod records;
 mod register;

@@ -300,6 +300,9 @@ impl Endpoint {
     fn try_next(&mut self, now: Now, id: TransactionId, outcome: Outcome) -> Option<Outcome> {
         match self.courses.get_mut(&id)?.rest.pop_front() {
             Some(hop) => {
+                if let Some(failed) = self.transactions.client(id).map(|client| client.flow) {
+                    self.oversize.note(now, failed, hop.flow);
+                }
                 self.again(now, id, hop, false);
                 None
             }

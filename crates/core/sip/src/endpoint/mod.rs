@@ -56,6 +56,7 @@ use crate::input::{ConnectionId, Flow, Input};
 use crate::locate::Locator;
 use crate::message::{Message, Method, Request, StatusCode};
 use crate::output::{DialogEnd, DialogId, DialogNews, Output, UserId};
+use crate::oversize::Oversize;
 use crate::probe::ProbeId;
 use crate::register::RegistrationId;
 use crate::registrar::{Binding, Bounds, Registrar};
@@ -146,6 +147,7 @@ pub struct Endpoint {
     malformed: u64,
     /// Whether this end is about to stop.
     is_closing: bool,
+    oversize: Oversize,
 }
 
 /// Who waits for a deadline.
@@ -223,6 +225,7 @@ impl Endpoint {
         let mut tag_key = [0; 32];
         random.fork("stateless tags").fill(&mut tag_key);
         Self {
+            oversize: Oversize::default(),
             tag_key,
             locator: Locator::new(random.fork("locator")),
             register_random: random.fork("registrations"),

@@ -4,12 +4,14 @@ use rappel_model::Now;
 
 use super::course::Hop;
 use super::{Endpoint, Wake};
-use crate::input::Flow;
+use crate::input::{Flow, Transport};
 use crate::locate::{LocatorOutput, Target};
+use crate::message::Message;
 use crate::output::Output;
 use crate::records::{LookupId, Records};
 use crate::transaction::table::TransactionId;
 use crate::way::{Host, Way};
+use crate::wire;
 
 /// Who waits for addresses.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,7 +104,25 @@ impl Endpoint {
                 None => {}
             }
         }
+        let hops = self.roomy(now, id, hops);
         self.depart(now, id, hops);
+    }
+
+    /// The same addresses, each of UDP after the same one of TCP when the request is too large for a
+    /// datagram (RFC 3261 §18.1.1).
+    fn roomy(&self, now: Now, id: TransactionId, hops: Vec<Hop>) -> Vec<Hop> {
+        let Some(client) = self.transactions.client(id) else {
+            return hops;
+        };
+        let length = wire::print(&Message::Request(client.request.clone())).len();
+        let listeners = &self.settings.listeners;
+        let each = hops.into_iter().flat_map(|hop| {
+            let wanted = self.oversize.wants_tcp(now, length, hop.flow);
+            let tcp = wanted.then(|| listeners.flow_to(Transport::Tcp, hop.flow.remote));
+            let tcp = tcp.flatten().map(|flow| Hop { flow, host: None });
+            tcp.into_iter().chain([hop])
+        });
+        each.collect()
     }
 }
 

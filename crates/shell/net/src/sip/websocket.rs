@@ -85,7 +85,7 @@ async fn read<I: Inbox, S: AsyncRead + AsyncWrite + Unpin>(
     let timeouts = line.door.timeouts;
     // A browser answers our pings by itself: three missed ones are a dead connection.
     let idle = timeouts.idle.min(timeouts.web_ping * 3);
-    let mut deadline = Instant::now() + timeouts.message.max(idle);
+    let mut deadline = Instant::now() + idle;
     loop {
         let frame = match timeout_at(deadline, reader.next()).await {
             Err(_elapsed) => return ReadEnd::CutOff("silent too long"),

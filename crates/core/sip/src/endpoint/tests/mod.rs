@@ -14,6 +14,7 @@ mod limits;
 mod message_waiting;
 mod outbound;
 mod outbound_chaos;
+mod oversize;
 mod phone;
 mod probing;
 mod provisional;
