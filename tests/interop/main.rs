@@ -3,7 +3,9 @@
 #![allow(missing_docs)]
 
 mod baresip;
+mod browser;
 mod linphone;
+mod secure;
 mod sipp;
 
 use std::fs;

@@ -40,6 +40,34 @@ impl Baresip {
         engine: &Engine,
         (user, password): (&str, &str),
         transport: Transport,
+        tone: (f32, Duration),
+    ) -> Self {
+        let by = match transport {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+        };
+        let server = format!("{};transport={by}", engine.sip);
+        Self::begin(engine, (user, password), &server, "", tone)
+    }
+
+    /// The same over TLS at the engine's port `tls`; the certificate there must be one that the file
+    /// `authority` vouches for.
+    pub fn start_secure(
+        engine: &Engine,
+        user: (&str, &str),
+        (tls, authority): (u16, &Path),
+        tone: (f32, Duration),
+    ) -> Self {
+        let server = format!("127.0.0.1:{tls};transport=tls");
+        let more = format!("sip_cafile {}\n", authority.display());
+        Self::begin(engine, user, &server, &more, tone)
+    }
+
+    fn begin(
+        engine: &Engine,
+        (user, password): (&str, &str),
+        server: &str,
+        more: &str,
         (hertz, length): (f32, Duration),
     ) -> Self {
         let port = free_port();
@@ -50,15 +78,9 @@ impl Baresip {
         write_tone(&voice, hertz, length);
         let control = free_port();
         let media = free_ports(10);
-        let config = configuration(port, control, media, &voice, &heard);
-        let by = match transport {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-        };
-        let account = format!(
-            "<sip:{user}@{};transport={by}>;auth_pass={password};regint=60;answermode=auto",
-            engine.sip
-        );
+        let config = configuration(port, control, media, &voice, &heard) + more;
+        let account =
+            format!("<sip:{user}@{server}>;auth_pass={password};regint=60;answermode=auto");
         for (name, text) in [
             ("config", config.as_str()),
             ("accounts", ""),

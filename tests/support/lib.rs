@@ -1,6 +1,7 @@
 //! What tests of the whole house share: starting the engine, driving real clients, listening.
 
 pub mod baresip;
+pub mod browser;
 pub mod engine;
 pub mod linphone;
 pub mod listen;

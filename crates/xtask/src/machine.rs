@@ -14,6 +14,9 @@ pub(crate) const CLIENTS: &[Need] = &[
     ("baresip", "baresip-core"),
     ("linphonec", "linphone-cli"),
     ("faketime", "faketime"),
+    ("chromium", "chromium"),
+    ("npm", "npm"),
+    ("openssl", "openssl"),
 ];
 
 /// What fuzzing needs: libFuzzer is C++.

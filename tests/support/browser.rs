@@ -1,0 +1,127 @@
+//! A browser (Debian package `chromium`) with a phone of SIP.js (npm package `sip.js`) in a page of
+//! ours, over a secure WebSocket.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::wait::until;
+
+/// A running browser with one page. Killed when dropped.
+#[derive(Debug)]
+pub struct Browser {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Browser {
+    /// Opens the page of the phone with these parameters, whatever certificate its server shows.
+    pub fn start(engine: &Engine, name: &str, parameters: &[(&str, String)]) -> Self {
+        let folder = engine.folder().join(format!("browser-{name}"));
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let page = folder.join("phone.html");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/browser/phone.html");
+        fs::copy(source, &page).expect("the page can be copied");
+        std::os::unix::fs::symlink(library(), folder.join("sip.js")).expect("a link can be made");
+        let query: Vec<_> = parameters
+            .iter()
+            .map(|(key, value)| format!("{key}={}", escaped(value)))
+            .collect();
+        let log = folder.join("log");
+        let file = fs::File::create(&log).expect("its log can be made");
+        let child = Command::new("chromium")
+            .env("HOME", &folder)
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu"])
+            .args(["--disable-dev-shm-usage", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-extensions"])
+            // A page from a file may load the modules beside it, and any certificate is as good as
+            // another: the certificate is proved by other tests.
+            .args([
+                "--allow-file-access-from-files",
+                "--ignore-certificate-errors",
+            ])
+            .args(["--enable-logging=stderr", "--v=0"])
+            .arg(format!(
+                "--user-data-dir={}",
+                folder.join("profile").display()
+            ))
+            .arg(format!("file://{}?{}", page.display(), query.join("&")))
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a descriptor can be cloned"))
+            .stderr(file)
+            .spawn()
+            .expect("chromium is installed: `cargo xtask test` does it");
+        Self { child, log }
+    }
+
+    /// Waits until the page has told something.
+    pub fn await_told(&self, text: &str) {
+        let told = format!("PHONE {text}");
+        until(&format!("the browser to tell `{text}`"), LIMIT, || {
+            self.log().contains(&told).then_some(())
+        });
+    }
+
+    /// All that the browser and the page have told.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _status = self.child.wait();
+        if thread::panicking() {
+            eprintln!("--- log of the browser\n{}", self.log());
+        }
+    }
+}
+
+/// Where `npm` has put SIP.js; fetched here when it has not, in the build's own folder.
+fn library() -> PathBuf {
+    static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one = ONE.lock().expect("nobody fails while holding it");
+    let executable = std::env::current_exe().expect("a test has a path");
+    let target = executable
+        .ancestors()
+        .nth(3)
+        .expect("a test lies three folders deep in the build's");
+    let folder = target.join("npm");
+    let library = folder.join("node_modules/sip.js");
+    if !library.join("lib/index.js").exists() {
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let status = Command::new("npm")
+            .arg("install")
+            .args(["--no-audit", "--no-fund", "--ignore-scripts", "--no-save"])
+            .arg("--prefix")
+            .arg(&folder)
+            .arg(SIP_JS)
+            .stdin(Stdio::null())
+            .status()
+            .expect("npm is installed: `cargo xtask test` does it");
+        assert!(status.success(), "npm install {SIP_JS}: {status}");
+    }
+    library
+}
+
+/// A value of a query, every byte that could mean something there escaped.
+fn escaped(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// The library, pinned: a new one is taken on purpose.
+const SIP_JS: &str = "sip.js@0.21.2";
+
+/// A browser takes its time to start where two processors are shared.
+const LIMIT: Duration = Duration::from_secs(60);
