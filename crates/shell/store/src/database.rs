@@ -111,6 +111,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "forwards",
         include_str!("../migrations/0003_forwards.sql"),
     ),
+    (
+        4,
+        "algorithms",
+        include_str!("../migrations/0004_algorithms.sql"),
+    ),
 ];
 
 /// Connections that read at a time.

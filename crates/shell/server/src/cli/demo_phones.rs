@@ -141,6 +141,7 @@ async fn enrol(phones: &mut [Phone], data: &Path, realm: &str) -> Result<(), Str
             tenant: tenant.clone(),
             name: name.clone(),
             realm: realm.to_owned(),
+            offered: ha1.iter().map(|(algorithm, _)| *algorithm).collect(),
             ha1,
             created,
         };

@@ -1,5 +1,6 @@
 //! What can be typed behind `rappel`: one verb per file.
 
+mod bans;
 mod calls;
 mod check;
 mod codes;
@@ -88,6 +89,7 @@ enum Verb {
     Rollback(rollback::RollbackArgs),
     Versions(versions::VersionsArgs),
     Trunks(trunks::TrunksArgs),
+    Bans(bans::BansArgs),
 }
 
 pub(crate) use calls::seconds_of;
@@ -121,6 +123,7 @@ impl Cli {
             Verb::Rollback(args) => return rollback::run(&args),
             Verb::Versions(args) => return versions::run(&args),
             Verb::Trunks(args) => return trunks::run(&args),
+            Verb::Bans(args) => return bans::run(&args),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

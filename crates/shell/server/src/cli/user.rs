@@ -33,13 +33,20 @@ enum Verb {
     /// The password is made here and shown this once. For a phone of the past, which knows MD5
     /// only, or which gives up when it is offered anything else:
     ///
-    ///     rappel user add atelier --tenant garage --old-phone
+    ///     rappel user add atelier --tenant garage --algorithms md5
     ///
     /// To bring a password of your own, without it appearing in the list of processes:
     ///
     ///     rappel user add accueil --tenant garage --password-stdin < password.txt
     #[command(verbatim_doc_comment)]
     Add(AddArgs),
+    /// Change what a user is offered, without a new password
+    ///
+    /// For a phone that says its password is wrong although it is right: it may be one of the past.
+    ///
+    ///     rappel user set atelier --algorithms md5
+    #[command(verbatim_doc_comment)]
+    Set(SetArgs),
     /// List users: the algorithms each is offered, and whether a PIN is set.
     List(ListArgs),
     /// Set the PIN with which a user hears messages by phone, and unlock it
@@ -63,12 +70,27 @@ struct AddArgs {
     /// Whose user it is: the name of the tenant's folder.
     #[arg(long, value_name = "NAME")]
     tenant: String,
-    /// Offer MD5 only, instead of SHA-256 and MD5.
-    #[arg(long)]
+    /// The digest algorithms the phone is offered: md5, sha-256, sha-512-256, with commas between
+    /// them [default: sha-256,md5].
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = algorithm)]
+    algorithms: Vec<Ha1Algorithm>,
+    /// Offer MD5 only: the same as `--algorithms md5`.
+    #[arg(long, conflicts_with = "algorithms")]
     old_phone: bool,
     /// Take the password from the first line of the standard input.
     #[arg(long)]
     password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+struct SetArgs {
+    #[command(flatten)]
+    one: OneArgs,
+    /// The digest algorithms the phone is offered: md5, sha-256, sha-512-256, with commas between
+    /// them.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = algorithm,
+          required = true)]
+    algorithms: Vec<Ha1Algorithm>,
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +120,7 @@ struct OneArgs {
 pub(crate) fn run(args: &UserArgs) -> ExitCode {
     place::exit(match &args.verb {
         Verb::Add(args) => place::run(add(args)),
+        Verb::Set(args) => place::run(set(args)),
         Verb::List(args) => place::run(list(args)),
         Verb::Pin(args) => place::run(pin(args)),
         Verb::Remove(args) => place::run(remove(args)),
@@ -117,11 +140,17 @@ async fn add(args: &AddArgs) -> Result<String, String> {
             false,
         ),
     };
+    let offered = match (args.old_phone, args.algorithms.is_empty()) {
+        (true, _) => vec![Ha1Algorithm::Md5],
+        (false, true) => USUAL.to_vec(),
+        (false, false) => args.algorithms.clone(),
+    };
     let user = NewUser {
         tenant: args.tenant.as_str().into(),
         name: args.name.as_str().into(),
         realm: realm.clone(),
-        ha1: digests(&args.name, &realm, &password, args.old_phone),
+        ha1: hashes(&args.name, &realm, &password, &Ha1Algorithm::ALL),
+        offered: offered.clone(),
         created: now(),
     };
     let database = args.place.open().await?;
@@ -135,11 +164,7 @@ async fn add(args: &AddArgs) -> Result<String, String> {
     } else {
         password.reveal()
     };
-    let offered = if args.old_phone {
-        "MD5"
-    } else {
-        "SHA-256, MD5"
-    };
+    let offered = named(&offered);
     Ok(format!(
         "user      {}\npassword  {shown}\nrealm     {realm}\noffered   {offered}\n{}",
         args.name,
@@ -158,15 +183,60 @@ pub(super) fn digests(
     password: &Secret,
     old: bool,
 ) -> Vec<(Ha1Algorithm, Secret)> {
-    let md5 = (
-        Ha1Algorithm::Md5,
-        ha1(Algorithm::Md5, name, realm, password),
-    );
-    if old {
-        return vec![md5];
+    hashes(
+        name,
+        realm,
+        password,
+        if old { &USUAL[1..] } else { &USUAL },
+    )
+}
+
+/// The digests of these algorithms, MD5 first.
+fn hashes(
+    name: &str,
+    realm: &str,
+    password: &Secret,
+    wanted: &[Ha1Algorithm],
+) -> Vec<(Ha1Algorithm, Secret)> {
+    let hash = |stored: Ha1Algorithm| {
+        let algorithm = match stored {
+            Ha1Algorithm::Md5 => Algorithm::Md5,
+            Ha1Algorithm::Sha256 => Algorithm::Sha256,
+            Ha1Algorithm::Sha512_256 => Algorithm::Sha512_256,
+        };
+        (stored, ha1(algorithm, name, realm, password))
+    };
+    let all = Ha1Algorithm::ALL.into_iter();
+    all.filter(|one| wanted.contains(one)).map(hash).collect()
+}
+
+async fn set(args: &SetArgs) -> Result<String, String> {
+    let database = args.one.place.open_existing().await?;
+    let (tenant, name) = find(&database, &args.one).await?;
+    let offered = database.offer(&tenant, &name, &args.algorithms).await;
+    match offered.map_err(|e| e.to_string())? {
+        true => Ok(format!(
+            "{name} ({tenant}) is offered {}\n",
+            named(&args.algorithms)
+        )),
+        false => Err(format!(
+            "of one of these algorithms no digest of {name}'s password was stored; \
+             `rappel user remove {name}`, then `rappel user add {name}` with a new password"
+        )),
     }
-    let sha256 = ha1(Algorithm::Sha256, name, realm, password);
-    vec![md5, (Ha1Algorithm::Sha256, sha256)]
+}
+
+/// The names of algorithms as phones see them offered, strongest first.
+fn named(algorithms: &[Ha1Algorithm]) -> String {
+    let strongest = Ha1Algorithm::ALL.into_iter().rev();
+    let names = strongest.filter(|one| algorithms.contains(one));
+    let names: Vec<&str> = names.map(Ha1Algorithm::as_str).collect();
+    names.join(", ")
+}
+
+/// Reads an algorithm as it is written behind `--algorithms`.
+fn algorithm(text: &str) -> Result<Ha1Algorithm, String> {
+    Ha1Algorithm::read(text.trim()).ok_or_else(|| "write md5, sha-256 or sha-512-256".to_owned())
 }
 
 async fn list(args: &ListArgs) -> Result<String, String> {
@@ -212,11 +282,7 @@ fn as_json(user: &UserRecord) -> serde_json::Value {
 }
 
 fn offered(user: &UserRecord) -> Vec<&'static str> {
-    let word = |algorithm| match algorithm {
-        Ha1Algorithm::Md5 => "MD5",
-        Ha1Algorithm::Sha256 => "SHA-256",
-    };
-    user.ha1.iter().rev().map(|(a, _)| word(*a)).collect()
+    user.ha1.iter().rev().map(|(a, _)| a.as_str()).collect()
 }
 
 async fn pin(args: &OneArgs) -> Result<String, String> {
@@ -397,6 +463,9 @@ fn stty(mode: &str) -> bool {
 fn now() -> Timestamp {
     rappel_net::Clock::start().now().wall
 }
+
+/// What a user is offered unless somebody says otherwise (RFC 8760 §2.3: the strongest first).
+const USUAL: [Ha1Algorithm; 2] = [Ha1Algorithm::Sha256, Ha1Algorithm::Md5];
 
 /// 82 bits: more than anybody guesses over SIP, few enough to be typed into a desk phone.
 const PASSWORD_LENGTH: usize = 16;

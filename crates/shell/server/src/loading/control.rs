@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use rappel_ivr::Lang;
 use rappel_model::TenantId;
+use rappel_net::sip::Gate;
 use rappel_store::Folder;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,7 @@ use super::trunks::Desk;
 use super::{Shared, Told, take};
 use crate::sight::Eye;
 use crate::sight::wire::{Ask, Line};
+use crate::wiring::bans;
 
 /// A command, and the language its answer is wanted in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,20 @@ pub(crate) enum Request {
         /// Which; without, the one before that which runs.
         to: Option<u32>,
     },
+    /// Who is banned?
+    Bans,
+    /// Ban an address.
+    Ban {
+        /// Which.
+        address: IpAddr,
+        /// For how long.
+        seconds: u32,
+    },
+    /// End the ban of an address.
+    Lift {
+        /// Which.
+        address: IpAddr,
+    },
     /// Which versions are kept?
     Versions {
         /// Of this tenant; of all without.
@@ -73,22 +90,30 @@ pub(crate) struct Reply {
     pub(crate) text: String,
 }
 
+/// Whom commands are given to.
+#[derive(Clone, Debug)]
+pub(crate) struct Hands {
+    /// Which versions run.
+    pub(crate) loader: Shared,
+    /// Asks the control thread.
+    pub(crate) desk: Arc<Desk>,
+    /// Who is heard at all.
+    pub(crate) gate: Gate,
+    /// What passed; nothing where nobody looks.
+    pub(crate) eye: Option<Eye>,
+}
+
 /// Opens the door. It stays open as long as the process lives.
 ///
 /// # Errors
 /// The socket cannot be made; told with its path.
-pub(crate) fn open(
-    folder: &Folder,
-    loader: Shared,
-    desk: Arc<Desk>,
-    eye: Option<Eye>,
-) -> Result<(), String> {
+pub(crate) fn open(folder: &Folder, hands: Hands) -> Result<(), String> {
     let path = folder.control();
     let failed = |e: io::Error| format!("{}: {e}", path.display());
     let listener = bind(&path).map_err(failed)?;
     thread::Builder::new()
         .name("commands".into())
-        .spawn(move || listen(&listener, &loader, &desk, eye.as_ref()))
+        .spawn(move || listen(&listener, &hands))
         .map_err(failed)?;
     Ok(())
 }
@@ -198,7 +223,7 @@ fn within<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Resul
     act(&short.join(name))
 }
 
-fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>, eye: Option<&Eye>) {
+fn listen(listener: &UnixListener, hands: &Hands) {
     let busy = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
@@ -211,12 +236,11 @@ fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>, eye: Optio
             let _told = send(&stream, refused("too many commands at once"));
             continue;
         }
-        let (loader, mine) = (Arc::clone(loader), Arc::clone(&busy));
-        let (desk, eye) = (Arc::clone(desk), eye.cloned());
+        let (hands, mine) = (hands.clone(), Arc::clone(&busy));
         let served = thread::Builder::new()
             .name("command".into())
             .spawn(move || {
-                if let Err(error) = serve(&stream, &loader, &desk, eye.as_ref()) {
+                if let Err(error) = serve(&stream, &hands) {
                     tracing::debug!(%error, "a command went away");
                 }
                 mine.fetch_sub(1, Ordering::Relaxed);
@@ -227,7 +251,7 @@ fn listen(listener: &UnixListener, loader: &Shared, desk: &Arc<Desk>, eye: Optio
     }
 }
 
-fn serve(stream: &UnixStream, loader: &Shared, desk: &Desk, eye: Option<&Eye>) -> io::Result<()> {
+fn serve(stream: &UnixStream, hands: &Hands) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE_OF_OURS))?;
     stream.set_write_timeout(Some(PATIENCE_OF_OURS))?;
     let reply = match read_line(stream, MAX_REQUEST) {
@@ -238,16 +262,20 @@ fn serve(stream: &UnixStream, loader: &Shared, desk: &Desk, eye: Option<&Eye>) -
                 request: Request::Sight(ask),
                 ..
             }) => {
+                let eye = hands.eye.as_ref();
                 return eye.map_or(Ok(()), |eye| eye.answer(ask, stream));
             }
-            Ok(command) => obey(command, loader, desk),
+            Ok(command) => obey(command, hands),
             Err(e) => refused(&format!("this engine does not know the command: {e}")),
         },
     };
     send(stream, reply)
 }
 
-fn obey(Command { lang, request }: Command, loader: &Shared, desk: &Desk) -> Reply {
+fn obey(Command { lang, request }: Command, hands: &Hands) -> Reply {
+    let Hands {
+        loader, desk, gate, ..
+    } = hands;
     let lang = Lang::parse(&lang).unwrap_or_default();
     let named = |tenant: Option<String>| tenant.map(TenantId::from);
     let Told { text, good } = match request {
@@ -258,6 +286,9 @@ fn obey(Command { lang, request }: Command, loader: &Shared, desk: &Desk) -> Rep
         Request::Versions { tenant } => take(loader).versions(named(tenant).as_ref(), lang),
         // Nobody who reloads files is waited for.
         Request::Trunks => desk.trunks(lang),
+        Request::Bans => bans::list(gate, lang),
+        Request::Ban { address, seconds } => bans::add(gate, address, seconds, lang),
+        Request::Lift { address } => bans::lift(gate, address, lang),
         // It was answered before: its answer is lines of its own.
         Request::Sight(_) => return refused("nothing is remembered here"),
     };

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use rappel_model::{Language, Sound};
+use rappel_net::Clock;
 use rappel_prompts::tts::{Kept, Program, Speaker, Voice};
 use rappel_store::{Folder as Data, Settings, Store};
 
@@ -357,7 +358,18 @@ fn commands_reach_the_engine_by_its_socket() {
     // One that a crash left is in nobody's way.
     fs::write(place.data().control(), "").unwrap();
     let desk = trunks::Desk::new(sync_channel(1).0);
-    control::open(&place.data(), Arc::new(Mutex::new(loader)), desk, None).unwrap();
+    let settings = rappel_sip::guard::Settings::default();
+    let clock = Clock::start();
+    let mut random = rappel_model::Random::from_seed(1);
+    let gate = rappel_net::sip::Gate::new(settings, &mut random, clock);
+    let loader = Arc::new(Mutex::new(loader));
+    let hands = control::Hands {
+        loader,
+        desk,
+        gate,
+        eye: None,
+    };
+    control::open(&place.data(), hands).unwrap();
     let mode = fs::metadata(place.data().control()).unwrap();
     assert_eq!(
         std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777,

@@ -4,6 +4,7 @@
 //! [`serve`] reads top-down as a day of the engine: files, store, sounds, ports, threads, calls,
 //! goodbye.
 
+pub(crate) mod bans;
 mod clerk;
 mod courier;
 mod diary;
@@ -115,7 +116,14 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     let desk = Desk::new(inbox.clone());
-    accept_changes(&plan, &loader, &desk, &eye);
+    let hands = control::Hands {
+        loader: Arc::clone(&loader),
+        desk: Arc::clone(&desk),
+        gate: gate.clone(),
+        eye: Some(eye.clone()),
+    };
+    accept_changes(&plan, &loader, hands);
+    runtime.spawn(bans::keep(gate.clone(), plan.data.clone()));
     let dns = plan.engine.sip.dns();
     let names = Resolver::new(&dns, Door(inbox.clone()), runtime.handle());
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
@@ -149,14 +157,9 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
 
 /// Opens the ways by which files are loaded while calls go on. An engine that lacks one answers calls
 /// all the same.
-fn accept_changes(plan: &Plan, loader: &loading::Shared, desk: &Arc<Desk>, eye: &Eye) {
+fn accept_changes(plan: &Plan, loader: &loading::Shared, hands: control::Hands) {
     let folder = Folder::new(&plan.data);
-    let commands = control::open(
-        &folder,
-        Arc::clone(loader),
-        Arc::clone(desk),
-        Some(eye.clone()),
-    );
+    let commands = control::open(&folder, hands);
     let tables = directories::look_after(Arc::clone(loader));
     let files = match plan.watch {
         true => watch::start(&plan.config, Arc::clone(loader)),

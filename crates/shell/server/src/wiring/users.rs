@@ -32,6 +32,7 @@ pub(crate) async fn watch(store: Arc<Store>, inbox: SyncSender<Input>) {
 
 fn credentials(user: UserRecord) -> Credentials {
     let algorithm = |found: Ha1Algorithm| match found {
+        Ha1Algorithm::Sha512_256 => Algorithm::Sha512_256,
         Ha1Algorithm::Sha256 => Algorithm::Sha256,
         Ha1Algorithm::Md5 => Algorithm::Md5,
     };

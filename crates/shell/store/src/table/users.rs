@@ -11,14 +11,35 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::secret::{self, BadPin};
 
-/// The hash a digest response is computed with (RFC 7616 §3.2). A user is offered those for which
-/// an HA1 is stored, no others.
+/// The hash a digest response is computed with (RFC 7616 §3.2, RFC 8760).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ha1Algorithm {
     /// For old phones, and old software that gives up when offered anything else.
     Md5,
     /// SHA-256.
     Sha256,
+    /// SHA-512 cut to 256 bits.
+    Sha512_256,
+}
+
+impl Ha1Algorithm {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Sha512_256];
+
+    /// Its registered name (RFC 7616 §6.1).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+            Self::Sha512_256 => "SHA-512-256",
+        }
+    }
+
+    /// Reads the name, regardless of case; `None` for any other.
+    pub fn read(text: &str) -> Option<Self> {
+        let same = |one: &Self| one.as_str().eq_ignore_ascii_case(text);
+        Self::ALL.into_iter().find(same)
+    }
 }
 
 /// A user to be added.
@@ -30,8 +51,11 @@ pub struct NewUser {
     pub name: UserName,
     /// The realm its HA1 were computed for; a name is unique within a realm.
     pub realm: String,
-    /// One HA1 per algorithm offered: the hex digest of `name:realm:password`.
+    /// One HA1 per algorithm: the hex digest of `name:realm:password`. Those that are not offered
+    /// may be offered later, without a new password.
     pub ha1: Vec<(Ha1Algorithm, Secret)>,
+    /// The algorithms offered, each with an HA1.
+    pub offered: Vec<Ha1Algorithm>,
     /// When.
     pub created: Timestamp,
 }
@@ -90,19 +114,54 @@ impl Database {
         let mut connection = self.pool.acquire().await?;
         let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(
-            "INSERT INTO users (tenant, name, realm, ha1_md5, ha1_sha256, created)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO users (tenant, name, realm, ha1_md5, ha1_sha256, ha1_sha512_256, offered,
+                                created)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(user.tenant.as_str())
         .bind(user.name.as_str())
         .bind(user.realm.as_str())
         .bind(ha1(Ha1Algorithm::Md5))
         .bind(ha1(Ha1Algorithm::Sha256))
+        .bind(ha1(Ha1Algorithm::Sha512_256))
+        .bind(listed(&user.offered))
         .bind(user.created.as_micros())
         .execute(&mut *change)
         .await?;
         tell_change(&mut change).await?;
         Ok(change.commit().await?)
+    }
+
+    /// Changes which algorithms a user is offered. False when there is no such user, or an HA1 of one
+    /// of them was never stored: then nothing is changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn offer(
+        &self,
+        tenant: &TenantId,
+        name: &UserName,
+        offered: &[Ha1Algorithm],
+    ) -> Result<bool, Error> {
+        let without = |algorithm| !offered.contains(&algorithm);
+        let mut connection = self.pool.acquire().await?;
+        let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let changed = sqlx::query(
+            "UPDATE users SET offered = $1 WHERE tenant = $2 AND name = $3
+             AND ($4 OR ha1_md5 IS NOT NULL) AND ($5 OR ha1_sha256 IS NOT NULL)
+             AND ($6 OR ha1_sha512_256 IS NOT NULL)",
+        )
+        .bind(listed(offered))
+        .bind(tenant.as_str())
+        .bind(name.as_str())
+        .bind(without(Ha1Algorithm::Md5))
+        .bind(without(Ha1Algorithm::Sha256))
+        .bind(without(Ha1Algorithm::Sha512_256))
+        .execute(&mut *change)
+        .await?;
+        tell_change(&mut change).await?;
+        change.commit().await?;
+        Ok(changed.rows_affected() > 0)
     }
 
     /// Removes a user with its PIN. False when there was none.
@@ -288,7 +347,8 @@ impl Database {
 
 async fn all(connection: &mut SqliteConnection) -> Result<Vec<UserRecord>, Error> {
     let rows = sqlx::query(
-        "SELECT tenant, name, realm, ha1_md5, ha1_sha256, pin IS NOT NULL AS has_pin, created
+        "SELECT tenant, name, realm, ha1_md5, ha1_sha256, ha1_sha512_256, offered,
+                pin IS NOT NULL AS has_pin, created
          FROM users ORDER BY tenant, name",
     )
     .fetch_all(connection)
@@ -299,18 +359,35 @@ async fn all(connection: &mut SqliteConnection) -> Result<Vec<UserRecord>, Error
 }
 
 fn read(row: &Reading<'_>) -> Result<UserRecord, Error> {
-    let md5: Option<String> = row.column("ha1_md5")?;
-    let sha256: Option<String> = row.column("ha1_sha256")?;
-    let md5 = md5.map(|ha1| (Ha1Algorithm::Md5, Secret::new(ha1)));
-    let sha256 = sha256.map(|ha1| (Ha1Algorithm::Sha256, Secret::new(ha1)));
+    let offered: Option<String> = row.column("offered")?;
+    let is_offered = |algorithm: Ha1Algorithm| {
+        let mut names = offered.iter().flat_map(|names| names.split(','));
+        offered.is_none() || names.any(|name| name == algorithm.as_str())
+    };
+    let mut ha1 = Vec::new();
+    for (algorithm, column) in [
+        (Ha1Algorithm::Md5, "ha1_md5"),
+        (Ha1Algorithm::Sha256, "ha1_sha256"),
+        (Ha1Algorithm::Sha512_256, "ha1_sha512_256"),
+    ] {
+        let stored: Option<String> = row.column(column)?;
+        let stored = stored.filter(|_| is_offered(algorithm));
+        ha1.extend(stored.map(|hash| (algorithm, Secret::new(hash))));
+    }
     Ok(UserRecord {
         tenant: row.column::<&str>("tenant")?.into(),
         name: row.column::<&str>("name")?.into(),
         realm: row.column("realm")?,
-        ha1: md5.into_iter().chain(sha256).collect(),
+        ha1,
         has_pin: row.column("has_pin")?,
         created: row.time("created")?,
     })
+}
+
+/// Names with commas between them.
+fn listed(algorithms: &[Ha1Algorithm]) -> String {
+    let names: Vec<&str> = algorithms.iter().map(|one| one.as_str()).collect();
+    names.join(",")
 }
 
 async fn tell_change(connection: &mut SqliteConnection) -> Result<(), Error> {

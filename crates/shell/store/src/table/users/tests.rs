@@ -20,6 +20,7 @@ fn user(tenant: &str, name: &str, realm: &str) -> NewUser {
             (Ha1Algorithm::Md5, Secret::new("0123")),
             (Ha1Algorithm::Sha256, Secret::new("4567")),
         ],
+        offered: vec![Ha1Algorithm::Md5, Ha1Algorithm::Sha256],
         created: Timestamp::from_micros(1),
     }
 }
@@ -33,6 +34,7 @@ async fn a_user_comes_back_with_the_algorithms_it_was_given() {
     let (_scratch, database) = empty().await;
     let mut old = user("garage", "atelier", "rappel");
     old.ha1.truncate(1);
+    old.offered.truncate(1);
     database.add_user(&old).await.unwrap();
     database
         .add_user(&user("garage", "poste-11", "rappel"))
@@ -43,6 +45,24 @@ async fn a_user_comes_back_with_the_algorithms_it_was_given() {
     assert_eq!(users[0].ha1, old.ha1);
     assert_eq!(users[1].ha1, user("garage", "poste-11", "rappel").ha1);
     assert!(!users[0].has_pin);
+}
+
+#[tokio::test]
+async fn what_is_offered_changes_without_a_new_password() {
+    let (_scratch, database) = empty().await;
+    let (tenant, name) = ("garage".into(), "11".into());
+    let added = user("garage", "11", "rappel");
+    database.add_user(&added).await.unwrap();
+    let md5 = [Ha1Algorithm::Md5];
+    assert!(database.offer(&tenant, &name, &md5).await.unwrap());
+    assert_eq!(database.users().await.unwrap()[0].ha1, added.ha1[..1]);
+    let both = [Ha1Algorithm::Sha256, Ha1Algorithm::Md5];
+    assert!(database.offer(&tenant, &name, &both).await.unwrap());
+    assert_eq!(database.users().await.unwrap()[0].ha1, added.ha1);
+    let never = [Ha1Algorithm::Sha512_256];
+    assert!(!database.offer(&tenant, &name, &never).await.unwrap());
+    assert!(!database.offer(&tenant, &"12".into(), &md5).await.unwrap());
+    assert_eq!(database.users().await.unwrap()[0].ha1, added.ha1);
 }
 
 #[tokio::test]
