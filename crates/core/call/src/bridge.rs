@@ -20,6 +20,7 @@ impl Call {
     pub(crate) fn join(&mut self, now: Now, callee: LegId) {
         let caller = self.caller;
         self.charge = Charge::Talking { callee };
+        self.slot = None;
         self.draft.connected(now);
         self.order(
             caller,

@@ -26,6 +26,7 @@ use crate::leg::{Leg, Role};
 use crate::negotiate::{Session, encodings};
 use crate::output::Output;
 use crate::outside::{Errand, Wanted};
+use crate::park::{MUSIC, PLACE, Parked};
 use crate::pass;
 use crate::record::Draft;
 use crate::refer::Referral;
@@ -48,6 +49,8 @@ pub struct Call {
     pub(crate) purpose: Purpose,
     /// The flow's last play order.
     pub(crate) sounding: Option<PlayId>,
+    /// Where this call can be fetched: while it is parked, and until somebody has it.
+    pub(crate) slot: Option<u32>,
     /// The forwards followed while somebody is rung.
     pub(crate) following: Following,
     /// What kept the last ones rung from being reached, where it is more than their absence.
@@ -136,6 +139,8 @@ pub(crate) enum Charge {
         /// When they have taken too long.
         until: Instant,
     },
+    /// Nobody: the caller waits at a place where they can be fetched.
+    Parked(Parked),
     /// A person: the caller's leg and this one are joined.
     Talking {
         /// The person's leg.
@@ -198,6 +203,7 @@ impl Call {
             charge: Charge::Flow,
             purpose: Purpose::Reach,
             sounding: None,
+            slot: None,
             following: Following::default(),
             obstacle: None,
             referral: None,
@@ -263,6 +269,7 @@ impl Call {
         {
             self.farewell_is_over(now, house);
         }
+        self.park_timeout(now);
         if now.instant >= self.limit.at {
             if self.caller_is_gone() {
                 self.flow = None;
@@ -294,6 +301,7 @@ impl Call {
                     Some(self.limit),
                 );
             }
+            Charge::Parked(parked) => Some(parked.poll_timeout()),
             _ => None,
         };
         Deadline::earliest(Deadline::earliest(flow, dial), Some(self.limit))
@@ -429,7 +437,14 @@ impl Call {
                 if play == FAREWELL {
                     self.farewell_is_over(now, house);
                 }
-                let ours = [crate::dial::RINGING, crate::hold::HOLD, FAREWELL];
+                let ours = [
+                    crate::dial::RINGING,
+                    crate::hold::HOLD,
+                    FAREWELL,
+                    MUSIC,
+                    PLACE,
+                ];
+                self.parked_play_ended(now, house, leg, play);
                 if leg == self.caller && !ours.contains(&play) {
                     self.news.push_back(rappel_ivr::Event::PlayEnded(play));
                 }

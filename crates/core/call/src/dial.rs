@@ -394,7 +394,7 @@ impl Call {
         }
     }
 
-    fn ringing_devices(&self, which: impl Fn(&Leg) -> bool) -> Vec<LegId> {
+    pub(crate) fn ringing_devices(&self, which: impl Fn(&Leg) -> bool) -> Vec<LegId> {
         let Charge::Dialling(dial) = &self.charge else {
             return Vec::new();
         };

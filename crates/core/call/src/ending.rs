@@ -75,8 +75,9 @@ impl Call {
 
     /// Whoever is rung for the caller or talks with them is let go.
     pub(crate) fn let_others_go(&mut self, now: Now, house: &mut House<'_>, cause: Cause) {
+        self.unpark(now, house);
         match std::mem::replace(&mut self.charge, Charge::Flow) {
-            Charge::Flow | Charge::Farewell { .. } => {}
+            Charge::Flow | Charge::Parked(_) | Charge::Farewell { .. } => {}
             Charge::Dialling(dial) => self.cancel_devices(now, house, dial),
             Charge::Asking { callee, .. } => {
                 self.end_leg(now, house, callee, cause, Farewell::Ours);

@@ -39,6 +39,8 @@ pub enum Search {
     Refer(LegId),
     /// A flow that hands the call to a line.
     Flow(QuestionId),
+    /// A parked call that nobody fetches.
+    Parked,
 }
 
 /// What is looked for.
@@ -48,6 +50,8 @@ pub enum Sought {
     Dialled(UserName, String),
     /// A line of the tenant.
     Line(LineName),
+    /// What a call for this user comes to, their mailbox included.
+    Own(UserName),
 }
 
 /// Where a call is to go.
@@ -57,6 +61,8 @@ pub enum Destination {
     Reach(Whom),
     /// A number outside.
     Outside(PhoneNumber),
+    /// A free place for parked calls.
+    Park(u32),
     /// A flow serves whoever is handed over: that of a line, or one that every engine has.
     Serve(Box<Service>, Option<LineName>),
 }
@@ -126,6 +132,7 @@ impl Call {
                 self.refer_to(now, house, leg, destination);
             }
             (Search::Refer(leg), None) => self.refuse_refer(now, house, leg, 404),
+            (Search::Parked, destination) => self.return_parked(now, house, destination),
             (Search::Flow(_), Some(Destination::Serve(service, line))) if self.may_serve() => {
                 self.serve(now, house, *service, line);
             }
@@ -166,6 +173,7 @@ impl Call {
                 let whom = (&number, Shown::Caller, Errand::Transfer);
                 self.ring_outside(now, house, Purpose::Reach, whom, RING);
             }
+            Destination::Park(slot) => self.park(now, house, leg, (user, slot)),
             Destination::Serve(service, line) => {
                 self.handed_over(now, house);
                 self.serve(now, house, *service, line);
@@ -297,13 +305,26 @@ impl Call {
         self.end_leg(now, house, referral.referrer, Cause::Normal, Farewell::Ours);
     }
 
+    /// A hand-over that needs nobody's answer: what the conversation was for stays as it was.
+    pub(crate) fn forget_referral(&mut self) {
+        if let Some(referral) = self.referral.take() {
+            self.purpose = referral.purpose;
+        }
+    }
+
     /// Whether another flow may take over once more.
-    fn may_serve(&self) -> bool {
+    pub(crate) fn may_serve(&self) -> bool {
         self.takeovers < MAX_TAKEOVERS && !self.caller_is_gone()
     }
 
     /// Another flow serves the caller from here on; the one before is over, as by `goto`.
-    fn serve(&mut self, now: Now, house: &mut House<'_>, service: Service, line: Option<LineName>) {
+    pub(crate) fn serve(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        service: Service,
+        line: Option<LineName>,
+    ) {
         let Service::Flow { flow, called, .. } = &service else {
             return;
         };

@@ -59,7 +59,7 @@ pub(crate) enum Dialled {
     /// A number outside, served by a flow that rings it.
     Outside(Found),
     /// A number outside that this user may not call.
-    Barred(Arc<Version>),
+    Barred,
     /// Whoever dials it wants a call that rings at this extension, or with their team.
     PickUp(Arc<Version>, Option<String>),
     /// A place for parked calls, or any free one.
@@ -86,7 +86,7 @@ pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Optio
         let number = outside.filter(|number| may_be_outside(number, office.country))?;
         Some(match may_call_outside(version, user) {
             true => Dialled::Outside(Found::outside(version, number.as_str())),
-            false => Dialled::Barred(Arc::clone(version)),
+            false => Dialled::Barred,
         })
     })
 }
@@ -180,7 +180,7 @@ impl Found {
         Self::built_in(version, builtin::outside(), &called)
     }
 
-    fn built_in(version: &Arc<Version>, flow: FlowName, dialled: &str) -> Self {
+    pub(crate) fn built_in(version: &Arc<Version>, flow: FlowName, dialled: &str) -> Self {
         let languages = &version.surroundings.languages;
         Self {
             version: Arc::clone(version),

@@ -15,6 +15,12 @@ impl Switchboard {
         let tenant = self.calls.get(&uid).and_then(|call| call.tenant().cloned());
         let destination = tenant.and_then(|tenant| match sought {
             Sought::Dialled(user, dialled) => self.dialled_by(&tenant, user, dialled),
+            Sought::Own(user) => {
+                let version = self.version(&tenant)?;
+                let found = Found::built_in(version, builtin::extension(), user.as_str());
+                let service = Box::new(serve(&found, Known::default()));
+                Some(Destination::Serve(service, None))
+            }
             Sought::Line(line) => {
                 let version = self.version(&tenant)?;
                 let line = version.lines.iter().find(|known| known.name == *line)?;
@@ -46,8 +52,12 @@ impl Switchboard {
             Dialled::Outside(found) => {
                 return PhoneNumber::parse(&found.called).map(Destination::Outside);
             }
+            Dialled::Park(version, wanted) => {
+                let place = self.place(&version.surroundings, wanted)?;
+                return Some(Destination::Park(place));
+            }
             // Nothing to hand a call to.
-            Dialled::Barred(_) | Dialled::PickUp(..) | Dialled::Park(..) => return None,
+            Dialled::Barred | Dialled::PickUp(..) => return None,
         };
         if found.line.is_none() && found.flow == builtin::extension() {
             let version = &found.version;

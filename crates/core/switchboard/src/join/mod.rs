@@ -5,6 +5,7 @@ mod errand;
 mod forward;
 mod handover;
 mod media;
+mod office;
 pub(crate) mod outside;
 mod sip;
 mod store;

@@ -99,8 +99,14 @@ impl Switchboard {
                 numbering::from_trunk(&self.tenants, trunk, &called).map(Dialled::Served)
             }
         };
+        if let Some(wanted @ (Dialled::PickUp(..) | Dialled::Park(..))) = &found {
+            let caller = self.caller_id(&sender, &incoming);
+            if self.seat(now, &incoming, wanted, &caller) {
+                return;
+            }
+        }
         let direction = match (&sender, &found) {
-            (Sender::User(_), Some(Dialled::Outside(_) | Dialled::Barred(_))) => {
+            (Sender::User(_), Some(Dialled::Outside(_) | Dialled::Barred)) => {
                 CallDirection::Outbound
             }
             (Sender::User(_), _) => CallDirection::Internal,
@@ -108,7 +114,7 @@ impl Switchboard {
         };
         let (found, refused) = match found {
             Some(Dialled::Served(found) | Dialled::Outside(found)) => (Some(found), None),
-            Some(Dialled::Barred(_)) => (None, Some(Cause::NotAllowed)),
+            Some(Dialled::Barred) => (None, Some(Cause::NotAllowed)),
             // Nothing to pick up, nothing parked there.
             Some(Dialled::PickUp(..) | Dialled::Park(..)) | None => (None, Some(Cause::NotFound)),
         };

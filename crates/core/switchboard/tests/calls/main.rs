@@ -6,6 +6,7 @@ mod forward;
 mod hand;
 mod many_calls;
 mod media_rules;
+mod office;
 mod outside;
 mod reload;
 mod stopping;

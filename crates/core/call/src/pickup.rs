@@ -1,0 +1,92 @@
+//! A phone of the company takes a call that rings elsewhere, or one that is parked. Its own INVITE
+//! becomes a leg of that call, as if it had been rung: exactly one phone gets the call, because one
+//! thread handles what arrives in order, and whoever comes later finds nothing that rings.
+
+use rappel_model::{Fact, Now, UserName};
+use rappel_sip::Incoming;
+
+use crate::arrival::CallerId;
+use crate::call::{Call, Charge};
+use crate::cause::Cause;
+use crate::ending::Farewell;
+use crate::leg::{Leg, Role};
+use crate::rules::House;
+
+impl Call {
+    /// Whether a phone of a user rings for this call now whom `wanted` names.
+    pub fn rings(&self, wanted: impl Fn(&UserName) -> bool) -> bool {
+        let devices = self.ringing_devices(|leg| match &leg.role {
+            Role::Device(user) => wanted(user),
+            _ => false,
+        });
+        !devices.is_empty()
+    }
+
+    /// A phone of ours takes this call: its INVITE is answered and joined to whoever waits, and all
+    /// that ring are cancelled. False, and nothing has happened, when it comes too late or there is no
+    /// room for it. A phone whose offer cannot be agreed with is refused, and the call rings on.
+    pub fn seat(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        incoming: &Incoming,
+        caller: &CallerId,
+    ) -> bool {
+        let waits = matches!(self.charge, Charge::Dialling(_) | Charge::Parked(_));
+        let room = self.legs.len() < house.rules.max_legs && !house.rules.closing;
+        let Some(user) = caller.user.clone().filter(|_| waits && room) else {
+            return false;
+        };
+        let id = house.ledger.next_leg();
+        let first = self.session(self.caller).and_then(|s| s.encoding());
+        let Some(mut session) = self.open_session(house, id, first) else {
+            return false;
+        };
+        let taken = session.take_first_offer(&incoming.body);
+        let (body, stream) = session.body_of_2xx();
+        let (dialog, peer) = (incoming.dialog, user.to_string());
+        let leg = Leg::new(
+            now,
+            id,
+            dialog,
+            Role::Device(user.clone()),
+            peer,
+            Some(session),
+        );
+        self.legs.insert(id, leg);
+        house.ledger.own(dialog, self.about.uid, id);
+        self.tell_leg(house, id, dialog);
+        if let Err(status) = taken {
+            let cause = Cause::MediaRefused;
+            house.sip.reject(now, dialog, status, Some(cause.q850()));
+            self.end_leg(now, house, id, cause, Farewell::Theirs(Some(status)));
+            return true;
+        }
+        house.sip.accept(now, dialog, body);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.answers(now);
+        }
+        self.fact(Fact::Answered(id));
+        self.unpark(now, house);
+        if let Charge::Dialling(dial) = std::mem::replace(&mut self.charge, Charge::Flow) {
+            self.cancel_devices(now, house, dial);
+        }
+        self.draft.stage(now, format!("taken by {user}"));
+        self.stop_ringing();
+        if let Some(stream) = stream {
+            self.agree(now, id, stream);
+        }
+        self.engage(house, id);
+        if self.answer_caller(now, house) {
+            if self.referral.is_none() {
+                self.leave_waiting();
+            }
+            self.join(now, id);
+            self.handed_over(now, house);
+        } else {
+            self.end_leg(now, house, id, Cause::Normal, Farewell::Ours);
+        }
+        self.proceed(now, house);
+        true
+    }
+}
