@@ -1,0 +1,66 @@
+//! Our own phones call numbers outside.
+
+use std::time::Duration;
+
+use rappel_model::record::CallDirection;
+use rappel_sip::{Listener, Listeners, Transport};
+use rappel_trunk::Host;
+
+use crate::support::{Act, Manners, World, board_address, settings};
+
+fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// A carrier that does so with calls, and Karim, who calls: its phone and his.
+fn town(manners: Manners) -> (World, usize, usize) {
+    let mut settings = settings();
+    settings.trunks[0].host = Some(Host {
+        name: "198.51.100.7".to_owned(),
+        port: None,
+        transport: Some(rappel_trunk::Transport::Udp),
+    });
+    settings.sip.listeners = Listeners::new(vec![Listener {
+        transport: Transport::Udp,
+        shown: board_address(),
+        ipv6: false,
+        networks: Vec::new(),
+    }]);
+    let mut world = World::with(72, settings);
+    let carrier = world.phone("198.51.100.7:5060", None, manners);
+    let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+    (world, carrier, karim)
+}
+
+#[test]
+fn a_phone_dials_a_number_outside_hears_it_ring_and_talks() {
+    for dialled in ["0199000077", "0033199000077", "+33199000077"] {
+        let (mut world, carrier, karim) = town(Manners::answers(2));
+        let call = world.call(karim, dialled);
+        world.run(secs(1));
+        assert!(world.phones[karim].calls[call].progress.contains(&180));
+        world.run(secs(3));
+        assert!(world.talk((karim, call), (carrier, 0)), "{dialled}");
+        let seen = &world.phones[carrier].calls[0].seen;
+        assert!(
+            seen.contains("199000010"),
+            "the company's own number: {seen}"
+        );
+        world.act(karim, call, Act::HangUp);
+        world.settle(secs(60));
+        world.assert_quiet();
+        let record = world.record();
+        assert_eq!(record.direction, CallDirection::Outbound);
+        assert_eq!(record.legs[1].trunk, Some("operateur".into()));
+    }
+}
+
+#[test]
+fn a_number_outside_that_is_busy_is_busy_for_the_phone() {
+    let (mut world, _, karim) = town(Manners::refuses(486));
+    let call = world.call(karim, "0199000077");
+    world.settle(secs(60));
+    let call = &world.phones[karim].calls[call];
+    assert_eq!((call.answered, call.failed), (false, Some(486)));
+    world.assert_quiet();
+}
