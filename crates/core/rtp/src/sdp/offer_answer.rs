@@ -186,7 +186,10 @@ impl Negotiation {
 
     /// The first line we can take; the reason of the line that came nearest otherwise.
     fn choose(&self, lines: &[Line]) -> Result<(usize, Target, Encoding), Refused> {
-        let mut refused = Refused::NoAudio;
+        let mut refused = match lines.iter().any(Line::is_secured_audio) {
+            true => Refused::Secured,
+            false => Refused::NoAudio,
+        };
         for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.is_audio()) {
             let Some(encoding) = self.common_encoding(line) else {
                 refused = Refused::NoCommonEncoding;

@@ -78,6 +78,12 @@ impl Line {
                 || self.proto.eq_ignore_ascii_case("RTP/AVPF"))
     }
 
+    /// Whether this is live audio that only a peer with keys could hear: SRTP by SDES or DTLS.
+    pub(super) fn is_secured_audio(&self) -> bool {
+        let proto = self.proto.to_ascii_uppercase();
+        self.port != 0 && self.media.eq_ignore_ascii_case("audio") && proto.contains("/SAVP")
+    }
+
     /// Where its RTP goes. `local` decides the address family we can reach.
     pub(super) fn target(&self, local: SocketAddr) -> Result<Target, Refused> {
         let Some(connection) = &self.connection else {

@@ -15,6 +15,8 @@ pub enum Refused {
     Malformed(String),
     /// No audio line we could take: none at all, none over plain RTP, or all of them disabled.
     NoAudio,
+    /// Audio, but over secured transports only (RFC 3711, 5763), which are not spoken here.
+    Secured,
     /// Audio, but in no encoding we have.
     NoCommonEncoding,
     /// An address we cannot send to: a host name, another network, multicast.
@@ -37,6 +39,7 @@ impl Refused {
             Self::Glare => 491,
             Self::TooManyLines
             | Self::NoAudio
+            | Self::Secured
             | Self::NoCommonEncoding
             | Self::Address(_)
             | Self::Mismatched(_) => 488,
@@ -51,6 +54,7 @@ impl fmt::Display for Refused {
             Self::TooManyLines => write!(f, "the SDP body has more than {MAX_LINES} m-lines"),
             Self::Malformed(what) => write!(f, "the body is not SDP: {what}"),
             Self::NoAudio => f.write_str("no audio over RTP/AVP is offered"),
+            Self::Secured => f.write_str("only secured audio is offered (RTP/SAVP or DTLS)"),
             Self::NoCommonEncoding => f.write_str("no encoding in common"),
             Self::Address(what) => write!(f, "cannot send to the address {what}"),
             Self::Mismatched(what) => write!(f, "the answer does not fit the offer: {what}"),
