@@ -12,9 +12,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rappel_model::{Now, Random, Timestamp};
+use rappel_model::{Now, Random, Secret, Timestamp};
 use rappel_rtp::sdp::Negotiation;
 use rappel_rtp::{Direction, Encoding, Stream};
+use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
 use rappel_sip::{DialogId, DialogNews, Endpoint, Flow, Input, Invite, Output, Transport, wire};
@@ -53,10 +54,28 @@ enum Order {
 impl Phone {
     /// Dials `number` at the engine from `from`.
     pub fn dial(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
+        Self::dial_by(engine, from.into(), number, None)
+    }
+
+    /// Dials `number` as a user who proves who they are: a name and a password.
+    pub fn dial_as(
+        engine: SocketAddr,
+        from: impl Into<IpAddr>,
+        number: &str,
+        (name, password): (&str, &str),
+    ) -> Self {
+        let account = Account {
+            username: name.to_owned(),
+            password: Secret::new(password),
+        };
+        Self::dial_by(engine, from.into(), number, Some(account))
+    }
+
+    fn dial_by(engine: SocketAddr, from: IpAddr, number: &str, account: Option<Account>) -> Self {
         let (orders, taken) = channel();
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let mut line = Line::open(engine, from.into(), taken, Arc::clone(&seen));
-        line.invite(number);
+        let mut line = Line::open(engine, from, taken, Arc::clone(&seen));
+        line.invite(number, account);
         let thread = Some(thread::spawn(move || line.run()));
         Self {
             orders,
@@ -211,9 +230,12 @@ impl Line {
         }
     }
 
-    fn invite(&mut self, number: &str) {
+    fn invite(&mut self, number: &str, account: Option<Account>) {
         let target = Uri::Sip(SipUri::at(number, self.flow.remote));
-        let from = Uri::Sip(SipUri::at("+33639981234", self.flow.local));
+        let name = account
+            .as_ref()
+            .map_or("+33639981234", |account| &account.username);
+        let from = Uri::Sip(SipUri::at(name, self.flow.local));
         let invite = Invite {
             target: target.clone(),
             way: self.flow.into(),
@@ -221,7 +243,7 @@ impl Line {
             to: NameAddr::new(target),
             body: self.negotiation.offer(Direction::SendRecv),
             headers: Vec::new(),
-            account: None,
+            account,
             patience: None,
         };
         self.dialog = Some(self.endpoint.invite(self.now(), invite));

@@ -1,0 +1,201 @@
+//! The attacks. Each goes on until it is stopped, says how many messages it sent, and fails the
+//! test when it gains anything.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rappel_model::{Random, Secret};
+use rappel_sip::auth::{Account, answer};
+use rappel_sip::message::{Message, Response};
+use rappel_sip::wire;
+
+use crate::USER;
+use crate::flood;
+use crate::lines::{address, answers, read, request, udp};
+
+/// One attack.
+pub(crate) struct Attack {
+    /// What it does.
+    pub(crate) name: &'static str,
+    /// Does it until the flag is set; says how many messages, or connections, it took.
+    pub(crate) run: fn(SocketAddr, &AtomicBool) -> u64,
+}
+
+pub(crate) const ATTACKS: &[Attack] = &[
+    Attack {
+        name: "REGISTER guesses, 1,000 a second",
+        run: guesses,
+    },
+    Attack {
+        name: "INVITE flood from 1,000 ports",
+        run: flood::invites,
+    },
+    Attack {
+        name: "slow TCP, a byte a second",
+        run: flood::slow_tcp,
+    },
+    Attack {
+        name: "10,000 connections from 100 addresses",
+        run: flood::connections,
+    },
+    Attack {
+        name: "digests of others, repeated",
+        run: replay,
+    },
+    Attack {
+        name: "calls outside without a password",
+        run: outbound,
+    },
+    Attack {
+        name: "garbage, truncated, oversize by UDP and TCP",
+        run: flood::malformed,
+    },
+    Attack {
+        name: "garbage and guesses from the trunk, 1,000 a second",
+        run: from_the_trunk,
+    },
+];
+
+/// Sends `per_round` messages every 10 ms until it is stopped.
+pub(crate) fn paced(stop: &AtomicBool, per_round: u32, mut send: impl FnMut(u64)) -> u64 {
+    let (start, mut sent, mut round) = (Instant::now(), 0, 0);
+    while !stop.load(Ordering::Relaxed) {
+        for _ in 0..per_round {
+            send(sent);
+            sent += 1;
+        }
+        round += 1;
+        let due = Duration::from_millis(10) * round;
+        thread::sleep(due.saturating_sub(start.elapsed()));
+    }
+    sent
+}
+
+/// Passwords tried over nonces that the engine gave, as fast as a tool does.
+fn guesses(engine: SocketAddr, stop: &AtomicBool) -> u64 {
+    guess_from(address(0, 66), engine, stop, 10)
+}
+
+fn guess_from(from: std::net::IpAddr, engine: SocketAddr, stop: &AtomicBool, rate: u32) -> u64 {
+    let socket = udp(from);
+    let local = socket.local_addr().expect("it is bound");
+    let mut random = Random::from_seed(66);
+    let mut refusal: Option<Response> = None;
+    paced(stop, rate, |number| {
+        for response in answers(&socket) {
+            let status = response.status().code();
+            assert!(status >= 400, "a guess was answered {status}");
+            if status == 401 {
+                refusal = Some(response);
+            }
+        }
+        let uri = format!("sip:{engine}");
+        let mut guess = read(&request("REGISTER", &uri, USER.0, local, number));
+        if let Some(refusal) = &refusal {
+            let account = Account {
+                username: USER.0.to_owned(),
+                password: Secret::new(format!("guess-{number}")),
+            };
+            answer(&mut guess, refusal, &account, 1, &mut random);
+        }
+        let bytes = wire::print(&Message::Request(guess));
+        // What the system does not take is lost, as on any network.
+        let _lost = socket.send_to(&bytes, engine).is_err();
+    })
+}
+
+/// Somebody listened to a phone that registered, and says the same again from elsewhere and from the
+/// phone's own address.
+fn replay(engine: SocketAddr, stop: &AtomicBool) -> u64 {
+    let phone = udp(address(0, 1));
+    let local = phone.local_addr().expect("it is bound");
+    let uri = format!("sip:{engine}");
+    let first = request("REGISTER", &uri, USER.0, local, 1_000_001);
+    let (refusal, mut proven) = (ask(&phone, engine, &first), first);
+    assert_eq!(refusal.status().code(), 401);
+    let mut again = read(&proven.replace("1000001", "1000002"));
+    let account = Account {
+        username: USER.0.to_owned(),
+        password: Secret::new(USER.1),
+    };
+    assert!(answer(
+        &mut again,
+        &refusal,
+        &account,
+        1,
+        &mut Random::from_seed(5)
+    ));
+    let bytes = wire::print(&Message::Request(again));
+    proven = String::from_utf8(bytes.to_vec()).expect("it is text");
+    let ok = ask(&phone, engine, &proven);
+    assert_eq!(ok.status().code(), 200, "the phone itself registers");
+    let thief = udp(address(0, 70));
+    paced(stop, 5, |number| {
+        for socket in [&thief, &phone] {
+            for response in answers(socket) {
+                let status = response.status().code();
+                let is_replay = response.via().branch().contains("replay");
+                assert!(
+                    !is_replay || status >= 400,
+                    "a replay was answered {status}"
+                );
+            }
+            let stolen = proven.replace("z9hG4bKa1000002", &format!("z9hG4bKreplay{number}"));
+            let _lost = socket.send_to(stolen.as_bytes(), engine).is_err();
+        }
+    })
+}
+
+/// Sends a request until it is answered finally.
+fn ask(socket: &std::net::UdpSocket, engine: SocketAddr, text: &str) -> Response {
+    for _ in 0..20 {
+        let _lost = socket.send_to(text.as_bytes(), engine).is_err();
+        thread::sleep(Duration::from_millis(100));
+        if let Some(response) = answers(socket).pop() {
+            return response;
+        }
+    }
+    panic!("nobody answers {text}");
+}
+
+/// Expensive numbers, dialled by nobody who proves to be anybody.
+fn outbound(engine: SocketAddr, stop: &AtomicBool) -> u64 {
+    let socket = udp(address(0, 73));
+    let local = socket.local_addr().expect("it is bound");
+    let numbers = [
+        "0033899123456",
+        "+882991234567",
+        "0900123456",
+        "104",
+        "%2b33612345678",
+    ];
+    paced(stop, 5, |number| {
+        for response in answers(&socket) {
+            let status = response.status().code();
+            assert!(
+                matches!(status, 100 | 401 | 403 | 404 | 503),
+                "a stranger's call was answered {status}"
+            );
+        }
+        let dialled = numbers[number as usize % numbers.len()];
+        let uri = format!("sip:{dialled}@{engine}");
+        let text = request("INVITE", &uri, USER.0, local, 2_000_000 + number);
+        let _lost = socket.send_to(text.as_bytes(), engine).is_err();
+    })
+}
+
+/// A trunk that is broken, or on whose machine somebody else has a hand.
+fn from_the_trunk(engine: SocketAddr, stop: &AtomicBool) -> u64 {
+    let trunk = std::net::IpAddr::from(rappel_tests::sipp::TRUNK);
+    thread::scope(|scope| {
+        let guesses = scope.spawn(|| guess_from(trunk, engine, stop, 5));
+        let socket = udp(trunk);
+        let garbage = paced(stop, 5, |number| {
+            let text = format!("\0\u{1}garbage {number}\r\n\r\n");
+            let _lost = socket.send_to(text.as_bytes(), engine).is_err();
+        });
+        garbage + guesses.join().expect("no guess was right")
+    })
+}
