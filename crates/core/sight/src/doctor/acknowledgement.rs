@@ -33,6 +33,8 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
         let route = response.headers().all::<RecordRoute>();
         let contact = response.typed::<Contact>();
         let target = match (route.first(), &contact) {
+            // The ACK of a refusal goes the way the INVITE went (RFC 3261 §17.1.1.3).
+            _ if !status.is_success() => who.to_string(),
             (Some(route), _) => route.to_string(),
             (None, Some(contact)) => contact.to_string(),
             (None, None) => "?".to_owned(),
