@@ -339,3 +339,24 @@ fn wire_peers_that_are_slow_or_silent_are_cut_off() {
         std::thread::sleep(Duration::from_millis(1));
     }
 }
+
+#[test]
+fn wire_a_stun_request_on_the_sip_port_is_told_where_it_came_from() {
+    let world = world(10);
+    let peer = udp_peer();
+    let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    request.extend(b"transaction!");
+    peer.send_to(&request, world.address).unwrap();
+    let mut answer = [0; 100];
+    let length = peer.recv(&mut answer).unwrap();
+    assert_eq!(
+        (length, &answer[..2], &answer[8..20]),
+        (32, &[1, 1][..], &request[8..])
+    );
+    let port = u16::from_be_bytes([answer[26], answer[27]]) ^ 0x2112;
+    assert_eq!(port, peer.local_addr().unwrap().port());
+    assert!(
+        world.inbox.try_recv().is_err(),
+        "it is nobody else's business"
+    );
+}
