@@ -35,7 +35,8 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
 fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding> {
     let (place, response) = view.case.answer(transaction)?;
     let status = response.status().code();
-    if !matches!(status, 488 | 606) {
+    let is_passed_on = view.came_to_us(transaction) && !view.is_alone();
+    if !matches!(status, 488 | 606) || is_passed_on {
         return None;
     }
     let sent = view.case.sent(transaction);
