@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: the tests that are long by nature, whole. `cargo xtask test` runs a slice of
 //! each: 100 kills of the store, 6 of the engine, 20 days of random calls,
-//! 40 reloads, 20,000 callers on paper.
+//! 1,000 calls of a busy day, 40 reloads, 20,000 callers on paper.
 
 use crate::machine;
 use crate::steps::{Steps, build_rappel, cargo, run as sh};
@@ -35,6 +35,13 @@ const TESTS: &[Long] = &[
         target: "calls",
         test: "many_calls::random_calls_leave_nothing_behind",
         variable: ("RAPPEL_SEEDS", "10000"),
+    },
+    Long {
+        what: "100,000 calls in a day of virtual time",
+        package: "rappel-switchboard",
+        target: "calls",
+        test: "busy_day::a_busy_day_gives_everything_back",
+        variable: ("RAPPEL_DAY_CALLS", "100000"),
     },
     Long {
         what: "1,000,000 callers who do anything, on paper, in every good company",
@@ -84,6 +91,7 @@ mod tests {
             "crates/shell/store/tests/kill.rs",
             "tests/voice/kill.rs",
             "crates/core/switchboard/tests/calls/many_calls.rs",
+            "crates/core/switchboard/tests/calls/busy_day.rs",
             "tests/checks/callers.rs",
             "tests/voice/reload.rs",
         ];

@@ -146,8 +146,7 @@ fn left_on_hold(view: View<'_>) -> Option<Finding> {
     let bodies = case.messages.iter().enumerate();
     let (place, session) = bodies
         .filter_map(|(place, seen)| Some((place, seen.session()?)))
-        .filter(|(_, session)| session.direction != Direction::RecvOnly)
-        .last()?;
+        .rfind(|(_, session)| session.direction != Direction::RecvOnly)?;
     let held = matches!(session.direction, Direction::SendOnly | Direction::Inactive)
         || session
             .address
