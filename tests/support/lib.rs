@@ -2,6 +2,7 @@
 
 pub mod baresip;
 pub mod browser;
+pub mod carrier;
 pub mod engine;
 pub mod linphone;
 pub mod listen;
