@@ -1,7 +1,7 @@
 //! The attacks. Each goes on until it is stopped, says how many messages it sent, and fails the
 //! test when it gains anything.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,8 +25,16 @@ pub(crate) struct Attack {
 
 pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
+        name: "none: the measure of all others",
+        run: nothing,
+    },
+    Attack {
         name: "REGISTER guesses, 1,000 a second",
         run: guesses,
+    },
+    Attack {
+        name: "REGISTER guesses from 100 addresses",
+        run: distributed_guesses,
     },
     Attack {
         name: "INVITE flood from 1,000 ports",
@@ -73,36 +81,76 @@ pub(crate) fn paced(stop: &AtomicBool, per_round: u32, mut send: impl FnMut(u64)
     sent
 }
 
-/// Passwords tried over nonces that the engine gave, as fast as a tool does.
-fn guesses(engine: SocketAddr, stop: &AtomicBool) -> u64 {
-    guess_from(address(0, 66), engine, stop, 10)
+fn nothing(_: SocketAddr, stop: &AtomicBool) -> u64 {
+    paced(stop, 0, |_| {})
 }
 
-fn guess_from(from: std::net::IpAddr, engine: SocketAddr, stop: &AtomicBool, rate: u32) -> u64 {
-    let socket = udp(from);
-    let local = socket.local_addr().expect("it is bound");
-    let mut random = Random::from_seed(66);
-    let mut refusal: Option<Response> = None;
-    paced(stop, rate, |number| {
-        for response in answers(&socket) {
+/// Passwords tried over nonces that the engine gave, as fast as a tool does.
+fn guesses(engine: SocketAddr, stop: &AtomicBool) -> u64 {
+    guess_from(vec![address(0, 66)], engine, stop, 10)
+}
+
+/// The same from many machines, each slow enough to look like a phone.
+fn distributed_guesses(engine: SocketAddr, stop: &AtomicBool) -> u64 {
+    let addresses = (1..=100).map(|host| address(2, host)).collect();
+    guess_from(addresses, engine, stop, 10)
+}
+
+/// One who guesses, and the newest challenge it was given.
+struct Guesser {
+    socket: UdpSocket,
+    refusal: Option<Response>,
+}
+
+impl Guesser {
+    fn listen(&mut self) {
+        for response in answers(&self.socket) {
             let status = response.status().code();
             assert!(status >= 400, "a guess was answered {status}");
             if status == 401 {
-                refusal = Some(response);
+                self.refusal = Some(response);
             }
         }
-        let uri = format!("sip:{engine}");
-        let mut guess = read(&request("REGISTER", &uri, USER.0, local, number));
-        if let Some(refusal) = &refusal {
+    }
+
+    /// A password for one of a hundred names, of which one is somebody's.
+    fn guess(&mut self, engine: SocketAddr, number: u64, random: &mut Random) {
+        let local = self.socket.local_addr().expect("it is bound");
+        let name = match number % 100 {
+            0 => USER.0.to_owned(),
+            other => format!("poste-{}", 100 + other),
+        };
+        let mut guess = read(&request(
+            "REGISTER",
+            &format!("sip:{engine}"),
+            &name,
+            local,
+            number,
+        ));
+        if let Some(refusal) = &self.refusal {
             let account = Account {
-                username: USER.0.to_owned(),
+                username: name,
                 password: Secret::new(format!("guess-{number}")),
             };
-            answer(&mut guess, refusal, &account, 1, &mut random);
+            answer(&mut guess, refusal, &account, 1, random);
         }
         let bytes = wire::print(&Message::Request(guess));
         // What the system does not take is lost, as on any network.
-        let _lost = socket.send_to(&bytes, engine).is_err();
+        let _lost = self.socket.send_to(&bytes, engine).is_err();
+    }
+}
+
+fn guess_from(from: Vec<IpAddr>, engine: SocketAddr, stop: &AtomicBool, rate: u32) -> u64 {
+    let guesser = |address| Guesser {
+        socket: udp(address),
+        refusal: None,
+    };
+    let mut guessers: Vec<Guesser> = from.into_iter().map(guesser).collect();
+    let mut random = Random::from_seed(66);
+    paced(stop, rate, |number| {
+        let turn = number as usize % guessers.len();
+        guessers[turn].listen();
+        guessers[turn].guess(engine, number, &mut random);
     })
 }
 
@@ -149,7 +197,7 @@ fn replay(engine: SocketAddr, stop: &AtomicBool) -> u64 {
 }
 
 /// Sends a request until it is answered finally.
-fn ask(socket: &std::net::UdpSocket, engine: SocketAddr, text: &str) -> Response {
+fn ask(socket: &UdpSocket, engine: SocketAddr, text: &str) -> Response {
     for _ in 0..20 {
         let _lost = socket.send_to(text.as_bytes(), engine).is_err();
         thread::sleep(Duration::from_millis(100));
@@ -188,9 +236,9 @@ fn outbound(engine: SocketAddr, stop: &AtomicBool) -> u64 {
 
 /// A trunk that is broken, or on whose machine somebody else has a hand.
 fn from_the_trunk(engine: SocketAddr, stop: &AtomicBool) -> u64 {
-    let trunk = std::net::IpAddr::from(rappel_tests::sipp::TRUNK);
+    let trunk = IpAddr::from(rappel_tests::sipp::TRUNK);
     thread::scope(|scope| {
-        let guesses = scope.spawn(|| guess_from(trunk, engine, stop, 5));
+        let guesses = scope.spawn(|| guess_from(vec![trunk], engine, stop, 5));
         let socket = udp(trunk);
         let garbage = paced(stop, 5, |number| {
             let text = format!("\0\u{1}garbage {number}\r\n\r\n");

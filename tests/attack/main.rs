@@ -1,27 +1,33 @@
 //! An engine that is attacked while it answers calls: somebody guesses passwords, floods, holds
 //! connections open, repeats what others proved, sends garbage. A good call every second is set up
-//! in less than a second, whatever goes on beside it, and afterwards memory is what it was.
+//! in less than a second, whatever goes on beside it, and afterwards the engine keeps what it kept.
 //!
 //! Attackers and callers have loopback addresses of their own. `RAPPEL_ATTACK_SECONDS` says how long
 //! each attack takes (`cargo xtask soak`: 60).
 #![allow(missing_docs)]
 
 mod attacks;
+mod callers;
 mod flood;
 mod lines;
+mod seen;
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rappel_tests::Engine;
-use rappel_tests::phone::Phone;
-use rappel_tests::sipp::{TRUNK, add_carrier};
+use rappel_tests::engine::free_port;
+use rappel_tests::metrics::Metrics;
+use rappel_tests::sipp::add_carrier;
 use rappel_tests::wait::until;
 
 use attacks::{ATTACKS, Attack};
+use callers::good;
+use seen::Kept;
 
 /// A user of the demo company, and the password of its phone.
 const USER: (&str, &str) = ("poste-12", "correct-horse");
@@ -32,72 +38,76 @@ struct Row {
     sent: u64,
     calls: u32,
     slowest: Duration,
-    before: u64,
-    after: u64,
+    after: Kept,
 }
 
 #[test]
-#[ignore = "compiled, not yet seen green against a built engine: run with --ignored"]
+#[ignore = "not yet seen green against a built engine: run with --ignored"]
 fn good_calls_are_set_up_whatever_attacks() {
     let length = std::env::var("RAPPEL_ATTACK_SECONDS")
         .ok()
         .and_then(|text| text.parse().ok())
         .map_or(DEFAULT_LENGTH, Duration::from_secs);
-    let mut engine = attacked();
-    for n in 0..6 {
-        good_call(&engine, n);
+    let (mut engine, metrics) = attacked();
+    for turn in 0..6 {
+        good(&engine, turn);
     }
+    let start = Kept::by(&engine, metrics);
     let rows: Vec<Row> = ATTACKS
         .iter()
-        .map(|attack| under(&engine, attack, length))
+        .map(|attack| under(&engine, metrics, attack, length))
         .collect();
-    let table = table(&rows);
+    let table = table(&start, &rows);
     println!("{table}");
+    // On a machine that is slow by itself, an attack may not make it three times as slow.
+    let limit = Duration::from_secs(1).max(3 * rows[0].slowest);
     for row in &rows {
-        assert!(
-            row.slowest < Duration::from_secs(1),
-            "{}\n{table}",
-            row.name
-        );
-        let grown = row.after.saturating_sub(rows[0].before);
-        assert!(grown < MAY_GROW, "{} kept {grown} KiB\n{table}", row.name);
+        assert!(row.slowest < limit, "{}\n{table}", row.name);
     }
-    let bans = engine.rappel(&["bans", "--lang", "en"]);
-    println!("{bans}");
-    assert!(bans.contains("127.0.0.66"), "who guesses is banned: {bans}");
-    for never in ["127.0.0.2 ", "127.0.0.1 "] {
-        assert!(!bans.contains(never), "{never} is banned: {bans}");
-    }
-    engine.rappel(&["bans", "lift", "127.0.0.66"]);
-    let log = engine.log();
-    let lines = log.lines().count() as u64;
+    assert_bans(&engine);
+    assert_all_is_let_go(&engine, metrics, &start);
+    let lines = engine.log().lines().count() as u64;
     let seconds = rows.len() as u64 * (length.as_secs() + 4);
     assert!(
-        lines < 400 + seconds * 60,
+        lines < 400 + seconds * 200,
         "{lines} lines of log in {seconds} s"
     );
     // Calls that were never let go would be waited for.
-    let start = Instant::now();
+    let stopping = Instant::now();
     engine.stop();
     assert!(
-        start.elapsed() < Duration::from_secs(5),
+        stopping.elapsed() < Duration::from_secs(5),
         "something is left"
     );
 }
 
 /// The demo company with a trunk and a user whose phone proves itself.
-fn attacked() -> Engine {
-    let engine = Engine::start_with(add_carrier);
+fn attacked() -> (Engine, Metrics) {
+    let port = free_port();
+    let mut metrics = None;
+    let engine = Engine::start_with(|config| {
+        add_carrier(config);
+        metrics = Some(Metrics::add(config, port));
+        remember_little(config);
+    });
     engine.add_user(USER.0, USER.1, false);
     until("the user to be known", Duration::from_secs(5), || {
         engine.log().contains("users=1").then_some(())
     });
-    engine
+    (engine, metrics.expect("the configuration was changed"))
+}
+
+/// Messages remembered for the doctor fill 48 MiB by and by: with 4, what grows is something else.
+fn remember_little(config: &Path) {
+    let path = config.join("rappel.toml");
+    let text = fs::read_to_string(&path).expect("there is a rappel.toml");
+    let less = text.replace("\nmemory = 48 ", "\nmemory = 4 ");
+    assert_ne!(less, text, "it remembered 48 MiB");
+    fs::write(path, less).expect("it can be written");
 }
 
 /// One attack, and a good call every second beside it.
-fn under(engine: &Engine, attack: &Attack, length: Duration) -> Row {
-    let before = resident(engine);
+fn under(engine: &Engine, metrics: Metrics, attack: &Attack, length: Duration) -> Row {
     let stop = Arc::new(AtomicBool::new(false));
     let attacking = {
         let (stop, sip, run) = (Arc::clone(&stop), engine.sip, attack.run);
@@ -106,68 +116,83 @@ fn under(engine: &Engine, attack: &Attack, length: Duration) -> Row {
     let (start, mut calls, mut slowest) = (Instant::now(), 0, Duration::ZERO);
     while start.elapsed() < length {
         let turn = Instant::now();
-        slowest = slowest.max(good_call(engine, calls));
+        slowest = slowest.max(good(engine, calls));
         calls += 1;
         thread::sleep(Duration::from_secs(1).saturating_sub(turn.elapsed()));
     }
     stop.store(true, Ordering::Relaxed);
     let sent = attacking.join().expect("the attack saw what it must see");
-    thread::sleep(Duration::from_secs(1));
+    thread::sleep(Duration::from_millis(500));
     Row {
         name: attack.name,
         sent,
         calls,
         slowest,
-        before,
-        after: resident(engine),
+        after: Kept::by(engine, metrics),
     }
 }
 
-/// A call that must succeed, by turns of the trunk and of a phone with a password: how long until
-/// it was answered.
-fn good_call(engine: &Engine, number: u32) -> Duration {
-    let start = Instant::now();
-    let phone = match number % 2 {
-        0 => Phone::dial(engine.sip, TRUNK, "+33199000014"),
-        _ => Phone::dial_as(engine.sip, [127, 0, 0, 1], "104", USER),
-    };
-    phone.await_answer();
-    let took = start.elapsed();
-    phone.hang_up();
-    took
+/// Who guesses is banned; whoever pays for calls, or makes good ones, is not.
+fn assert_bans(engine: &Engine) {
+    let bans = engine.rappel(&["bans", "--lang", "en"]);
+    let banned = |address: &str| bans.split_whitespace().any(|word| word == address);
+    assert!(banned("127.0.0.66"), "who guesses is banned: {bans}");
+    for never in ["127.0.0.1", "127.0.0.2"] {
+        assert!(!banned(never), "{never} is banned: {bans}");
+    }
+    assert!(!bans.contains("127.0.3."), "a new phone is banned: {bans}");
+    engine.rappel(&["bans", "lift", "127.0.0.66"]);
 }
 
-/// Resident memory of the engine, in KiB.
-fn resident(engine: &Engine) -> u64 {
-    let path = format!("/proc/{}/status", engine.pid());
-    let text = fs::read_to_string(path).expect("the engine runs");
-    let line = text.lines().find(|line| line.starts_with("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number.and_then(|n| n.parse().ok()).expect("Linux tells it")
+/// Transactions over UDP end 32 s after their answer (RFC 3261, timers H and J).
+fn assert_all_is_let_go(engine: &Engine, metrics: Metrics, start: &Kept) {
+    let (begun, limit) = (Instant::now(), Duration::from_secs(45));
+    loop {
+        let kept = Kept::by(engine, metrics);
+        let left = kept.left_since(start);
+        if left.is_empty() {
+            println!(
+                "all is let go {} s after the last attack; memory {} MiB, then {} MiB",
+                begun.elapsed().as_secs(),
+                start.memory / 1024,
+                kept.memory / 1024
+            );
+            return;
+        }
+        assert!(begun.elapsed() < limit, "still there: {left:?}");
+        thread::sleep(Duration::from_millis(250));
+    }
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(start: &Kept, rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<44} {:>9} {:>6} {:>11} {:>9} {:>9}\n",
-        "attack", "sent", "calls", "slowest", "before", "after"
+        "{:<44} {:>8} {:>6} {:>10} {:>9} {:>13} {:>12}\n{:<44} {:>8} {:>6} {:>10} {:>5} MiB\n",
+        "attack",
+        "sent",
+        "calls",
+        "slowest",
+        "memory",
+        "transactions",
+        "connections",
+        "before",
+        "",
+        "",
+        "",
+        start.memory / 1024
     );
     for row in rows {
+        let (transactions, connections) = row.after.transactions_and_connections();
         text.push_str(&format!(
-            "{:<44} {:>9} {:>6} {:>8} ms {:>5} MiB {:>5} MiB\n",
+            "{:<44} {:>8} {:>6} {:>7} ms {:>5} MiB {transactions:>13} {connections:>12}\n",
             row.name,
             row.sent,
             row.calls,
             row.slowest.as_millis(),
-            row.before / 1024,
-            row.after / 1024,
+            row.after.memory / 1024,
         ));
     }
     text
 }
 
-/// How long each attack takes where nobody says otherwise.
-const DEFAULT_LENGTH: Duration = Duration::from_secs(5);
-
-/// What the engine's memory may have grown by after all attacks, in KiB: tables of fixed size that
-/// are touched for the first time, and what an allocator keeps.
-const MAY_GROW: u64 = 64 * 1024;
+/// How long each attack takes where nobody says otherwise: three good calls, one of each kind.
+const DEFAULT_LENGTH: Duration = Duration::from_secs(3);

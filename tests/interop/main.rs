@@ -4,7 +4,6 @@
 
 mod baresip;
 mod browser;
-mod carriers;
 mod linphone;
 mod secure;
 mod sipp;

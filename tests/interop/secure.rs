@@ -1,41 +1,18 @@
 //! Softphones over TLS, which check the engine's certificate.
 
-use std::fs;
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use rappel_tests::Engine;
 use rappel_tests::baresip::{Baresip, Transport};
 use rappel_tests::engine::free_port;
+use rappel_tests::secure::add_listeners;
 
 use crate::{PASSWORD, SECOND, add_user, assert_only, engine_with, newest_call};
 
 /// The engine with further listeners, and a certificate for `localhost` and 127.0.0.1.
 pub(crate) fn secure_engine(listeners: &[(&str, u16)]) -> Engine {
-    engine_with(|config| {
-        let script = format!(
-            "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost \
-             -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
-             -keyout {0}/key.pem -out {0}/cert.pem",
-            config.display()
-        );
-        let made = Command::new("sh")
-            .args(["-c", &script])
-            .stderr(Stdio::null())
-            .status()
-            .expect("openssl is installed");
-        assert!(made.success(), "openssl: {made}");
-        let path = config.join("rappel.toml");
-        let mut text = fs::read_to_string(&path).expect("there is a rappel.toml");
-        for (transport, port) in listeners {
-            text.push_str(&format!(
-                "\n[[sip.listener]]\ntransports = [\"{transport}\"]\nport = {port}\n"
-            ));
-        }
-        text.push_str("\n[[sip.certificate]]\nchain = \"cert.pem\"\nkey = \"key.pem\"\n");
-        fs::write(path, text).expect("it can be written");
-    })
+    engine_with(|config| add_listeners(config, listeners))
 }
 
 #[test]

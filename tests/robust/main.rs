@@ -1,81 +1,109 @@
 //! Thousands of INVITEs, each broken in one place in one way, over every transport: whatever comes,
 //! the engine answers as the RFC says or is silent, and after each fifty a valid call works.
+//!
+//! By UDP all are sent; by TCP and TLS, where each has a connection of its own, every fifth, or all
+//! with `RAPPEL_BROKEN=all` (`cargo xtask soak`).
 #![allow(missing_docs)]
 
 mod broken;
+mod wires;
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rappel_tests::Engine;
+use rappel_tests::engine::free_port;
 use rappel_tests::phone::Phone;
+use rappel_tests::secure::add_listeners;
 use rappel_tests::sipp::{TRUNK, add_carrier};
 
 use broken::Broken;
-
-/// How one broken message is sent.
-trait Wire {
-    fn send(&mut self, bytes: &[u8]);
-    /// What has come back since.
-    fn heard(&mut self) -> Vec<u8>;
-}
+use wires::{Datagrams, Plain, Secure, Wire};
 
 #[test]
-#[ignore = "compiled, not yet seen green against a built engine: run with --ignored"]
-fn broken_invites_by_udp_disturb_nobody() {
-    let engine = Engine::start_with(add_carrier);
-    let socket =
-        UdpSocket::bind(SocketAddr::from((TRUNK, 0))).expect("a socket at the trunk's address");
-    socket.set_nonblocking(true).expect("it can be set");
-    play(&engine, "UDP", &mut Datagrams(socket, engine.sip));
+fn broken_invites_disturb_nobody() {
+    let part = match std::env::var("RAPPEL_BROKEN").as_deref() {
+        Ok("all") => 1,
+        _ => 5,
+    };
+    let port = free_port();
+    let engine = Engine::start_with(|config| {
+        add_carrier(config);
+        add_listeners(config, &[("tls", port)]);
+        refuse_at_once(config);
+    });
+    let authority = engine.folder().join("config/cert.pem");
+    let tls = SocketAddr::new(engine.sip.ip(), port);
+    play(&engine, "UDP", 1, &mut Datagrams::to(engine.sip));
+    play(&engine, "TCP", part, &mut Plain::to(engine.sip));
+    play(&engine, "TLS", part, &mut Secure::to(tls, &authority));
+    let bans = engine.rappel(&["bans", "--lang", "en"]);
+    assert!(!bans.contains("127.0.0.2"), "the trunk is banned: {bans}");
 }
 
-#[test]
-#[ignore = "compiled, not yet seen green against a built engine: run with --ignored"]
-fn broken_invites_by_tcp_disturb_nobody() {
-    let engine = Engine::start_with(add_carrier);
-    play(&engine, "TCP", &mut Stream(None, engine.sip));
+/// The line that the broken calls are for rings for no time: many are no worse than a valid call, and
+/// the engine of the tests has ports for fifty legs.
+fn refuse_at_once(config: &Path) {
+    let path = config.join("tenants/garage-martin/flows/refus.toml");
+    let text = fs::read_to_string(&path).expect("the flow is there");
+    let at_once = text.replace("after = \"3s\"\n", "");
+    assert_ne!(at_once, text, "it waited");
+    fs::write(path, at_once).expect("it can be written");
 }
 
-fn play(engine: &Engine, transport: &'static str, wire: &mut dyn Wire) {
-    let all = broken::all(transport, engine.sip);
+fn play(engine: &Engine, transport: &'static str, part: usize, wire: &mut dyn Wire) {
+    let mut all = broken::all(transport, engine.sip);
     assert!(all.len() >= 4_500, "{} broken messages", all.len());
-    let (mut answers, mut slowest) = ([0_u32; 7], Duration::ZERO);
-    for (number, Broken { what, bytes }) in all.iter().enumerate() {
-        wire.send(bytes);
-        count(&wire.heard(), &mut answers);
-        if (number + 1) % 50 == 0 {
-            slowest = slowest.max(valid_call(engine, what));
-            count(&wire.heard(), &mut answers);
+    let mut number = 0;
+    all.retain(|_| {
+        number += 1;
+        number % part == 0
+    });
+    let start = Instant::now();
+    let (mut answers, mut slowest, mut calls) = ([0_u32; 7], Duration::ZERO, 0);
+    for group in all.chunks(50) {
+        for Broken { bytes, .. } in group {
+            wire.send(bytes);
+            // Fifty calls at once, as many are, would be all that the engine of the tests has ports for.
+            thread::sleep(PACE);
         }
+        count(&wire.heard(), &mut answers);
+        slowest = slowest.max(valid_call(engine, group));
+        calls += 1;
     }
     println!(
-        "{transport}: {} broken INVITEs, answered 1xx to 6xx {:?}, slowest valid call {} ms",
+        "{transport}: {} broken INVITEs in {} s, answered 1xx to 6xx {:?}; {calls} valid calls, \
+         the slowest answered after {} ms",
         all.len(),
+        start.elapsed().as_secs(),
         &answers[1..],
         slowest.as_millis()
     );
-    let refused: u32 = answers[4..].iter().sum();
-    assert!(refused > 1_000, "most are answered with what is wrong");
+    let refused = answers[4..].iter().sum::<u32>() as usize;
+    assert!(refused > all.len() / 3, "few are told what is wrong");
     assert!(
-        slowest < Duration::from_secs(2),
+        slowest < Duration::from_secs(3),
         "a valid call took {slowest:?}"
     );
 }
 
-fn valid_call(engine: &Engine, after: &str) -> Duration {
+/// How long a valid call took to be answered.
+fn valid_call(engine: &Engine, after: &[Broken]) -> Duration {
+    let after = || {
+        let what = after.iter().map(|broken| broken.what.as_str());
+        what.collect::<Vec<_>>().join("\n")
+    };
     let start = Instant::now();
     let phone = Phone::dial(engine.sip, TRUNK, "+33199000014");
     let end = start + Duration::from_secs(5);
     while !phone.seen().answered {
-        assert!(Instant::now() < end, "no call works after: {after}");
-        assert_eq!(
-            phone.seen().failed,
-            None,
-            "a call was refused after: {after}"
-        );
-        std::thread::sleep(Duration::from_millis(2));
+        assert!(Instant::now() < end, "no call works after:\n{}", after());
+        let failed = phone.seen().failed;
+        assert_eq!(failed, None, "a call was refused after:\n{}", after());
+        thread::sleep(Duration::from_millis(2));
     }
     let took = start.elapsed();
     phone.hang_up();
@@ -94,64 +122,5 @@ fn count(heard: &[u8], answers: &mut [u32; 7]) {
     }
 }
 
-struct Datagrams(UdpSocket, SocketAddr);
-
-impl Wire for Datagrams {
-    fn send(&mut self, bytes: &[u8]) {
-        // What is longer than a datagram can be is not sent.
-        let _lost = self.0.send_to(bytes, self.1).is_err();
-        std::thread::sleep(Duration::from_micros(300));
-    }
-
-    fn heard(&mut self) -> Vec<u8> {
-        let (mut heard, mut buffer) = (Vec::new(), [0; 65_535]);
-        while let Ok(length) = self.0.recv(&mut buffer) {
-            heard.extend_from_slice(&buffer[..length]);
-            heard.push(b'\n');
-        }
-        heard
-    }
-}
-
-/// A connection, made anew when the engine has cut it off.
-struct Stream(Option<TcpStream>, SocketAddr);
-
-impl Wire for Stream {
-    fn send(&mut self, bytes: &[u8]) {
-        let open = self.0.take().unwrap_or_else(|| open(self.1));
-        self.0 = Some(open).filter(|mut open| open.write_all(bytes).is_ok());
-        std::thread::sleep(Duration::from_micros(300));
-    }
-
-    fn heard(&mut self) -> Vec<u8> {
-        let (mut heard, mut buffer) = (Vec::new(), [0; 65_535]);
-        while let Some(stream) = &mut self.0 {
-            match stream.read(&mut buffer) {
-                Ok(0) => self.0 = None,
-                Ok(length) => heard.extend_from_slice(&buffer[..length]),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                Err(_) => self.0 = None,
-            }
-        }
-        // A message that never ends holds the next one up: each has a connection of its own.
-        self.0 = None;
-        heard
-    }
-}
-
-fn open(to: SocketAddr) -> TcpStream {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
-    let socket = socket.expect("a socket can be made");
-    let from = SocketAddr::from((TRUNK, 0));
-    socket
-        .bind(&from.into())
-        .expect("the trunk's address is ours");
-    socket
-        .connect(&to.into())
-        .expect("the engine takes connections");
-    let stream: TcpStream = socket.into();
-    stream.set_nodelay(true).expect("it can be set");
-    let patience = Some(Duration::from_millis(3));
-    stream.set_read_timeout(patience).expect("it can be set");
-    stream
-}
+/// Between two broken messages.
+const PACE: Duration = Duration::from_micros(300);

@@ -2,11 +2,12 @@
 
 pub mod baresip;
 pub mod browser;
-pub mod carrier;
 pub mod engine;
 pub mod linphone;
 pub mod listen;
+pub mod metrics;
 pub mod phone;
+pub mod secure;
 pub mod sipp;
 pub mod wait;
 

@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: the tests that are long by nature, whole. `cargo xtask test` runs a slice of
 //! each: 100 kills of the store, 6 of the engine, 20 days of random calls,
-//! 1,000 calls of a busy day, 40 reloads, 20,000 callers on paper.
+//! 40 reloads, 20,000 callers on paper, 3 s of each attack, a fifth of the broken INVITEs by TCP and TLS.
 
 use crate::machine;
 use crate::steps::{Steps, build_rappel, cargo, run as sh};
@@ -37,13 +37,6 @@ const TESTS: &[Long] = &[
         variable: ("RAPPEL_SEEDS", "10000"),
     },
     Long {
-        what: "100,000 calls in a day of virtual time",
-        package: "rappel-switchboard",
-        target: "calls",
-        test: "busy_day::a_busy_day_gives_everything_back",
-        variable: ("RAPPEL_DAY_CALLS", "100000"),
-    },
-    Long {
         what: "1,000,000 callers who do anything, on paper, in every good company",
         package: "rappel-tests",
         target: "checks",
@@ -56,6 +49,20 @@ const TESTS: &[Long] = &[
         target: "voice",
         test: "reload::reloads_drop_no_call_and_change_none",
         variable: ("RAPPEL_RELOADS", "1000"),
+    },
+    Long {
+        what: "a minute of each attack on an engine that answers calls",
+        package: "rappel-tests",
+        target: "attack",
+        test: "good_calls_are_set_up_whatever_attacks",
+        variable: ("RAPPEL_ATTACK_SECONDS", "60"),
+    },
+    Long {
+        what: "every broken INVITE by every transport",
+        package: "rappel-tests",
+        target: "robust",
+        test: "broken_invites_disturb_nobody",
+        variable: ("RAPPEL_BROKEN", "all"),
     },
 ];
 
@@ -91,9 +98,10 @@ mod tests {
             "crates/shell/store/tests/kill.rs",
             "tests/voice/kill.rs",
             "crates/core/switchboard/tests/calls/many_calls.rs",
-            "crates/core/switchboard/tests/calls/busy_day.rs",
             "tests/checks/callers.rs",
             "tests/voice/reload.rs",
+            "tests/attack/main.rs",
+            "tests/robust/main.rs",
         ];
         assert_eq!(places.len(), TESTS.len());
         for (long, place) in TESTS.iter().zip(places) {

@@ -147,6 +147,11 @@ impl Guard {
         }
     }
 
+    /// Whether a source is trusted, or a phone is registered there: it is never banned.
+    pub fn is_friend(&self, source: IpAddr) -> bool {
+        self.is_trusted(source) || self.friends.contains_key(&source_of(source))
+    }
+
     /// Whether nothing of a source is heard: a connection from there is closed at once.
     pub fn is_banned(&self, now: Now, source: IpAddr) -> bool {
         self.bans.of(now.instant, source_of(source)).is_some()
@@ -177,8 +182,8 @@ impl Guard {
     /// Notes an offence that its source cannot deny. True when the source was banned by it; never
     /// for one that may not be banned.
     pub fn offend(&mut self, now: Now, source: IpAddr, why: Offence) -> bool {
-        let banned = !self.may_not_be_banned(source)
-            && self.bans.offend(now.instant, source, why, &self.settings);
+        let banned =
+            !self.is_friend(source) && self.bans.offend(now.instant, source, why, &self.settings);
         self.changes += u64::from(banned);
         banned
     }
@@ -247,10 +252,6 @@ impl Guard {
     fn is_trusted(&self, source: IpAddr) -> bool {
         let trusted = &self.settings.trusted;
         trusted.iter().any(|network| network.contains(source))
-    }
-
-    fn may_not_be_banned(&self, source: IpAddr) -> bool {
-        self.is_trusted(source) || self.friends.contains_key(&source_of(source))
     }
 
     fn spend(&mut self, now: Instant, source: u128, kind: Kind, trusted: bool) -> bool {

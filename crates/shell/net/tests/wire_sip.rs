@@ -189,6 +189,34 @@ fn wire_a_full_inbox_drops_datagrams_and_delays_connections() {
 }
 
 #[test]
+fn wire_a_new_call_that_finds_the_inbox_full_is_told_when_to_try_again() {
+    let world = world(1);
+    let peer = udp_peer();
+    let invite = |n: u32| request(&n.to_string()).replace("OPTIONS", "INVITE");
+    let say = |n: u32| {
+        peer.send_to(invite(n).as_bytes(), world.address).unwrap();
+    };
+    say(1);
+    say(2);
+    let mut buffer = [0; 2048];
+    let length = peer.recv(&mut buffer).unwrap();
+    let answer = String::from_utf8_lossy(&buffer[..length]);
+    assert!(
+        answer.starts_with("SIP/2.0 503 Service Unavailable\r\n"),
+        "{answer}"
+    );
+    assert!(answer.contains("\r\nRetry-After: 5\r\n"), "{answer}");
+    assert!(answer.contains("\r\nCall-ID: 2\r\n"), "{answer}");
+    // The first is let in and repeated: it waits, and its answer will come.
+    say(1);
+    eventually("both are dropped", || {
+        world.sender.counters().dropped.value() == 2
+    });
+    assert_eq!(world.sender.counters().overload.value(), 1);
+    assert_eq!(world.received().0, "1");
+}
+
+#[test]
 fn wire_a_taken_port_is_told_as_such() {
     let udp = udp_peer();
     let taken = Sockets::bind(&[listen(&udp.local_addr().unwrap().to_string())]);

@@ -185,14 +185,8 @@ mod tests {
             grant(&[expires("600;refresher=uac")], None),
             Ok(Some((600, Uas)))
         );
-        assert_eq!(
-            grant(std::slice::from_ref(&timer), None),
-            Ok(Some((1800, Uac)))
-        );
-        assert_eq!(
-            grant(std::slice::from_ref(&timer), Some(true)),
-            Ok(Some((1800, Uas)))
-        );
+        assert_eq!(grant(&[timer.clone()], None), Ok(Some((1800, Uac))));
+        assert_eq!(grant(&[timer.clone()], Some(true)), Ok(Some((1800, Uas))));
         assert_eq!(
             grant(&[timer.clone(), expires("600;refresher=uas")], Some(false)),
             Ok(Some((600, Uas)))

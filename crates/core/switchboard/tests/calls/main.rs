@@ -1,7 +1,6 @@
 //! Whole calls without a socket, in virtual time.
 #![allow(missing_docs)]
 
-mod busy_day;
 mod dial_out;
 mod edges;
 mod forward;

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::connections::{Connections, Entered, Peer};
+use super::connections::{Connections, Entered, Peer, Place};
 use super::door::Door;
 use super::line::Line;
 use super::tls::Keys;
@@ -48,12 +48,10 @@ pub(super) async fn listen<I: Inbox>(listener: std::net::TcpListener, entrance: 
                     remote,
                     name: None,
                 };
-                match entrance.connections.enter(peer, true) {
-                    Some(entered) => {
-                        let entrance = Arc::clone(&entrance);
-                        tokio::spawn(
-                            async move { entrance.welcome(stream, remote, entered).await },
-                        );
+                let standing = entrance.door.standing(remote.ip());
+                match entrance.connections.enter(peer, standing) {
+                    Some(place) => {
+                        tokio::spawn(Arc::clone(&entrance).host(stream, remote, place));
                     }
                     None => entrance.door.counters.refused_connections.add(),
                 }
@@ -68,6 +66,19 @@ pub(super) async fn listen<I: Inbox>(listener: std::net::TcpListener, entrance: 
 }
 
 impl<I: Inbox> Entrance<I> {
+    /// Serves a connection as long as it keeps its place. Only one that never said anything loses it
+    /// to another, so the control thread has not heard of it and need not hear of its end.
+    async fn host(self: Arc<Self>, stream: TcpStream, remote: SocketAddr, place: Place) {
+        if place.made_room {
+            self.door.counters.made_room.add();
+        }
+        tokio::select! {
+            biased;
+            () = self.welcome(stream, remote, place.entered) => {}
+            () = place.lost.wait() => {}
+        }
+    }
+
     async fn welcome(&self, stream: TcpStream, remote: SocketAddr, entered: Entered) {
         prepare(&stream);
         let line = Line {

@@ -13,6 +13,8 @@ pub struct Counters {
     pub malformed: Count,
     /// Datagrams dropped because the control thread's inbox was full.
     pub dropped: Count,
+    /// Of these, INVITEs answered 503.
+    pub overload: Count,
     /// Times a connection had to wait at the full inbox.
     pub waited: Count,
     /// Messages dropped because their source sends too fast.
@@ -23,6 +25,8 @@ pub struct Counters {
     pub banned: Count,
     /// Connections refused because there were too many.
     pub refused_connections: Count,
+    /// Connections closed on which nothing was ever said, because another needed their place.
+    pub made_room: Count,
     /// Connections cut off: too slow, too long, silent or broken.
     pub cut_off: Count,
     /// Messages sent.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rappel_sip::guard::{Admission, Offence};
+use rappel_sip::message::Response;
 use rappel_sip::wire::{self, Malformed, Refusal};
 use rappel_sip::{Flow, Input};
 
+use super::connections::Standing;
 use super::counters::Counters;
 use super::gate::Gate;
 use super::quiet::Quiet;
@@ -99,6 +101,14 @@ impl<I: Inbox> Door<I> {
         }
     }
 
+    /// Whose connections those of an address are, as far as places go.
+    pub(super) fn standing(&self, source: IpAddr) -> Standing {
+        match self.gate.is_friend(source) {
+            true => Standing::Friend,
+            false => Standing::Stranger,
+        }
+    }
+
     /// Whether connections from there are closed at once; counted.
     pub(super) fn is_banned(&self, source: IpAddr) -> bool {
         let banned = self.gate.is_banned(source);
@@ -138,6 +148,27 @@ impl<I: Inbox> Door<I> {
             self.counters.received_by(transport);
         }
         Ok(())
+    }
+
+    /// Puts in what a datagram brought. Without room it is dropped, and a new call is told so.
+    pub(super) fn offer_once(&self, input: Input) -> Option<Response> {
+        let mark = match &input {
+            Input::Received { message, .. } => self.gate.overload().mark(message),
+            _ => None,
+        };
+        let Err(refused) = self.offer(input) else {
+            if let Some(mark) = mark {
+                self.gate.overload().note(mark);
+            }
+            return None;
+        };
+        self.counters.dropped.add();
+        let Input::Received { message, flow } = *refused else {
+            return None;
+        };
+        let answer = self.gate.overload().refuse(&message, flow.remote)?;
+        self.counters.overload.add();
+        Some(answer)
     }
 
     /// Puts in one input, waiting for room.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rappel_model::{Random, Timestamp};
+use rappel_sip::Overload;
 use rappel_sip::guard::{Admission, Ban, Guard, Offence, Report, Settings, Unbannable};
 
 use crate::clock::Clock;
@@ -14,6 +15,7 @@ use crate::clock::Clock;
 #[derive(Clone, Debug)]
 pub struct Gate {
     guard: Arc<Mutex<Guard>>,
+    overload: Arc<Mutex<Overload>>,
     clock: Clock,
 }
 
@@ -35,6 +37,7 @@ impl Gate {
     pub fn new(settings: Settings, random: &mut Random, clock: Clock) -> Self {
         Self {
             guard: Arc::new(Mutex::new(Guard::new(settings, random))),
+            overload: Arc::new(Mutex::new(Overload::new(random))),
             clock,
         }
     }
@@ -105,11 +108,22 @@ impl Gate {
         self.lock().is_banned(self.clock.now(), source)
     }
 
+    /// Whether a source is trusted, or a phone is registered there.
+    pub(super) fn is_friend(&self, source: IpAddr) -> bool {
+        self.lock().is_friend(source)
+    }
+
     /// Notes what a source did on a connection that it opened.
     pub(super) fn offend(&self, source: IpAddr, why: Offence) {
         if self.lock().offend(self.clock.now(), source, why) {
             tracing::warn!(%source, why = why.as_str(), "banned");
         }
+    }
+
+    /// Who was let in lately, and what others are told when there is no room.
+    pub(super) fn overload(&self) -> MutexGuard<'_, Overload> {
+        // Every change of it is whole before anything can panic.
+        self.overload.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Guard> {

@@ -55,7 +55,16 @@ impl<I: Inbox> Line<I> {
         queue: &mpsc::Sender<Bytes>,
     ) -> Result<(), ReadEnd> {
         match self.door.enter(bytes, flow) {
-            Entry::Message(input) => self.door.put(*input).await,
+            Entry::Message(input) => {
+                if let Some(id) = flow.connection {
+                    let standing = self.door.standing(self.remote.ip());
+                    // Its place went to another in this moment: as if it had closed before it spoke.
+                    if !self.connections.spoke(id, standing) {
+                        return Err(ReadEnd::Closed);
+                    }
+                }
+                self.door.put(*input).await;
+            }
             Entry::Answer(Some(answer)) => return self.refuse(&answer, flow, queue),
             Entry::Answer(None) | Entry::Dropped => {}
         }

@@ -3,7 +3,7 @@
 //!
 //! [`Sockets::bind`] takes the ports, [`Sockets::start`] begins to listen and returns the
 //! [`Sender`]. What arrives goes to an [`Inbox`]: when it is full, datagrams are dropped (their
-//! senders repeat them) and connections are not read until there is room.
+//! senders repeat them; new calls are told 503 and when to try again) and connections are not read until there is room.
 //!
 //! A connection is accepted (`accept`) or opened (`open`), makes its handshakes, and is served as a
 //! `stream` or a `websocket` by one task, its place in the table of `connections` taken before its
@@ -180,10 +180,17 @@ fn prepare(stream: &TcpStream) {
     }
 }
 
-/// Most connections at a time, accepted and opened; further ones are closed at once.
+/// Most connections at a time, accepted and opened. A further one takes the place of the oldest on
+/// which nothing was said yet, or is closed at once.
 pub const MAX_CONNECTIONS: usize = 4096;
-/// Most accepted connections from one address: a large office behind one router.
+/// How many of these strangers cannot have: they are for trunks, trusted networks, addresses at which
+/// a phone is registered, and for connections that we open.
+pub const RESERVED_CONNECTIONS: usize = 1024;
+/// Most accepted connections from one address where nobody has registered yet: a large office behind
+/// one router that starts anew.
 pub const MAX_CONNECTIONS_PER_SOURCE: usize = 128;
+/// Most accepted connections from one address that is trusted, or where a phone is registered.
+pub const MAX_CONNECTIONS_PER_FRIEND: usize = 512;
 /// Most messages that wait to be written on one connection; further ones come back as failed, and
 /// the peer that reads so slowly is cut off by [`Timeouts::write`].
 pub const MAX_QUEUED: usize = 256;

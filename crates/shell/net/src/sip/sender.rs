@@ -9,7 +9,7 @@ use rappel_sip::{Flow, Input, Transport};
 use tokio::runtime::Handle;
 
 use super::Inbox;
-use super::connections::{Connections, Peer};
+use super::connections::{Connections, Peer, Standing};
 use super::counters::Counters;
 use super::door::Door;
 use super::line::Line;
@@ -145,10 +145,14 @@ impl<I: Inbox> Inner<I> {
         let Some(place) = self.place(flow) else {
             return false;
         };
-        let Some(entered) = self.connections.enter(peer, false) else {
+        let Some(connection) = self.connections.enter(peer, Standing::Ours) else {
             self.door.counters.refused_connections.add();
             return false;
         };
+        if connection.made_room {
+            self.door.counters.made_room.add();
+        }
+        let entered = connection.entered;
         let queued = entered.queue.try_send(bytes).is_ok();
         let line = Line {
             door: Arc::clone(&self.door),

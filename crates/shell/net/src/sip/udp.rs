@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rappel_sip::header::Via;
-use rappel_sip::wire::{MAX_MESSAGE, is_keep_alive};
+use rappel_sip::message::Message;
+use rappel_sip::wire::{self, MAX_MESSAGE, is_keep_alive};
 use rappel_sip::{Flow, Transport};
 
 use super::Inbox;
@@ -60,8 +61,11 @@ fn receive<I: Inbox>(
     let bytes = Bytes::copy_from_slice(datagram);
     match door.enter(&bytes, flow) {
         Entry::Message(input) => {
-            if door.offer(*input).is_err() {
-                door.counters.dropped.add();
+            if let Some(answer) = door.offer_once(*input) {
+                let to = SocketAddr::new(from.ip(), answer_port(answer.via()));
+                let bytes = wire::print(&Message::Response(answer));
+                door.show(Passage::Out, Flow { remote: to, ..flow }, &bytes);
+                answer_to(socket, to, &bytes);
             }
         }
         Entry::Answer(Some(answer)) => {

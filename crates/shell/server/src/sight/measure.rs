@@ -63,6 +63,11 @@ impl Gauges {
                 &counters.dropped,
             ),
             (
+                "rappel_sip_overload",
+                "Of these, INVITEs that were answered 503",
+                &counters.overload,
+            ),
+            (
                 "rappel_sip_floods",
                 "Messages of sources that send too fast",
                 &counters.floods,
@@ -88,6 +93,11 @@ impl Gauges {
                 &counters.refused_connections,
             ),
             (
+                "rappel_sip_connections_replaced",
+                "Connections closed on which nothing was said, for others that needed the place",
+                &counters.made_room,
+            ),
+            (
                 "rappel_sip_connections_cut",
                 "Connections cut off",
                 &counters.cut_off,
@@ -107,10 +117,16 @@ impl Gauges {
     /// Name, explanation and value of each.
     pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, usize)> {
         let values = self.live.iter().map(|slot| slot.load(Ordering::Relaxed));
+        let connections = self.transports.get().map_or(0, Sender::connections);
         NAMES
             .iter()
             .zip(values)
             .map(|((name, help), value)| (*name, *help, value))
+            .chain([(
+                "rappel_sip_connections",
+                "Connections, open or being opened",
+                connections,
+            )])
     }
 }
 
