@@ -111,7 +111,11 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     eye.gauges().ask(sender.clone());
     runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
-    runtime.spawn(signals::drain_on_request(inbox.clone()));
+    let stops = {
+        let _within = runtime.enter();
+        signals::Stops::listen()
+    };
+    runtime.spawn(signals::drain_on_request(stops, inbox.clone()));
     loader.look_after(keys);
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));

@@ -9,12 +9,30 @@ use rappel_ivr::Lang;
 use rappel_switchboard::Input;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// SIGTERM and Ctrl-C, listened for from the moment this is made: whoever is told that the engine is
+/// ready may stop it.
+pub(super) struct Stops {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stops {
+    /// Begins to listen; needs a runtime. `None` when the system refuses, which is logged.
+    pub(super) fn listen() -> Option<Self> {
+        Some(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+}
+
 /// Waits for SIGTERM or Ctrl-C and tells the core to drain; a second one ends the process.
-pub(super) async fn drain_on_request(inbox: SyncSender<Input>) {
-    let (Some(mut terminate), Some(mut interrupt)) = (
-        listen(SignalKind::terminate()),
-        listen(SignalKind::interrupt()),
-    ) else {
+pub(super) async fn drain_on_request(stops: Option<Stops>, inbox: SyncSender<Input>) {
+    let Some(Stops {
+        mut terminate,
+        mut interrupt,
+    }) = stops
+    else {
         return;
     };
     either(&mut terminate, &mut interrupt).await;
