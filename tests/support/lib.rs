@@ -3,6 +3,7 @@
 pub mod baresip;
 pub mod browser;
 pub mod engine;
+pub mod handset;
 pub mod linphone;
 pub mod listen;
 pub mod metrics;
@@ -12,4 +13,5 @@ pub mod sipp;
 pub mod wait;
 
 pub use engine::Engine;
+pub use handset::Handset;
 pub use phone::Phone;
