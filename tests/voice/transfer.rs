@@ -82,7 +82,7 @@ fn a_transfer_to_somebody_busy_brings_both_together_within_a_second() {
     assert!(!paul.seen(0).ended && !lea.seen(call).ended);
     // And once more without hold, to nobody at all.
     let begun = Instant::now();
-    paul.refer(0, "7999");
+    paul.refer(0, "nobody");
     paul.await_seen(0, "a refusal", |seen| seen.referred == Some(404));
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert_talk((&lea, call), (&paul, 0), Duration::from_secs(1));

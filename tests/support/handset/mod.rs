@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use call::Seen;
 use wire::Wire;
@@ -32,7 +32,7 @@ pub enum Manners {
     SpeaksEarly(f32),
 }
 
-/// A phone that is switched on; off when dropped, without a word.
+/// A phone that is switched on. Dropped, it ends its calls and is off.
 #[derive(Debug)]
 pub struct Handset {
     wire: Arc<Mutex<Wire>>,
@@ -45,9 +45,15 @@ impl Handset {
     pub fn of(engine: SocketAddr, user: &str, password: &str, manners: Manners) -> Self {
         let at = SocketAddr::from(([127, 0, 0, 1], 0));
         let handset = Self::on(Wire::open(engine, at, Some((user, password)), manners));
-        handset.lock().register();
+        // A user who was just made is known within moments.
+        let mut turns = 0;
         until("the phone to be registered", LONG, || {
-            handset.lock().is_registered.then_some(())
+            let mut wire = handset.lock();
+            if turns % 20 == 0 && !wire.is_registered {
+                wire.register();
+            }
+            turns += 1;
+            wire.is_registered.then_some(())
         });
         handset
     }
@@ -148,7 +154,15 @@ impl Handset {
 
     /// Waits for something to be seen in a call, for ten seconds.
     pub fn await_seen(&self, call: usize, what: &str, is: impl Fn(&Seen) -> bool) {
-        until(what, LONG, || is(&self.seen(call)).then_some(()));
+        let begun = Instant::now();
+        while !is(&self.seen(call)) {
+            assert!(
+                begun.elapsed() < LONG,
+                "waited in vain for {what}: {:?}",
+                self.seen(call)
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Forgets what was heard so far.
@@ -165,6 +179,9 @@ impl Handset {
 
 impl Drop for Handset {
     fn drop(&mut self) {
+        if let Ok(mut wire) = self.wire.lock() {
+            (0..wire.calls.len()).for_each(|call| wire.hang_up(call));
+        }
         self.off.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             // A turn that failed has said so already.

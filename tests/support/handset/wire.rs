@@ -183,6 +183,10 @@ impl Wire {
     }
 
     pub(super) fn hang_up(&mut self, index: usize) {
+        let seen = &self.calls[index].seen;
+        if seen.ended || !seen.answered {
+            return;
+        }
         let (via, contact) = self.lines();
         let text = self.calls[index].request("BYE", (&via, &contact), "", "");
         self.send(&text);
@@ -302,7 +306,7 @@ impl Wire {
 
     fn response(&mut self, status: u16, message: &Message, bytes: &Bytes) {
         match message.method() {
-            "REGISTER" if status == 401 => {
+            "REGISTER" if status == 401 && message.number() == 1 => {
                 let text = std::mem::take(&mut self.register);
                 self.register = self.proved(&text, 2, bytes);
                 self.send(&self.register);
