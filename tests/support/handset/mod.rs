@@ -182,6 +182,8 @@ impl Drop for Handset {
         if let Ok(mut wire) = self.wire.lock() {
             (0..wire.calls.len()).for_each(|call| wire.hang_up(call));
         }
+        // A BYE that is on its way to us is answered still.
+        thread::sleep(Duration::from_millis(150));
         self.off.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             // A turn that failed has said so already.
