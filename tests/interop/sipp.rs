@@ -463,3 +463,27 @@ fn names(messages: &str) -> Vec<String> {
     found.dedup();
     found
 }
+
+#[test]
+fn hold_and_resume_by_update() {
+    let engine = engine();
+    Scenario::trunk("update_hold")
+        .service("+33199000014")
+        .run(&engine);
+    assert_record(&engine, &["held by", "resumed by"]);
+}
+
+#[test]
+fn what_we_lack_or_cannot_read_is_refused_as_the_rfc_says() {
+    let engine = engine();
+    for name in [
+        "unknown_extension",
+        "no_hops_left",
+        "method_not_allowed",
+        "unreadable_body",
+        "session_too_short",
+    ] {
+        Scenario::trunk(name).service("+33199000014").run(&engine);
+    }
+    assert_eq!(engine.rappel(&["calls", "--json"]), "", "none was a call");
+}
