@@ -4,6 +4,7 @@
 
 mod baresip;
 mod browser;
+mod dialogs;
 mod linphone;
 mod secure;
 mod sipp;

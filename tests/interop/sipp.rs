@@ -13,7 +13,7 @@ use crate::{PASSWORD, add_user, engine, engine_with, newest_call};
 
 /// Registers a phone and gives the port where another scenario may now answer for it: the message
 /// count that every new registration is told (RFC 3842) has come and was answered.
-fn registered(engine: &Engine, user: &str) -> u16 {
+pub(crate) fn registered(engine: &Engine, user: &str) -> u16 {
     add_user(engine, user);
     let register = Scenario::phone("register")
         .service(user)
@@ -44,7 +44,7 @@ fn registered(engine: &Engine, user: &str) -> u16 {
 }
 
 /// Two registered phones: the port where poste-11 answers, and a caller who dials 11.
-fn two_phones(engine: &Engine, caller: &'static str) -> (u16, Scenario) {
+pub(crate) fn two_phones(engine: &Engine, caller: &'static str) -> (u16, Scenario) {
     let port = registered(engine, "poste-11");
     add_user(engine, "poste-12");
     let caller = Scenario::phone(caller)
@@ -54,7 +54,7 @@ fn two_phones(engine: &Engine, caller: &'static str) -> (u16, Scenario) {
 }
 
 /// Every line of a call record that must be there, each with its value.
-fn assert_record(engine: &Engine, expected: &[&str]) {
+pub(crate) fn assert_record(engine: &Engine, expected: &[&str]) {
     let call = newest_call(engine);
     for part in expected {
         assert!(call.contains(part), "`{part}` is not in {call}");
@@ -462,28 +462,4 @@ fn names(messages: &str) -> Vec<String> {
     found.sort();
     found.dedup();
     found
-}
-
-#[test]
-fn hold_and_resume_by_update() {
-    let engine = engine();
-    Scenario::trunk("update_hold")
-        .service("+33199000014")
-        .run(&engine);
-    assert_record(&engine, &["held by", "resumed by"]);
-}
-
-#[test]
-fn what_we_lack_or_cannot_read_is_refused_as_the_rfc_says() {
-    let engine = engine();
-    for name in [
-        "unknown_extension",
-        "no_hops_left",
-        "method_not_allowed",
-        "unreadable_body",
-        "session_too_short",
-    ] {
-        Scenario::trunk(name).service("+33199000014").run(&engine);
-    }
-    assert_eq!(engine.rappel(&["calls", "--json"]), "", "none was a call");
 }

@@ -239,3 +239,18 @@ fn two_of_us_talk_all_day() {
     world.settle();
     world.assert_clean();
 }
+
+#[test]
+fn a_refresh_that_meets_an_offer_is_tried_again_soon() {
+    let (mut carol, _) = up("Supported: timer\nSession-Expires: 90;refresher=uas\n");
+    carol.run(45_000);
+    let again = carol.last(&Method::Invite);
+    carol.answers(&again, "491 Request Pending", "", "", "");
+    carol.run(2_100);
+    assert_eq!(
+        carol.asked(&Method::Invite).len(),
+        2,
+        "0–2 s: not our Call-ID"
+    );
+    carol.leaves();
+}
