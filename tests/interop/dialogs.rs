@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rappel_tests::sipp::Scenario;
 
-use crate::sipp::{assert_record, registered, two_phones};
-use crate::{PASSWORD, add_user, engine, engine_with};
+use crate::sipp::{assert_record, two_phones};
+use crate::{engine, engine_with};
 
 /// Lets sessions be as short as a test can wait for, and asks for that.
 fn short_sessions(config: &Path) {
@@ -50,11 +50,11 @@ fn what_we_lack_or_cannot_read_is_refused_as_the_rfc_says() {
 
 #[test]
 fn whoever_requires_it_is_rung_reliably() {
-    let engine = engine();
     for (caller, callee) in [
         ("reliable_ringing", "phone_answers"),
         ("reliable_early", "phone_early"),
     ] {
+        let engine = engine();
         let (port, caller) = two_phones(&engine, caller);
         let phone = Scenario::phone(callee).on_port(port).start(&engine);
         caller.run(&engine);

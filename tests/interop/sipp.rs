@@ -13,7 +13,7 @@ use crate::{PASSWORD, add_user, engine, engine_with, newest_call};
 
 /// Registers a phone and gives the port where another scenario may now answer for it: the message
 /// count that every new registration is told (RFC 3842) has come and was answered.
-pub(crate) fn registered(engine: &Engine, user: &str) -> u16 {
+fn registered(engine: &Engine, user: &str) -> u16 {
     add_user(engine, user);
     let register = Scenario::phone("register")
         .service(user)

@@ -231,7 +231,9 @@ impl Session {
         if let Some(transaction) = self.offers.overdue(now) {
             return SessionAct::Overdue(transaction);
         }
-        if let Some(timer) = &mut self.timer {
+        if let Some(timer) = &mut self.timer
+            && self.phase != Phase::Ending
+        {
             let act = timer.handle_timeout(now);
             if act != TimerAct::Nothing {
                 return SessionAct::Timer(act);
@@ -262,7 +264,9 @@ impl Session {
             .map(|wish| Deadline::new(wish.at, "offer after glare"));
         let referral = self.referral.as_ref().and_then(Referral::poll_timeout);
         let answer = Deadline::earliest(repeat, give_up);
-        let timer = self.timer.as_ref().and_then(SessionTimer::poll_timeout);
+        // Our BYE ends it in any case: nothing is left to refresh, nor to expire.
+        let timer = self.timer.filter(|_| self.phase != Phase::Ending);
+        let timer = timer.as_ref().and_then(SessionTimer::poll_timeout);
         let peer = Deadline::earliest(referral, self.offers.poll_timeout());
         let peer = Deadline::earliest(peer, timer);
         Deadline::earliest(answer, Deadline::earliest(wish, peer))
