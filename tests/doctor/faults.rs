@@ -1,5 +1,6 @@
 //! Each fault is one Call-ID; the doctor is asked for that one, and must name that fault alone.
 
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -118,4 +119,183 @@ fn calls_that_match_nothing_are_named() {
         "number-form",
         &["[trunk.carrier]", "national"],
     );
+}
+
+#[test]
+fn what_one_side_does_not_understand_is_named() {
+    let engine = engine("");
+    let mut trunk = Peer::at(TRUNK, engine.sip);
+    let g729 = OFFER
+        .replace("RTP/AVP 8", "RTP/AVP 18")
+        .replace("8 PCMA", "18 G729");
+    let secure = OFFER.replace("RTP/AVP", "RTP/SAVP");
+    for (call_id, method, more, body, status, code) in [
+        ("codec", "INVITE", "", g729.as_str(), 488, "codec-mismatch"),
+        (
+            "srtp",
+            "INVITE",
+            "",
+            secure.as_str(),
+            488,
+            "encryption-mismatch",
+        ),
+        (
+            "require",
+            "INVITE",
+            "Require: teleport\r\n",
+            OFFER,
+            420,
+            "extension-required",
+        ),
+        (
+            "dead",
+            "INVITE",
+            "To: <sip:x@h>;tag=dead\r\n",
+            OFFER,
+            481,
+            "dead-dialog",
+        ),
+        (
+            "type",
+            "INVITE",
+            "Content-Type: text/plain\r\n",
+            "hello",
+            415,
+            "content-type",
+        ),
+        ("method", "TELEPORT", "", "", 501, "method"),
+    ] {
+        let request = trunk.request(method, LINE, call_id, more, body);
+        trunk.ask(&request, status);
+        assert_named(&engine, call_id, code, &[]);
+    }
+    let broken = trunk
+        .request("INVITE", LINE, "broken", "", "")
+        .replace("CSeq: ", "CSeq: x");
+    trunk.send(&broken);
+    trunk.expect("SIP/2.0 400");
+    assert_named(&engine, "broken", "malformed", &["SIP ALG"]);
+
+    let request = trunk.request(
+        "OPTIONS",
+        LINE,
+        "date",
+        "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n",
+        "",
+    );
+    trunk.ask(&request, 200);
+    assert_named(&engine, "date", "clock-skew", &["2010-11-13", "NTP"]);
+}
+
+/// Ends a call that was answered, so that the engine can stop.
+fn hang_up(peer: &mut Peer, call_id: &str, number: &str, answer: &str) {
+    let to = answer.lines().find(|line| line.starts_with("To:"));
+    let to = format!("{}\r\n", to.expect("it has one").trim_end());
+    let bye = peer.request("BYE", number, call_id, &to, "");
+    peer.ask(&bye, 200);
+}
+
+/// A phone that is registered, and a call to it from the trunk's side: the Call-ID of its INVITE.
+fn ring(phone: &mut Peer, caller: &mut Peer, number: u32) -> (String, String) {
+    phone.forget();
+    let call_id = format!("caller-{number}");
+    let request = caller.request("INVITE", "11", &call_id, "", OFFER);
+    let refusal = caller.ask(&request, 401);
+    let proof = caller.prove(&request, &refusal, "poste-12", PASSWORD);
+    caller.send(&proof);
+    let invite = phone.expect("INVITE ");
+    let line = invite.lines().find(|line| line.starts_with("Call-ID:"));
+    let id = line
+        .expect("it has one")
+        .trim_start_matches("Call-ID:")
+        .trim();
+    (id.to_owned(), invite)
+}
+
+#[test]
+fn phones_and_trunks_that_refuse_or_stay_silent_are_named() {
+    let engine = engine("");
+    for user in ["poste-11", "poste-12"] {
+        add_user(&engine, user, true);
+    }
+    // A peer at the trunk's address: what it refuses, a carrier refuses.
+    let mut phone = Peer::at(TRUNK, engine.sip);
+    phone.register("poste-11", PASSWORD, "reg", "", 200);
+    let mut caller = Peer::at(PHONE, engine.sip);
+    for (number, status, code) in [
+        (1, "403 Caller Id Not Allowed", "trunk-caller-id"),
+        (2, "404 Not Found", "trunk-number"),
+        (3, "503 No Channel", "trunk-unavailable"),
+        (4, "420 Bad Extension", "extension-required"),
+    ] {
+        let (id, invite) = ring(&mut phone, &mut caller, number);
+        phone.respond(&invite, status, "Unsupported: timer\r\n", "");
+        assert_named(&engine, &id, code, &[]);
+    }
+    let (id, invite) = ring(&mut phone, &mut caller, 5);
+    thread::sleep(Duration::from_millis(4_200));
+    phone.respond(&invite, "486 Busy Here", "", "");
+    assert_named(&engine, &id, "slow-response", &["ping"]);
+
+    let (id, invite) = ring(&mut phone, &mut caller, 6);
+    let refused = OFFER.replace("m=audio 40000", "m=audio 0");
+    let kind = "Content-Type: application/sdp\r\n";
+    phone.respond(&invite, "200 OK", kind, &refused);
+    assert_named(&engine, &id, "voice-refused", &[]);
+
+    let (id, _) = ring(&mut phone, &mut caller, 7);
+    assert_named(&engine, &id, "no-response", &["firewall"]);
+    // These callers answer nothing more: an engine that stops would wait for them.
+    let killed = Command::new("kill")
+        .args(["-9", &engine.pid().to_string()])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn answers_nobody_acknowledges_and_voice_that_never_comes_are_named() {
+    let engine = engine("");
+    let mut trunk = Peer::at(TRUNK, engine.sip);
+    let request = trunk.request("INVITE", LINE, "no-ack", "", OFFER);
+    let unheard = trunk.ask(&request, 200);
+    let mut second = Peer::at(TRUNK, engine.sip);
+    let request = second.request("INVITE", LINE, "no-voice", "", OFFER);
+    let answer = second.ask(&request, 200);
+    let ack = second
+        .ack(&request, &answer)
+        .replace("branch=z9hG4bK", "branch=z9hG4bKa");
+    second.send(&ack);
+    thread::sleep(Duration::from_millis(4_500));
+    hang_up(&mut second, "no-voice", LINE, &answer);
+    assert_named(&engine, "no-ack", "ack-missing", &["[sip] advertise"]);
+    assert_named(
+        &engine,
+        "no-voice",
+        "no-audio-from-peer",
+        &["[media] ports"],
+    );
+    hang_up(&mut trunk, "no-ack", LINE, &unheard);
+}
+
+#[test]
+fn an_engine_that_is_full_says_so() {
+    let engine = Engine::start_with(|config| {
+        rappel_tests::sipp::add_carrier(config);
+        let path = config.join("rappel.toml");
+        let text = std::fs::read_to_string(&path).expect("there is a rappel.toml");
+        std::fs::write(path, text.replace("calls = 500", "calls = 1")).expect("it can be written");
+    });
+    let mut first = Peer::at(TRUNK, engine.sip);
+    let request = first.request("INVITE", LINE, "first", "", OFFER);
+    let answer = first.ask(&request, 200);
+    first.send(
+        &first
+            .ack(&request, &answer)
+            .replace("branch=z9hG4bK", "branch=z9hG4bKa"),
+    );
+    let mut second = Peer::at(TRUNK, engine.sip);
+    let request = second.request("INVITE", LINE, "second", "", OFFER);
+    second.ask(&request, 503);
+    assert_named(&engine, "second", "engine-full", &["[limits] calls"]);
+    hang_up(&mut first, "first", LINE, &answer);
 }

@@ -86,6 +86,15 @@ impl Peer {
             .expect("loopback takes it");
     }
 
+    /// Forgets what has come so far: repetitions of what was answered.
+    pub(crate) fn forget(&self) {
+        let wait = Some(Duration::from_millis(50));
+        self.socket
+            .set_read_timeout(wait)
+            .expect("a time limit can be set");
+        while self.socket.recv(&mut [0; 8192]).is_ok() {}
+    }
+
     /// The next message whose first line contains `what`, within five seconds.
     pub(crate) fn expect(&self, what: &str) -> String {
         let end = Instant::now() + Duration::from_secs(8);
@@ -131,6 +140,24 @@ impl Peer {
             line(answer, "To:"),
             line(request, "Call-ID:"),
         )
+    }
+
+    /// An answer to a request that came, with further lines and a body.
+    pub(crate) fn respond(&self, request: &str, status: &str, more: &str, body: &str) {
+        let echoed: String = ["Via:", "From:", "Call-ID:", "CSeq:"]
+            .iter()
+            .filter_map(|name| request.lines().find(|line| line.starts_with(name)))
+            .map(|line| format!("{}\r\n", line.trim_end()))
+            .collect();
+        let to = request
+            .lines()
+            .find(|line| line.starts_with("To:"))
+            .unwrap_or_default();
+        let (to, own, length) = (to.trim_end(), self.address(), body.len());
+        let tag = if to.contains("tag=") { "" } else { ";tag=peer" };
+        self.send(&format!(
+            "SIP/2.0 {status}\r\n{echoed}{to}{tag}\r\nContact: <sip:peer@{own}>\r\n{more}Content-Length: {length}\r\n\r\n{body}"
+        ));
     }
 
     /// The request once more, with a new CSeq and branch and with credentials that answer a 401.

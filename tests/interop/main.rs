@@ -4,7 +4,7 @@
 
 mod baresip;
 mod browser;
-mod dialogs;
+mod carriers;
 mod linphone;
 mod secure;
 mod sipp;

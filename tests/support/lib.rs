@@ -2,8 +2,8 @@
 
 pub mod baresip;
 pub mod browser;
+pub mod carrier;
 pub mod engine;
-pub mod handset;
 pub mod linphone;
 pub mod listen;
 pub mod metrics;
@@ -13,5 +13,4 @@ pub mod sipp;
 pub mod wait;
 
 pub use engine::Engine;
-pub use handset::Handset;
 pub use phone::Phone;

@@ -105,9 +105,11 @@ impl Scenario {
         } else {
             format!("{}@{}", self.service, engine.sip)
         };
+        // A scenario that checks digests must see the URI that they name.
+        let proves = self.more.iter().any(|word| word == "-au").then_some(());
         let child = Command::new("sipp")
             .current_dir(&folder)
-            .args(["-s", &self.service, "-auth_uri", &digest_uri])
+            .args(["-s", &self.service])
             .arg(engine.sip.to_string())
             .args(["-sf", &format!("{SCENARIOS}/{}.xml", self.name)])
             .args([
@@ -125,6 +127,7 @@ impl Scenario {
             .args(["-m", "1", "-nostdin", "-timeout", "75", "-timeout_error"])
             .args(["-trace_err", "-trace_msg", "-message_file", "messages"])
             .args(&self.more)
+            .args(proves.iter().flat_map(|()| ["-auth_uri", &digest_uri]))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

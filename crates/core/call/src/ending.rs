@@ -113,7 +113,7 @@ impl Call {
             }
             (_, Farewell::Ours) => {
                 let said = self.said.filter(|_| cause == Cause::Normal);
-                let q850 = said.unwrap_or(cause.q850());
+                let q850 = said.unwrap_or_else(|| cause.q850());
                 house.sip.hang_up(now, dialog, Some(q850));
                 (!up).then_some(487)
             }

@@ -115,7 +115,7 @@ impl Ledger {
             Some(_) => None,
             None => self.lent.remove(&leg),
         };
-        let thread = thread.or(loan.map(|loan| loan.thread))?;
+        let thread = thread.or_else(|| loan.map(|loan| loan.thread))?;
         if let Some(free) = self.free.get_mut(thread) {
             free.insert(loan.map_or(local, |loan| loan.local));
         }

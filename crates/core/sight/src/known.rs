@@ -67,7 +67,7 @@ impl Known {
 
     /// Whether the engine answers at this address.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
-        self.addresses.iter().any(|ours| *ours == address)
+        self.addresses.contains(&address)
     }
 
     /// A trunk whose address is like this one, and why it does not match: the same network, or the

@@ -42,7 +42,7 @@ fn nanos(length: Duration) -> f64 {
     length.as_secs_f64() * 1e9 / f64::from(ROUND)
 }
 
-#[expect(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_types)]
 fn round(work: impl Fn()) -> Duration {
     let start = Instant::now();
     for _ in 0..ROUND {

@@ -256,8 +256,7 @@ mod tests {
 
     fn headers(asserted: &[&str], diverted: &[&str], shown: &Shown) -> Vec<String> {
         let mut settings = Settings::new("t".into());
-        let parse = |names: &[&str]| names.iter().map(|n| n.parse().expect("known")).collect();
-        settings.identity.headers = parse(asserted);
+        settings.identity.headers = asserted.iter().map(|n| n.parse().expect("known")).collect();
         settings.identity.diversion = diverted.iter().map(|n| n.parse().expect("known")).collect();
         let headers = settings.identity_headers(shown, "192.0.2.1:5060");
         headers

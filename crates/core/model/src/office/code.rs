@@ -297,7 +297,8 @@ mod tests {
             let bad = with(&|c| c.pickup = form.to_owned());
             assert_eq!(bad, Err(BadCodes::Form(form.to_owned())));
         }
-        for slots in [709..=701, 1..=9, 99..=101, 701..=801] {
+        let backwards = RangeInclusive::new(709, 701);
+        for slots in [backwards, 1..=9, 99..=101, 701..=801] {
             let bad = with(&|c| c.slots = slots.clone());
             assert_eq!(bad, Err(BadCodes::Slots), "{slots:?}");
         }

@@ -92,7 +92,7 @@ fn resolution(file: &Bytes, mut at: usize, end: usize, little: bool) -> u64 {
                 };
                 return ticks.unwrap_or(MICROS);
             }
-            _ => at += 4 + (usize::from(length) + 3) / 4 * 4,
+            _ => at += 4 + usize::from(length).div_ceil(4) * 4,
         }
     }
     MICROS

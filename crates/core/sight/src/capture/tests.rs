@@ -173,7 +173,10 @@ fn ethernet_big_endian_and_pcapng_are_read() {
     .concat();
     let record = [big(1_795_000_000), big(1), big(length), big(length)].concat();
     let file = [head, record, ethernet.clone()].concat();
-    assert_eq!(read(&Bytes::from(file)).unwrap(), [sample.clone()]);
+    assert_eq!(
+        read(&Bytes::from(file)).unwrap(),
+        std::slice::from_ref(&sample)
+    );
 
     let little = |n: u32| n.to_le_bytes();
     let section = [

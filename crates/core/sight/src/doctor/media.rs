@@ -35,7 +35,8 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
 fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding> {
     let (place, response) = view.case.answer(transaction)?;
     let status = response.status().code();
-    if !matches!(status, 488 | 606) {
+    let is_passed_on = view.came_to_us(transaction) && !view.is_alone();
+    if !matches!(status, 488 | 606) || is_passed_on {
         return None;
     }
     let sent = view.case.sent(transaction);
@@ -145,8 +146,7 @@ fn left_on_hold(view: View<'_>) -> Option<Finding> {
     let bodies = case.messages.iter().enumerate();
     let (place, session) = bodies
         .filter_map(|(place, seen)| Some((place, seen.session()?)))
-        .filter(|(_, session)| session.direction != Direction::RecvOnly)
-        .last()?;
+        .rfind(|(_, session)| session.direction != Direction::RecvOnly)?;
     let held = matches!(session.direction, Direction::SendOnly | Direction::Inactive)
         || session
             .address

@@ -25,7 +25,9 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
     if !view.came_to_us(last) {
         return;
     }
-    let proves = case.request(last).headers().has(&Authorization::NAME);
+    // A proof that still waits for its answer, because the call rings, is one too.
+    let mut invites = case.of(Method::Invite);
+    let proves = invites.any(|t| case.request(t).headers().has(&Authorization::NAME));
     match response.status().code() {
         401 if !proves => {
             let waited = view.until.since(case.messages[place].captured.at) >= PATIENCE;
@@ -39,6 +41,14 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
 }
 
 impl View<'_> {
+    /// Whether the call has this leg alone, as far as the diary told: what the engine answers its
+    /// caller is else what a further leg was answered.
+    pub(super) fn is_alone(&self) -> bool {
+        let legs = &self.trace.legs;
+        let own = legs.iter().find(|(_, _, id)| *id == self.case.call_id);
+        own.is_none_or(|(call, ..)| legs.iter().filter(|(other, ..)| other == call).count() == 1)
+    }
+
     /// Whether the engine is asked by this request, as far as is known.
     pub(super) fn came_to_us(&self, transaction: &Transaction) -> bool {
         let sent = self.case.sent(transaction);

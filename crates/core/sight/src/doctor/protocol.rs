@@ -130,7 +130,8 @@ fn refused(
                 "Un côté a redémarré ou raccroché sans être entendu : regardez la fin de l'appel précédent, et les constats sur des messages perdus."
             ),
         ),
-        503 if *method == Method::Invite && view.came_to_us(transaction) => (
+        // With a further leg, it is that leg's refusal that was passed on.
+        503 if *method == Method::Invite && view.came_to_us(transaction) && view.is_alone() => (
             "engine-full",
             words!(
                 "The engine refused a call of {from} with 503: it is full, or it is being stopped.",

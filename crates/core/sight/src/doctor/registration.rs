@@ -54,6 +54,12 @@ fn unanswered(
     response: &Response,
 ) -> Option<Finding> {
     let case = view.case;
+    if case
+        .of(Method::Register)
+        .any(|t| credentials(case.request(t)).is_some())
+    {
+        return None;
+    }
     let tries = case.of(Method::Register).count();
     let waited = view.until.since(case.messages[place].captured.at) >= PATIENCE;
     if !waited && tries < 2 {

@@ -159,6 +159,21 @@ fn a_healthy_call_gives_no_finding() {
 }
 
 #[test]
+fn a_phone_that_proved_itself_and_rings_is_healthy() {
+    let proof = "Authorization: Digest username=\"a\", realm=\"r\", nonce=\"n\", uri=\"sip:h\", \
+                 response=\"00000000000000000000000000000000\"\r\n";
+    let script = Script::new()
+        .say(0.0, PHONE, ENGINE, "INVITE sip:b@h SIP/2.0", "", "")
+        .say(0.1, ENGINE, PHONE, "SIP/2.0 401 Who INVITE", "", "")
+        .say(0.2, PHONE, ENGINE, "ACK sip:b@h SIP/2.0", "", "");
+    assert_eq!(script.codes(&nothing()), ["unknown-source"]);
+    let script = script
+        .say(0.3, PHONE, ENGINE, "2#INVITE sip:b@h SIP/2.0", proof, "")
+        .say(0.4, ENGINE, PHONE, "SIP/2.0 180 Ringing 2#INVITE", "", "");
+    assert_eq!(script.codes(&nothing()), [""; 0]);
+}
+
+#[test]
 fn voice_that_cannot_arrive_is_told_with_whose_address_is_wrong() {
     let good = body("198.51.100.1", "");
     let theirs = Script::call(&body("192.168.1.20", ""), &good).bye(9.0);

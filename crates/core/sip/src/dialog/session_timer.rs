@@ -35,7 +35,7 @@ impl Terms {
     pub(crate) fn grant(self, asked: &Headers, ours: Option<bool>) -> Result<Option<Granted>, u32> {
         let wish = asked.typed::<SessionExpires>();
         let knows = knows(asked, TIMER);
-        let least = self.least;
+        let least = self.least.max(MinSe::LEAST);
         if knows && wish.as_ref().is_some_and(|wish| wish.seconds < least) {
             return Err(least);
         }
@@ -61,7 +61,7 @@ impl Terms {
     /// What a 2xx to a request of ours means, which asked for `asked` seconds: the lifetime, and
     /// whether we refresh. A peer that knows no timers is refreshed by us (RFC 4028 §7.2).
     pub(crate) fn accept(self, asked: Option<u32>, answer: &Headers) -> Option<(u32, bool)> {
-        let least = self.least;
+        let least = self.least.max(MinSe::LEAST);
         match answer.typed::<SessionExpires>() {
             Some(granted) => {
                 let ours = granted.refresher() != Some(Refresher::Uas);
@@ -185,8 +185,14 @@ mod tests {
             grant(&[expires("600;refresher=uac")], None),
             Ok(Some((600, Uas)))
         );
-        assert_eq!(grant(&[timer.clone()], None), Ok(Some((1800, Uac))));
-        assert_eq!(grant(&[timer.clone()], Some(true)), Ok(Some((1800, Uas))));
+        assert_eq!(
+            grant(std::slice::from_ref(&timer), None),
+            Ok(Some((1800, Uac)))
+        );
+        assert_eq!(
+            grant(std::slice::from_ref(&timer), Some(true)),
+            Ok(Some((1800, Uas)))
+        );
         assert_eq!(
             grant(&[timer.clone(), expires("600;refresher=uas")], Some(false)),
             Ok(Some((600, Uas)))

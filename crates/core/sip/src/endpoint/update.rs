@@ -252,7 +252,8 @@ fn turn(usage: &Usage, tag: &str) -> Turn {
             if session.phase != Phase::Up {
                 return Turn::Over;
             }
-            let agreement = match session.is_owed_an_answer() {
+            let asks = session.unacknowledged.as_ref().is_some_and(|w| w.asks);
+            let agreement = match asks {
                 true => Agreement::Ours,
                 false => Agreement::Reached,
             };

@@ -18,7 +18,7 @@ enum Sender {
     /// A user who proved it.
     User(UserId),
     /// A trunk, by its address or by the Contact we registered there.
-    Trunk(Trunk),
+    Trunk(Box<Trunk>),
 }
 
 impl Switchboard {
@@ -77,7 +77,7 @@ impl Switchboard {
         let sender = match &incoming.user {
             Some(user) => Sender::User(user.clone()),
             None => match trunk() {
-                Some(trunk) => Sender::Trunk(trunk),
+                Some(trunk) => Sender::Trunk(Box::new(trunk)),
                 None => return self.sip.challenge(now, incoming.dialog),
             },
         };

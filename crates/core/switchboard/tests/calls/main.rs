@@ -1,6 +1,7 @@
 //! Whole calls without a socket, in virtual time.
 #![allow(missing_docs)]
 
+mod busy_day;
 mod dial_out;
 mod edges;
 mod forward;

@@ -68,7 +68,7 @@ async fn read<I: Inbox>(
                 Framed::Broken(malformed) => {
                     let answer = line.door.answer(&malformed, flow);
                     let answered = answer.map_or(Ok(()), |a| line.refuse(&a, flow, queue));
-                    answered.and(Err(ReadEnd::CutOff(malformed.why())))
+                    answered.and_then(|()| Err(ReadEnd::CutOff(malformed.why())))
                 }
             };
             if let Err(end) = taken {

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rappel_ivr::diagnostic::{Diagnostic, Severity};
+use rappel_ivr::words;
 use rappel_ivr::words::Words;
-use rappel_ivr::{Lang, words};
 use rappel_model::{TenantId, Timestamp};
 use rappel_rehearsal::script;
 use rappel_tenant::Version;
@@ -203,6 +203,8 @@ fn flows(folder: &Folder, tenant: &TenantId) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use rappel_ivr::Lang;
+
     use super::*;
 
     const TENANT: &str = "rappel = 1\n[tenant]\ntimezone = \"UTC\"\nlanguages = [\"fr\"]\n";

@@ -299,7 +299,7 @@ impl Trunk {
         let style = self
             .dial
             .as_deref()
-            .map_or(Ok(Default::default()), str::parse);
+            .map_or_else(|| Ok(Default::default()), str::parse);
         match style {
             Ok(style) => {
                 settings.form = Form {
