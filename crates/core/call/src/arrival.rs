@@ -9,7 +9,7 @@ use rappel_model::{
     CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, TenantId, UserName, VersionId,
 };
 use rappel_sip::Incoming;
-use rappel_sip::header::NameAddr;
+use rappel_sip::header::{Diversion, HistoryInfo, NameAddr};
 use rappel_sip::uri::{SipUri, Uri};
 
 use crate::cause::Cause;
@@ -70,6 +70,26 @@ pub enum Service {
     },
     /// Nothing: it is refused for this cause, with a record.
     Refuse(Cause),
+}
+
+impl Arrival {
+    /// The number that was called first, when a trunk says that the call was forwarded: of the oldest
+    /// Diversion (RFC 5806 §3), else of the first History-Info (RFC 7044 §5). For records only: it is
+    /// a claim of the trunk's.
+    pub(crate) fn first_called(&self) -> Option<PhoneNumber> {
+        if !matches!(self.origin, Origin::Trunk(_)) {
+            return None;
+        }
+        let headers = &self.incoming.headers;
+        let diverted = headers.all::<Diversion>().pop().map(|first| first.0);
+        let history = || {
+            let all = headers.all::<HistoryInfo>();
+            // One address is that of this call itself.
+            (all.len() > 1).then(|| all.into_iter().next())?
+        };
+        let first = diverted.or_else(|| history().map(|first| first.0))?;
+        PhoneNumber::parse(&first.uri.user()?)
+    }
 }
 
 impl CallerId {

@@ -152,7 +152,10 @@ impl Call {
     /// A call begins: its flow runs, or it is refused at once. Either way a record follows.
     pub fn arrive(now: Now, house: &mut House<'_>, arrival: Arrival, random: Random) -> Self {
         let caller = house.ledger.next_leg();
-        let draft = Draft::new(now, &arrival);
+        let mut draft = Draft::new(now, &arrival);
+        if let Some(first) = arrival.first_called() {
+            draft.stage(now, format!("forwarded, first called {first}"));
+        }
         let Arrival {
             uid,
             incoming,

@@ -209,6 +209,16 @@ impl Guard {
         Ok(())
     }
 
+    /// Trusts these networks from now on, and only these; bans of them end.
+    pub fn trust(&mut self, now: Now, trusted: Vec<Network>) {
+        self.settings.trusted = trusted;
+        for ban in self.bans.list(now.instant) {
+            if self.is_trusted(ban.source) {
+                self.lift(now, ban.source);
+            }
+        }
+    }
+
     /// Puts a ban back that was in force before a restart, unless the source is trusted by now.
     pub fn restore(&mut self, now: Now, ban: Ban) {
         if !self.is_trusted(ban.source) {

@@ -26,6 +26,9 @@ pub enum Input {
     },
     /// Engine settings: trunks, realm, limits. Given once before anything else.
     Settings(Arc<Settings>),
+    /// Other trunks, and other rules of what companies may call: in force for calls that begin. What is
+    /// known of trunks that stay as they are is kept, their registrations too.
+    Carriers(Vec<rappel_trunk::Settings>, rappel_trunk::Policies),
     /// A tenant's files were read, checked and found good: swap them in. Calls in progress keep
     /// what they began with.
     Tenant(TenantId, Arc<Version>),

@@ -93,6 +93,11 @@ impl Switchboard {
             Input::Media(event) => self.join_media(now, event),
             Input::Answer { question, answer } => self.join_answer(now, question, answer),
             Input::Settings(settings) => self.configure(now, settings),
+            Input::Carriers(trunks, policies) => {
+                let mut settings = Settings::clone(&self.settings);
+                (settings.trunks, settings.policies) = (trunks, policies);
+                self.exchange(now, Arc::new(settings));
+            }
             Input::Tenant(tenant, version) => self.swap(now, tenant, version),
             Input::Withdraw(tenant) => self.withdraw(now, tenant),
             Input::Users(users) => {
@@ -158,6 +163,11 @@ impl Switchboard {
         if self.sip.live() == rappel_sip::Live::default() {
             self.sip = Endpoint::new(settings.sip.clone(), self.random.fork("sip"));
         }
+        self.exchange(now, settings);
+    }
+
+    /// Takes other settings, those of signalling left out.
+    fn exchange(&mut self, now: Now, settings: Arc<Settings>) {
         let (trunks, policies) = (settings.trunks.clone(), settings.policies.clone());
         self.carriers.configure(now, trunks, policies);
         self.settings = settings;

@@ -74,6 +74,8 @@ pub enum Output {
     Probe(TrunkName),
     /// Register there, and keep it so; [`Carriers::handle_registration`] is told how it stands.
     Register(TrunkName),
+    /// Register there again at once, as before: its registrar was away and may have forgotten us.
+    Renew(TrunkName),
     /// Give a registration up: the trunk is gone from the settings, or registers no more.
     Unregister(TrunkName),
     /// A trunk does not answer any more.
@@ -160,10 +162,23 @@ impl Carriers {
                     registration: Registration::None,
                     registrar: BTreeSet::new(),
                 });
+            let before = self.trunks.named(&trunk.name);
+            if before.is_some_and(|before| before.host != trunk.host) {
+                // Another peer by the same name: nothing is known of it.
+                known.health = Health::new(now, probed(trunk), random);
+                known.registrar.clear();
+            }
             known.health.set_interval(now, probed(trunk));
+            if before == Some(trunk) {
+                continue;
+            }
             match (&trunk.register, known.registration) {
                 (Some(_), _) => {
-                    // Asked for again after any change: the account may be another one.
+                    // Asked for again after any change of it: the account may be another one.
+                    if known.registration != Registration::None {
+                        // The farewell to the old one must not undo the new one (RFC 3261 §10.3).
+                        known.contact = random.token(CONTACT_LENGTH);
+                    }
                     known.registration = Registration::Trying;
                     self.outputs.push_back(Output::Register(trunk.name.clone()));
                 }
@@ -184,11 +199,16 @@ impl Carriers {
         let Some(known) = self.known.get_mut(name) else {
             return;
         };
-        let turn = known.health.handle_probe_result(now, status);
-        self.outputs.extend(turn.map(|turn| match turn {
-            Turn::Lost => Output::Lost(name.clone()),
-            Turn::Back(after) => Output::Back(name.clone(), after),
-        }));
+        match known.health.handle_probe_result(now, status) {
+            None => {}
+            Some(Turn::Lost) => self.outputs.push_back(Output::Lost(name.clone())),
+            Some(Turn::Back(after)) => {
+                self.outputs.push_back(Output::Back(name.clone(), after));
+                if known.registration != Registration::None {
+                    self.outputs.push_back(Output::Renew(name.clone()));
+                }
+            }
+        }
     }
 
     /// A registration was granted for so long (`Ok`), refused with a status, or met silence.

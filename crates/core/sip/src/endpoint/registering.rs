@@ -82,10 +82,15 @@ impl Endpoint {
     /// Our addresses changed: every registrar is told at once.
     pub fn addresses_changed(&mut self, now: Now) {
         for id in self.registrations.ids() {
-            if let Some(registering) = self.registrations.by_id.get_mut(&id) {
-                let act = registering.renew();
-                self.registering_act(now, id, act);
-            }
+            self.register_again(now, id);
+        }
+    }
+
+    /// Registers again at once: the registrar may have forgotten us.
+    pub fn register_again(&mut self, now: Now, id: RegistrationId) {
+        if let Some(registering) = self.registrations.by_id.get_mut(&id) {
+            let act = registering.renew();
+            self.registering_act(now, id, act);
         }
     }
 

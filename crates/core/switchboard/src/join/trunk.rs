@@ -36,6 +36,7 @@ impl Switchboard {
                     self.unregister(now, &trunk);
                     self.register(now, trunk);
                 }
+                Output::Renew(trunk) => self.renew(now, &trunk),
                 Output::Unregister(trunk) => self.unregister(now, &trunk),
                 Output::Lost(trunk) => self.trunk_news(now, trunk, TrunkNews::Lost),
                 Output::Back(trunk, after) => self.trunk_news(now, trunk, TrunkNews::Back(after)),
@@ -164,14 +165,21 @@ impl Switchboard {
         }
     }
 
+    /// The registrations at a trunk: one, but for the moment in which another takes its place.
+    fn registrations_at(&self, trunk: &TrunkName) -> Vec<RegistrationId> {
+        let all = self.asked.registrations.iter();
+        let theirs = all.filter(|(_, name)| *name == trunk);
+        theirs.map(|(id, _)| *id).collect()
+    }
+
+    fn renew(&mut self, now: Now, trunk: &TrunkName) {
+        for id in self.registrations_at(trunk) {
+            self.sip.register_again(now, id);
+        }
+    }
+
     fn unregister(&mut self, now: Now, trunk: &TrunkName) {
-        let all = &self.asked.registrations;
-        let old: Vec<RegistrationId> = all
-            .iter()
-            .filter(|(_, name)| *name == trunk)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in old {
+        for id in self.registrations_at(trunk) {
             // Whatever it still tells is not about the trunk as it is now.
             self.asked.registrations.remove(&id);
             self.sip.unregister(now, id);

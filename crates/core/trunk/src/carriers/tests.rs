@@ -147,6 +147,44 @@ fn a_trunk_that_does_not_answer_gets_no_call_and_is_told_once() {
 }
 
 #[test]
+fn a_trunk_is_registered_with_again_when_it_is_back_or_has_changed_and_only_then() {
+    let registered = |expires| {
+        let registrar = None;
+        trunk("first", |t| {
+            t.register = Some(Register {
+                registrar,
+                expires: Duration::from_secs(expires),
+            });
+        })
+    };
+    let mut carriers = carriers(vec![registered(600)], Policy::default());
+    assert_eq!(outputs(&mut carriers), [Output::Register("first".into())]);
+    let contact = |carriers: &Carriers| carriers.contact(&"first".into()).map(str::to_owned);
+    let first = contact(&carriers);
+    let granted = Ok(Duration::from_secs(600));
+    carriers.handle_registration(at(1), &"first".into(), granted, None);
+    for second in 2..5 {
+        carriers.handle_probe_result(at(second), &"first".into(), None);
+    }
+    outputs(&mut carriers);
+    carriers.handle_probe_result(at(6), &"first".into(), Some(200));
+    assert_eq!(
+        outputs(&mut carriers),
+        [
+            Output::Back("first".into(), Duration::from_secs(2)),
+            Output::Renew("first".into())
+        ]
+    );
+    // The same settings again leave all as it is; others are told to a contact of their own.
+    carriers.configure(at(7), vec![registered(600)], Policies::default());
+    assert_eq!(outputs(&mut carriers), []);
+    assert_eq!(contact(&carriers), first);
+    carriers.configure(at(8), vec![registered(900)], Policies::default());
+    assert_eq!(outputs(&mut carriers), [Output::Register("first".into())]);
+    assert_ne!(contact(&carriers), first);
+}
+
+#[test]
 fn a_registration_is_wanted_at_once_and_its_state_is_told_when_it_changes() {
     let register = Some(Register {
         registrar: None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rappel_model::{Random, Timestamp};
 use rappel_sip::Overload;
-use rappel_sip::guard::{Admission, Ban, Guard, Offence, Report, Settings, Unbannable};
+use rappel_sip::guard::{Admission, Ban, Guard, Network, Offence, Report, Settings, Unbannable};
 
 use crate::clock::Clock;
 
@@ -48,6 +48,11 @@ impl Gate {
         if let (true, Report::WrongPassword(source)) = (banned, report) {
             tracing::warn!(%source, why = Offence::WrongPasswords.as_str(), "banned");
         }
+    }
+
+    /// Never bans these networks from now on, and only these; bans of them end.
+    pub fn trust(&self, trusted: Vec<Network>) {
+        self.lock().trust(self.clock.now(), trusted);
     }
 
     /// The bans in force, the one that ends first first.

@@ -180,6 +180,11 @@ impl Engine {
     /// What is wrong with it beside these tenants: the names it mentions that none of them has.
     pub(crate) fn check_tenants(&self, folder: &Folder) -> Result<(), String> {
         let there: Vec<_> = folder.tenants().map(TenantId::as_str).collect();
+        self.check_names(&there)
+    }
+
+    /// The same beside tenants of these names.
+    pub(crate) fn check_names(&self, there: &[&str]) -> Result<(), String> {
         let trunks = self.trunk.iter().flat_map(|(name, trunk)| {
             let tenants = trunk.tenants.iter();
             tenants.map(move |t| (format!("[trunk.{name}] tenants"), t.as_str()))

@@ -5,6 +5,7 @@
 //! read, checked and kept on disk before the control thread hears of it, so a swap is one message.
 
 mod candidate;
+mod carriers;
 pub(crate) mod control;
 mod digests;
 pub(crate) mod directories;
@@ -55,6 +56,8 @@ pub(crate) struct Loader {
     secrets: Arc<RwLock<Secrets>>,
     /// Certificates, read again with everything else; `None` where nothing is listened at.
     keys: Option<Arc<Keys>>,
+    /// The same of trunks.
+    carriers: Option<carriers::Carriers>,
 }
 
 /// Where files come from.
@@ -62,7 +65,8 @@ pub(crate) struct Loader {
 pub(crate) struct Place {
     /// The folder of `rappel.toml`, `shared/` and `tenants/`.
     config: PathBuf,
-    /// What `rappel.toml` said at start; a change of it needs another start.
+    /// What `rappel.toml` said at start, its trunks and `[outside]` as they are now; a change of the
+    /// rest needs another start.
     engine: Engine,
     /// Its text at start.
     settings: String,
@@ -99,10 +103,13 @@ impl Loader {
         if !plan {
             self.renew_certificates(&mut report);
         }
+        self.renew_carriers(plan, &mut report);
         if self.place.settings_changed() {
             report.line(&words!(
-                "rappel.toml has changed: the engine takes it at its next start",
-                "rappel.toml a changé : le moteur le prendra à son prochain démarrage"
+                "rappel.toml has changed beside trunks and [outside]: the engine takes that at its \
+                 next start",
+                "rappel.toml a changé hors des trunks et de [outside] : le moteur le prendra à son \
+                 prochain démarrage"
             ));
         }
         let told = report.finish();
@@ -185,7 +192,11 @@ impl Loader {
     fn read(&mut self, only: Option<&TenantId>, report: &mut Report) -> Result<Next, Words> {
         self.read_secrets()?;
         let folder = Folder::read_with(&self.place.config, &mut self.digests)?;
-        self.place.engine.check_tenants(&folder)?;
+        // A company may go together with the rules that name it.
+        match Engine::read(&self.place.config) {
+            Ok(engine) => engine.check_tenants(&folder)?,
+            Err(_) => self.place.engine.check_tenants(&folder)?,
+        }
         if folder.tenants().next().is_none() {
             return Err(words!(
                 "there is no company in tenants/; those that run go on",
@@ -436,8 +447,18 @@ impl Place {
 
     fn settings_changed(&self) -> bool {
         let now = std::fs::read_to_string(self.config.join("rappel.toml"));
-        now.unwrap_or_default() != self.settings
+        let now = now.unwrap_or_default();
+        now != self.settings && lasting(&now) != lasting(&self.settings)
     }
+}
+
+/// What of a `rappel.toml` holds until the next start; `None` when it cannot be read.
+fn lasting(text: &str) -> Option<toml::Table> {
+    let mut table: toml::Table = text.parse().ok()?;
+    for taken in ["trunk", "outside"] {
+        table.remove(taken);
+    }
+    Some(table)
 }
 
 fn no_tenant(wanted: &TenantId, there: &[TenantId]) -> Words {

@@ -43,6 +43,7 @@ impl Loader {
             directories: Directories::default(),
             secrets: Arc::default(),
             keys: None,
+            carriers: None,
         };
         loader.read_secrets()?;
         let folder = Folder::read_with(&loader.place.config, &mut loader.digests)?;

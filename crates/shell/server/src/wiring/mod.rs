@@ -47,6 +47,7 @@ use crate::sight::Eye;
 #[cfg(test)]
 pub(crate) use courier::Sounds;
 pub(crate) use ready::Ready;
+pub(crate) use settings::trusted;
 pub(crate) use sounds::Catalogue;
 
 /// What to serve.
@@ -103,6 +104,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
         .map_err(|e| e.to_string())?;
     let _room = inbox.send(Input::Outside(outside));
     let ready = Ready::new(loader.running(), &listeners, plan.engine.sip.port);
+    let (trunks, policies) = (core.trunks.clone(), core.policies.clone());
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
     let eye = Eye::open(&plan.engine, runtime.handle())?;
     let guard = settings::guard(&plan.engine);
@@ -117,6 +119,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     };
     runtime.spawn(signals::drain_on_request(stops, inbox.clone()));
     loader.look_after(keys);
+    loader.look_after_carriers(trunks, policies, gate.clone());
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     let desk = Desk::new(inbox.clone());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rappel_sip::Listeners;
+use rappel_sip::guard::Network;
 use rappel_switchboard::{Limits, OnHold, Settings};
 
 use crate::config;
@@ -55,12 +56,18 @@ pub(super) fn core(
 
 /// The guard's settings: whoever is a trunk is trusted.
 pub(super) fn guard(engine: &Engine) -> rappel_sip::guard::Settings {
+    rappel_sip::guard::Settings {
+        trusted: trusted(engine),
+        ..engine.guard.settings()
+    }
+}
+
+/// Networks that are never banned: those that somebody trusts, and those of trunks.
+pub(crate) fn trusted(engine: &Engine) -> Vec<Network> {
     let sources = engine.trunk.values().flat_map(|trunk| trunk.sources());
-    let mut settings = engine.guard.settings();
-    settings
-        .trusted
-        .extend(sources.filter_map(|source| config::guard::network(&source)));
-    settings
+    let mut trusted = engine.guard.settings().trusted;
+    trusted.extend(sources.filter_map(|source| config::guard::network(&source)));
+    trusted
 }
 
 /// Legs that a call has at a time, taken generously: a caller and a team that rings.
