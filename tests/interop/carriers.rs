@@ -508,3 +508,109 @@ fn who_hides_stays_hidden_and_who_is_forwarded_is_told() {
         "{invite}"
     );
 }
+
+#[test]
+fn a_registrar_that_was_away_is_registered_with_as_soon_as_it_answers_probes() {
+    let carrier = Carrier::start(41, Manners::registrar(Does::Grant(600)));
+    let address = carrier.address;
+    let tables = registered("provider", address.port(), "127.0.0.41", "");
+    let engine = office(&tables.replace("probe = \"off\"", "probe = \"1s\""));
+    await_state(&engine, "provider", "registered until", 5 * SECOND);
+    await_state(&engine, "provider", "answers (asked", 5 * SECOND);
+    drop(carrier);
+    engine.await_log("the trunk does not answer", 25 * SECOND);
+    // It has forgotten us, and the ten minutes it granted are far from over.
+    let carrier = Carrier::at(address, Manners::registrar(Does::Grant(600)));
+    let back = Instant::now();
+    let register = carrier.await_request("REGISTER", 1, 10 * SECOND);
+    eprintln!(
+        "registered again {:?} after it was back",
+        after(&register, back)
+    );
+    assert_eq!(header(&register.text, "Expires"), "600");
+}
+
+#[test]
+fn trunks_and_what_may_be_called_change_without_a_restart() {
+    let first = Carrier::start(42, Manners::default());
+    let second = Carrier::start(43, Manners::registrar(Does::Challenge(600)));
+    let engine = office(&trunk("first", &first, ""));
+    let path = engine.folder().join("config/rappel.toml");
+    let before = fs::read_to_string(&path).expect("there is a rappel.toml");
+    let change = |text: String| {
+        fs::write(&path, text).expect("it can be written");
+        engine.rappel(&["reload", "--lang", "en"])
+    };
+    let talking = dial(&engine, THEIRS.0);
+    talking.await_answer();
+    assert_eq!(refused(&dial(&engine, "0892123456")), 403);
+
+    let table = registered(
+        "provider",
+        second.address.port(),
+        "127.0.0.43",
+        "priority = 1",
+    );
+    let allowed = before.replace("[\"home\"]", "[\"home\", \"premium\"]");
+    assert_ne!(allowed, before);
+    let told = change(allowed + &table);
+    for part in ["trunk provider: new", "[outside]: other rules"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(!told.contains("next start"), "{told}");
+    await_state(&engine, "provider", "registered until", 5 * SECOND);
+    let phone = dial(&engine, "0892123456");
+    phone.await_answer();
+    assert_eq!(
+        second.requests("INVITE").len(),
+        2,
+        "challenged, then proved"
+    );
+    phone.hang_up();
+    second.await_request("BYE", 1, 5 * SECOND);
+
+    // Gone again: its registration is taken back, and the call of before goes on through all of it.
+    let registers = second.requests("REGISTER").len();
+    let told = change(before);
+    assert!(told.contains("trunk provider: gone"), "{told}");
+    second.await_request("REGISTER", registers + 1, 5 * SECOND);
+    assert_eq!(refused(&dial(&engine, "0892123456")), 403);
+    assert!(!talking.seen().ended);
+    assert_eq!(first.requests("BYE").len(), 0);
+    talking.hang_up();
+    first.await_request("BYE", 1, 5 * SECOND);
+
+    // What is wrong changes nothing.
+    let good = fs::read_to_string(&path).expect("there is a rappel.toml");
+    fs::write(
+        &path,
+        good.replace("country = \"33\"", "country = \"33\"\ndial = \"loud\""),
+    )
+    .expect("it can be written");
+    let plan = engine.refused(&["reload", "--lang", "en"]);
+    assert!(
+        plan.contains("the trunks in use stay as they are"),
+        "{plan}"
+    );
+    let phone = dial(&engine, THEIRS.0);
+    phone.await_answer();
+    phone.hang_up();
+}
+
+#[test]
+fn the_number_called_first_is_kept_of_a_call_that_was_forwarded_to_us() {
+    let carrier = Carrier::start(44, Manners::default());
+    let engine = office(&trunk("first", &carrier, ""));
+    let call = |more: &str| carrier.call(engine.sip, "+33199000014", "+33199000014", more);
+    let diverted = "Diversion: <sip:+33199000020@x>;reason=no-answer, <sip:+33199000021@x>\r\n";
+    assert_eq!(call(diverted), 200);
+    await_record(&engine, &["forwarded, first called +33199000021"]);
+    let history = "History-Info: <sip:+33199000022@x>;index=1, <sip:+33199000014@x>;index=1.1\r\n";
+    assert_eq!(call(history), 200);
+    await_record(&engine, &["forwarded, first called +33199000022"]);
+    assert_eq!(
+        call("Diversion: ;;;<<\r\nHistory-Info: \r\n"),
+        200,
+        "nonsense is no reason to refuse"
+    );
+}

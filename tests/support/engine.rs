@@ -131,6 +131,20 @@ impl Engine {
 
     /// The same, with something on its standard input.
     pub fn rappel_with_input(&self, args: &[&str], input: &str) -> String {
+        let (good, shown) = self.run(args, input);
+        assert!(good, "rappel {args:?}: {shown}");
+        shown
+    }
+
+    /// Runs a command that must fail, and takes what it says.
+    pub fn refused(&self, args: &[&str]) -> String {
+        let (good, shown) = self.run(args, "");
+        assert!(!good, "rappel {args:?} was not refused: {shown}");
+        shown
+    }
+
+    /// Whether a command ended well, and what it printed, complaints only when it did not.
+    fn run(&self, args: &[&str], input: &str) -> (bool, String) {
         let mut child = Command::new(binary())
             .args(args)
             .args(["--config".as_ref(), self.folder.join("config").as_os_str()])
@@ -146,14 +160,12 @@ impl Engine {
             .write_all(input.as_bytes())
             .expect("it reads its input");
         let out = child.wait_with_output().expect("it ends");
-        let shown = String::from_utf8_lossy(&out.stdout).into_owned();
-        assert!(
-            out.status.success(),
-            "rappel {args:?}: {}\n{shown}{}",
-            out.status,
-            String::from_utf8_lossy(&out.stderr)
-        );
-        shown
+        let mut shown = String::from_utf8_lossy(&out.stdout).into_owned();
+        let good = out.status.success();
+        if !good {
+            shown.push_str(&String::from_utf8_lossy(&out.stderr));
+        }
+        (good, shown)
     }
 
     /// Adds a user with a password; `md5_only` for old phones.

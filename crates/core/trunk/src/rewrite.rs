@@ -12,7 +12,8 @@ impl Settings {
     ///
     /// In this order: `+`, an international prefix, the national prefix, bare digits. Parameters
     /// (`;phone-context=…`, RFC 3966 §3) are not looked at. A national prefix that was left after
-    /// our own country code (`+33 (0)4 …`) is dropped, as no subscriber's number begins with it.
+    /// our own country code (`+33 (0)4 …`) is dropped where it begins with zero, as no subscriber's
+    /// number there does; Russian ones may begin with the prefix itself (`+7 800 …`).
     pub fn to_e164(&self, text: &str) -> Option<PhoneNumber> {
         let (text, had_zero) = without_optional_zero(user_part(text));
         let written = PhoneNumber::parse(&text)?;
@@ -70,9 +71,9 @@ impl Settings {
     fn international(&self, digits: &str) -> Option<PhoneNumber> {
         let own = self.country_code.as_deref().filter(|code| !code.is_empty());
         let national = own.and_then(|code| digits.strip_prefix(code));
-        // In North America the national prefix is the country code itself: nothing to drop there.
-        match national.and_then(|rest| self.after_national_prefix(rest)) {
-            Some(_) if own == self.national_prefix.as_deref() => e164(&format!("+{digits}")),
+        let zero = |rest: &&str| rest.starts_with('0');
+        let left = national.filter(zero);
+        match left.and_then(|rest| self.after_national_prefix(rest)) {
             Some(rest) if self.after_national_prefix(rest).is_some() => None,
             Some(rest) => self.national(rest),
             None => e164(&format!("+{digits}")),

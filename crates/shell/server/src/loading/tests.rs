@@ -447,3 +447,65 @@ fn what_nobody_has_recorded_is_spoken_before_the_version_runs() {
     let speech = place.runtime.block_on(speech).unwrap();
     assert_eq!(speech.length(), Duration::from_millis(300));
 }
+
+#[test]
+fn trunks_and_outside_are_taken_and_the_rest_waits_for_a_start() {
+    let mut place = Place::new("carriers");
+    let (mut loader, inputs) = place.start().expect("the files are good");
+    let random = &mut rappel_model::Random::from_seed(1);
+    let gate = rappel_net::sip::Gate::new(
+        rappel_sip::guard::Settings::default(),
+        random,
+        Clock::start(),
+    );
+    let trunk = |more: &str| format!("[trunk.x]\naddress = [\"192.0.2.10\"]\n{more}");
+    let source = "192.0.2.10".parse().expect("an address");
+    let hour = Duration::from_secs(3_600);
+    gate.ban(source, hour).expect("nobody knows it yet");
+    loader.look_after_carriers(Vec::new(), Default::default(), gate.clone());
+    let taken = |inputs: &Receiver<Input>| {
+        let all = inputs.try_iter().filter_map(|input| match input {
+            Input::Carriers(trunks, policies) => Some((trunks.len(), policies.usual.calls)),
+            _ => None,
+        });
+        all.last()
+    };
+
+    place.write("rappel.toml", &trunk(""));
+    let plan = loader.reload(None, true, Lang::En);
+    assert!(
+        plan.good && plan.text.contains("trunk x: new"),
+        "{}",
+        plan.text
+    );
+    assert_eq!(taken(&inputs), None, "a plan changes nothing");
+    assert!(loader.reload(None, false, Lang::En).good);
+    assert_eq!(taken(&inputs).map(|(trunks, _)| trunks), Some(1));
+    assert!(gate.bans().is_empty(), "a trunk is never banned");
+    assert!(gate.ban(source, hour).is_err());
+    assert!(!loader.reload(None, false, Lang::En).text.contains("trunk"));
+    assert_eq!(taken(&inputs), None, "nothing has changed since");
+
+    for (wrong, told) in [
+        ("dial = \"loud\"", "dial"),
+        ("tenants = [\"nobody\"]", "nobody"),
+        ("host = 5", "rappel.toml"),
+    ] {
+        place.write("rappel.toml", &trunk(wrong));
+        let refused = loader.reload(None, false, Lang::En);
+        assert!(
+            !refused.good && refused.text.contains(told),
+            "{}",
+            refused.text
+        );
+        assert_eq!(taken(&inputs), None, "{wrong}");
+    }
+
+    place.write("rappel.toml", "[outside]\ncalls = 7\n[limits]\ncalls = 9\n");
+    let told = loader.reload(None, false, Lang::En);
+    for part in ["trunk x: gone", "[outside]: other rules", "next start"] {
+        assert!(told.text.contains(part), "{part}: {}", told.text);
+    }
+    assert_eq!(taken(&inputs), Some((0, 7)));
+    assert!(gate.ban(source, hour).is_ok(), "a trunk no more");
+}
