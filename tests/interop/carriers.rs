@@ -134,7 +134,7 @@ fn await_state(engine: &Engine, name: &str, text: &str, limit: Duration) {
 #[test]
 fn a_trunk_by_address_calls_a_line_and_is_called_by_phones_and_flows() {
     let carrier = Carrier::start(31, Manners::default());
-    let engine = office(&trunk("first", &carrier, "probe = \"1s\""));
+    let engine = office(&trunk("first", &carrier, "priority = 1\nprobe = \"1s\""));
     await_state(&engine, "first", "answers (asked", 5 * SECOND);
 
     assert_eq!(
