@@ -35,7 +35,7 @@ pub(crate) fn good(engine: &Engine, turn: u32) -> Duration {
 fn new_phone(engine: SocketAddr, turn: u32) -> Duration {
     let host = Ipv4Addr::new(127, 0, 3, 1 + (turn % 200) as u8);
     let start = Instant::now();
-    let mut stream = tcp(host.into(), engine).expect("the engine takes a new phone");
+    let mut stream = tcp(host.into(), engine, PATIENCE).expect("the engine takes a new phone");
     stream.set_nonblocking(false).expect("it can be set");
     let local = stream.local_addr().expect("it is connected");
     let mut random = Random::from_seed(u64::from(turn));
@@ -69,8 +69,9 @@ fn new_phone(engine: SocketAddr, turn: u32) -> Duration {
 
 /// Sends a request by a connection and waits for its answer.
 fn ask(stream: &mut TcpStream, request: Bytes) -> Response {
-    let patience = Some(Duration::from_secs(5));
-    stream.set_read_timeout(patience).expect("it can be set");
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .expect("it can be set");
     stream.write_all(&request).expect("the engine reads");
     let (mut framer, mut buffer) = (Framer::new(), [0; 4096]);
     loop {
@@ -86,3 +87,6 @@ fn ask(stream: &mut TcpStream, request: Bytes) -> Response {
         }
     }
 }
+
+/// How long a good phone waits for a connection, and for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);

@@ -25,7 +25,7 @@ pub(crate) fn invites(engine: SocketAddr, stop: &AtomicBool) -> u64 {
 /// Connections on which a message trickles in and never ends.
 pub(crate) fn slow_tcp(engine: SocketAddr, stop: &AtomicBool) -> u64 {
     let mut streams: Vec<TcpStream> = (0..200)
-        .filter_map(|n| tcp(address(0, 80 + n % 4), engine))
+        .filter_map(|n| tcp(address(0, 80 + n % 4), engine, PATIENCE))
         .collect();
     let text = request("INVITE", "sip:104@127.0.0.1", "slow", engine, 1);
     let mut sent = 0;
@@ -65,7 +65,7 @@ fn open(engine: SocketAddr, stop: &AtomicBool, first: u8) -> u64 {
             continue;
         }
         let host = 1 + first + (opened % 25) as u8;
-        if let Some(mut stream) = tcp(address(1, host), engine) {
+        if let Some(mut stream) = tcp(address(1, host), engine, PATIENCE) {
             if opened.is_multiple_of(8)
                 && let Ok(local) = stream.local_addr()
             {
@@ -105,7 +105,9 @@ pub(crate) fn malformed(engine: SocketAddr, stop: &AtomicBool) -> u64 {
         let _lost = socket.send_to(bytes, engine).is_err();
         if number.is_multiple_of(10) {
             let host = 90 + (number / 10 % 20) as u8;
-            let open = stream.take().or_else(|| tcp(address(0, host), engine));
+            let open = stream
+                .take()
+                .or_else(|| tcp(address(0, host), engine, PATIENCE));
             stream = open.filter(|mut open: &TcpStream| open.write_all(bytes).is_ok());
         }
     })
@@ -116,3 +118,6 @@ const CONNECTIONS: u64 = 10_000;
 
 /// Connections held at once: descriptors are not endless on our side either.
 const MOST_HELD: usize = 8_000;
+
+/// A connection that does not come about by then is given up, and the next one opened.
+const PATIENCE: Duration = Duration::from_millis(50);

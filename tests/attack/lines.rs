@@ -20,11 +20,11 @@ pub(crate) fn udp(from: IpAddr) -> UdpSocket {
     socket
 }
 
-/// A connection from an address of one's own; `None` when it is refused.
-pub(crate) fn tcp(from: IpAddr, to: SocketAddr) -> Option<TcpStream> {
+/// A connection from an address of one's own; `None` when it is refused, or does not come about within
+/// `patience`.
+pub(crate) fn tcp(from: IpAddr, to: SocketAddr, patience: Duration) -> Option<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
     socket.bind(&SocketAddr::new(from, 0).into()).ok()?;
-    let patience = Duration::from_millis(500);
     socket.connect_timeout(&to.into(), patience).ok()?;
     let stream: TcpStream = socket.into();
     stream.set_write_timeout(Some(patience)).ok()?;

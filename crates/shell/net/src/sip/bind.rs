@@ -196,7 +196,8 @@ fn refine(address: SocketAddr, error: io::Error) -> BindError {
 
 /// Room for some two thousand messages while the pool is busy.
 const UDP_BUFFER: usize = 2 * 1024 * 1024;
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 256;
+/// Connections that may wait to be accepted: whoever finds no room here tries again after a second, so
+/// a burst should fit. The kernel cuts it down to `net.core.somaxconn`.
+const BACKLOG: i32 = 1024;
 /// How many free UDP ports are tried until one is free for TCP too.
 const FREE_PORT_ATTEMPTS: usize = 16;
