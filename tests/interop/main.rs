@@ -5,6 +5,7 @@
 mod baresip;
 mod browser;
 mod carriers;
+mod dialogs;
 mod linphone;
 mod secure;
 mod sipp;

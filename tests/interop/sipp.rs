@@ -44,7 +44,7 @@ fn registered(engine: &Engine, user: &str) -> u16 {
 }
 
 /// Two registered phones: the port where poste-11 answers, and a caller who dials 11.
-fn two_phones(engine: &Engine, caller: &'static str) -> (u16, Scenario) {
+pub(crate) fn two_phones(engine: &Engine, caller: &'static str) -> (u16, Scenario) {
     let port = registered(engine, "poste-11");
     add_user(engine, "poste-12");
     let caller = Scenario::phone(caller)
@@ -54,7 +54,7 @@ fn two_phones(engine: &Engine, caller: &'static str) -> (u16, Scenario) {
 }
 
 /// Every line of a call record that must be there, each with its value.
-fn assert_record(engine: &Engine, expected: &[&str]) {
+pub(crate) fn assert_record(engine: &Engine, expected: &[&str]) {
     let call = newest_call(engine);
     for part in expected {
         assert!(call.contains(part), "`{part}` is not in {call}");

@@ -211,6 +211,11 @@ impl Engine {
         self.may_complain = true;
     }
 
+    /// How it ended, if it did.
+    pub fn exited(&mut self) -> Option<std::process::ExitStatus> {
+        self.child.try_wait().expect("its end can be asked for")
+    }
+
     /// SIGTERM, then how it ended.
     pub fn stop(&mut self) -> std::process::ExitStatus {
         let _sent = Command::new("kill")

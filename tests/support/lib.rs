@@ -4,6 +4,7 @@ pub mod baresip;
 pub mod browser;
 pub mod carrier;
 pub mod engine;
+pub mod handset;
 pub mod linphone;
 pub mod listen;
 pub mod metrics;
@@ -13,4 +14,5 @@ pub mod sipp;
 pub mod wait;
 
 pub use engine::Engine;
+pub use handset::Handset;
 pub use phone::Phone;

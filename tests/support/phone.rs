@@ -459,7 +459,7 @@ impl Voice {
 }
 
 /// ITU-T G.711 A-law, decoded by the definition.
-fn alaw_to_linear(byte: u8) -> i16 {
+pub(crate) fn alaw_to_linear(byte: u8) -> i16 {
     let byte = byte ^ 0x55;
     let exponent = (byte >> 4) & 7;
     let mantissa = i16::from(byte & 15) << 4 | 8;
@@ -471,7 +471,7 @@ fn alaw_to_linear(byte: u8) -> i16 {
 }
 
 /// ITU-T G.711 A-law, encoded by the definition.
-fn linear_to_alaw(sample: i16) -> u8 {
+pub(crate) fn linear_to_alaw(sample: i16) -> u8 {
     let (sign, value) = if sample >= 0 {
         (0x80, sample)
     } else {

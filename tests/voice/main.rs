@@ -3,21 +3,52 @@
 #![allow(missing_docs)]
 
 mod disk;
+mod drain;
+mod early;
 mod kill;
 mod menu;
 mod message;
+mod office;
 mod outside;
 mod reload;
+mod transfer;
 
 use std::path::Path;
 
+use rappel_tests::handset::Manners;
 use rappel_tests::listen::Sound;
-use rappel_tests::{Engine, Phone, sipp};
+use rappel_tests::{Engine, Handset, Phone, sipp};
 
 /// The demo company, reachable from the trunk's address.
 fn engine() -> Engine {
     Engine::start_with(sipp::add_carrier)
 }
+
+/// The demo company with three more people, who have the extensions 20 to 22 and a phone each.
+fn company(change: impl FnOnce(&Path)) -> Engine {
+    Engine::start_with(|config| {
+        let path = config.join("tenants/garage-martin/people.toml");
+        let mut text = std::fs::read_to_string(&path).expect("the demo has people");
+        for (person, extension) in [("lea", 20), ("paul", 21), ("nour", 22)] {
+            text.push_str(&format!(
+                "\n[person.{person}]\nname = \"{person}\"\nphones = [\"poste-{extension}\"]\n\
+                 extension = \"{extension}\"\n"
+            ));
+        }
+        text.push_str("\n[team.comptoir]\nmembers = [\"lea\", \"paul\"]\n");
+        std::fs::write(path, text).expect("the fixture is ours");
+        change(config);
+    })
+}
+
+/// A user's phone, made known and registered.
+fn handset(engine: &Engine, user: &str, manners: Manners) -> Handset {
+    engine.add_user(user, PASSWORD, false);
+    Handset::of(engine.sip, user, PASSWORD, manners)
+}
+
+/// The password of every handset.
+const PASSWORD: &str = "grand-secret-7";
 
 /// A call from the trunk, answered.
 fn call(engine: &Engine, number: &str) -> Phone {

@@ -63,6 +63,8 @@ pub enum Destination {
     Outside(PhoneNumber),
     /// A free place for parked calls.
     Park(u32),
+    /// A place for parked calls, but the one wanted is taken, or all are.
+    Full,
     /// A flow serves whoever is handed over: that of a line, or one that every engine has.
     Serve(Box<Service>, Option<LineName>),
 }
@@ -149,8 +151,13 @@ impl Call {
             self.refuse_refer(now, house, leg, 603);
             return;
         };
-        if matches!(to, Destination::Serve(..)) && !self.may_serve() {
-            self.refuse_refer(now, house, leg, 482);
+        let refused = match to {
+            Destination::Serve(..) if !self.may_serve() => Some(482),
+            Destination::Full => Some(486),
+            _ => None,
+        };
+        if let Some(status) = refused {
+            self.refuse_refer(now, house, leg, status);
             return;
         }
         if let Some(leg) = self.legs.get(&leg) {
@@ -174,6 +181,8 @@ impl Call {
                 self.ring_outside(now, house, Purpose::Reach, whom, RING);
             }
             Destination::Park(slot) => self.park(now, house, leg, (user, slot)),
+            // Refused above.
+            Destination::Full => {}
             Destination::Serve(service, line) => {
                 self.handed_over(now, house);
                 self.serve(now, house, *service, line);

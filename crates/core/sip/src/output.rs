@@ -143,7 +143,9 @@ pub enum DialogNews {
         /// Where else to try, best first, when the status is from 300 to 399 (RFC 3261 §8.1.3.4).
         contacts: Vec<Uri>,
     },
-    /// Their INVITE was cancelled before an answer; 487 is already sent. The dialog is over.
+    /// Their INVITE is over before an answer, and its refusal is already sent: 487 when it was
+    /// cancelled, when its Expires or our limit for ringing passed, or when they hung up early; 504
+    /// when a reliable provisional answer of ours was never acknowledged (RFC 3262 §3).
     Cancelled,
     /// Their INVITE: our 2xx was acknowledged.
     Acknowledged {
@@ -155,14 +157,16 @@ pub enum DialogNews {
         /// The offer; empty when they want ours.
         body: Bytes,
     },
-    /// Our re-INVITE was answered.
+    /// Our offer in a re-INVITE or UPDATE was answered; or a refresh of ours that repeated the last
+    /// one brought another answer than before (RFC 4028 §7.4).
     OfferAnswered {
         /// The answer.
         body: Bytes,
     },
-    /// Our re-INVITE was refused; the session goes on as it was.
+    /// Our offer was refused, or could not be made; the session goes on as it was.
     OfferRefused {
-        /// Final status.
+        /// Final status: 491 when offers met too often, or when none may be made before the call is
+        /// answered.
         status: u16,
     },
     /// A REFER of the peer (RFC 3515); reply with `accept_refer` or `refuse_refer`.

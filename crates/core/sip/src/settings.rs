@@ -19,8 +19,8 @@ pub struct Settings {
     /// How long a session lives without refresh, in seconds (RFC 4028 §4): the most we grant and what
     /// we ask for; 0 leaves timers to peers that ask for them.
     pub session_expires: u32,
-    /// The shortest life of a session that is granted, in seconds; 90 at least (RFC 4028 §5). A
-    /// shorter wish is answered 422.
+    /// The shortest life of a session that is granted, in seconds. RFC 4028 §5 wants 90 at least; less
+    /// is for tests. A shorter wish is answered 422.
     pub min_session_expires: u32,
     /// Where this engine is reachable; which address each peer is shown.
     pub listeners: Listeners,

@@ -149,6 +149,13 @@ impl Session {
         }
     }
 
+    /// Whether our last 2xx made an offer whose answer the ACK has yet to bring.
+    pub(crate) fn is_owed_an_answer(&self) -> bool {
+        self.unacknowledged
+            .as_ref()
+            .is_some_and(|waiting| waiting.asks)
+    }
+
     /// The peer said something that it may not say before it has our first 2xx. True when that
     /// stands for an ACK that never came.
     pub(crate) fn is_acknowledged_by_more(&mut self) -> bool {
@@ -176,7 +183,7 @@ impl Session {
     }
 
     /// Our offer met theirs (491): waits as RFC 3261 §14.1 draws it, 2.1–4 s when the Call-ID is
-    /// ours and 0–2 s otherwise, in steps of 10 ms. `None` after too many times.
+    /// ours and 0–2 s otherwise. `None` after too many times.
     pub(crate) fn back_off(
         &self,
         now: Now,
@@ -187,15 +194,19 @@ impl Session {
         if glares >= MAX_GLARES {
             return None;
         }
-        let millis = if self.is_caller {
+        Some(Wish {
+            body,
+            at: now.instant + self.pause_after_glare(random),
+            glares: glares + 1,
+        })
+    }
+
+    /// How long to wait after 491, in steps of 10 ms.
+    pub(crate) fn pause_after_glare(&self, random: &mut Random) -> Duration {
+        Duration::from_millis(if self.is_caller {
             2100 + 10 * random.below(191)
         } else {
             10 * random.below(201)
-        };
-        Some(Wish {
-            body,
-            at: now.instant + Duration::from_millis(millis),
-            glares: glares + 1,
         })
     }
 
@@ -220,7 +231,9 @@ impl Session {
         if let Some(transaction) = self.offers.overdue(now) {
             return SessionAct::Overdue(transaction);
         }
-        if let Some(timer) = &mut self.timer {
+        if let Some(timer) = &mut self.timer
+            && self.phase != Phase::Ending
+        {
             let act = timer.handle_timeout(now);
             if act != TimerAct::Nothing {
                 return SessionAct::Timer(act);
@@ -251,7 +264,9 @@ impl Session {
             .map(|wish| Deadline::new(wish.at, "offer after glare"));
         let referral = self.referral.as_ref().and_then(Referral::poll_timeout);
         let answer = Deadline::earliest(repeat, give_up);
-        let timer = self.timer.as_ref().and_then(SessionTimer::poll_timeout);
+        // Our BYE ends it in any case: nothing is left to refresh, nor to expire.
+        let timer = self.timer.filter(|_| self.phase != Phase::Ending);
+        let timer = timer.as_ref().and_then(SessionTimer::poll_timeout);
         let peer = Deadline::earliest(referral, self.offers.poll_timeout());
         let peer = Deadline::earliest(peer, timer);
         Deadline::earliest(answer, Deadline::earliest(wish, peer))

@@ -35,7 +35,7 @@ impl Terms {
     pub(crate) fn grant(self, asked: &Headers, ours: Option<bool>) -> Result<Option<Granted>, u32> {
         let wish = asked.typed::<SessionExpires>();
         let knows = knows(asked, TIMER);
-        let least = self.least.max(MinSe::LEAST);
+        let least = self.least;
         if knows && wish.as_ref().is_some_and(|wish| wish.seconds < least) {
             return Err(least);
         }
@@ -61,7 +61,7 @@ impl Terms {
     /// What a 2xx to a request of ours means, which asked for `asked` seconds: the lifetime, and
     /// whether we refresh. A peer that knows no timers is refreshed by us (RFC 4028 §7.2).
     pub(crate) fn accept(self, asked: Option<u32>, answer: &Headers) -> Option<(u32, bool)> {
-        let least = self.least.max(MinSe::LEAST);
+        let least = self.least;
         match answer.typed::<SessionExpires>() {
             Some(granted) => {
                 let ours = granted.refresher() != Some(Refresher::Uas);

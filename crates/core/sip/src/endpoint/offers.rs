@@ -15,7 +15,8 @@ use crate::output::{DialogEnd, DialogId, DialogNews};
 use crate::transaction::table::{Server, TransactionId};
 
 impl Endpoint {
-    /// re-INVITE (RFC 3261 §14.2): 491 when ours is under way, 500 when an earlier one of theirs
+    /// re-INVITE (RFC 3261 §14.2): 491 when ours is under way, or an offer in a 2xx of ours still
+    /// waits for its answer in the ACK, 500 when an earlier one of theirs
     /// still waits, else it is reported.
     pub(super) fn serve_reinvite(
         &mut self,
@@ -38,6 +39,7 @@ impl Endpoint {
         };
         let exchange = session.offers.exchange();
         let phase = session.phase;
+        let is_owed = session.is_owed_an_answer();
         if !self.is_long_enough(now, id, request) {
             return;
         }
@@ -47,6 +49,9 @@ impl Endpoint {
         match (exchange, phase) {
             (Exchange::Ours(_), _) => self.reply(now, id, StatusCode::REQUEST_PENDING),
             (Exchange::Theirs(_), _) => self.refuse_later(now, id),
+            (Exchange::Idle, Phase::Up) if is_owed => {
+                self.reply(now, id, StatusCode::REQUEST_PENDING);
+            }
             (Exchange::Idle, Phase::Up) => {
                 session.offers.asked_by_invite(id);
                 session.dialog.refresh_target(request.typed());

@@ -203,8 +203,14 @@ impl Endpoint {
                 session.dialog.peer.updates = false;
                 self.refresh(now, dialog);
             }
-            (status, _) => {
-                let is_alive = !session.dialog.peer.times && status != 491;
+            (491, _) => {
+                let pause = session.pause_after_glare(&mut self.random);
+                if let Some(timer) = &mut session.timer {
+                    timer.retry(now, pause);
+                }
+            }
+            _ => {
+                let is_alive = !session.dialog.peer.times;
                 if let Some(timer) = &mut session.timer {
                     // Whoever knows no timers cannot refuse one: it answered, so it lives.
                     match is_alive {
@@ -261,5 +267,5 @@ fn timed(request: Request, terms: Terms, seconds: u32, refresher: Option<Refresh
 /// How long a refresh waits for an offer under way.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// How long after a refusal a refresh is tried again: longer than the back-off of RFC 3261 §14.1.
+/// How long after a refusal a refresh is tried again; after 491 RFC 3261 §14.1 says.
 const REFUSED: Duration = Duration::from_secs(10);

@@ -252,8 +252,7 @@ fn turn(usage: &Usage, tag: &str) -> Turn {
             if session.phase != Phase::Up {
                 return Turn::Over;
             }
-            let asks = session.unacknowledged.as_ref().is_some_and(|w| w.asks);
-            let agreement = match asks {
+            let agreement = match session.is_owed_an_answer() {
                 true => Agreement::Ours,
                 false => Agreement::Reached,
             };

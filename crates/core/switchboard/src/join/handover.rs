@@ -53,8 +53,8 @@ impl Switchboard {
                 return PhoneNumber::parse(&found.called).map(Destination::Outside);
             }
             Dialled::Park(version, wanted) => {
-                let place = self.place(&version.surroundings, wanted)?;
-                return Some(Destination::Park(place));
+                let place = self.place(&version.surroundings, wanted);
+                return Some(place.map_or(Destination::Full, Destination::Park));
             }
             // Nothing to hand a call to.
             Dialled::Barred | Dialled::PickUp(..) => return None,

@@ -1,12 +1,14 @@
 //! Our own phones call numbers outside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_model::record::CallDirection;
 use rappel_sip::{Listener, Listeners, Transport};
+use rappel_switchboard::Input;
 use rappel_trunk::Host;
 
-use crate::support::{Act, Manners, World, board_address, settings};
+use crate::support::{Act, Manners, TENANT, World, board_address, settings, version};
 
 fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -63,4 +65,46 @@ fn a_number_outside_that_is_busy_is_busy_for_the_phone() {
     let call = &world.phones[karim].calls[call];
     assert_eq!((call.answered, call.failed), (false, Some(486)));
     world.assert_quiet();
+}
+
+/// The same town, where Karim may not call outside.
+fn barred_town() -> (World, usize, usize) {
+    let (mut world, carrier, karim) = town(Manners::answers(1));
+    let mut company = version();
+    let people = Arc::make_mut(&mut company.surroundings);
+    let person = people.people.persons.get_mut("karim");
+    person.expect("he is of the company").outside = Some(false);
+    world.input(Input::Tenant(TENANT.into(), Arc::new(company)));
+    (world, carrier, karim)
+}
+
+#[test]
+fn who_may_not_call_outside_is_told_so_and_no_carrier_hears_of_it() {
+    for dialled in ["0199000077", "+33199000077", "3631"] {
+        let (mut world, carrier, karim) = barred_town();
+        let call = world.call(karim, dialled);
+        world.settle(secs(60));
+        assert_eq!(world.phones[karim].calls[call].failed, Some(403));
+        assert!(world.phones[carrier].calls.is_empty(), "{dialled}");
+        assert_eq!(world.record().direction, CallDirection::Outbound);
+        world.assert_quiet();
+    }
+}
+
+#[test]
+fn who_may_not_call_outside_can_still_call_for_help_and_colleagues() {
+    for help in ["112", "15", "18"] {
+        let (mut world, carrier, karim) = barred_town();
+        let call = world.call(karim, help);
+        world.run(secs(3));
+        assert!(world.talk((karim, call), (carrier, 0)), "{help}");
+        world.act(karim, call, Act::HangUp);
+        world.settle(secs(60));
+        world.assert_quiet();
+    }
+    let (mut world, _, karim) = barred_town();
+    let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::answers(1));
+    let call = world.call(karim, "13");
+    world.run(secs(3));
+    assert!(world.talk((karim, call), (lea, 0)));
 }

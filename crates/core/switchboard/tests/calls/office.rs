@@ -290,7 +290,7 @@ fn a_place_that_is_taken_is_refused_and_the_two_talk_on() {
     office.world.run(secs(1));
     office.world.refer(karim, rung, "sip:701@192.0.2.1");
     office.world.run(secs(1));
-    assert_eq!(office.world.told(karim).0, Some(404));
+    assert_eq!(office.world.told(karim).0, Some(486));
     assert!(office.world.talk((lea, call), (karim, rung)));
     office.finish();
 }

@@ -32,6 +32,12 @@ pub(crate) struct Sip {
     pub(crate) certificate: Vec<Pair>,
     /// `[sip.dns]`: who knows where names are.
     pub(crate) dns: Dns,
+    /// Seconds after which a call that nobody refreshed is over (RFC 4028): the most that is granted,
+    /// and what is asked for; 0 asks for nothing.
+    pub(crate) session_expires: u32,
+    /// The shortest such life in seconds that a peer may ask for. RFC 4028 §5 wants 90 at least; less
+    /// is for tests that cannot wait.
+    pub(crate) min_session_expires: u32,
 }
 
 /// `[[sip.listener]]`.
@@ -189,6 +195,17 @@ impl Sip {
         if self.port == 0 {
             return Err("[sip] port: 1 to 65535, not 0; 5060 is the usual one".into());
         }
+        if self.min_session_expires < SHORTEST_SESSION {
+            return Err(format!(
+                "[sip] min_session_expires: {SHORTEST_SESSION} seconds at least; 90 is the usual"
+            ));
+        }
+        if (1..self.min_session_expires).contains(&self.session_expires) {
+            return Err(
+                "[sip] session_expires: no less than min_session_expires, or 0 to ask for nothing"
+                    .into(),
+            );
+        }
         for (number, listener) in (1..).zip(&self.listener) {
             self.check_listener(listener)
                 .map_err(|why| format!("[[sip.listener]] {number}, {why}"))?;
@@ -335,6 +352,8 @@ impl Default for Sip {
             tls: Tls::default(),
             certificate: Vec::new(),
             dns: Dns::default(),
+            session_expires: 1800,
+            min_session_expires: 90,
         }
     }
 }
@@ -357,6 +376,9 @@ const NO_CERTIFICATE: &str = "tls and wss need a certificate: write [[sip.certif
 
 /// More listeners than any machine we know of would need.
 const MAX_LISTENERS: usize = 32;
+
+/// No refresh crosses a bad network in less, in seconds.
+const SHORTEST_SESSION: u32 = 5;
 
 /// RFC 1035 §4.2.
 const DNS_PORT: u16 = 53;
@@ -412,6 +434,8 @@ mod tests {
     fn what_no_start_could_use_is_refused_with_its_key_and_remedy() {
         for (text, told) in [
             ("port = 0", "[sip] port: 1 to 65535"),
+            ("min_session_expires = 4", "[sip] min_session_expires: 5"),
+            ("session_expires = 89", "or 0 to ask for nothing"),
             ("transports = []", "there is no [[sip.listener]]"),
             ("transports = [\"sctp\"]", "`sctp` is no transport"),
             ("transports = [\"tls\"]", "write [[sip.certificate]]"),

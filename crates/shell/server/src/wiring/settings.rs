@@ -26,6 +26,8 @@ pub(super) fn core(
         realm: engine.engine.realm.clone(),
         digest: engine.guard.digest(),
         tries: engine.guard.tries(),
+        session_expires: engine.sip.session_expires,
+        min_session_expires: engine.sip.min_session_expires,
         lamps_show_numbers: engine.lamps.show_numbers,
         listeners,
         limits: rappel_sip::Limits {

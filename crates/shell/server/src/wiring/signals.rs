@@ -36,9 +36,9 @@ pub(super) async fn drain_on_request(stops: Option<Stops>, inbox: SyncSender<Inp
         return;
     };
     either(&mut terminate, &mut interrupt).await;
-    tracing::info!("stopping: new calls are refused, calls in progress are let go");
     // A full inbox takes it within moments; a closed one has stopped already.
     let _told = tokio::task::spawn_blocking(move || inbox.send(Input::Drain).is_ok()).await;
+    tracing::info!("stopping: new calls are refused, calls in progress are let go");
     // Whoever stops a whole process group tells us twice in the same moment.
     tokio::time::sleep(SAME_MOMENT).await;
     either(&mut terminate, &mut interrupt).await;

@@ -101,6 +101,12 @@ impl Catalogue {
     }
 }
 
+/// Whether this is the engine's own music, which an operator may put among the shared announcements:
+/// without it, whoever waits hears a tone.
+fn is_music(sound: &Sound) -> bool {
+    matches!(sound, Sound::Clip { key, .. } if key == "music")
+}
+
 impl Sounds for Catalogue {
     fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>> {
         let found = match self.shelf(version, sound) {
@@ -109,6 +115,7 @@ impl Sounds for Catalogue {
         };
         match found {
             Ok(clip) => clip,
+            Err(_) if is_music(sound) => Some(Arc::clone(&self.nothing)),
             Err(error) => {
                 // The checks of a tenant make this impossible; if it happens all the same, the
                 // caller hears the rest.

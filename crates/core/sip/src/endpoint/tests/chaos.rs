@@ -1,4 +1,5 @@
-//! Random calls over a bad network: whatever happens, each usage ends once and nothing is left.
+//! Random calls over a bad network, with offers, session refreshes and transfers: whatever happens,
+//! each usage ends once, each INVITE has one final answer, and nothing is left.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,9 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use rappel_model::Now;
 
+use super::anybody::Anybody;
 use super::world::{Weather, World};
-use crate::Endpoint;
 use crate::output::{DialogId, DialogNews};
+use crate::{Endpoint, Settings};
 
 const STORM: Weather = Weather {
     loss_percent: 20,
@@ -16,9 +18,18 @@ const STORM: Weather = Weather {
     delay: (5, 900),
 };
 
+/// How many storms there are: a slice, or `RAPPEL_STORMS` of them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test may be told how long to run"
+)]
+fn storms() -> u64 {
+    std::env::var("RAPPEL_STORMS").map_or(300, |n| n.parse().expect("RAPPEL_STORMS is a number"))
+}
+
 #[test]
 fn calls_in_a_storm_end_once_and_leave_nothing() {
-    for seed in 0..300 {
+    for seed in 0..storms() {
         storm(seed);
     }
 }
@@ -33,13 +44,22 @@ fn the_same_seed_gives_the_same_day() {
 }
 
 fn storm(seed: u64) -> World {
-    let mut world = World::new(1000 + seed, 2);
+    let settings = Settings {
+        session_expires: 40,
+        min_session_expires: 10,
+        ..Settings::default()
+    };
+    let mut world = World::with(1000 + seed, 2, &settings);
     world.weather = STORM;
     let mut chance = world.random.fork(&format!("script {seed}"));
     let calls: Vec<DialogId> = (0..3).map(|_| world.call(1, b"offer")).collect();
+    let mut anybody = Anybody::new(chance.fork("anybody"));
     let mut refused = 0;
     for _ in 0..40 {
-        world.run(Duration::from_millis(chance.below(1500)));
+        // Now and then long enough for a session to want its refresh.
+        let most = if chance.chance(10) { 25_000 } else { 1500 };
+        world.run(Duration::from_millis(chance.below(most)));
+        anybody.acts(&mut world);
         let caller = calls[usize::try_from(chance.below(3)).unwrap()];
         let callees = world.nodes[1].incoming.len() as u64;
         let callee = (callees > 0).then(|| {
@@ -47,7 +67,7 @@ fn storm(seed: u64) -> World {
             world.nodes[1].incoming[index].dialog
         });
         let body = Bytes::from_static(b"sdp");
-        match (chance.below(12), callee) {
+        match (chance.below(15), callee) {
             (0, _) if chance.chance(30) => world.act(0, |e, now| e.hang_up(now, caller, None)),
             (1, _) => world.act(0, |e, now| e.offer(now, caller, body)),
             (2, _) => world.act(0, |e, now| e.answer_offer(now, caller, body)),
@@ -62,12 +82,21 @@ fn storm(seed: u64) -> World {
             }
             (9, Some(callee)) => world.act(1, |e, now| e.offer(now, callee, body)),
             (10, Some(callee)) => world.act(1, |e, now| e.answer_offer(now, callee, body)),
+            (11, Some(callee)) => world.act(1, |e, now| e.accept_refer(now, callee)),
+            (12, Some(callee)) => {
+                let status = [180, 183, 200, 486][chance.below(4) as usize];
+                world.act(1, |e, now| e.tell_referrer(now, callee, status));
+            }
+            (13, Some(callee)) if chance.chance(30) => {
+                world.act(1, |e, now| e.refuse_refer(now, callee, 603));
+            }
             _ => {}
         }
     }
     refused += end_all(&mut world, &calls);
     world.settle();
     world.assert_clean();
+    anybody.assert_one_final_each(&world, seed);
     assert_each_ends_once(&world, &calls, refused, seed);
     world
 }

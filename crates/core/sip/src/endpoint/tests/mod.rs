@@ -1,6 +1,7 @@
 //! Endpoints against each other, and against scripted peers, over a network of their own: seeded,
 //! lossy if wanted, in virtual time.
 
+mod anybody;
 mod call_setup;
 mod carol;
 mod challenges;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::carol::Carol;
 use super::world::World;
 use crate::output::DialogId;
 
@@ -117,6 +118,32 @@ fn an_offer_waits_until_the_first_200_is_acknowledged() {
         ["Answered { body: \"\" }", "Offer { body: \"early\" }"]
     );
     over(world, ours);
+}
+
+#[test]
+fn an_offer_while_ours_in_a_200_has_no_answer_is_491() {
+    let mut carol = Carol::calls("", "");
+    let dialog = carol.dialog;
+    carol.world.act(0, |e, now| {
+        e.accept(now, dialog, Bytes::from_static(b"ours"));
+    });
+    carol.run(20);
+    let ok = carol.answer("INVITE");
+    carol.learn(&ok);
+    carol.asks("INVITE", "", "hers");
+    assert_eq!(carol.answer("INVITE").status().code(), 491);
+    assert!(carol.news().is_empty());
+    let ack = carol.text("ACK", 10, "", "her answer");
+    carol.says(&ack);
+    carol.asks("INVITE", "", "hers");
+    assert_eq!(
+        carol.news(),
+        [
+            "Acknowledged { body: \"her answer\" }",
+            "Offer { body: \"hers\" }"
+        ]
+    );
+    carol.leaves();
 }
 
 #[test]

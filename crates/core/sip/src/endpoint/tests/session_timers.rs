@@ -239,3 +239,26 @@ fn two_of_us_talk_all_day() {
     world.settle();
     world.assert_clean();
 }
+
+#[test]
+fn a_session_that_would_expire_while_it_ends_just_ends() {
+    let (mut carol, _) = up("Supported: timer\nSession-Expires: 90;refresher=uac\n");
+    carol.run(50_000);
+    let dialog = carol.dialog;
+    carol.world.act(0, |e, now| e.hang_up(now, dialog, None));
+    carol.world.settle();
+    assert_eq!(carol.news(), ["Ended { why: ByeSent, q850: None }"]);
+    carol.world.assert_clean();
+}
+
+#[test]
+fn a_refresh_that_meets_an_offer_is_tried_again_soon() {
+    let (mut carol, _) = up("Supported: timer\nSession-Expires: 90;refresher=uas\n");
+    carol.run(45_000);
+    let again = carol.last(&Method::Invite);
+    carol.answers(&again, "491 Request Pending", "", "", "");
+    carol.run(2_100);
+    let tried = carol.last(&Method::Invite).cseq().number;
+    assert_eq!(tried, again.cseq().number + 1, "0–2 s: not our Call-ID");
+    carol.leaves();
+}

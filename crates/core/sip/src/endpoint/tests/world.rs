@@ -68,11 +68,16 @@ struct Parcel {
 impl World {
     /// A world of `count` endpoints at 192.0.2.1, .2 …, in fair weather.
     pub(super) fn new(seed: u64, count: u8) -> Self {
+        Self::with(seed, count, &Settings::default())
+    }
+
+    /// The same with settings of the test's choice.
+    pub(super) fn with(seed: u64, count: u8, settings: &Settings) -> Self {
         let random = Random::from_seed(seed);
         let nodes = (1..=count)
             .map(|number| Node {
                 endpoint: Endpoint::new(
-                    Settings::default(),
+                    settings.clone(),
                     random.fork(&format!("endpoint {number}")),
                 ),
                 address: address(number),
@@ -290,7 +295,8 @@ impl World {
         }
     }
 
-    fn post(&mut self, bytes: Bytes, flow: Flow) {
+    /// Puts a message on its way, as the weather has it.
+    pub(super) fn post(&mut self, bytes: Bytes, flow: Flow) {
         if let Some(censor) = self.censor
             && censor(&wire::parse(&bytes).expect("endpoints write what can be read"))
         {

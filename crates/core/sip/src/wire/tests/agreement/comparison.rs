@@ -1,0 +1,168 @@
+//! What `rsip` 0.4 made of a message against what we made of it, its known faults left out:
+//!
+//! 1. It never checks CSeq against the request's method, nor quote balance, branches, repeated
+//!    single headers, Max-Forwards and Content-Length: [`STRICTER`] names each message.
+//! 2. It takes a bare CR or LF as part of a header value.
+//! 3. It keeps a comma list as one value and reads only its first element.
+//! 4. It knows no compact names: they stay `Other`, so a message that uses them lacks headers.
+//! 5. It writes IPv6 addresses without brackets and refuses them when read.
+//! 6. It refuses quoted parameter values, unknown transports, methods and schemes, and `tel:`.
+//! 7. It replaces known reason phrases by its own.
+//! 8. It unescapes nothing in display names.
+//! 9. A user part with a dot, or anything else beyond its own token set, becomes part of the host.
+//! 10. A display name with an escaped quote or backslash is read as the address, without a scheme.
+//! 11. What stands before the first `:` of an address is its scheme, whatever it is: a display name, a
+//!     user.
+//! 12. It reads numbers with a sign, and ports and versions that are none.
+//! 13. Branches, tags and parameters with anything but token characters are cut or refused at random.
+
+use rsip::message::HeadersExt;
+use rsip::prelude::*;
+
+use super::rappel::{Message, Method, Uri};
+
+/// Reasons for which we refuse what `rsip` takes: it looks into no header when it reads a message, and
+/// bounds nothing (fault 1). Not among them: what both must see, the shape of start line and headers.
+const REFUSALS: &[&str] = &[
+    "Via is missing",
+    "Via is empty",
+    "From is missing",
+    "To is missing",
+    "CSeq is missing",
+    "Call-ID is missing",
+    "Call-ID is not one word",
+    "the branch of Via identifies nothing",
+    "CSeq names another method",
+    "a header that may come once came twice",
+    "too many header fields",
+    "too many header fields or list values",
+    "several Content-Length disagree",
+    "the body is shorter than Content-Length",
+    "a control character in a header field",
+    "a control character in the start line",
+    "a header field is too long",
+    "the start line is too long",
+    "the message is larger than 64 KiB",
+    "another SIP version",
+    "a Request-URI holds headers",
+    // What typed headers and addresses hold.
+    "Allow holds no method",
+    "CSeq has no method",
+    "CSeq method is not a token",
+    "CSeq number is not below 2^31",
+    "Content-Length is not a number",
+    "Expires is not a number",
+    "Max-Forwards is not within 0 to 255",
+    "Min-Expires is not a number",
+    "Min-SE is no number",
+    "Privacy holds something other than tokens",
+    "RAck has no CSeq",
+    "RAck has no number",
+    "RSeq is not within 1 to 2^32-1",
+    "Reason names no protocol",
+    "Refer-Sub is neither true nor false",
+    "Replaces lacks a tag",
+    "Replaces names no Call-ID",
+    "Retry-After is not a number",
+    "Session-Expires is no number",
+    "Via is not SIP/2.0/transport sent-by",
+    "a SIP URI has an empty user part",
+    "a URI has no scheme or nothing after it",
+    "a URI has no scheme",
+    "a URI header has no name or no value",
+    "a URI holds blanks, quotes or brackets",
+    "a URI parameter has no name",
+    "a bracket round an IPv6 address is never closed",
+    "a digest parameter has no value",
+    "a parameter has no name",
+    "a percent sign without two hexadecimal digits",
+    "a quote is never closed",
+    "a quote or bracket in a parameter never ends",
+    "a quoted string begins with a quote",
+    "a tel URI holds no number",
+    "an address with a name, comma or ? needs brackets",
+    "an angle bracket is never closed",
+    "an option or event is not a token",
+    "credentials name no scheme",
+    "digest credentials lack a parameter",
+    "nc is not eight hexadecimal digits",
+    "not a host name",
+    "not a port number",
+    "not an IPv6 address",
+    "text between the name and the address",
+    "text follows a quoted parameter value",
+    "text follows an address",
+    "the display name must be quoted",
+];
+
+/// Whether we may refuse for this reason what `rsip` takes.
+pub(super) fn may_refuse(why: &str) -> bool {
+    REFUSALS.contains(&why)
+}
+
+/// What both made of a message is the same, as far as `rsip` can say.
+pub(super) fn agree(name: &str, theirs: &rsip::SipMessage, ours: &Message) {
+    match (theirs, ours) {
+        (rsip::SipMessage::Request(a), Message::Request(b)) => {
+            assert_eq!(&Method::from(a.method), b.method(), "{name}");
+            same_uri(name, &a.uri, b.uri());
+            assert!(a.body.starts_with(b.body()), "{name}"); // fault 1
+            same_headers(name, a, ours);
+        }
+        (rsip::SipMessage::Response(a), Message::Response(b)) => {
+            assert_eq!(a.status_code.code(), b.status().code(), "{name}");
+            assert!(a.body.starts_with(b.body()), "{name}"); // fault 1
+            same_headers(name, a, ours);
+        }
+        _ => panic!("{name}: a request here, a response there"),
+    }
+}
+
+fn same_headers(name: &str, theirs: &impl HeadersExt, ours: &Message) {
+    if let Ok(call_id) = theirs.call_id_header() {
+        assert_eq!(call_id.value(), ours.call_id(), "{name}");
+    }
+    if let Ok(cseq) = theirs.cseq_header().and_then(|header| header.typed()) {
+        assert_eq!(cseq.seq, ours.cseq().number, "{name}");
+        assert_eq!(Method::from(cseq.method), ours.cseq().method, "{name}");
+    }
+    if let Ok(from) = theirs.from_header().and_then(|header| header.typed()) {
+        same_uri(name, &from.uri, &ours.from().uri);
+        let tag = from.tag().map(|tag| tag.value().to_owned());
+        assert_eq!(tag.as_deref(), ours.from().tag(), "{name}");
+    }
+    if let Ok(to) = theirs.to_header().and_then(|header| header.typed()) {
+        same_uri(name, &to.uri, &ours.to().uri);
+    }
+    if let Ok(via) = theirs.via_header().and_then(|header| header.typed()) {
+        let branch = via.branch().map(|branch| branch.value().to_owned());
+        assert_eq!(branch.unwrap_or_default(), ours.via().branch(), "{name}");
+        assert_eq!(
+            via.transport.to_string(),
+            ours.via().transport.to_uppercase(),
+            "{name}"
+        );
+    }
+}
+
+fn same_uri(name: &str, theirs: &rsip::Uri, ours: &Uri) {
+    let Some(sip) = ours.as_sip() else {
+        return; // fault 6: whatever it made of another scheme
+    };
+    if theirs.scheme.is_none() {
+        return; // fault 10
+    }
+    let plain = |user: String| user.bytes().all(|b| b.is_ascii_alphanumeric());
+    if theirs.auth.is_none() && !sip.user().is_none_or(plain) {
+        return; // fault 9
+    }
+    let user = theirs.auth.as_ref().map(|auth| auth.user.clone());
+    let user = user.and_then(|user| Uri::read(&format!("sip:{user}@h")).ok()?.user());
+    assert_eq!(user, sip.user(), "{name}: {theirs:?}");
+    let port = theirs
+        .host_with_port
+        .port
+        .as_ref()
+        .map(|port| *port.value());
+    assert_eq!(port, sip.port, "{name}");
+}

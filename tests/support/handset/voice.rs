@@ -1,0 +1,107 @@
+//! The voice of one call of a handset: a socket of its own, a tone that is said for as long as it is
+//! wanted, and every sample that is heard. RTP by RFC 3550, A-law, written here alone.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use crate::phone::{alaw_to_linear, linear_to_alaw};
+
+/// What is heard and said in one call.
+#[derive(Debug)]
+pub(super) struct Voice {
+    socket: UdpSocket,
+    /// Where the engine wants our packets, as its SDP says.
+    pub(super) remote: Option<SocketAddr>,
+    /// The tone that is said; silence without.
+    pub(super) tone: Option<f32>,
+    /// Nothing is sent while on hold.
+    pub(super) muted: bool,
+    /// What was heard since it was last forgotten, packet after packet as they came.
+    pub(super) heard: Vec<i16>,
+    sent: u32,
+    next: Instant,
+    version: u32,
+}
+
+impl Voice {
+    /// A free port on the handset's address.
+    pub(super) fn open(at: IpAddr) -> Self {
+        let socket = UdpSocket::bind((at, 0)).expect("a socket on a loopback address");
+        socket
+            .set_nonblocking(true)
+            .expect("it can be non-blocking");
+        Self {
+            socket,
+            remote: None,
+            tone: None,
+            muted: false,
+            heard: Vec::new(),
+            sent: 0,
+            next: Instant::now(),
+            version: 0,
+        }
+    }
+
+    /// Our session in SDP; `direction` is `sendrecv`, `sendonly` …
+    pub(super) fn sdp(&mut self, direction: &str) -> String {
+        let at = self.socket.local_addr().expect("it is bound");
+        self.version += 1;
+        format!(
+            "v=0\r\no=- 1 {} IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
+             m=audio {} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na={direction}\r\n",
+            self.version,
+            at.port(),
+            ip = at.ip(),
+        )
+    }
+
+    /// Takes the address out of the engine's session.
+    pub(super) fn agree(&mut self, sdp: &str) {
+        let line = |start: &str| {
+            let found = sdp.lines().find_map(|line| line.strip_prefix(start));
+            found.and_then(|rest| rest.split(' ').next()).map(str::trim)
+        };
+        let ip = line("c=IN IP4 ").and_then(|ip| ip.parse::<IpAddr>().ok());
+        let port = line("m=audio ").and_then(|port| port.parse().ok());
+        if let (Some(ip), Some(port)) = (ip, port) {
+            self.remote = Some((ip, port).into());
+        }
+    }
+
+    /// Hears what came and says what is due.
+    pub(super) fn turn(&mut self) {
+        let mut buffer = [0; 2048];
+        while let Ok(length) = self.socket.recv(&mut buffer) {
+            if length > 12 && buffer[1] & 0x7f == 8 && self.heard.len() < MAX_HEARD {
+                let samples = buffer[12..length].iter().map(|byte| alaw_to_linear(*byte));
+                self.heard.extend(samples);
+            }
+        }
+        while Instant::now() >= self.next {
+            self.next += Duration::from_millis(20);
+            self.sent += 1;
+            let Some(remote) = self.remote.filter(|_| !self.muted) else {
+                continue;
+            };
+            let mut packet = vec![0x80, 8];
+            packet.extend((self.sent as u16).to_be_bytes());
+            packet.extend((self.sent * 160).to_be_bytes());
+            packet.extend(0x0052_0001u32.to_be_bytes());
+            packet.extend((0..160).map(|i| self.sample(i)));
+            // A packet that the system refuses is lost, as on any network.
+            let _lost = self.socket.send_to(&packet, remote).is_err();
+        }
+    }
+
+    /// One A-law sample of the packet that is made: the tone at −10 dB.
+    fn sample(&self, i: u32) -> u8 {
+        let Some(hertz) = self.tone else { return 0xD5 };
+        // A second holds a whole number of periods of any whole frequency.
+        let at = (self.sent * 160 + i) % 8_000;
+        let angle = at as f32 * hertz * std::f32::consts::TAU / 8_000.0;
+        linear_to_alaw((angle.sin() * 10_361.0) as i16)
+    }
+}
+
+/// Two minutes of sound.
+const MAX_HEARD: usize = 8_000 * 120;
