@@ -11,7 +11,16 @@ use crate::machine;
 use crate::steps::{cargo, option, root, run as sh};
 
 /// The targets, one file each in `tests/fuzz/fuzz_targets`.
-const TARGETS: &[&str] = &["sip", "sip_stream", "sdp", "rtp", "flow", "tenant"];
+const TARGETS: &[&str] = &[
+    "sip",
+    "sip_stream",
+    "stun",
+    "capture",
+    "sdp",
+    "rtp",
+    "flow",
+    "tenant",
+];
 
 /// What libFuzzer needs from the compiler: coverage counters, comparisons, address checks; and what
 /// we want from it: overflow checks and assertions in optimised code.
