@@ -42,7 +42,6 @@ struct Row {
 }
 
 #[test]
-#[ignore = "not yet seen green against a built engine: run with --ignored"]
 fn good_calls_are_set_up_whatever_attacks() {
     let length = std::env::var("RAPPEL_ATTACK_SECONDS")
         .ok()
