@@ -224,7 +224,7 @@ impl Call {
         };
         call.fact(Fact::Arrived {
             caller: shown.clone(),
-            called,
+            called: Redacted::new(called),
             line: line.clone(),
         });
         let opened = call.open_caller(now, house, &incoming, shown, &service);

@@ -35,7 +35,7 @@ pub enum Fact {
         /// Who called, as shown.
         caller: Option<Redacted<String>>,
         /// What was dialled.
-        called: String,
+        called: Redacted<String>,
         /// The line it reached, when there is one.
         line: Option<LineName>,
     },

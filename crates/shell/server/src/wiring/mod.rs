@@ -112,7 +112,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let sockets = sockets.with_tap(Arc::new(eye.clone()));
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     eye.gauges().ask(sender.clone());
-    runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
+    let users = runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
     let stops = {
         let _within = runtime.enter();
         signals::Stops::listen()
@@ -143,6 +143,8 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
         .map_err(|e| format!("cannot start the control thread: {e}"))?
         .join()
         .map_err(|_| "the control thread failed; its message is above")?;
+    // It would ask a store that is closed.
+    users.abort();
     runtime
         .block_on(store.close())
         .map_err(|e| format!("closing the store: {e}"))?;
