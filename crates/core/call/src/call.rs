@@ -248,6 +248,10 @@ impl Call {
                 destination,
             } => self.found(now, house, search, destination),
             Input::HangUp(cause) => self.bid_farewell(now, house, cause),
+            Input::Stop => {
+                let (cause, by) = (Cause::Draining, EndedBy::Engine);
+                self.end_caller(now, house, cause, by, Farewell::Ours);
+            }
         }
         self.proceed(now, house);
     }

@@ -130,7 +130,7 @@ impl Call {
             Err(barred) => {
                 self.draft.stage(now, barred.word());
                 self.purpose = purpose;
-                self.obstacle = Some(barred.cause(number));
+                self.obstacle = Some(barred.cause(number, why));
                 self.reached(now, house, Reached::Unreachable);
                 return;
             }
@@ -282,8 +282,9 @@ impl Call {
         };
         let mut cause = Cause::of_refusal(status, q850, leg.rang());
         let role = leg.role.clone();
-        if matches!(role, Role::Device(_)) && cause == Cause::NotFound {
-            // A phone that does not know itself is no number that belongs to nobody.
+        if matches!(role, Role::Device(_)) && matches!(cause, Cause::NotFound | Cause::Congestion) {
+            // A phone that does not know itself is no number that belongs to nobody; and one that is
+            // overloaded or gone is no bound of ours (RFC 3261 §16.7 step 6: its 503 stays here).
             cause = Cause::Unreachable;
         }
         if (300..400).contains(&status) {

@@ -29,4 +29,6 @@ pub enum Input {
     },
     /// End it now: the engine is stopping.
     HangUp(Cause),
+    /// End it at once, without last words, even if some are being said.
+    Stop,
 }

@@ -132,10 +132,12 @@ impl Barred {
         }
     }
 
-    /// What a caller is refused with who dialled `number`. A short number that no trunk takes is
-    /// nobody's: it might as well have been a wrong extension.
-    pub fn cause(self, number: &PhoneNumber) -> Cause {
+    /// What a caller is refused with when `number` is not called. Who dialled a short number that no
+    /// trunk takes dialled nobody's: it might as well have been a wrong extension. Who called somebody
+    /// whose forward leads nowhere called a number that exists, and did nothing that is forbidden.
+    pub fn cause(self, number: &PhoneNumber, why: Errand) -> Cause {
         match self {
+            _ if why == Errand::Forward => Cause::Unreachable,
             Self::NoTrunk | Self::Destination if !number.is_e164() => Cause::NotFound,
             Self::Destination | Self::Spent => Cause::NotAllowed,
             Self::NoTrunk | Self::Full => Cause::NoTrunk,

@@ -1,4 +1,4 @@
-//! How the engine stops: no new calls, some patience, farewells, and then the last word.
+//! How the engine stops: no new calls, some patience, farewells, and then the last word; or at once.
 
 use std::time::Duration;
 
@@ -38,6 +38,16 @@ impl Drain {
         *self = Self::Closing { until };
     }
 
+    /// No patience any more, whatever was promised before. False when the last word was said already.
+    pub(crate) fn hurry(&mut self, now: Now) -> bool {
+        if *self == Self::Done {
+            return false;
+        }
+        let until = now.instant + LAST_MOMENT;
+        *self = Self::Closing { until };
+        true
+    }
+
     /// Whether new calls are refused.
     pub(crate) fn is_stopping(self) -> bool {
         self != Self::Serving
@@ -55,3 +65,6 @@ impl Drain {
 /// How long last words, answers to the last BYEs, closing sessions and messages being kept are
 /// waited for.
 const LAST_WORDS: Duration = Duration::from_secs(15);
+
+/// How long the same is waited for by who was told to stop at once.
+const LAST_MOMENT: Duration = Duration::from_millis(1_500);

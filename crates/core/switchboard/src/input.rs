@@ -56,6 +56,9 @@ pub enum Input {
     Directory(TenantId, DirectoryName, Option<Arc<Table>>),
     /// Stop: no new calls; end those that are in progress with words, then `Output::Drained`.
     Drain,
+    /// Stop at once: calls in progress are hung up without words, and `Output::Drained` follows within
+    /// two seconds, whoever has answered by then.
+    Stop,
 }
 
 /// What came of a question.

@@ -114,9 +114,13 @@ impl Switchboard {
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
             Input::Drain => {
                 self.drain.begin(now, self.settings.drain_limit);
-                // Peers and carriers send their calls elsewhere.
-                self.sip.close();
-                self.sip.unregister_all(now);
+                self.send_elsewhere(now);
+            }
+            Input::Stop => {
+                if self.drain.hurry(now) {
+                    self.send_elsewhere(now);
+                    self.let_all_go(now, &CallInput::Stop);
+                }
             }
         }
         self.settle(now);
@@ -217,12 +221,7 @@ impl Switchboard {
                     return;
                 }
                 self.drain.close(now);
-                let calls: Vec<CallUid> = self.calls.keys().copied().collect();
-                for uid in calls {
-                    self.with_call(uid, |call, house| {
-                        call.handle_input(now, house, CallInput::HangUp(Cause::Draining));
-                    });
-                }
+                self.let_all_go(now, &CallInput::HangUp(Cause::Draining));
                 if quiet {
                     self.drain_calls(now);
                 }
@@ -233,6 +232,22 @@ impl Switchboard {
                     self.put(Output::Drained);
                 }
             }
+        }
+    }
+
+    /// Peers and carriers are to send their calls elsewhere.
+    fn send_elsewhere(&mut self, now: Now) {
+        self.sip.close();
+        self.sip.unregister_all(now);
+    }
+
+    /// Tells every call to end.
+    fn let_all_go(&mut self, now: Now, how: &CallInput) {
+        let calls: Vec<CallUid> = self.calls.keys().copied().collect();
+        for uid in calls {
+            self.with_call(uid, |call, house| {
+                call.handle_input(now, house, how.clone());
+            });
         }
     }
 

@@ -52,7 +52,7 @@ impl Call {
             Ok(permit) => permit,
             Err(barred) => {
                 self.draft.stage(now, barred.word());
-                self.obstacle = Some(barred.cause(number));
+                self.obstacle = Some(barred.cause(number, why));
                 return None;
             }
         };

@@ -24,6 +24,9 @@ pub(crate) struct Lent<'a> {
 impl Outside for Lent<'_> {
     fn routes(&mut self, now: Now, wanted: &Wanted<'_>) -> Result<Vec<Route>, Barred> {
         let company = self.company.ok_or(Barred::NoTrunk)?;
+        if wanted.why == Errand::Forward && !may_be_forwarded_to(company, wanted.number) {
+            return Err(Barred::Destination);
+        }
         let came_by = wanted.came_by.and_then(|flow| self.came_by(flow));
         let asker = asker(company, wanted, came_by.as_ref());
         let (destination, names) = self.carriers.routes(now, &asker).map_err(barred)?;
@@ -165,6 +168,13 @@ impl Lent<'_> {
         };
         trunk.shown(showing, owns)
     }
+}
+
+/// Whether forwards may lead to `number`: not to those who save lives, who would get everybody's calls
+/// for somebody, nor to short numbers, which are services and nobody's phone.
+fn may_be_forwarded_to(company: &Version, number: &PhoneNumber) -> bool {
+    let destination = Destination::read(number, company.settings.outbound.country);
+    !destination.is_some_and(|to| matches!(to.kind, Kind::Emergency | Kind::Short))
 }
 
 /// The line that leads to a person of ours: the number they are called back at.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_model::record::CallDirection;
+use rappel_model::PhoneNumber;
+use rappel_model::office::{Forward, Leading, Owner, When};
+use rappel_model::record::{CallDirection, ForwardRecord};
 use rappel_sip::{Listener, Listeners, Transport};
 use rappel_switchboard::Input;
 use rappel_trunk::Host;
@@ -107,4 +109,59 @@ fn who_may_not_call_outside_can_still_call_for_help_and_colleagues() {
     let call = world.call(karim, "13");
     world.run(secs(3));
     assert!(world.talk((karim, call), (lea, 0)));
+}
+
+/// The town, where all calls for Léa go to a number outside, as the store says.
+fn town_with_forward(to: &str) -> (World, usize, usize) {
+    let (mut world, carrier, karim) = town(Manners::answers(1));
+    let number = PhoneNumber::parse(to).expect("the fixture is good");
+    let record = ForwardRecord {
+        tenant: TENANT.into(),
+        owner: Owner::Person("lea".into()),
+        when: When::Always,
+        forward: Some(Forward {
+            to: Leading::Outside(number),
+            after: None,
+        }),
+        at: world.now.wall,
+    };
+    world.input(Input::Forwards(vec![record]));
+    (world, carrier, karim)
+}
+
+#[test]
+fn no_forward_that_was_stored_ever_calls_for_help_or_a_service() {
+    for to in ["112", "17", "911", "3631", "118712"] {
+        let (mut world, carrier, karim) = town_with_forward(to);
+        let call = world.call(karim, "13");
+        world.settle(secs(60));
+        assert!(world.phones[carrier].calls.is_empty(), "{to}");
+        assert_eq!(world.phones[karim].calls[call].failed, Some(480), "{to}");
+        world.assert_quiet();
+    }
+    let (mut world, carrier, karim) = town_with_forward("+33199000077");
+    let call = world.call(karim, "13");
+    world.run(secs(3));
+    assert!(world.talk((karim, call), (carrier, 0)), "a phone may be");
+}
+
+#[test]
+fn a_phone_cannot_forward_its_calls_to_help_or_a_service() {
+    for (code, said) in [
+        ("*21*112#", "forward-refused"),
+        ("*21*17#", "forward-refused"),
+        ("*61*15#", "forward-refused"),
+        ("*67*911#", "forward-refused"),
+        ("*21*3631#", "forward-refused"),
+        ("*21*0199000077#", "forward-always"),
+    ] {
+        let (mut world, carrier, karim) = town(Manners::answers(1));
+        world.plays.clear();
+        world.call(karim, code);
+        world.settle(secs(60));
+        let heard = world.plays.first().map(|(_, key)| key.as_str());
+        assert_eq!(heard, Some(said), "{code}");
+        assert!(world.phones[carrier].calls.is_empty(), "{code}");
+        world.assert_quiet();
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rappel_model::PhoneNumber;
 use rappel_model::office::{Forward, Leading, Owner, When};
 use rappel_model::record::ForwardRecord;
 use rappel_switchboard::Input;
@@ -227,4 +228,47 @@ fn a_number_outside_that_nothing_leads_to_is_refused_without_a_word() {
     let record = &office.world.records[0];
     let outbound = rappel_model::record::CallDirection::Outbound;
     assert_eq!(record.direction, outbound);
+}
+
+#[test]
+fn who_calls_somebody_whose_forward_no_trunk_can_carry_is_told_that_nobody_is_there() {
+    for number in ["+33199000077", "0199000077", "3631", "112"] {
+        let mut office = office(48);
+        let number = PhoneNumber::parse(number).expect("the fixture is good");
+        let record = ForwardRecord {
+            tenant: TENANT.into(),
+            owner: Owner::Person("lea".into()),
+            when: When::Always,
+            forward: Some(Forward {
+                to: Leading::Outside(number.clone()),
+                after: None,
+            }),
+            at: office.world.now.wall,
+        };
+        office.world.input(Input::Forwards(vec![record]));
+        let karim = office.karim;
+        let call = office.world.call(karim, "13");
+        office.world.settle(secs(60));
+        let failed = office.world.phones[karim].calls[call].failed;
+        assert_eq!(failed, Some(480), "{number}");
+        office.world.assert_quiet();
+    }
+}
+
+#[test]
+fn a_colleague_whose_phones_are_dead_or_silent_is_away_and_no_bound_of_ours() {
+    let silent = Manners {
+        rings: None,
+        ..Manners::default()
+    };
+    for manners in [silent, Manners::refuses(503), Manners::refuses(404)] {
+        let mut office = office(49);
+        let (karim, lea) = (office.karim, office.lea);
+        office.world.phones[lea].manners = manners;
+        let call = office.world.call(karim, "13");
+        office.world.settle(secs(120));
+        let failed = office.world.phones[karim].calls[call].failed;
+        assert_eq!(failed, Some(480), "{manners:?}");
+        office.world.assert_quiet();
+    }
 }

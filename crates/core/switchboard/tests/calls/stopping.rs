@@ -164,3 +164,49 @@ fn a_rolling_restart_drops_nobody_within_the_limit() {
         .filter(|r| r.ended_by == EndedBy::Caller);
     assert_eq!(callers.count(), 12, "each ended by its caller, none by us");
 }
+
+/// Karim rings, Sofia talks, somebody hears the menu.
+fn busy(world: &mut World) -> (usize, [usize; 3]) {
+    world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
+    let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+    world.phone("198.51.100.24:5060", Some("lea"), Manners::default());
+    let trunk = world.trunk();
+    let talking = world.call(trunk, RINGING);
+    world.run(secs(3));
+    let menu = world.call(trunk, PRINCIPAL);
+    let ringing = world.call(karim, "13");
+    world.run(secs(1));
+    assert!(world.phones[trunk].calls[talking].answered);
+    (trunk, [talking, menu, ringing])
+}
+
+#[test]
+fn told_twice_every_call_is_hung_up_at_once_and_written_down() {
+    // While they are let finish, while they hear the last words, and without being told before.
+    for (limit, before) in [(3_600, Some(1)), (1, Some(1)), (3_600, None)] {
+        let mut world = world(limit);
+        let (trunk, [talking, menu, _]) = busy(&mut world);
+        if let Some(before) = before {
+            world.input(Input::Drain);
+            world.run(secs(before));
+        }
+        world.input(Input::Stop);
+        world.run(Duration::from_millis(200));
+        for call in [talking, menu] {
+            assert!(world.phones[trunk].calls[call].over, "BYE was sent");
+        }
+        let phones = world.phones.iter().flat_map(|phone| &phone.calls);
+        let left = phones.filter(|call| !call.over && call.failed.is_none());
+        assert_eq!(left.count(), 0, "those who rang are cancelled");
+        world.run(Duration::from_millis(1_500));
+        assert!(world.drained, "within two seconds");
+        assert_eq!(world.records.len(), 3, "none is lost");
+        for record in &world.records {
+            assert_eq!((record.ended_by, record.cause), (EndedBy::Engine, 41));
+        }
+        world.input(Input::Stop);
+        world.settle(secs(120));
+        world.assert_quiet();
+        assert_eq!(world.records.len(), 3, "told again is told once");
+    }
+}

@@ -1,4 +1,4 @@
-//! How the engine is told to stop: once politely, twice at once.
+//! How the engine is told to stop: once politely, twice at once, three times without a word.
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -26,7 +26,8 @@ impl Stops {
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C and tells the core to drain; a second one ends the process.
+/// Waits for SIGTERM or Ctrl-C and tells the core to drain; at a second one it is to hang up all calls
+/// and stop; a third one ends the process, and so does a core that does not stop.
 pub(super) async fn drain_on_request(stops: Option<Stops>, inbox: SyncSender<Input>) {
     let Some(Stops {
         mut terminate,
@@ -36,14 +37,32 @@ pub(super) async fn drain_on_request(stops: Option<Stops>, inbox: SyncSender<Inp
         return;
     };
     either(&mut terminate, &mut interrupt).await;
-    // A full inbox takes it within moments; a closed one has stopped already.
-    let _told = tokio::task::spawn_blocking(move || inbox.send(Input::Drain).is_ok()).await;
+    tell(&inbox, Input::Drain);
     tracing::info!("stopping: new calls are refused, calls in progress are let go");
     // Whoever stops a whole process group tells us twice in the same moment.
     tokio::time::sleep(SAME_MOMENT).await;
     either(&mut terminate, &mut interrupt).await;
-    tracing::warn!("told twice: stopping at once");
+    tracing::warn!("told twice: hanging up all calls and stopping at once");
+    tell(&inbox, Input::Stop);
+    tokio::time::sleep(SAME_MOMENT).await;
+    tokio::select! {
+        () = either(&mut terminate, &mut interrupt) => {
+            tracing::error!("told three times: the process ends here; records of calls may be lost");
+        }
+        () = tokio::time::sleep(LONGEST_STOP) => {
+            tracing::error!("the engine does not stop: the process ends here; records may be lost");
+        }
+    }
     std::process::exit(130);
+}
+
+/// Puts an order into the inbox without waiting here: a full one takes it within moments, and a closed
+/// one has stopped already. Signals are heard meanwhile.
+fn tell(inbox: &SyncSender<Input>, order: Input) {
+    let inbox = inbox.clone();
+    drop(tokio::task::spawn_blocking(move || {
+        inbox.send(order).is_ok()
+    }));
 }
 
 /// Waits for SIGHUP, again and again: every tenant is read once more.
@@ -80,3 +99,6 @@ async fn either(a: &mut Signal, b: &mut Signal) {
 
 /// Two signals closer than this are one request.
 const SAME_MOMENT: Duration = Duration::from_millis(300);
+
+/// How long stopping at once may take: the core's two seconds, and the store's last page on a slow disk.
+const LONGEST_STOP: Duration = Duration::from_secs(5);
