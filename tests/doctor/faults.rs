@@ -60,7 +60,7 @@ fn refused_registrations_are_named() {
         &engine,
         "old-phone",
         "old-phone",
-        &["SHA-256", "--old-phone"],
+        &["SHA-256", "--algorithms md5"],
     );
     assert_named(&engine, "no-password", "no-password", &["MD5"]);
 

@@ -1,7 +1,7 @@
 //! What is known of the engine's configuration, for diagnoses that need it. A saved trace may come
 //! from anywhere: then nothing is known, and findings say so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use rappel_model::{CallUid, LegId, TenantId};
@@ -20,6 +20,8 @@ pub struct Known {
     pub trunks: Vec<Trunk>,
     /// Every number of every company.
     pub lines: Vec<KnownLine>,
+    /// The short number of every person, by company.
+    pub extensions: BTreeSet<(TenantId, String)>,
     /// Every user that may register.
     pub users: Vec<KnownUser>,
     /// What the store keeps of the voice of legs.
@@ -78,6 +80,25 @@ impl Known {
             let mut near = near.filter(|written| is_near(written, peer.ip()));
             near.next().map(|written| (trunk, written))
         })
+    }
+
+    /// Whether a line, a person or a user has this number or name, in a company that has a user of the
+    /// caller's name; in any when no company has.
+    pub fn has_number(&self, caller: &str, dialled: &str) -> bool {
+        let callers = self.users.iter().filter(|user| user.name == caller);
+        let own: BTreeSet<&TenantId> = callers.map(|user| &user.tenant).collect();
+        let within = |tenant: &TenantId| own.is_empty() || own.contains(tenant);
+        let extensions = self.extensions.iter();
+        let of_persons = extensions.map(|(tenant, number)| (tenant, number));
+        let of_users = self.users.iter().map(|user| (&user.tenant, &user.name));
+        let of_lines = self.lines.iter().flat_map(|line| {
+            let both = [Some(&line.number), line.extension.as_ref()];
+            both.into_iter()
+                .flatten()
+                .map(|number| (&line.tenant, number))
+        });
+        let mut all = of_persons.chain(of_users).chain(of_lines);
+        all.any(|(tenant, number)| number == dialled && within(tenant))
     }
 
     /// The number most like this one among the lines, when one is nearly the same.

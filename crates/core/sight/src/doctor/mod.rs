@@ -11,6 +11,7 @@ mod media;
 mod nat;
 mod numbering;
 mod protocol;
+mod refusals;
 mod registration;
 mod sessions;
 mod silence;
@@ -77,6 +78,7 @@ const FAMILIES: &[Look] = &[
     protocol::look,
     registration::look,
     numbering::look,
+    refusals::look,
     trunks::look,
     media::look,
     nat::look,

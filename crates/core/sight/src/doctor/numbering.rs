@@ -92,8 +92,8 @@ fn unknown_source(view: View<'_>, last: &Transaction, place: usize) -> Finding {
                 "{source} appelle et n'est pas un opérateur connu ; « {name} » a presque cette adresse : {written}."
             ),
             words!(
-                "If it is the same carrier, add \"{ip}\" to `[trunk.{name}] address` of rappel.toml, or its network, like \"{written}/24\".",
-                "Si c'est le même opérateur, ajoutez « {ip} » à `[trunk.{name}] address` de rappel.toml, ou son réseau, comme « {written}/24 »."
+                "If it is the same carrier, add \"{ip}\", this very address, to `[trunk.{name}] address` of rappel.toml. Who stands there calls without a password: write a network only when the carrier names it as its own.",
+                "Si c'est le même opérateur, ajoutez « {ip} », cette adresse précise, à `[trunk.{name}] address` de rappel.toml. Qui s'y trouve appelle sans mot de passe : n'écrivez un réseau que si l'opérateur le donne comme sien."
             ),
         );
     }
@@ -157,6 +157,18 @@ fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Finding {
             );
         }
     }
+    let caller = view.case.request(last).from().uri.user();
+    let is_there = match &trunk {
+        // Trunks reach lines by their numbers alone.
+        Some(_) => view.known.lines.iter().any(|line| line.number == number),
+        None => {
+            let caller = caller.unwrap_or_default();
+            view.known.has_number(&caller, &dialled)
+        }
+    };
+    if is_there {
+        return led_nowhere(view, &places, &dialled);
+    }
     let there = there(view, number);
     view.finding(
         "unknown-number",
@@ -169,6 +181,23 @@ fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Finding {
             "If the number is the company's, declare it: `[line.NAME] number = \"…\"` in its tenant.toml, then `rappel reload`.",
             "Si le numéro est à l'entreprise, déclarez-le : `[line.NOM] number = \"…\"` dans son tenant.toml, puis `rappel reload`."
         )),
+    )
+}
+
+/// 404 to a number that somebody has: it led on to one that nobody has.
+fn led_nowhere(view: View<'_>, places: &[usize], dialled: &str) -> Finding {
+    let source = view.case.messages[places[0]].source();
+    view.finding(
+        "led-nowhere",
+        places,
+        words!(
+            "{source} calls \"sip:{dialled}\", which there is, but where it leads nobody could be found (404): a forward to a number that no trunk carries, or a phone that does not know its own name.",
+            "{source} appelle \"sip:{dialled}\", qui existe, mais là où il mène personne n'a été trouvé (404) : un renvoi vers un numéro qu'aucun opérateur ne porte, ou un téléphone qui ne connaît pas son propre nom."
+        ),
+        words!(
+            "Look at the forwards of \"sip:{dialled}\" (`rappel calls` tells what was tried), and whether a `[trunk.NAME]` of rappel.toml leads outside.",
+            "Regardez les renvois de \"sip:{dialled}\" (`rappel calls` dit ce qui a été tenté), et si un `[trunk.NOM]` de rappel.toml mène à l'extérieur."
+        ),
     )
 }
 

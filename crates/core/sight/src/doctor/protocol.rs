@@ -1,9 +1,10 @@
-//! What one side does not understand: methods, extensions, bodies, broken messages, loops; and what
-//! the engine refuses because it is full.
+//! What one side does not understand: methods, extensions, bodies, broken messages, loops.
+
+use std::net::SocketAddr;
 
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
-use rappel_sip::header::Unsupported;
+use rappel_sip::header::{Accept, Unsupported};
 use rappel_sip::message::{Method, Response};
 
 use super::{Finding, View};
@@ -98,10 +99,7 @@ fn refused(
                     "{from} sends {kind} in its {method}, which {to} does not read.",
                     "{from} envoie {kind} dans son {method}, que {to} ne lit pas."
                 ),
-                words!(
-                    "Let {from} send application/sdp alone.",
-                    "Faites envoyer à {from} application/sdp seulement."
-                ),
+                readable(from, response),
             )
         }
         400 | 414 | 416 | 505 | 513 => {
@@ -130,22 +128,31 @@ fn refused(
                 "Un côté a redémarré ou raccroché sans être entendu : regardez la fin de l'appel précédent, et les constats sur des messages perdus."
             ),
         ),
-        // With a further leg, it is that leg's refusal that was passed on.
-        503 if *method == Method::Invite && view.came_to_us(transaction) && view.is_alone() => (
-            "engine-full",
-            words!(
-                "The engine refused a call of {from} with 503: it is full, or it is being stopped.",
-                "Le moteur a refusé un appel de {from} par 503 : il est plein, ou en train de s'arrêter."
-            ),
-            words!(
-                "Raise `[limits] calls` in rappel.toml if the machine has room, and see that `[media] ports` has two ports for each leg.",
-                "Augmentez `[limits] calls` dans rappel.toml si la machine le permet, et vérifiez que `[media] ports` a deux ports par branche."
-            ),
-        ),
         _ => return None,
     };
     let places = [transaction.requests[0], place];
     Some(view.finding(code, &places, what, remedy))
+}
+
+/// What to send instead of a body that was refused: what the refusal says it reads (RFC 3261 §21.4.13).
+fn readable(from: SocketAddr, response: &Response) -> Words {
+    let all = response.headers().all::<Accept>();
+    let kinds: Vec<String> = all
+        .iter()
+        .take(MAX_KINDS)
+        .map(|kind| format!("{}/{}", kind.main, kind.sub))
+        .collect();
+    if kinds.is_empty() {
+        return words!(
+            "Let {from} send another kind of body, or none; the refusal does not say which is read.",
+            "Faites envoyer à {from} un autre type de contenu, ou aucun ; le refus ne dit pas lequel est lu."
+        );
+    }
+    let kinds = kinds.join(", ");
+    words!(
+        "Let {from} send what is read there: {kinds}.",
+        "Faites envoyer à {from} ce qui est lu là : {kinds}."
+    )
 }
 
 /// What phones try without need: nothing is lost when it is refused.
@@ -155,3 +162,6 @@ fn is_optional(method: &Method) -> bool {
         other => matches!(other.as_str(), "PUBLISH" | "NOTIFY"),
     }
 }
+
+/// Kinds of bodies that are told.
+const MAX_KINDS: usize = 8;

@@ -4,8 +4,9 @@ use rappel_ivr::words;
 use rappel_ivr::words::Words;
 use rappel_sip::header::{Authorization, DigestChallenge, DigestCredentials, WwwAuthenticate};
 use rappel_sip::message::{Method, Request, Response};
+use rappel_sip::uri::Uri;
 
-use super::{Finding, PATIENCE, View};
+use super::{Finding, PATIENCE, View, refusals};
 use crate::case::Transaction;
 
 /// Looks at the REGISTERs of a case, and at INVITEs that carried credentials.
@@ -25,7 +26,9 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
         let finding = match (response.status().code(), proof) {
             (401, None) if method == Method::Register => unanswered(view, last, place, response),
             (401, Some(proof)) => wrong_realm(view, last, place, response, &proof),
-            (403, Some(proof)) => forbidden(view, last, place, request, &proof),
+            (403, Some(proof)) if judged_the_proof(view, last, response) => {
+                forbidden(view, last, place, request, &proof)
+            }
             (423, _) => Some(too_brief(view, last, place, response)),
             (500, Some(_)) if method == Method::Register => Some(out_of_order(view, last, place)),
             _ => None,
@@ -87,8 +90,8 @@ fn unanswered(
                 "Le téléphone de « {user} » à {source}{agent} s'est vu demander son mot de passe ({offered}) et n'a jamais répondu : les téléphones qui ne connaissent que MD5 renoncent quand autre chose est proposé."
             ),
             words!(
-                "Offer this user MD5 only: `rappel user remove {user}`, then `rappel user add {user} --old-phone --tenant …`. If the phone is new, check that a password is set in it.",
-                "Ne proposez que MD5 à cet utilisateur : `rappel user remove {user}`, puis `rappel user add {user} --old-phone --tenant …`. Si le téléphone est récent, vérifiez qu'un mot de passe y est saisi."
+                "Offer this user MD5 only: `rappel user set {user} --algorithms md5`; the password stays. If the phone is new, check that a password is set in it.",
+                "Ne proposez que MD5 à cet utilisateur : `rappel user set {user} --algorithms md5` ; le mot de passe reste. Si le téléphone est récent, vérifiez qu'un mot de passe y est saisi."
             ),
         ),
         true => view.finding(
@@ -166,6 +169,40 @@ fn wrong_realm(
     ))
 }
 
+/// Whether a 403 to credentials was about them: it came at once, and from the engine, which gives a
+/// Reason for whatever it refuses to somebody it knows.
+fn judged_the_proof(view: View<'_>, last: &Transaction, response: &Response) -> bool {
+    let progress = last.responses.iter().any(|&place| {
+        let response = view.case.messages[place].response();
+        response.is_some_and(|response| (101..200).contains(&response.status().code()))
+    });
+    !progress && refusals::cause(response).is_none() && view.came_to_us(last)
+}
+
+/// The proof is for another address than the request: RFC 7616 §3.4.6 has them name the same.
+fn wrong_uri(view: View<'_>, places: &[usize], proof: &DigestCredentials) -> Option<Finding> {
+    let request = view.case.messages[places[0]].request()?;
+    let proved = Uri::read(&proof.uri).ok()?;
+    let (given, asked) = (proved.as_sip()?, request.uri().as_sip()?);
+    if given.user() == asked.user() && given.host.same(&asked.host) {
+        return None;
+    }
+    let source = view.case.messages[places[0]].source();
+    let (user, given, asked) = (&proof.username, given.to_string(), asked.to_string());
+    Some(view.finding(
+        "wrong-digest-uri",
+        places,
+        words!(
+            "\"{user}\" at {source} proved its password for \"{given}\" but sent its request to \"{asked}\": the proof cannot be checked, whatever the password.",
+            "« {user} » à {source} a prouvé son mot de passe pour « {given} » mais a envoyé sa demande à « {asked} » : la preuve ne peut être vérifiée, quel que soit le mot de passe."
+        ),
+        words!(
+            "Write the same server into the phone as domain and as proxy, update it, and switch off SIP ALG in the routers on the way: some rewrite the address of a request.",
+            "Écrivez dans le téléphone le même serveur comme domaine et comme proxy, mettez-le à jour, et désactivez SIP ALG dans les routeurs du chemin : certains réécrivent l'adresse d'une demande."
+        ),
+    ))
+}
+
 /// 403 to credentials: the password, the name, or another user's address.
 fn forbidden(
     view: View<'_>,
@@ -194,10 +231,13 @@ fn forbidden(
     if view.known.is_there && !view.known.users.iter().any(|known| known.name == *user) {
         return Some(unknown_user(view, &places, user));
     }
+    if let Some(elsewhere) = wrong_uri(view, &places, proof) {
+        return Some(elsewhere);
+    }
     let source = view.case.sent(last).source;
     let remedy = view.as_known(words!(
-        "Enter the password of \"{user}\" again in the phone. If it is lost, make a new one: `rappel user remove {user}`, then `rappel user add {user} --tenant …`.",
-        "Saisissez de nouveau le mot de passe de « {user} » dans le téléphone. S'il est perdu, faites-en un autre : `rappel user remove {user}`, puis `rappel user add {user} --tenant …`."
+        "Enter the password of \"{user}\" again in the phone. If it is surely right, the phone may know MD5 only: `rappel user set {user} --algorithms md5`.",
+        "Saisissez de nouveau le mot de passe de « {user} » dans le téléphone. S'il est sûrement juste, le téléphone ne connaît peut-être que MD5 : `rappel user set {user} --algorithms md5`."
     ));
     Some(match view.known.is_there {
         true => view.finding(

@@ -346,7 +346,7 @@ fn refusals_are_told_as_what_they_mean() {
         ("INVITE", "483 Hops", "loop"),
         ("INVITE", "400 What", "bad-request"),
         ("INVITE", "404 None", "unknown-number"),
-        ("INVITE", "503 Full", "engine-full"),
+        ("INVITE", "503 Full", "overload"),
         ("REFER", "405 No", "method"),
     ] {
         assert_eq!(refused(method, line, ""), [code], "{line}");
@@ -423,6 +423,10 @@ fn what_a_trunk_may_not_reach_and_what_it_refuses_is_told_with_its_key() {
             .say(0.1, PHONE, ENGINE, &status, "", "");
         assert_eq!(out.codes(&known), [code]);
     }
+    let register = Script::new()
+        .say(0.0, ENGINE, PHONE, "REGISTER sip:h SIP/2.0", PROOF, "")
+        .say(0.1, PHONE, ENGINE, "SIP/2.0 403 No REGISTER", "", "");
+    assert_eq!(register.codes(&known), ["trunk-credentials"]);
 }
 
 #[test]
@@ -460,5 +464,109 @@ fn equal_findings_are_told_once_and_counted() {
         (found.len(), found[0].times, found[0].call_id.as_str()),
         (1, 3, "x2")
     );
-    assert!(print(&found, Lang::En, Mask::NOTHING).starts_with("engine-full, 3 times  "));
+    assert!(print(&found, Lang::En, Mask::NOTHING).starts_with("overload, 3 times  "));
+}
+
+const PROOF: &str = "Authorization: Digest username=\"a\", realm=\"r\", nonce=\"n\", uri=\"sip:b@h\", \
+                     response=\"00000000000000000000000000000000\"\r\n";
+
+/// The engine answers a request of the phone at once.
+fn refusal(method: &str, more: &str, status: &str, reason: &str) -> Script {
+    let sent = format!("{method} sip:b@h SIP/2.0");
+    let status = format!("SIP/2.0 {status} {method}");
+    Script::new()
+        .say(0.0, PHONE, ENGINE, &sent, more, "")
+        .say(0.1, ENGINE, PHONE, &status, reason, "")
+}
+
+#[test]
+fn a_refusal_of_credentials_is_a_wrong_password_only_when_it_was_about_them() {
+    let code = |method: &str, more: &str, reason: &str| {
+        refusal(method, more, "403 No", reason).codes(&nothing())
+    };
+    assert_eq!(code("INVITE", PROOF, ""), ["wrong-password"]);
+    for cause in ["57", "21"] {
+        let reason = format!("Reason: Q.850;cause={cause}\r\n");
+        assert_eq!(code("INVITE", PROOF, &reason), ["outside-not-allowed"]);
+        assert_eq!(code("INVITE", "", &reason), ["outside-not-allowed"]);
+    }
+    assert_eq!(code("INVITE", PROOF, "Reason: Q.850;cause=1\r\n"), [""; 0]);
+    let elsewhere = PROOF.replace("uri=\"sip:b@h\"", "uri=\"sip:b@other\"");
+    assert_eq!(code("INVITE", &elsewhere, ""), ["wrong-digest-uri"]);
+    // Somebody rang: the password was good.
+    let rang = Script::new()
+        .say(0.0, PHONE, ENGINE, "INVITE sip:b@h SIP/2.0", PROOF, "")
+        .say(0.1, ENGINE, PHONE, "SIP/2.0 180 Ringing INVITE", "", "")
+        .say(1.0, ENGINE, PHONE, "SIP/2.0 403 No INVITE", "", "");
+    assert_eq!(rang.codes(&nothing()), [""; 0]);
+    // A carrier's refusal of our own proof is not a phone's password.
+    let ours = Script::new()
+        .say(0.0, ENGINE, PHONE, "INVITE sip:b@h SIP/2.0", PROOF, "")
+        .say(0.1, PHONE, ENGINE, "SIP/2.0 403 No INVITE", "", "");
+    assert_eq!(ours.codes(&nothing()), [""; 0]);
+    let told = print(
+        &refusal("INVITE", PROOF, "403 No", "").examine(&nothing()),
+        Lang::En,
+        Mask::NOTHING,
+    );
+    assert!(!told.contains("user remove"), "{told}");
+}
+
+#[test]
+fn the_engine_is_full_only_when_it_says_so_itself() {
+    let script = |cause: u8| {
+        let reason = format!("Reason: Q.850;cause={cause}\r\n");
+        refusal("INVITE", "", "503 No", &reason)
+    };
+    for (cause, code) in [
+        (42, "engine-full"),
+        (34, "no-trunk"),
+        (41, "engine-stopping"),
+    ] {
+        assert_eq!(script(cause).codes(&nothing()), [code]);
+    }
+    // Another leg was tried between: what it was answered is passed on.
+    let mut passed = script(42);
+    let leg = Script::new().say(
+        0.05,
+        ENGINE,
+        "192.0.2.9:5060",
+        "INVITE sip:c@h SIP/2.0",
+        "",
+        "",
+    );
+    passed.messages.splice(
+        1..1,
+        leg.messages.into_iter().map(|mut message| {
+            let text = String::from_utf8(message.bytes.to_vec()).unwrap();
+            message.bytes = text.replace("Call-ID: x", "Call-ID: y").into();
+            message
+        }),
+    );
+    assert!(!passed.codes(&nothing()).contains(&"engine-full"));
+}
+
+#[test]
+fn a_body_that_is_not_read_is_told_with_what_is() {
+    let found = refusal(
+        "INFO",
+        SDP,
+        "415 Type",
+        "Accept: application/dtmf-relay\r\n",
+    );
+    let found = found.examine(&nothing());
+    assert_eq!(found[0].code, "content-type");
+    assert!(found[0].remedy.fr.contains("application/dtmf-relay"));
+}
+
+#[test]
+fn a_number_that_there_is_is_not_called_unknown() {
+    let known = Known {
+        is_there: true,
+        extensions: [("garage".into(), "b".to_owned())].into(),
+        ..Known::default()
+    };
+    let codes = |known: &Known| refusal("INVITE", "", "404 None", "").codes(known);
+    assert_eq!(codes(&known), ["led-nowhere"]);
+    assert_eq!(codes(&nothing()), ["unknown-number"]);
 }

@@ -9,16 +9,21 @@ use super::{Finding, View};
 use crate::captured::Passage;
 use crate::case::Transaction;
 
-/// Looks at the INVITEs that the engine sent to trunks.
+/// Looks at the INVITEs and REGISTERs that the engine sent to trunks.
 pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
+    for method in [Method::Invite, Method::Register] {
+        let answered = view
+            .case
+            .of(method)
+            .filter(|t| view.case.answer(t).is_some());
+        if let Some(last) = answered.last() {
+            at_trunk(view, last, found);
+        }
+    }
+}
+
+fn at_trunk(view: View<'_>, last: &Transaction, found: &mut Vec<Finding>) {
     let case = view.case;
-    let Some(last) = case
-        .of(Method::Invite)
-        .filter(|t| case.answer(t).is_some())
-        .last()
-    else {
-        return;
-    };
     let sent = case.sent(last);
     let is_ours = match sent.passage {
         Passage::Out => true,
@@ -45,8 +50,12 @@ fn refused(
     let status = response.status().code();
     let phrase = said(response);
     let request = view.case.request(last);
+    let registers = *request.method() == Method::Register;
+    if registers && !matches!(status, 401 | 403 | 407) {
+        return None;
+    }
     let (code, what, remedy): (_, Words, Words) = match status {
-        401 | 407 => (
+        401 | 403 | 407 if registers || status != 403 => (
             "trunk-credentials",
             words!(
                 "The trunk \"{name}\" wants a name and a password and accepted none ({status} {phrase}).",
@@ -92,8 +101,8 @@ fn refused(
                 "L'opérateur « {name} » ne peut pas prendre l'appel ({status} {phrase}) : aucun canal libre, ou il est en panne."
             ),
             words!(
-                "Ask the carrier how many calls at once are yours and whether it has a fault; set its `calls` to that; a second trunk with a higher `priority` takes over.",
-                "Demandez à l'opérateur combien d'appels simultanés vous avez et s'il a une panne ; réglez `calls` en conséquence ; un second opérateur de `priority` plus haute prend le relais."
+                "Ask the carrier how many calls at once are yours and whether it has a fault; set its `calls` to that; a second trunk takes over when its `priority` comes after (lower numbers come first).",
+                "Demandez à l'opérateur combien d'appels simultanés vous avez et s'il a une panne ; réglez `calls` en conséquence ; un second opérateur prend le relais quand sa `priority` vient après (les nombres plus petits d'abord)."
             ),
         ),
         _ => return None,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::Args;
 use rappel_ivr::words;
+use rappel_ivr::words::Lang;
 use rappel_model::Timestamp;
 use rappel_model::time::parse_duration;
 use rappel_sight::{Found, Known, Trace, capture, doctor};
@@ -76,7 +77,14 @@ fn examine(args: &DoctorArgs) -> Result<(String, bool), String> {
             let until = trace.messages.last().map_or(now, |last| last.at);
             (trace, until)
         }
-        (None, Some(call)) => (passed::call(&args.place, call, lang)?, now),
+        (None, Some(call)) => {
+            let trace = passed::call(&args.place, call, lang);
+            let told = |why| match remembers_nothing(&args.place) {
+                true => forgetful(lang),
+                false => why,
+            };
+            (trace.map_err(told)?, now)
+        }
         (None, None) => {
             let since = now.as_micros() - i64::try_from(args.since.as_micros()).unwrap_or(i64::MAX);
             match passed::ask(&args.place, Ask::Recent { since: Some(since) })? {
@@ -89,6 +97,9 @@ fn examine(args: &DoctorArgs) -> Result<(String, bool), String> {
         eprintln!("rappel: {why}");
         Known::default()
     });
+    if args.trace.is_none() && trace.messages.is_empty() && remembers_nothing(&args.place) {
+        return Err(forgetful(lang));
+    }
     let findings = doctor::examine(&trace, &known, until);
     let count = trace.messages.len();
     if findings.is_empty() {
@@ -99,4 +110,18 @@ fn examine(args: &DoctorArgs) -> Result<(String, bool), String> {
         return Ok((told.in_lang(lang).to_owned(), true));
     }
     Ok((doctor::print(&findings, lang, args.shown.mask()), false))
+}
+
+/// Whether the engine was told to keep no messages.
+fn remembers_nothing(place: &Place) -> bool {
+    place.engine().is_ok_and(|engine| engine.sight.memory == 0)
+}
+
+/// That there is nothing to look at, and which key changes it.
+fn forgetful(lang: Lang) -> String {
+    let told = words!(
+        "no message is remembered: `[sight] memory` is 0 in rappel.toml. Set it to some MiB (48 is usual) and start the engine again",
+        "aucun message n'est retenu : `[sight] memory` vaut 0 dans rappel.toml. Mettez-y quelques Mio (48 est l'usage) et redémarrez le moteur"
+    );
+    told.in_lang(lang).to_owned()
 }

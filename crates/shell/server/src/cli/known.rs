@@ -36,6 +36,10 @@ impl Place {
                 let Ok(version) = folder.load(tenant) else {
                     continue;
                 };
+                let persons = version.surroundings.people.persons.values();
+                known.extensions.extend(persons.filter_map(|person| {
+                    Some((version.tenant.clone(), person.extension.clone()?))
+                }));
                 known
                     .lines
                     .extend(version.lines.iter().map(|line| KnownLine {
