@@ -40,6 +40,8 @@ pub(crate) struct Dial {
     /// Who rings next, together within each.
     waves: VecDeque<Wave>,
     ringing: BTreeSet<LegId>,
+    /// Somebody's forward led outside: the caller dialled another number than the one that is rung.
+    forwarded: bool,
     /// Whom the caller hears before anybody answers.
     early: Option<Early>,
     /// Who sent calls elsewhere in this turn, and to whom.
@@ -100,6 +102,7 @@ impl Call {
             turn: until,
             waves,
             ringing: BTreeSet::new(),
+            forwarded: false,
             early: None,
             diverted: BTreeSet::new(),
             tally: Tally::default(),
@@ -147,6 +150,7 @@ impl Call {
             turn: until,
             waves: routes.into_iter().map(wave).collect(),
             ringing: BTreeSet::new(),
+            forwarded: why == Errand::Forward,
             early: None,
             diverted: BTreeSet::new(),
             tally: Tally::default(),
@@ -282,9 +286,13 @@ impl Call {
         };
         let mut cause = Cause::of_refusal(status, q850, leg.rang());
         let role = leg.role.clone();
-        if matches!(role, Role::Device(_)) && matches!(cause, Cause::NotFound | Cause::Congestion) {
-            // A phone that does not know itself is no number that belongs to nobody; and one that is
-            // overloaded or gone is no bound of ours (RFC 3261 §16.7 step 6: its 503 stays here).
+        let forwarded = matches!(&self.charge, Charge::Dialling(dial) if dial.forwarded);
+        if (forwarded || matches!(role, Role::Device(_)))
+            && matches!(cause, Cause::NotFound | Cause::Congestion)
+        {
+            // A phone that does not know itself, or a forward to nowhere, is no number that belongs
+            // to nobody; and one that is overloaded or gone is no bound of ours (RFC 3261 §16.7 step
+            // 6: its 503 stays here).
             cause = Cause::Unreachable;
         }
         if (300..400).contains(&status) {

@@ -112,8 +112,8 @@ fn who_may_not_call_outside_can_still_call_for_help_and_colleagues() {
 }
 
 /// The town, where all calls for Léa go to a number outside, as the store says.
-fn town_with_forward(to: &str) -> (World, usize, usize) {
-    let (mut world, carrier, karim) = town(Manners::answers(1));
+fn town_with_forward(to: &str, manners: Manners) -> (World, usize, usize) {
+    let (mut world, carrier, karim) = town(manners);
     let number = PhoneNumber::parse(to).expect("the fixture is good");
     let record = ForwardRecord {
         tenant: TENANT.into(),
@@ -132,14 +132,14 @@ fn town_with_forward(to: &str) -> (World, usize, usize) {
 #[test]
 fn no_forward_that_was_stored_ever_calls_for_help_or_a_service() {
     for to in ["112", "17", "911", "3631", "118712"] {
-        let (mut world, carrier, karim) = town_with_forward(to);
+        let (mut world, carrier, karim) = town_with_forward(to, Manners::answers(1));
         let call = world.call(karim, "13");
         world.settle(secs(60));
         assert!(world.phones[carrier].calls.is_empty(), "{to}");
         assert_eq!(world.phones[karim].calls[call].failed, Some(480), "{to}");
         world.assert_quiet();
     }
-    let (mut world, carrier, karim) = town_with_forward("+33199000077");
+    let (mut world, carrier, karim) = town_with_forward(PHONE, Manners::answers(1));
     let call = world.call(karim, "13");
     world.run(secs(3));
     assert!(world.talk((karim, call), (carrier, 0)), "a phone may be");
@@ -165,3 +165,18 @@ fn a_phone_cannot_forward_its_calls_to_help_or_a_service() {
         world.assert_quiet();
     }
 }
+
+#[test]
+fn what_a_carrier_says_of_a_forward_is_no_word_on_the_number_that_was_called() {
+    for (said, told) in [(404, 480), (503, 480), (480, 480), (486, 486)] {
+        let (mut world, carrier, karim) = town_with_forward(PHONE, Manners::refuses(said));
+        let call = world.call(karim, "13");
+        world.settle(secs(120));
+        assert!(!world.phones[carrier].calls.is_empty());
+        assert_eq!(world.phones[karim].calls[call].failed, Some(told), "{said}");
+        world.assert_quiet();
+    }
+}
+
+/// A phone at home.
+const PHONE: &str = "+33199000077";
