@@ -107,6 +107,7 @@ fn an_invite_that_comes_by_two_paths_rings_once() {
     caller.run(&engine);
     let ringing = phone.expect_success();
     assert_eq!(ringing.matches("\nINVITE ").count(), 1, "{ringing}");
+    super::newest_call(&engine);
     let out = engine.rappel(&["calls", "--json"]);
     assert_eq!(out.lines().count(), 1, "{out}");
 }
