@@ -48,6 +48,8 @@ pub struct CallerId {
     pub name: Option<String>,
     /// The user, when it is one of ours.
     pub user: Option<UserName>,
+    /// A user of ours who asked for privacy (RFC 3323 §4.2): no other leg is told who it is.
+    pub is_hidden: bool,
 }
 
 /// What serves a call.
@@ -105,7 +107,7 @@ impl CallerId {
     pub fn shown_to(&self, host: SocketAddr) -> NameAddr {
         let number = self.number.as_ref().map(|number| number.as_str());
         let user = self.user.as_ref().map(UserName::as_str);
-        let Some(shown) = number.or(user) else {
+        let Some(shown) = number.or(user).filter(|_| !self.is_hidden) else {
             let uri = Uri::read("sip:anonymous@anonymous.invalid").expect("RFC 3323 gives it");
             return NameAddr::new(uri).with_display("Anonymous");
         };
@@ -126,10 +128,16 @@ mod tests {
             hidden.to_string(),
             "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
         );
+        let ours = CallerId {
+            user: Some("karim".into()),
+            is_hidden: true,
+            ..CallerId::default()
+        };
+        assert_eq!(ours.shown_to(local), hidden);
         let caller = CallerId {
             number: PhoneNumber::parse("+33 6 12"),
             name: Some("Léa".to_owned()),
-            user: None,
+            ..CallerId::default()
         };
         let shown = caller.shown_to(local);
         assert_eq!(shown.to_string(), "\"Léa\" <sip:+33612@192.0.2.1:5060>");

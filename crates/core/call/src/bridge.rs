@@ -129,7 +129,8 @@ impl Call {
             None if first => {
                 self.peer_gone(now, house, leg, Cause::MediaRefused, true, Farewell::Ours);
             }
-            None => {}
+            // The exchange is over all the same: the next offer of theirs is to be heard.
+            None => session.withdraw(),
         }
     }
 

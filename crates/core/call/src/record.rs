@@ -250,8 +250,7 @@ mod tests {
             version: None,
             caller: crate::CallerId {
                 number: PhoneNumber::parse("+33612345678"),
-                name: None,
-                user: None,
+                ..crate::CallerId::default()
             },
             called: "100".to_owned(),
             service: Service::Refuse(Cause::NotFound),

@@ -211,6 +211,9 @@ impl Call {
 
     /// How the party of a leg is shown to whoever is rung for it.
     fn identity(&self, house: &House<'_>, leg: LegId) -> CallerId {
+        if leg == self.caller && self.about.caller.is_hidden {
+            return self.about.caller.clone();
+        }
         let Some(leg) = self.legs.get(&leg) else {
             return CallerId::default();
         };
@@ -227,6 +230,7 @@ impl Call {
             number: extension.and_then(PhoneNumber::parse),
             name: person.map(|person| person.name.clone()),
             user: Some(user.clone()),
+            is_hidden: false,
         }
     }
 

@@ -166,7 +166,7 @@ pub enum DialogNews {
     /// Our offer was refused, or could not be made; the session goes on as it was.
     OfferRefused {
         /// Final status: 491 when offers met too often, or when none may be made before the call is
-        /// answered.
+        /// answered, 488 when the ACK of our 2xx to a re-INVITE brought no answer.
         status: u16,
     },
     /// A REFER of the peer (RFC 3515); reply with `accept_refer` or `refuse_refer`.

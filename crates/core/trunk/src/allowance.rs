@@ -177,6 +177,13 @@ impl Allowance {
         }
     }
 
+    /// Whether every channel of a trunk carries a call: it takes none more, whichever way.
+    pub(crate) fn is_full(&self, trunk: &TrunkName, caps: Caps) -> bool {
+        let load = self.trunks.get(trunk);
+        let both = load.map_or(0, Load::both);
+        caps.channels.is_some_and(|most| both >= most)
+    }
+
     /// A call came by a trunk: it takes a channel.
     pub(crate) fn arrived(&mut self, trunk: &TrunkName, call: CallUid) {
         if self.arrived.insert(call, trunk.clone()).is_none() {
@@ -318,11 +325,15 @@ impl Counted {
 }
 
 impl Load {
+    /// Calls in both directions.
+    fn both(&self) -> u32 {
+        self.out.saturating_add(self.inward)
+    }
+
     /// One more call through this trunk.
     fn take(&mut self, now: Now, caps: Caps) -> Result<(), Barred> {
-        let both = self.out.saturating_add(self.inward);
         let full = caps.calls.is_some_and(|most| self.out >= most)
-            || caps.channels.is_some_and(|most| both >= most);
+            || caps.channels.is_some_and(|most| self.both() >= most);
         if full {
             return Err(Barred::Full);
         }

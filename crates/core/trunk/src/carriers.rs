@@ -414,6 +414,12 @@ impl Carriers {
         self.ways.remove(&leg);
     }
 
+    /// Whether a trunk carries as many calls in both directions as it may (`channels`).
+    pub fn is_full(&self, name: &TrunkName) -> bool {
+        let trunk = self.trunks.named(name);
+        trunk.is_some_and(|trunk| self.allowance.is_full(name, trunk.caps))
+    }
+
     /// A call came by a trunk.
     pub fn arrived(&mut self, name: &TrunkName, call: CallUid) {
         self.allowance.arrived(name, call);

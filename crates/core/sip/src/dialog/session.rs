@@ -156,6 +156,13 @@ impl Session {
             .is_some_and(|waiting| waiting.asks)
     }
 
+    /// The same of a 2xx to a re-INVITE: without the answer there is still what was agreed before.
+    pub(crate) fn is_owed_a_later_answer(&self) -> bool {
+        self.unacknowledged
+            .as_ref()
+            .is_some_and(|waiting| waiting.asks && !waiting.first)
+    }
+
     /// The peer said something that it may not say before it has our first 2xx. True when that
     /// stands for an ACK that never came.
     pub(crate) fn is_acknowledged_by_more(&mut self) -> bool {

@@ -4,12 +4,10 @@
 use rappel_model::Now;
 
 use super::Endpoint;
-use super::respond::{ALLOWED, Capabilities, EXTENSIONS, SDP, reply_flow};
+use super::respond::{ALLOWED, Capabilities, EXTENSIONS, SDP, is_plain, reply_flow};
 use crate::dialog::peer::{RELIABLE, TIMER};
 use crate::dialog::usage::Usage;
-use crate::header::{
-    ContentType, MaxForwards, Name, ProxyRequire, Require, RetryAfter, Unsupported,
-};
+use crate::header::{ContentType, MaxForwards, ProxyRequire, Require, RetryAfter, Unsupported};
 use crate::input::Flow;
 use crate::message::{Method, Request, Response, StatusCode};
 use crate::output::DialogNews;
@@ -174,10 +172,7 @@ impl Endpoint {
             let response = self.response(id, StatusCode::TOO_MANY_HOPS)?;
             return Some((response, "too many hops"));
         }
-        let plain = request
-            .headers()
-            .text(&Name::ContentEncoding)
-            .is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
+        let plain = is_plain(request);
         let is_sdp = request
             .typed::<ContentType>()
             .is_some_and(|content| content.is(SDP));

@@ -178,9 +178,10 @@ pub(super) trait Capabilities: Sized {
         self
     }
 
-    /// Adds Accept with these body types (RFC 3261 §20.1).
+    /// Adds Accept with these body types, and Accept-Encoding: none is packed (RFC 3261 §20.1, §20.2).
     fn accept(mut self, types: &[&str]) -> Self {
         self.add(Field::new(Accept::NAME, &types.join(", ")));
+        self.add(Field::new(Name::AcceptEncoding, PLAIN));
         self
     }
 
@@ -271,6 +272,15 @@ pub(super) const EXTENSIONS: [&str; 4] = [RELIABLE, TIMER, "replaces", "norefers
 
 /// Q.850 cause 26, "non-selected user clearing": another phone has taken the call.
 const ANSWERED_ELSEWHERE: u8 = 26;
+
+/// Whether the body of a request is not packed in any way (RFC 3261 §20.12).
+pub(super) fn is_plain(request: &Request) -> bool {
+    let coding = request.headers().text(&Name::ContentEncoding);
+    coding.is_none_or(|coding| coding.trim().eq_ignore_ascii_case(PLAIN))
+}
+
+/// The only content coding we read: none (RFC 9110 §12.5.3).
+const PLAIN: &str = "identity";
 
 /// The body type of offers and answers (RFC 3261 §13.2.1).
 pub(super) const SDP: &str = "application/sdp";

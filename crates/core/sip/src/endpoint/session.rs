@@ -3,7 +3,7 @@
 use rappel_model::Now;
 
 use super::outgoing::Outcome;
-use super::respond::{Capabilities, KEYS};
+use super::respond::{Capabilities, KEYS, is_plain};
 use super::{Endpoint, Purpose};
 use crate::dialog::refer::Referral;
 use crate::dialog::session::{Phase, Session, SessionAct};
@@ -130,7 +130,8 @@ impl Endpoint {
             }
             return;
         }
-        let is_readable = request.body().is_empty() || content_type.as_ref().is_some_and(is_keys);
+        let is_readable = request.body().is_empty()
+            || (is_plain(request) && content_type.as_ref().is_some_and(is_keys));
         if !is_readable {
             if let Some(response) = self.response(id, StatusCode::UNSUPPORTED_MEDIA_TYPE) {
                 self.answer(now, id, response.accept(&KEYS));
@@ -154,11 +155,18 @@ impl Endpoint {
         let Some(session) = self.usages.session_mut(dialog) else {
             return;
         };
+        let is_owed = session.is_owed_a_later_answer();
         if !belongs(&session.dialog, ack) || !session.acknowledge(ack.cseq().number) {
             return;
         }
         let phase = session.phase;
         match phase {
+            // Who takes the 2xx and not the offer in it has refused that (RFC 3261 §14.2 wants an
+            // answer here). An offer that waits for its turn takes the place of the refused one.
+            Phase::Up if is_owed && ack.body().is_empty() && session.wish.is_none() => {
+                let status = StatusCode::NOT_ACCEPTABLE_HERE.code();
+                self.tell(dialog, DialogNews::OfferRefused { status });
+            }
             Phase::Up => {
                 let body = ack.body().clone();
                 session.heard(&body);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rappel_model::Now;
 
 use super::outgoing::Outcome;
-use super::respond::{Capabilities, SDP, contact};
+use super::respond::{Capabilities, SDP, contact, is_plain};
 use super::{Endpoint, Purpose};
 use crate::dialog::offers::Exchange;
 use crate::dialog::reliable::Agreement;
@@ -94,9 +94,10 @@ impl Endpoint {
         request: &Request,
     ) -> bool {
         let is_readable = request.body().is_empty()
-            || request
-                .typed::<ContentType>()
-                .is_some_and(|content| content.is(SDP));
+            || (is_plain(request)
+                && request
+                    .typed::<ContentType>()
+                    .is_some_and(|content| content.is(SDP)));
         if !is_readable
             && let Some(response) = self.response(id, StatusCode::UNSUPPORTED_MEDIA_TYPE)
         {

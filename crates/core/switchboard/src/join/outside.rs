@@ -150,6 +150,8 @@ impl Lent<'_> {
         let is_foreign = caller.user.is_none();
         let own = own_line(company, caller);
         let shown = match (wanted.shown, &line) {
+            // The carrier is still told which number of ours pays, the callee is not.
+            _ if caller.is_hidden => None,
             (Shown::Line, Some(line)) => Some(line),
             _ if is_foreign => caller.number.as_ref(),
             _ => own.or(main),
@@ -158,7 +160,7 @@ impl Lent<'_> {
         let showing = Showing {
             wanted: shown,
             is_foreign,
-            main,
+            main: own.filter(|_| caller.is_hidden).or(main),
             first: line.as_ref().filter(|_| handed_on),
         };
         let owns = |number: &PhoneNumber| {

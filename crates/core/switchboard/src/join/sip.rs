@@ -8,7 +8,7 @@ use rappel_model::{CallUid, Fact, Language, Now, PhoneNumber};
 use rappel_sip::{DialogId, DialogNews, Incoming, Output as SipOutput, UserId};
 use rappel_trunk::Settings as Trunk;
 
-use super::trunk::caller_of_trunk;
+use super::trunk::{caller_of_trunk, name, wants_privacy};
 use crate::numbering::{self, Dialled, Found};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -120,7 +120,12 @@ impl Switchboard {
         };
         let caller = self.caller_id(&sender, &incoming);
         let known = self.known(now, found.as_ref(), &caller);
-        let service = self.service(found.as_ref(), refused, known);
+        let is_full = self.is_full(&sender, &incoming);
+        let refused = match is_full {
+            true => Some(Cause::Congestion),
+            false => refused,
+        };
+        let service = self.service(found.as_ref().filter(|_| !is_full), refused, known);
         let arrival = Arrival {
             uid: CallUid::draw(now.wall, &mut self.random),
             tenant: self.tenant_of(&sender, found.as_ref()),
@@ -137,7 +142,9 @@ impl Switchboard {
             incoming,
         };
         let uid = arrival.uid;
-        if let Sender::Trunk(trunk) = &sender {
+        if let Sender::Trunk(trunk) = &sender
+            && !is_full
+        {
             self.carriers.arrived(&trunk.name, uid);
         }
         let random = self.random.fork(&format!("call {uid}"));
@@ -146,6 +153,17 @@ impl Switchboard {
             Box::new(Call::arrive(now, house, arrival, random))
         });
         self.admit(uid, call);
+    }
+
+    /// Whether all channels of the trunk that a call comes by are taken. Whoever was called for help
+    /// and calls back (RFC 7090) gets through all the same.
+    fn is_full(&self, sender: &Sender, incoming: &Incoming) -> bool {
+        let Sender::Trunk(trunk) = sender else {
+            return false;
+        };
+        let priority = incoming.headers.text(&name("Priority")).unwrap_or_default();
+        let is_helper = priority.trim().eq_ignore_ascii_case("psap-callback");
+        !is_helper && self.carriers.is_full(&trunk.name)
     }
 
     /// What serves a call: nothing while the engine is full or stopping, or when nobody was found.
@@ -196,9 +214,14 @@ impl Switchboard {
     }
 
     /// Who calls, as others may see it. What a phone of ours writes in From is never believed: its
-    /// person's name and extension are shown. A carrier's number is read by its trunk's rules.
+    /// person's name and extension are shown, unless it asks for privacy. A carrier's number is read by its trunk's rules.
     fn caller_id(&self, sender: &Sender, incoming: &Incoming) -> CallerId {
         match sender {
+            Sender::User(user) if wants_privacy(&incoming.headers) => CallerId {
+                user: Some(user.user.clone()),
+                is_hidden: true,
+                ..CallerId::default()
+            },
             Sender::User(user) => {
                 let version = self.tenants.get(&user.tenant);
                 let person = version.and_then(|v| {
@@ -210,6 +233,7 @@ impl Switchboard {
                     number: extension.and_then(PhoneNumber::parse),
                     name: person.map(|person| person.name.clone()),
                     user: Some(user.user.clone()),
+                    is_hidden: false,
                 }
             }
             Sender::Trunk(trunk) => caller_of_trunk(trunk, incoming),

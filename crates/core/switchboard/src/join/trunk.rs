@@ -241,10 +241,12 @@ pub(crate) fn caller_of_trunk(trunk: &Settings, incoming: &Incoming) -> CallerId
             .then(|| display.chars().take(MAX_NAME).collect()),
         number,
         user: None,
+        is_hidden: false,
     }
 }
 
-fn wants_privacy(headers: &Headers) -> bool {
+/// Whether a caller asks that nobody be told who calls (RFC 3323 §4.2, RFC 3325 §9.3).
+pub(crate) fn wants_privacy(headers: &Headers) -> bool {
     let text = headers.text(&name("Privacy")).unwrap_or_default();
     let mut values = text.split(';').map(str::trim);
     values.any(|value| {
@@ -254,7 +256,8 @@ fn wants_privacy(headers: &Headers) -> bool {
     })
 }
 
-fn name(text: &str) -> Name {
+/// A header by its name.
+pub(crate) fn name(text: &str) -> Name {
     Name::read(text).expect("the name of a header is a token")
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use rappel_model::PhoneNumber;
 use rappel_model::office::{Forward, Leading, Owner, When};
 use rappel_model::record::{CallDirection, ForwardRecord};
+use rappel_sip::header::Name;
+use rappel_sip::message::{Message, Method, Request};
 use rappel_sip::{Listener, Listeners, Transport};
 use rappel_switchboard::Input;
 use rappel_trunk::Host;
@@ -180,3 +182,70 @@ fn what_a_carrier_says_of_a_forward_is_no_word_on_the_number_that_was_called() {
 
 /// A phone at home.
 const PHONE: &str = "+33199000077";
+
+/// Karim calls with this Privacy; the call is up.
+fn hidden(world: &mut World, karim: usize, dialled: &str, privacy: &str) -> usize {
+    let headers = vec![("Privacy".to_owned(), privacy.to_owned())];
+    let now = world.now;
+    let call = world.phones[karim].call_with(now, dialled, headers);
+    world.drain_phone(karim);
+    world.run(secs(3));
+    call
+}
+
+/// The last INVITE that came to a phone.
+fn invited(world: &World, phone: usize) -> Request {
+    let heard = world.phones[phone].heard.iter().rev();
+    let mut invites = heard.filter_map(|message| match message {
+        Message::Request(request) if *request.method() == Method::Invite => Some(request.clone()),
+        _ => None,
+    });
+    invites.next().expect("it was rung")
+}
+
+fn header(request: &Request, name: &str) -> String {
+    let name = Name::read(name).expect("a token");
+    let text = request.headers().text(&name).unwrap_or_default();
+    text.into_owned()
+}
+
+#[test]
+fn a_phone_that_asks_for_privacy_is_anonymous_to_the_carrier_and_to_colleagues() {
+    for privacy in ["id", "user;critical", "header"] {
+        let (mut world, carrier, karim) = town(Manners::answers(1));
+        let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::answers(1));
+        let call = hidden(&mut world, karim, "0199000077", privacy);
+        assert!(world.talk((karim, call), (carrier, 0)), "{privacy}");
+        let invite = invited(&world, carrier);
+        let from = header(&invite, "From");
+        assert!(from.contains("<sip:anonymous@anonymous.invalid>"), "{from}");
+        assert_eq!(header(&invite, "Privacy"), "id");
+        let asserted = header(&invite, "P-Asserted-Identity");
+        assert!(asserted.contains("199000010"), "who pays: {asserted}");
+        world.act(karim, call, Act::HangUp);
+        world.run(secs(40));
+        let call = hidden(&mut world, karim, "13", privacy);
+        assert!(world.talk((karim, call), (lea, 0)), "{privacy}");
+        let invite = format!("{:?}", invited(&world, lea)).to_lowercase();
+        assert!(invite.contains("anonymous.invalid"), "{invite}");
+        assert!(!invite.contains("karim"), "{invite}");
+        world.act(karim, call, Act::HangUp);
+        world.settle(secs(60));
+        world.assert_quiet();
+    }
+}
+
+#[test]
+fn a_phone_that_wants_no_privacy_is_shown_and_so_is_who_calls_for_help() {
+    for (dialled, privacy) in [("0199000077", "none"), ("112", "id")] {
+        let (mut world, carrier, karim) = town(Manners::answers(1));
+        let call = hidden(&mut world, karim, dialled, privacy);
+        let invite = invited(&world, carrier);
+        let from = header(&invite, "From");
+        assert!(from.contains("199000010"), "{dialled}: {from}");
+        assert_eq!(header(&invite, "Privacy"), "");
+        world.act(karim, call, Act::HangUp);
+        world.settle(secs(60));
+        world.assert_quiet();
+    }
+}

@@ -349,3 +349,42 @@ fn a_registered_trunk_is_told_a_contact_nobody_guesses_and_its_calls_are_known_b
     let origin = format!("{:?}", record.origin);
     assert!(origin.contains("premier"), "{origin}");
 }
+
+#[test]
+fn a_call_beyond_the_channels_of_its_trunk_is_503_and_help_calls_back_all_the_same() {
+    let narrow = settings(|s| {
+        s.trunks[0].caps = Caps {
+            channels: Some(1),
+            ..Caps::default()
+        };
+    });
+    let mut town = Town::new(NIGHT, narrow);
+    let caller = town.caller;
+    let first = town.world.call(caller, "+33199000011");
+    town.world.run(Duration::from_secs(4));
+    let beyond = town.world.call(caller, "+33199000011");
+    town.world.run(Duration::from_secs(1));
+    let failed = |town: &Town, call: usize| town.world.phones[caller].calls[call].failed;
+    assert_eq!(
+        (failed(&town, first), failed(&town, beyond)),
+        (None, Some(503))
+    );
+    let waits = town.world.phones[caller].heard.iter().any(|message| {
+        matches!(message, Message::Response(response) if response.status().code() == 503
+            && response.headers().has(&rappel_sip::header::Name::RetryAfter))
+    });
+    assert!(waits, "it is told when to come again");
+    let helps = vec![("Priority".to_owned(), "psap-callback".to_owned())];
+    let now = town.world.now;
+    let help = town.world.phones[caller].call_with(now, "+33199000011", helps);
+    town.world.drain_phone(caller);
+    town.world.run(Duration::from_secs(4));
+    assert!(town.world.phones[caller].calls[help].answered);
+    for call in [first, help] {
+        town.world.act(caller, call, Act::HangUp);
+    }
+    town.world.settle(Duration::from_secs(180));
+    assert_eq!(town.call(), (1, 0), "its channel is free again");
+    assert!(town.was_connected());
+    town.world.assert_quiet();
+}

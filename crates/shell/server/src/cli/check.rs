@@ -67,10 +67,13 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let engine = Engine::read(&args.config);
     let folder = Folder::read(&args.config);
     let only = args.tenant.as_deref();
+    let doubts = engine.as_ref().map(Engine::warnings).unwrap_or_default();
     let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
     let mut out = std::io::stdout().lock();
-    let report = Report::new(args.format, args.lang.lang(), &mut out);
-    match printed(check(&outside, folder, only, wall, report)) {
+    let mut report = Report::new(args.format, args.lang.lang(), &mut out);
+    let warned = doubts.iter().try_for_each(|doubt| report.warning(doubt));
+    let told = warned.and_then(|()| check(&outside, folder, only, wall, report));
+    match printed(told) {
         Ok(Some(0) | None) => ExitCode::SUCCESS,
         Ok(Some(_)) => ExitCode::FAILURE,
         Err(error) => {

@@ -231,6 +231,17 @@ impl Engine {
         Err(found.into_iter().map(told).collect())
     }
 
+    /// What of the trunks works otherwise than whoever wrote it may think.
+    pub(crate) fn warnings(&self) -> Vec<Words> {
+        let trunks = self.trunk.iter();
+        let told = trunks.flat_map(|(name, trunk)| trunk.warnings(name));
+        told.map(|words| Words {
+            en: format!("rappel.toml: {}", words.en),
+            fr: format!("rappel.toml : {}", words.fr),
+        })
+        .collect()
+    }
+
     /// What serde cannot see.
     fn check(&self) -> Result<(), String> {
         self.media.ports()?;

@@ -138,6 +138,26 @@ impl Trunk {
         }
     }
 
+    /// What works otherwise than whoever wrote it may think.
+    pub(crate) fn warnings(&self, name: &str) -> Vec<Words> {
+        let mut doubts = Problems {
+            name,
+            found: Vec::new(),
+        };
+        if self.srtp.as_deref() == Some("offered") {
+            doubts.tell(
+                "srtp",
+                words!(
+                    "this version offers no encryption: voice is sent in clear; write \"off\" if \
+                     that is meant",
+                    "cette version n'offre aucun chiffrement : la voix est envoyée en clair ; \
+                     écrivez « off » si c'est voulu"
+                ),
+            );
+        }
+        doubts.found
+    }
+
     /// Every address that is surely its own: where its calls come from, and where ours go when they
     /// go to addresses.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> {
@@ -563,6 +583,22 @@ mod tests {
             (settings.takes.len(), settings.probe),
             (2, Some(USUAL_PROBE))
         );
+    }
+
+    #[test]
+    fn encryption_that_is_not_there_is_a_warning_in_both_languages() {
+        let warnings = |text: &str| -> Vec<Words> {
+            let trunk: Trunk = toml::from_str(text).expect("it is well formed");
+            assert!(trunk.settings("x", &|_: &str| None).is_ok());
+            trunk.warnings("x")
+        };
+        let told = warnings("host = \"h\"\nsrtp = \"offered\"");
+        assert_eq!(told.len(), 1);
+        assert!(told[0].en.starts_with("[trunk.x] srtp: "), "{}", told[0].en);
+        assert!(told[0].en.contains("in clear"), "{}", told[0].en);
+        assert!(told[0].fr.contains("en clair"), "{}", told[0].fr);
+        assert!(warnings("host = \"h\"\nsrtp = \"off\"").is_empty());
+        assert!(warnings("host = \"h\"").is_empty());
     }
 
     #[test]

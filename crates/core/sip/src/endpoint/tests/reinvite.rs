@@ -147,6 +147,38 @@ fn an_offer_while_ours_in_a_200_has_no_answer_is_491() {
 }
 
 #[test]
+fn an_offer_in_a_200_whose_ack_brings_no_answer_is_withdrawn() {
+    let mut carol = Carol::up("");
+    let dialog = carol.dialog;
+    carol.asks("INVITE", "", "");
+    carol.world.act(0, |e, now| {
+        e.answer_offer(now, dialog, Bytes::from_static(b"ours"));
+    });
+    carol.run(20);
+    assert_eq!(carol.answer("INVITE").status().code(), 200);
+    carol.acks();
+    carol.cseq += 1;
+    for method in ["INVITE", "UPDATE"] {
+        carol.asks(method, "", "hers");
+        carol.world.act(0, |e, now| {
+            e.answer_offer(now, dialog, Bytes::from_static(b"yes"));
+        });
+        carol.run(20);
+        assert_eq!(carol.answer(method).status().code(), 200, "{method}");
+    }
+    assert_eq!(
+        carol.news(),
+        [
+            "Offer { body: \"\" }",
+            "OfferRefused { status: 488 }",
+            "Offer { body: \"hers\" }",
+            "Offer { body: \"hers\" }"
+        ]
+    );
+    carol.leaves();
+}
+
+#[test]
 fn hanging_up_answers_the_offer_that_waits() {
     let (mut world, ours, theirs) = up(64);
     world.act(0, |e, now| e.offer(now, ours, Bytes::from_static(b"hold")));

@@ -81,6 +81,34 @@ fn other_refusals() {
 }
 
 #[test]
+fn a_packed_body_is_415_with_what_would_be_read() {
+    let packed = "Content-Type: application/sdp\nContent-Encoding: gzip\n";
+    let (up, tag) = up();
+    let invite = ask(&request("INVITE", BOB, "a", 1, packed)
+        .replace("Content-Length: 0\n\n", "Content-Length: 2\n\nhi"));
+    let told = |world: &World| {
+        let response = world.responses().pop().expect("it is answered");
+        let headers = response.headers();
+        let coding = headers.text(&Name::AcceptEncoding).unwrap_or_default();
+        (response.status().code(), coding.into_owned())
+    };
+    let expected = (415, "identity".to_owned());
+    assert_eq!(told(&invite), expected);
+    let mut world = up;
+    for (method, branch, cseq, kind) in [
+        ("UPDATE", "c", 11, "application/sdp"),
+        ("INFO", "d", 12, "application/dtmf-relay"),
+        ("INVITE", "e", 13, "application/sdp"),
+    ] {
+        let packed = format!("Content-Type: {kind}\nContent-Encoding: gzip\n");
+        let text = within(&tag, method, branch, cseq, &packed)
+            .replace("Content-Length: 0\n\n", "Content-Length: 2\n\nhi");
+        say(&mut world, &text);
+        assert_eq!(told(&world), expected, "{method}");
+    }
+}
+
+#[test]
 fn what_proxies_must_understand_we_must_too() {
     let ask_for = |what: &str| ask(&request("INVITE", BOB, "a", 1, what)).statuses();
     assert_eq!(ask_for("Proxy-Require: foo\n"), [420]);
