@@ -16,6 +16,7 @@
 //! 12. It reads numbers with a sign, and ports and versions that are none.
 //! 13. Branches, tags and parameters with anything but token characters are cut or refused at random.
 //! 14. What it cannot read as a header field begins the body, blank line or not.
+//! 15. Its start line goes on to `SIP/2.0`, over any number of lines.
 
 use rsip::message::HeadersExt;
 use rsip::prelude::*;
@@ -23,8 +24,13 @@ use rsip::prelude::*;
 use super::rappel::{Message, Method, Uri};
 
 /// Reasons for which we refuse what `rsip` takes: it looks into no header when it reads a message, and
-/// bounds nothing (fault 1). Not among them: what both must see, the shape of the start line.
+/// bounds nothing (fault 1). A reason that stands here
+/// by mistake would hide a fault of ours: each was seen, or belongs to a header.
 const REFUSALS: &[&str] = &[
+    // Fault 15.
+    "not a request line",
+    "not a status line",
+    "the start line is not UTF-8",
     // Fault 14.
     "the header fields have no end",
     "a header field has no colon",
