@@ -104,9 +104,10 @@ impl Wire {
 
     fn name(&self) -> String {
         let account = self.account.as_ref();
-        account.map_or("+33639981234".to_owned(), |account| {
-            account.username.clone()
-        })
+        account.map_or_else(
+            || "+33639981234".to_owned(),
+            |account| account.username.clone(),
+        )
     }
 
     /// A request outside any dialog.
