@@ -45,14 +45,13 @@ pub(crate) fn slow_tcp(engine: SocketAddr, stop: &AtomicBool) -> u64 {
 /// Ten thousand connections, all held open as long as the engine holds them; one in eight says
 /// something, so that it has to be taken for a phone's.
 pub(crate) fn connections(engine: SocketAddr, stop: &AtomicBool) -> u64 {
-    let opened = thread::scope(|scope| {
+    thread::scope(|scope| {
         let openers = (0..4).map(|opener| scope.spawn(move || open(engine, stop, opener * 25)));
         let openers: Vec<_> = openers.collect();
         let ends = openers.into_iter().map(|opener| opener.join());
         ends.map(|opened| opened.expect("nothing here can fail"))
             .sum()
-    });
-    opened
+    })
 }
 
 /// A quarter of them, from 25 addresses.
