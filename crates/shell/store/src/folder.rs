@@ -3,6 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rappel_model::RecordingId;
 
@@ -86,11 +87,15 @@ impl Folder {
             .mode(0o600)
             .open(&path)
             .map_err(|e| Error::io(&path, &e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::Taken(self.0.display().to_string())),
-            Err(fs::TryLockError::Error(e)) => Err(Error::io(&path, &e)),
+        for _ in 0..LOCK_ATTEMPTS {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                // Whoever had it may be ending just now, as when an engine is restarted.
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(fs::TryLockError::Error(e)) => return Err(Error::io(&path, &e)),
+            }
         }
+        Err(Error::Taken(self.0.display().to_string()))
     }
 
     /// Makes the names in the folder of recordings durable: a file that was synced may still be
@@ -111,3 +116,7 @@ impl Folder {
         }
     }
 }
+
+/// How often a folder that is taken is tried, and the pause between: a second in all.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
