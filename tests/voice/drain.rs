@@ -73,7 +73,7 @@ fn calls_go_on_while_new_ones_are_refused_and_then_the_process_ends() {
 }
 
 #[test]
-fn a_second_signal_stops_at_once() {
+fn a_second_signal_hangs_up_and_ends_soon() {
     let mut engine = company_with_patience(Duration::from_secs(60));
     let lea = handset(&engine, "poste-20", Manners::Answers);
     let _paul = handset(&engine, "poste-21", Manners::Answers);
@@ -84,8 +84,14 @@ fn a_second_signal_stops_at_once() {
     let begun = Instant::now();
     let _sent = Command::new("kill").arg(engine.pid().to_string()).status();
     let status = await_exit(&mut engine, SOON);
-    assert_eq!(status.code(), Some(130));
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(status.code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    let calls = engine.rappel(&["calls", "--json"]);
+    assert_eq!(
+        calls.lines().count(),
+        1,
+        "the call left its record: {calls}"
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! An office phone of our own: registered, several calls at once, with hold, REFER, Replaces and early
-//! media. Its signalling is text made from the RFCs alone ([`text`]), its voice too ([`voice`]), so that
+//! media. Its signalling is text made from the RFCs alone (`text.rs`), its voice too (`voice.rs`), so that
 //! no fault of our own rooms can hide itself. It also plays a carrier, unregistered.
 
 mod call;
