@@ -81,6 +81,30 @@ fn an_answer_that_never_comes_with_the_ack_ends_the_call() {
 }
 
 #[test]
+fn an_answer_that_a_later_ack_owes_leaves_the_session_open_for_their_next_offer() {
+    let mut world = World::new(104);
+    let trunk = world.trunk();
+    let mut call = RawCall::new(&world, trunk, PRINCIPAL, CALLER);
+    call.invite(&mut world, OFFER);
+    world.run(secs(1));
+    call.answer(&world).expect("200");
+    call.ack(&mut world, "");
+    world.run(Duration::from_millis(100));
+    for (offer, answer) in [("", ""), (OFFER, ""), ("", "v=0\r\n"), (OFFER, "")] {
+        call.invite(&mut world, offer);
+        world.run(Duration::from_millis(400));
+        let told = call.answer(&world).expect("it is answered");
+        assert_eq!(told.status().code(), 200, "{offer:?} {answer:?}");
+        call.ack(&mut world, answer);
+        world.run(Duration::from_millis(100));
+    }
+    call.bye(&mut world);
+    world.settle(secs(120));
+    assert_eq!(world.record().ended_by, EndedBy::Caller);
+    world.assert_quiet();
+}
+
+#[test]
 fn a_digit_told_by_rtp_and_by_info_counts_once() {
     let mut world = World::new(103);
     world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
