@@ -67,6 +67,20 @@ impl Switchboard {
         });
     }
 
+    /// Where a dialled number leads, for whoever dialled it.
+    fn found(&self, sender: &Sender, called: &str) -> Option<Dialled> {
+        match sender {
+            Sender::User(user) => {
+                let trunks = self.settings.trunks.as_slice();
+                let names = (&self.tenants, &self.users, trunks);
+                numbering::from_user(names, user, called)
+            }
+            Sender::Trunk(trunk) => {
+                numbering::from_trunk(&self.tenants, trunk, called).map(Dialled::Served)
+            }
+        }
+    }
+
     /// A new INVITE: challenged, refused, or served by a flow. Each but the first leaves a record.
     fn arrive(&mut self, now: Now, incoming: Box<Incoming>) {
         let requested = incoming.uri.user().unwrap_or_default();
@@ -89,29 +103,14 @@ impl Switchboard {
             Sender::User(_) => requested,
             Sender::Trunk(trunk) => self.called_by_trunk(trunk, &incoming),
         });
-        let found = match &sender {
-            Sender::User(user) => {
-                let trunks = self.settings.trunks.as_slice();
-                let names = (&self.tenants, &self.users, trunks);
-                numbering::from_user(names, user, &called)
-            }
-            Sender::Trunk(trunk) => {
-                numbering::from_trunk(&self.tenants, trunk, &called).map(Dialled::Served)
-            }
-        };
+        let found = self.found(&sender, &called);
         if let Some(wanted @ (Dialled::PickUp(..) | Dialled::Park(..))) = &found {
             let caller = self.caller_id(&sender, &incoming);
             if self.seat(now, &incoming, wanted, &caller) {
                 return;
             }
         }
-        let direction = match (&sender, &found) {
-            (Sender::User(_), Some(Dialled::Outside(_) | Dialled::Barred)) => {
-                CallDirection::Outbound
-            }
-            (Sender::User(_), _) => CallDirection::Internal,
-            (Sender::Trunk(_), _) => CallDirection::Inbound,
-        };
+        let direction = direction(&sender, found.as_ref());
         let (found, refused) = match found {
             Some(Dialled::Served(found) | Dialled::Outside(found)) => (Some(found), None),
             Some(Dialled::Barred) => (None, Some(Cause::NotAllowed)),
@@ -266,6 +265,15 @@ fn dialled(user: &str) -> String {
     match user.char_indices().nth(MAX_DIALLED) {
         None => user.to_owned(),
         Some(_) => user.chars().take(MAX_DIALLED - 1).chain(['…']).collect(),
+    }
+}
+
+/// Which way a call goes, for its record.
+fn direction(sender: &Sender, found: Option<&Dialled>) -> CallDirection {
+    match (sender, found) {
+        (Sender::User(_), Some(Dialled::Outside(_) | Dialled::Barred)) => CallDirection::Outbound,
+        (Sender::User(_), _) => CallDirection::Internal,
+        (Sender::Trunk(_), _) => CallDirection::Inbound,
     }
 }
 
