@@ -13,6 +13,7 @@ use crate::steps::{cargo, option, root, run as sh};
 /// The targets, one file each in `tests/fuzz/fuzz_targets`.
 const TARGETS: &[&str] = &[
     "sip",
+    "sip_rsip",
     "sip_stream",
     "stun",
     "capture",
@@ -31,6 +32,11 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
 
 /// The only triple we ship for; naming it keeps the flags away from build scripts.
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+/// The targets that can be named, for `--help`.
+pub(crate) fn targets() -> String {
+    format!("  {}\n", TARGETS.join(", "))
+}
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let seconds = option(args, "--seconds").unwrap_or("600");

@@ -19,6 +19,15 @@ type Verb = (
     fn(&[String]) -> Result<(), String>,
 );
 
+/// What `--help` says of a command beyond what it is for.
+fn more(name: &str) -> String {
+    match name {
+        "fuzz" => fuzz::targets(),
+        "soak" => soak::parts(),
+        _ => String::new(),
+    }
+}
+
 const VERBS: &[Verb] = &[
     (
         "demo",
@@ -42,7 +51,7 @@ const VERBS: &[Verb] = &[
     ),
     (
         "soak",
-        "the long tests whole: 1,000 kills of the store, 100 of the engine, 10,000 days of 50 random calls",
+        "the long tests whole, or those named (PART …); one that fails does not stop the others",
         soak::run,
     ),
     (
@@ -81,6 +90,7 @@ fn main() -> ExitCode {
     };
     if args.iter().any(|arg| arg == "-h" || arg == "--help") {
         println!("cargo xtask {name}: {about}");
+        print!("{}", more(&name));
         return ExitCode::SUCCESS;
     }
     match run(&args) {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::fuzz;
 use crate::machine;
+use crate::soak;
 use crate::steps::{Steps, build_rappel, cargo, run as sh};
 
 /// How long each fuzz target runs here; `cargo xtask fuzz` is for long runs.
@@ -54,7 +55,8 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs every test: with nextest where it is installed, which runs and reports better.
+/// Runs every test: with nextest where it is installed, which runs and reports better. The storms over
+/// SIP are run whole: unoptimised they take 90 s of one core, as long as it takes to build them optimised.
 fn tests(rappel: &Path) -> Result<(), String> {
     let mut cargo = cargo();
     if machine::found("cargo-nextest") {
@@ -62,5 +64,6 @@ fn tests(rappel: &Path) -> Result<(), String> {
     } else {
         cargo.args(["test", "--workspace", "--no-fail-fast"]);
     }
-    sh(cargo.env("RAPPEL_BIN", rappel))
+    let (storms, all) = soak::STORMS;
+    sh(cargo.env("RAPPEL_BIN", rappel).env(storms, all))
 }

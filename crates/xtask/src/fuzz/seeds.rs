@@ -25,7 +25,7 @@ pub(super) fn collect(target: &str) -> Result<PathBuf, String> {
 
 fn seeds(target: &str) -> Result<Vec<Seed>, String> {
     let mut found = match target {
-        "sip" => torture()?,
+        "sip" | "sip_rsip" => torture()?,
         "sip_stream" => streams(&torture()?),
         "sdp" => files("crates/core/rtp/corpus", "sdp")?,
         "flow" => {

@@ -27,10 +27,32 @@ fn storms() -> u64 {
     std::env::var("RAPPEL_STORMS").map_or(300, |n| n.parse().expect("RAPPEL_STORMS is a number"))
 }
 
-#[test]
-fn calls_in_a_storm_end_once_and_leave_nothing() {
-    for seed in 0..storms() {
-        storm(seed);
+/// The seeds, dealt out to tests that run side by side.
+mod calls_in_a_storm_end_once_and_leave_nothing {
+    #[test]
+    fn in_a_quarter_of_the_storms() {
+        deal(0);
+    }
+
+    #[test]
+    fn in_a_second_quarter() {
+        deal(1);
+    }
+
+    #[test]
+    fn in_a_third_quarter() {
+        deal(2);
+    }
+
+    #[test]
+    fn in_the_last_quarter() {
+        deal(3);
+    }
+
+    fn deal(first: u64) {
+        for seed in (first..super::storms()).step_by(4) {
+            super::storm(seed);
+        }
     }
 }
 
