@@ -164,13 +164,13 @@ impl Call {
         let Some(session) = self.session(leg) else {
             return;
         };
-        let (before, waiting) = session.agree(stream);
+        let held = is_held(&stream);
+        let (before, waiting) = session.agree(stream.clone());
         self.media(Command::Connect { leg, stream });
         for command in waiting {
             self.media(command);
         }
-        let held = is_held(stream);
-        if before.is_some_and(is_held) != held {
+        if before.as_ref().is_some_and(is_held) != held {
             let what = if held { "held" } else { "resumed" };
             self.draft.stage(now, format!("{what} by {leg}"));
             self.fact(Fact::Held { leg, held });

@@ -98,7 +98,7 @@ impl Session {
         let Stage::Prepared { answer, stream } = &self.stage else {
             return None;
         };
-        let (answer, stream) = (answer.clone(), *stream);
+        let (answer, stream) = (answer.clone(), stream.clone());
         self.early = Some(answer.clone());
         Some((answer, stream))
     }
@@ -137,8 +137,10 @@ impl Session {
 
     /// Notes what was agreed. Returns what was agreed before, and the orders that waited for this.
     pub(crate) fn agree(&mut self, stream: Stream) -> (Option<Stream>, Vec<Command<Sound>>) {
-        let before = self.agreed();
-        self.stage = Stage::Agreed(stream);
+        let before = match std::mem::replace(&mut self.stage, Stage::Agreed(stream)) {
+            Stage::Agreed(before) => Some(before),
+            Stage::Open | Stage::Prepared { .. } => None,
+        };
         (before, std::mem::take(&mut self.waiting))
     }
 
@@ -149,8 +151,8 @@ impl Session {
     }
 
     /// What is agreed now.
-    pub(crate) fn agreed(&self) -> Option<Stream> {
-        match self.stage {
+    pub(crate) fn agreed(&self) -> Option<&Stream> {
+        match &self.stage {
             Stage::Agreed(stream) => Some(stream),
             _ => None,
         }
@@ -158,7 +160,7 @@ impl Session {
 
     /// The encoding the peer wants, as soon as it is known.
     pub(crate) fn encoding(&self) -> Option<Encoding> {
-        match self.stage {
+        match &self.stage {
             Stage::Prepared { stream, .. } | Stage::Agreed(stream) => Some(stream.encoding),
             Stage::Open => None,
         }
@@ -195,7 +197,7 @@ fn fresh(
 }
 
 /// Whether the peer has put us on hold: it no longer wants to hear us (RFC 3264 §8.4).
-pub(crate) fn is_held(stream: Stream) -> bool {
+pub(crate) fn is_held(stream: &Stream) -> bool {
     matches!(stream.direction, Direction::RecvOnly | Direction::Inactive)
 }
 
@@ -233,13 +235,7 @@ mod tests {
             assert_eq!(session.order(Command::Close { leg }), None);
         }
         assert_eq!(session.waiting.len(), MAX_WAITING);
-        let stream = Stream {
-            remote: "198.51.100.7:40000".parse().unwrap(),
-            encoding: Encoding::Pcma,
-            payload_type: 8,
-            telephone_event: None,
-            direction: Direction::SendRecv,
-        };
+        let stream = Stream::plain("198.51.100.7:40000".parse().unwrap(), Encoding::Pcma);
         assert_eq!(session.agree(stream).1.len(), MAX_WAITING);
         assert!(session.order(Command::Close { leg }).is_some());
     }
@@ -247,12 +243,9 @@ mod tests {
     #[test]
     fn a_peer_that_wants_to_hear_nothing_holds() {
         let held = |direction| {
-            is_held(Stream {
-                remote: "198.51.100.7:40000".parse().unwrap(),
-                encoding: Encoding::Pcma,
-                payload_type: 8,
-                telephone_event: None,
+            is_held(&Stream {
                 direction,
+                ..Stream::plain("198.51.100.7:40000".parse().unwrap(), Encoding::Pcma)
             })
         };
         assert!(held(Direction::RecvOnly) && held(Direction::Inactive));

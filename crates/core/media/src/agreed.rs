@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use rappel_audio::Codec;
 use rappel_model::Instant;
-use rappel_rtp::{Direction, Encoding, Stream};
+use rappel_rtp::{Direction, Encoding, PayloadType, Stream};
 
 use crate::latch::Latch;
 
 /// An agreed stream, and where its peer really is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Agreed {
     pub(crate) stream: Stream,
     pub(crate) latch: Latch,
@@ -22,6 +22,8 @@ pub(crate) enum Content {
     Sound(Encoding),
     /// A key (RFC 4733).
     Key,
+    /// The level of the noise behind a silence (RFC 3389).
+    Noise,
 }
 
 impl Agreed {
@@ -35,10 +37,25 @@ impl Agreed {
     /// What a payload type means here. The static numbers of G.711 are taken whatever was agreed:
     /// a peer may send any encoding of our answer (RFC 3264 §6.1).
     pub(crate) fn content(&self, payload_type: u8) -> Option<Content> {
-        if payload_type == self.stream.payload_type {
-            return Some(Content::Sound(self.stream.encoding));
+        let stream = &self.stream;
+        let is = |agreed: PayloadType| agreed.heard == payload_type;
+        if is(stream.payload_type) {
+            return Some(Content::Sound(stream.encoding));
         }
-        if Some(payload_type) == self.stream.telephone_event {
+        if stream.telephone_event.is_some_and(is) {
+            return Some(Content::Key);
+        }
+        if stream.comfort_noise.is_some_and(is) {
+            return Some(Content::Noise);
+        }
+        // Careless answerers send under the number they asked for.
+        if payload_type == stream.payload_type.sent {
+            return Some(Content::Sound(stream.encoding));
+        }
+        if stream
+            .telephone_event
+            .is_some_and(|t| t.sent == payload_type)
+        {
             return Some(Content::Key);
         }
         match payload_type {
@@ -49,13 +66,27 @@ impl Agreed {
     }
 
     /// The stream and its target, when we may send.
-    pub(crate) fn sends(&self) -> Option<(Stream, SocketAddr)> {
+    pub(crate) fn sends(&self) -> Option<(&Stream, SocketAddr)> {
         let may = matches!(
             self.stream.direction,
             Direction::SendRecv | Direction::SendOnly
         );
         let target = self.latch.target().filter(|_| may)?;
-        Some((self.stream, target))
+        Some((&self.stream, target))
+    }
+
+    /// Where RTCP goes: to the RTP port when both share it, else where the peer signalled, or beside
+    /// where its RTP turned out to come from.
+    pub(crate) fn control_target(&self) -> Option<SocketAddr> {
+        let (target, control) = (self.latch.target()?, self.stream.control?);
+        if control == self.stream.remote {
+            return Some(target);
+        }
+        if target == self.stream.remote {
+            return Some(control);
+        }
+        let next = target.port().checked_add(1)?;
+        Some(SocketAddr::new(target.ip(), next))
     }
 
     /// Whether we listen to the peer.
@@ -77,5 +108,6 @@ pub(crate) fn codec(encoding: Encoding) -> Codec {
     match encoding {
         Encoding::Pcmu => Codec::Pcmu,
         Encoding::Pcma => Codec::Pcma,
+        Encoding::G722 | Encoding::Opus => unreachable!("negotiations offer G.711 alone"),
     }
 }

@@ -67,6 +67,7 @@ impl Clip {
         match encoding {
             Encoding::Pcmu => &self.pcmu,
             Encoding::Pcma => &self.pcma,
+            Encoding::G722 | Encoding::Opus => &[],
         }
     }
 }

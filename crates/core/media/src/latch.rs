@@ -89,13 +89,6 @@ impl Latch {
         (!target.ip().is_unspecified() && target.port() != 0).then_some(target)
     }
 
-    /// Where RTCP goes: the port above (RFC 3550 §11); `a=rtcp` is not read.
-    pub(crate) fn control_target(&self) -> Option<SocketAddr> {
-        let mut target = self.target()?;
-        target.set_port(target.port().checked_add(1)?);
-        Some(target)
-    }
-
     fn nearness(&self, from: SocketAddr) -> Nearness {
         if from == self.signalled {
             Nearness::Exact

@@ -61,11 +61,8 @@ fn house(now: Now) -> Engine<Nowhere> {
             Encoding::Pcmu
         };
         let stream = Stream {
-            remote: address(4_000),
-            encoding,
-            payload_type: if n == 8 { 8 } else { 0 },
-            telephone_event: (n != 1).then_some(101),
-            direction: Direction::SendRecv,
+            telephone_event: (n != 1).then_some(101.into()),
+            ..Stream::plain(address(4_000), encoding)
         };
         engine.handle_command(now, Command::Connect { leg, stream });
         if n <= 4 {

@@ -17,4 +17,4 @@ pub mod telephone_event;
 pub use demux::Protocol;
 pub use packet::{Header, Packet};
 pub use sequence::{Arrival, Reception};
-pub use stream::{Direction, Encoding, Stream};
+pub use stream::{Direction, Encoding, PayloadType, Stream};

@@ -3,18 +3,60 @@
 use std::net::SocketAddr;
 
 /// One agreed audio stream, seen from us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     /// Where the peer wants its packets, as signalled; symmetric RTP may move it (RFC 4961).
     pub remote: SocketAddr,
+    /// Where the peer wants RTCP, as signalled: the address of its RTP when both share a port
+    /// (RFC 5761), else another (RFC 3605, RFC 3550 §11); `None` while it wants none.
+    pub control: Option<SocketAddr>,
     /// How the sound is coded.
     pub encoding: Encoding,
-    /// The payload type number agreed for it.
-    pub payload_type: u8,
-    /// The payload type of telephone-event, when digits may be sent that way (RFC 4733).
-    pub telephone_event: Option<u8>,
+    /// The payload type agreed for it.
+    pub payload_type: PayloadType,
+    /// The payload type of telephone-event at the clock of the encoding, when digits may be sent
+    /// that way (RFC 4733).
+    pub telephone_event: Option<PayloadType>,
+    /// The payload type of comfort noise (RFC 3389), when it was agreed.
+    pub comfort_noise: Option<PayloadType>,
     /// Who sends and who listens, seen from us.
     pub direction: Direction,
+}
+
+impl Stream {
+    /// A stream of plain RTP both ways under the static payload type of `encoding` (Opus: 96), with
+    /// nothing beside the sound; RTCP goes to the next port.
+    pub fn plain(remote: SocketAddr, encoding: Encoding) -> Self {
+        let control = remote.port().checked_add(1);
+        Self {
+            remote,
+            control: control.map(|port| SocketAddr::new(remote.ip(), port)),
+            encoding,
+            payload_type: encoding.static_payload_type().unwrap_or(96).into(),
+            telephone_event: None,
+            comfort_noise: None,
+            direction: Direction::SendRecv,
+        }
+    }
+}
+
+/// The number of a format in both directions: an answer may give it another number than the offer,
+/// and each side then sends under the number the other has named (RFC 3264 §6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadType {
+    /// In packets we send.
+    pub sent: u8,
+    /// In packets we receive.
+    pub heard: u8,
+}
+
+impl From<u8> for PayloadType {
+    fn from(both: u8) -> Self {
+        Self {
+            sent: both,
+            heard: both,
+        }
+    }
 }
 
 /// The encodings this build can play, record and convert.
@@ -24,6 +66,49 @@ pub enum Encoding {
     Pcmu,
     /// G.711 A-law, static payload type 8.
     Pcma,
+    /// G.722 at 64 kbit/s, static payload type 9: 16 kHz sound under a clock of 8 kHz
+    /// (RFC 3551 §4.5.2).
+    G722,
+    /// Opus, payload type by agreement, clock of 48 kHz whatever the sound (RFC 7587).
+    Opus,
+}
+
+impl Encoding {
+    /// All of them, the widest sound first.
+    pub const ALL: [Self; 4] = [Self::Opus, Self::G722, Self::Pcma, Self::Pcmu];
+
+    /// Units of the RTP timestamp per second.
+    pub const fn clock_rate(self) -> u32 {
+        match self {
+            Self::Pcmu | Self::Pcma | Self::G722 => 8_000,
+            Self::Opus => 48_000,
+        }
+    }
+
+    /// Units of the RTP timestamp in one frame of 20 ms.
+    pub const fn clock_of_frame(self) -> u32 {
+        self.clock_rate() / 50
+    }
+
+    /// The payload type that needs no agreement (RFC 3551 §6).
+    pub const fn static_payload_type(self) -> Option<u8> {
+        match self {
+            Self::Pcmu => Some(0),
+            Self::Pcma => Some(8),
+            Self::G722 => Some(9),
+            Self::Opus => None,
+        }
+    }
+
+    /// The name an `rtpmap` gives it; case does not matter there.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pcmu => "PCMU",
+            Self::Pcma => "PCMA",
+            Self::G722 => "G722",
+            Self::Opus => "opus",
+        }
+    }
 }
 
 /// Direction of a stream (RFC 3264 §5.1), seen from us.

@@ -11,7 +11,7 @@ use rappel_media::{Clip, Command, Event, Open, RecordSink};
 use rappel_model::{LegId, PlayId, RecordingId};
 use rappel_net::Clock;
 use rappel_net::media::{News, PortRange, Settings, Thread};
-use rappel_rtp::{Direction, Encoding, Header, Packet, Stream};
+use rappel_rtp::{Encoding, Header, Packet, Stream};
 
 struct NoRecordings;
 
@@ -62,11 +62,8 @@ fn begin(thread: &Thread, leg: LegId, local: SocketAddr, phone: &UdpSocket) {
         dead_after: Duration::from_secs(30),
     };
     let stream = Stream {
-        remote: phone.local_addr().unwrap(),
-        encoding: Encoding::Pcmu,
-        payload_type: 0,
-        telephone_event: Some(101),
-        direction: Direction::SendRecv,
+        telephone_event: Some(101.into()),
+        ..Stream::plain(phone.local_addr().unwrap(), Encoding::Pcmu)
     };
     order(thread, Command::Open(open));
     order(thread, Command::Connect { leg, stream });

@@ -193,21 +193,15 @@ fn address(port: u16) -> SocketAddr {
 
 fn stream_a() -> Stream {
     Stream {
-        remote: address(4_001),
-        encoding: Encoding::Pcmu,
-        payload_type: 0,
-        telephone_event: Some(EVENTS_A),
-        direction: Direction::SendRecv,
+        telephone_event: Some(EVENTS_A.into()),
+        ..Stream::plain(address(4_001), Encoding::Pcmu)
     }
 }
 
 fn stream_b(encoding: Encoding) -> Stream {
     Stream {
-        remote: address(4_002),
-        encoding,
-        payload_type: if encoding == Encoding::Pcmu { 0 } else { 8 },
-        telephone_event: Some(EVENTS_B),
-        direction: Direction::SendRecv,
+        telephone_event: Some(EVENTS_B.into()),
+        ..Stream::plain(address(4_002), encoding)
     }
 }
 

@@ -9,8 +9,11 @@ use crate::stream::Encoding;
 pub(super) struct Formats {
     /// Encodings with their payload types.
     pub(super) encodings: Vec<(u8, Encoding)>,
-    /// Payload type of telephone-event at 8 kHz, the clock of all our encodings.
-    pub(super) telephone_event: Option<u8>,
+    /// Payload types of telephone-event, with their clocks (RFC 4733 §2.1: one per clock of the
+    /// encodings beside it).
+    telephone_events: Vec<(u8, u32)>,
+    /// Payload type of comfort noise at 8 kHz (RFC 3389 §4).
+    pub(super) comfort_noise: Option<u8>,
     /// Every payload type of the line, known or not: a number once bound to a format stays bound
     /// for the session (RFC 3264 §8.3.2).
     pub(super) bound: PayloadTypes,
@@ -50,16 +53,33 @@ impl Formats {
         Some(*payload_type)
     }
 
+    /// The payload type of the events that go with `encoding`: those of its clock.
+    pub(super) fn telephone_event_of(&self, encoding: Encoding) -> Option<u8> {
+        let mut events = self.telephone_events.iter();
+        events
+            .find(|(_, clock)| *clock == encoding.clock_rate())
+            .map(|(payload_type, _)| *payload_type)
+    }
+
     fn add(&mut self, payload_type: u8, map: Option<&RtpMap>) {
+        let is = |map: &RtpMap, name: &str| map.encoding_name.eq_ignore_ascii_case(name);
         let encoding = match map {
-            Some(map) if is_telephone_event(map) => {
-                self.telephone_event.get_or_insert(payload_type);
+            Some(map) if is(map, TELEPHONE_EVENT_NAME) => {
+                self.telephone_events.push((payload_type, map.clock_rate));
+                return;
+            }
+            Some(map) if is(map, COMFORT_NOISE_NAME) && map.clock_rate == COMFORT_NOISE_CLOCK => {
+                self.comfort_noise.get_or_insert(payload_type);
+                return;
+            }
+            None if payload_type == COMFORT_NOISE => {
+                self.comfort_noise.get_or_insert(payload_type);
                 return;
             }
             Some(map) => mapped(map),
-            None => ALL
+            None => Encoding::ALL
                 .into_iter()
-                .find(|e| static_payload_type(*e) == payload_type),
+                .find(|e| e.static_payload_type() == Some(payload_type)),
         };
         if let Some(encoding) = encoding {
             self.encodings.push((payload_type, encoding));
@@ -80,47 +100,51 @@ impl PayloadTypes {
         self.0 |= other.0;
     }
 
-    /// A dynamic payload type (RFC 3551 §6) that is not in the set, the usual one of
-    /// telephone-event if possible.
-    pub(super) fn free(self) -> Option<u8> {
-        std::iter::once(TELEPHONE_EVENT)
+    /// A dynamic payload type (RFC 3551 §6) that is not in the set, `usual` if possible; it is in the
+    /// set from here on.
+    pub(super) fn take(&mut self, usual: u8) -> Option<u8> {
+        let free = std::iter::once(usual)
             .chain(96..=127)
-            .find(|pt| !self.contains(*pt))
-    }
-}
-
-/// The payload type RFC 3551 §6 gives an encoding; it needs no `rtpmap`.
-pub(super) const fn static_payload_type(encoding: Encoding) -> u8 {
-    match encoding {
-        Encoding::Pcmu => 0,
-        Encoding::Pcma => 8,
-    }
-}
-
-/// The name an `rtpmap` gives an encoding.
-pub(super) const fn name(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Pcmu => "PCMU",
-        Encoding::Pcma => "PCMA",
+            .find(|pt| !self.contains(*pt))?;
+        self.insert(free);
+        Some(free)
     }
 }
 
 fn mapped(map: &RtpMap) -> Option<Encoding> {
-    let mono = map.encoding_params.as_deref().is_none_or(|p| p == "1");
-    ALL.into_iter()
-        .find(|e| name(*e).eq_ignore_ascii_case(&map.encoding_name))
-        .filter(|_| map.clock_rate == CLOCK_RATE && mono)
+    let channels = map.encoding_params.as_deref().unwrap_or("1");
+    Encoding::ALL
+        .into_iter()
+        .find(|e| e.name().eq_ignore_ascii_case(&map.encoding_name))
+        .filter(|e| map.clock_rate == e.clock_rate() && channels == channels_of(*e))
 }
 
-fn is_telephone_event(map: &RtpMap) -> bool {
-    map.encoding_name.eq_ignore_ascii_case(TELEPHONE_EVENT_NAME) && map.clock_rate == CLOCK_RATE
+/// What an `rtpmap` says of channels: Opus says two, always (RFC 7587 §7), and means what it likes.
+pub(super) const fn channels_of(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Opus => "2",
+        Encoding::Pcmu | Encoding::Pcma | Encoding::G722 => "1",
+    }
 }
 
-const ALL: [Encoding; 2] = [Encoding::Pcmu, Encoding::Pcma];
+/// The payload type everybody gives an encoding.
+pub(super) fn usual_payload_type(encoding: Encoding) -> u8 {
+    encoding.static_payload_type().unwrap_or(OPUS)
+}
 
-/// Clock of every encoding we have, in Hz.
-pub(super) const CLOCK_RATE: u32 = 8000;
+/// The payload type everybody gives the events of a clock; an offerer's choice is taken over
+/// (RFC 3264 §6.1).
+pub(super) const fn usual_telephone_event(clock: u32) -> u8 {
+    if clock == 8_000 { 101 } else { 102 }
+}
+
 /// Its name in an `rtpmap` (RFC 4733 §7.1.1).
 pub(super) const TELEPHONE_EVENT_NAME: &str = "telephone-event";
-/// The payload type everybody gives it; an offerer's choice is taken over (RFC 3264 §6.1).
-const TELEPHONE_EVENT: u8 = 101;
+/// Likewise (RFC 3389 §4).
+pub(super) const COMFORT_NOISE_NAME: &str = "CN";
+/// The only clock of the static payload type of comfort noise.
+const COMFORT_NOISE_CLOCK: u32 = 8_000;
+/// The static payload type of comfort noise (RFC 3551 §6).
+pub(super) const COMFORT_NOISE: u8 = 13;
+/// The payload type most give Opus.
+const OPUS: u8 = 96;

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use super::Refused;
-use super::codecs::{PayloadTypes, static_payload_type};
+use super::codecs::{PayloadTypes, usual_payload_type, usual_telephone_event};
 use super::read::{Line, Target, read};
 use super::write::{Audio, OurLine, RTP_AVP, write};
-use crate::stream::{Direction, Encoding, Stream};
+use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
 /// One side of one audio session, from the first offer to the last hold.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Negotiation {
     /// Its m-lines; empty before the first. Their number never falls (RFC 3264 §8).
     said: Vec<OurLine>,
     offer: OfferState,
-    agreed: Option<Agreed>,
+    agreed: Option<Stream>,
     /// Payload types the peer has given a meaning.
     bound: PayloadTypes,
 }
@@ -36,12 +36,6 @@ enum OfferState {
     /// Answered. The same offer may be answered again: by a further provisional response, by
     /// another branch of a fork, by the 2xx that repeats a provisional one.
     Answered,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Agreed {
-    stream: Stream,
-    rtcp: Option<SocketAddr>,
 }
 
 impl Negotiation {
@@ -108,25 +102,26 @@ impl Negotiation {
         let lines = read(body)?;
         let (index, target, encoding) = self.choose(&lines)?;
         let line = &lines[index];
-        let agreed = self.agree(
-            line,
-            target,
-            encoding,
-            direction,
-            line.formats.telephone_event,
-        );
+        let stream = self.agree(line, target, encoding, direction);
+        let clock = encoding.clock_rate();
         let audio = OurLine::Audio(Audio {
             proto: line.proto.clone(),
-            encodings: vec![(agreed.stream.payload_type, encoding)],
-            telephone_event: agreed.stream.telephone_event,
-            direction: agreed.stream.direction,
+            encodings: vec![(stream.payload_type.sent, encoding)],
+            telephone_events: stream
+                .telephone_event
+                .map(|pt| (pt.sent, clock))
+                .into_iter()
+                .collect(),
+            comfort_noise: stream.comfort_noise.map(|pt| pt.sent),
+            shares_port: line.shares_port,
+            direction: stream.direction,
         });
         let mut answer: Vec<OurLine> = lines.iter().map(OurLine::refused).collect();
         answer[index] = audio;
         self.bound.extend(line.formats.bound);
         self.offer = OfferState::None;
-        self.agreed = Some(agreed);
-        Ok((self.say(answer), agreed.stream))
+        self.agreed = Some(stream.clone());
+        Ok((self.say(answer), stream))
     }
 
     /// Takes an answer to our last offer. One offer may be answered more than once (early media,
@@ -139,7 +134,7 @@ impl Negotiation {
         if self.offer == OfferState::None {
             return Err(Refused::Mismatched("nothing was offered"));
         }
-        let lines = read(body)?;
+        let mut lines = read(body)?;
         if lines.len() > self.said.len() {
             return Err(Refused::Mismatched("more lines than the offer"));
         }
@@ -149,9 +144,10 @@ impl Negotiation {
             .next()
             .expect("an offer of ours has an audio line");
         // Lines we had refused may be left out by careless peers; ours may not.
-        let Some(line) = lines.get(index) else {
+        let Some(line) = lines.get_mut(index) else {
             return Err(Refused::Mismatched("the audio line is missing"));
         };
+        line.shares_port &= audio.shares_port;
         if !line.is_audio() {
             return Err(Refused::NoAudio);
         }
@@ -160,23 +156,18 @@ impl Negotiation {
             .map(|(_, e)| *e)
             .find(|e| self.encodings.contains(e));
         let encoding = common.ok_or(Refused::NoCommonEncoding)?;
-        let telephone_event = audio.telephone_event.and(line.formats.telephone_event);
         let target = line.target(self.local)?;
-        let agreed = self.agree(line, target, encoding, audio.direction, telephone_event);
+        let mut stream = self.agree(line, target, encoding, audio.direction);
+        audio.number(&mut stream);
         self.bound.extend(line.formats.bound);
         self.offer = OfferState::Answered;
-        self.agreed = Some(agreed);
-        Ok(agreed.stream)
+        self.agreed = Some(stream.clone());
+        Ok(stream)
     }
 
     /// What is agreed now; `None` before the first agreement.
-    pub fn agreed(&self) -> Option<Stream> {
-        self.agreed.map(|a| a.stream)
-    }
-
-    /// Where the peer wants RTCP (RFC 3605, RFC 3550 §11); `None` while it wants none.
-    pub fn remote_rtcp(&self) -> Option<SocketAddr> {
-        self.agreed.and_then(|a| a.rtcp)
+    pub fn agreed(&self) -> Option<&Stream> {
+        self.agreed.as_ref()
     }
 
     /// Where we receive.
@@ -205,7 +196,7 @@ impl Negotiation {
 
     fn common_encoding(&self, line: &Line) -> Option<Encoding> {
         let offered = || line.formats.encodings.iter().map(|(_, e)| *e);
-        let current = self.agreed.map(|a| a.stream.encoding);
+        let current = self.agreed.as_ref().map(|stream| stream.encoding);
         offered()
             .find(|e| Some(*e) == current)
             .or_else(|| offered().find(|e| self.encodings.contains(e)))
@@ -218,14 +209,13 @@ impl Negotiation {
         target: Target,
         encoding: Encoding,
         direction: Direction,
-        telephone_event: Option<u8>,
-    ) -> Agreed {
-        let payload_type = line
-            .formats
+    ) -> Stream {
+        let formats = &line.formats;
+        let payload_type = formats
             .payload_type_of(encoding)
             .expect("the encoding was chosen from this line");
         let wanted = direction.and(line.direction.reversed());
-        let (remote, direction, rtcp) = match target {
+        let (remote, direction, control) = match target {
             Target::At(remote) => (remote, wanted, line.rtcp_target(remote)),
             Target::Nowhere => (
                 self.last_remote(line.port),
@@ -233,15 +223,14 @@ impl Negotiation {
                 None,
             ),
         };
-        Agreed {
-            stream: Stream {
-                remote,
-                encoding,
-                payload_type,
-                telephone_event,
-                direction,
-            },
-            rtcp,
+        Stream {
+            remote,
+            control,
+            encoding,
+            payload_type: payload_type.into(),
+            telephone_event: formats.telephone_event_of(encoding).map(PayloadType::from),
+            comfort_noise: formats.comfort_noise.map(PayloadType::from),
+            direction,
         }
     }
 
@@ -252,30 +241,63 @@ impl Negotiation {
             SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
         };
         self.agreed
-            .map_or_else(|| SocketAddr::new(unspecified, port), |a| a.stream.remote)
+            .as_ref()
+            .map_or_else(|| SocketAddr::new(unspecified, port), |s| s.remote)
     }
 
-    /// The encoding in use first, under the number it has; then the others.
-    fn audio_to_offer(&self, direction: Direction) -> Audio {
-        let current = self.agreed.map(|a| a.stream);
-        let mut encodings: Vec<(u8, Encoding)> = current
-            .map(|s| (s.payload_type, s.encoding))
-            .into_iter()
-            .collect();
-        for encoding in &self.encodings {
-            if encodings.iter().all(|(_, e)| e != encoding) {
-                encodings.push((static_payload_type(*encoding), *encoding));
+    /// The encoding in use first, then the others; every format under the number it has had.
+    fn audio_to_offer(&mut self, direction: Direction) -> Audio {
+        let mut wanted: Vec<Encoding> = self.agreed.iter().map(|s| s.encoding).collect();
+        wanted.extend(&self.encodings);
+        let mut encodings: Vec<(u8, Encoding)> = Vec::new();
+        let mut telephone_events: Vec<(u8, u32)> = Vec::new();
+        for encoding in wanted {
+            if encodings.iter().any(|(_, e)| *e == encoding) {
+                continue;
+            }
+            let clock = encoding.clock_rate();
+            let Some(payload_type) = self.number_of(encoding) else {
+                continue;
+            };
+            encodings.push((payload_type, encoding));
+            if telephone_events.iter().all(|(_, c)| *c != clock)
+                && let Some(payload_type) = self.event_number_of(clock)
+            {
+                telephone_events.push((payload_type, clock));
             }
         }
         let before = self.said.iter().find_map(OurLine::audio);
         Audio {
             proto: before.map_or_else(|| RTP_AVP.to_owned(), |a| a.proto.clone()),
             encodings,
-            telephone_event: current
-                .and_then(|s| s.telephone_event)
-                .or_else(|| self.bound.free()),
+            telephone_events,
+            comfort_noise: before.and_then(|a| a.comfort_noise),
+            shares_port: before.is_some_and(|a| a.shares_port),
             direction,
         }
+    }
+
+    /// The payload type under which we offer an encoding; `None` when the peer has used up all.
+    fn number_of(&mut self, encoding: Encoding) -> Option<u8> {
+        let agreed = self.agreed.as_ref().filter(|s| s.encoding == encoding);
+        let mut said = self.said.iter().filter_map(OurLine::audio);
+        agreed
+            .map(|s| s.payload_type.heard)
+            .or_else(|| said.find_map(|a| a.payload_type_of(encoding)))
+            .or_else(|| encoding.static_payload_type())
+            .or_else(|| self.bound.take(usual_payload_type(encoding)))
+    }
+
+    /// Likewise of the events of a clock.
+    fn event_number_of(&mut self, clock: u32) -> Option<u8> {
+        let agreed = self.agreed.as_ref();
+        let agreed = agreed.filter(|s| s.encoding.clock_rate() == clock);
+        let mut said = self.said.iter().filter_map(OurLine::audio);
+        agreed
+            .and_then(|s| s.telephone_event)
+            .map(|pt| pt.heard)
+            .or_else(|| said.find_map(|a| a.event_of(clock)))
+            .or_else(|| self.bound.take(usual_telephone_event(clock)))
     }
 
     /// Writes a body; its version rises when it says something else than the last (RFC 3264 §8).

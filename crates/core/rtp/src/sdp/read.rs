@@ -23,6 +23,8 @@ pub(super) struct Line {
     pub(super) formats: Formats,
     /// Direction as the peer sees it.
     pub(super) direction: Direction,
+    /// Whether RTP and RTCP may share a port (RFC 5761 §5.1.1).
+    pub(super) shares_port: bool,
     connection: Option<Connection>,
     rtcp: Option<String>,
 }
@@ -55,6 +57,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Line>, Refused> {
             .or(direction)
             .unwrap_or(Direction::SendRecv),
         rtcp: value_of(&media.attributes, "rtcp"),
+        shares_port: has(&media.attributes, "rtcp-mux"),
         connection: media
             .connections
             .into_iter()
@@ -111,9 +114,12 @@ impl Line {
         Ok(Target::At(SocketAddr::new(ip, self.port)))
     }
 
-    /// Where its RTCP goes when its RTP goes to `rtp`: what `a=rtcp` says (RFC 3605), else the next
-    /// port (RFC 3550 §11).
+    /// Where its RTCP goes when its RTP goes to `rtp`: there too when they share a port (RFC 5761),
+    /// else where `a=rtcp` says (RFC 3605), else to the next port (RFC 3550 §11).
     pub(super) fn rtcp_target(&self, rtp: SocketAddr) -> Option<SocketAddr> {
+        if self.shares_port {
+            return Some(rtp);
+        }
         let stated = self.rtcp.as_deref().and_then(|value| {
             let mut fields = value.split_ascii_whitespace();
             let port: u16 = fields.next()?.parse().ok()?;
@@ -160,6 +166,12 @@ fn direction_of(attributes: &[Attribute]) -> Option<Direction> {
     attributes
         .iter()
         .find_map(|a| Direction::from_attribute(&a.attribute))
+}
+
+fn has(attributes: &[Attribute], name: &str) -> bool {
+    attributes
+        .iter()
+        .any(|a| a.attribute.eq_ignore_ascii_case(name))
 }
 
 fn value_of(attributes: &[Attribute], name: &str) -> Option<String> {

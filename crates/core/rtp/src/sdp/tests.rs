@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use proptest::prelude::*;
 
 use super::*;
-use crate::stream::{Direction, Encoding, Stream};
+use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
 mod corpus;
 mod sessions;

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use sdp_types::{Attribute, Connection, Media, Origin, Session};
 
-use super::codecs::{CLOCK_RATE, TELEPHONE_EVENT_NAME, name};
+use super::codecs::{COMFORT_NOISE_NAME, TELEPHONE_EVENT_NAME, channels_of};
 use super::read::Line;
-use crate::stream::{Direction, Encoding};
+use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
 /// One m-line of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,12 @@ pub(super) struct Audio {
     pub(super) proto: String,
     /// Encodings with their payload types, best first.
     pub(super) encodings: Vec<(u8, Encoding)>,
-    /// Payload type of telephone-event.
-    pub(super) telephone_event: Option<u8>,
+    /// Payload types of telephone-event, with their clocks.
+    pub(super) telephone_events: Vec<(u8, u32)>,
+    /// Payload type of comfort noise at 8 kHz.
+    pub(super) comfort_noise: Option<u8>,
+    /// RTCP comes to the port of RTP (RFC 5761).
+    pub(super) shares_port: bool,
     /// Seen from us.
     pub(super) direction: Direction,
 }
@@ -84,31 +88,82 @@ impl OurLine {
 }
 
 impl Audio {
+    /// The payload type under which we have offered an encoding.
+    pub(super) fn payload_type_of(&self, encoding: Encoding) -> Option<u8> {
+        let (payload_type, _) = self.encodings.iter().find(|(_, e)| *e == encoding)?;
+        Some(*payload_type)
+    }
+
+    /// The payload type under which we have offered the events of a clock.
+    pub(super) fn event_of(&self, clock: u32) -> Option<u8> {
+        let (payload_type, _) = self.telephone_events.iter().find(|(_, c)| *c == clock)?;
+        Some(*payload_type)
+    }
+
+    /// What an answer means to the offer that was this line: the peer sends under our numbers, and
+    /// what we did not offer is not agreed.
+    pub(super) fn number(&self, stream: &mut Stream) {
+        let numbered = |sent: Option<PayloadType>, heard: Option<u8>| {
+            let (sent, heard) = (sent?.sent, heard?);
+            Some(PayloadType { sent, heard })
+        };
+        let heard = self.payload_type_of(stream.encoding);
+        stream.payload_type.heard = heard.unwrap_or(stream.payload_type.heard);
+        let event = self.event_of(stream.encoding.clock_rate());
+        stream.telephone_event = numbered(stream.telephone_event, event);
+        stream.comfort_noise = numbered(stream.comfort_noise, self.comfort_noise);
+    }
+
     fn media(&self, port: u16) -> Media {
         let mut format = String::new();
         let mut attributes = Vec::new();
-        let mut bind = |payload_type: u8, name: &str| {
+        let mut bind = |payload_type: u8, map: String, parameters: Option<&str>| {
             if !format.is_empty() {
                 format.push(' ');
             }
             format.push_str(&payload_type.to_string());
-            let map = format!("{payload_type} {name}/{CLOCK_RATE}");
+            let map = format!("{payload_type} {map}");
             attributes.push(Attribute::with_value("rtpmap", map));
+            if let Some(parameters) = parameters {
+                let parameters = format!("{payload_type} {parameters}");
+                attributes.push(Attribute::with_value("fmtp", parameters));
+            }
         };
-        for (payload_type, encoding) in &self.encodings {
-            bind(*payload_type, name(*encoding));
+        for &(payload_type, encoding) in &self.encodings {
+            bind(payload_type, map_of(encoding), parameters_of(encoding));
         }
-        if let Some(payload_type) = self.telephone_event {
-            bind(payload_type, TELEPHONE_EVENT_NAME);
-            // The sixteen keys and nothing else (RFC 4733 §2.4.1).
-            let keys = format!("{payload_type} 0-15");
-            attributes.push(Attribute::with_value("fmtp", keys));
+        if let Some(payload_type) = self.comfort_noise {
+            bind(payload_type, format!("{COMFORT_NOISE_NAME}/8000"), None);
+        }
+        for &(payload_type, clock) in &self.telephone_events {
+            let map = format!("{TELEPHONE_EVENT_NAME}/{clock}");
+            bind(payload_type, map, Some(KEYS));
+        }
+        if self.shares_port {
+            attributes.push(Attribute::new("rtcp-mux"));
         }
         attributes.push(Attribute::with_value("ptime", PTIME_MS));
         attributes.push(Attribute::new(self.direction.attribute()));
         let mut media = line("audio", port, &self.proto, format);
         media.attributes = attributes;
         media
+    }
+}
+
+fn map_of(encoding: Encoding) -> String {
+    let (name, clock) = (encoding.name(), encoding.clock_rate());
+    match channels_of(encoding) {
+        "1" => format!("{name}/{clock}"),
+        channels => format!("{name}/{clock}/{channels}"),
+    }
+}
+
+/// What we would like to be sent (RFC 7587 §6.1): forward error correction, and nothing wider than
+/// what a call can hear here.
+const fn parameters_of(encoding: Encoding) -> Option<&'static str> {
+    match encoding {
+        Encoding::Opus => Some("useinbandfec=1;maxplaybackrate=16000"),
+        Encoding::Pcmu | Encoding::Pcma | Encoding::G722 => None,
     }
 }
 
@@ -126,6 +181,9 @@ fn line(media: &str, port: u16, proto: &str, format: String) -> Media {
         attributes: Vec::new(),
     }
 }
+
+/// The sixteen keys and nothing else (RFC 4733 §2.4.1).
+const KEYS: &str = "0-15";
 
 /// Milliseconds of sound in each packet we send, and the best length for what we receive.
 const PTIME_MS: u32 = 20;

@@ -324,9 +324,9 @@ fn extension_to_extension_with_hold_and_resume() {
     assert!(seen.contains("\"Karim\" <sip:12@"), "{seen}");
     world.act(karim, call, Act::Hold);
     world.run(secs(1));
-    let held = world.phones[karim].calls[call].stream.unwrap();
+    let held = world.phones[karim].calls[call].stream.clone().unwrap();
     assert_eq!(held.direction, Direction::SendOnly);
-    let other = world.phones[sofia].calls[0].stream.unwrap();
+    let other = world.phones[sofia].calls[0].stream.clone().unwrap();
     assert_eq!(
         other.direction,
         Direction::SendRecv,
@@ -334,7 +334,7 @@ fn extension_to_extension_with_hold_and_resume() {
     );
     world.act(karim, call, Act::Resume);
     world.run(secs(1));
-    let resumed = world.phones[karim].calls[call].stream.unwrap();
+    let resumed = world.phones[karim].calls[call].stream.clone().unwrap();
     assert_eq!(resumed.direction, Direction::SendRecv);
     let held: Vec<bool> = world
         .facts()

@@ -194,7 +194,7 @@ fn another_encoding_takes_over_in_the_middle_of_a_clip() {
         A,
         Stream {
             encoding: Encoding::Pcma,
-            payload_type: 8,
+            payload_type: 8.into(),
             ..stream_a()
         },
     );

@@ -46,11 +46,10 @@ fn answered(name: &str) -> (bytes::Bytes, Stream) {
 
 fn stream(remote: &str, encoding: Encoding, payload_type: u8, event: Option<u8>) -> Stream {
     Stream {
-        remote: at(remote),
-        encoding,
-        payload_type,
-        telephone_event: event,
-        direction: Direction::SendRecv,
+        control: None,
+        payload_type: payload_type.into(),
+        telephone_event: event.map(PayloadType::from),
+        ..Stream::plain(at(remote), encoding)
     }
 }
 
@@ -108,7 +107,13 @@ fn each_offer_is_understood() {
         ),
     ];
     for (name, expected) in expected {
-        assert_eq!(answered(name).1, expected, "{name}");
+        let (control, comfort_noise) = (None, None);
+        let answered = Stream {
+            control,
+            comfort_noise,
+            ..answered(name).1
+        };
+        assert_eq!(answered, expected, "{name}");
     }
 }
 
@@ -140,7 +145,7 @@ fn an_answer_is_a_plain_body() {
     assert_eq!(
         text(&answer),
         "v=0\r\no=- 77 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
-         m=audio 40000 RTP/AVP 8 96\r\na=rtpmap:8 PCMA/8000\r\n\
+         m=audio 40000 RTP/AVP 8 19 96\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:19 CN/8000\r\n\
          a=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
     );
     assert_eq!(lines(&answered("ipv6").0, "c="), ["c=IN IP6 2001:db8::1"]);
@@ -150,8 +155,8 @@ fn an_answer_is_a_plain_body() {
 fn rtcp_goes_where_the_peer_says() {
     let rtcp = |name: &str, local: &str| {
         let mut side = Negotiation::new(at(local), 1, BOTH.to_vec());
-        side.receive_offer(body(name), Direction::SendRecv).unwrap();
-        side.remote_rtcp()
+        let (_, stream) = side.receive_offer(body(name), Direction::SendRecv).unwrap();
+        stream.control
     };
     let v4 = "198.51.100.1:40000";
     assert_eq!(rtcp("baresip", v4), Some(at("127.0.0.1:16435")));
@@ -379,8 +384,8 @@ proptest! {
             let _ = side.receive_answer(&body);
         } else if let Ok((answer, stream)) = side.receive_offer(&body, Direction::SendRecv) {
             prop_assert!(sdp_types::Session::parse(&answer).is_ok());
-            prop_assert!(stream.payload_type < 128);
-            prop_assert_eq!(side.agreed(), Some(stream));
+            prop_assert!(stream.payload_type.sent < 128 && stream.payload_type.heard < 128);
+            prop_assert_eq!(side.agreed(), Some(&stream));
         }
     }
 }

@@ -13,8 +13,8 @@ fn an_offer_is_answered_and_both_agree() {
     assert_eq!(at_a.encoding, Encoding::Pcmu);
     assert_eq!(at_a.remote, at("203.0.113.1:50000"));
     assert_eq!(at_b.remote, at("198.51.100.1:40000"));
-    assert_eq!(at_a.telephone_event, Some(101));
-    assert_eq!((a.agreed(), b.agreed()), (Some(at_a), Some(at_b)));
+    assert_eq!(at_a.telephone_event, Some(101.into()));
+    assert_eq!((a.agreed(), b.agreed()), (Some(&at_a), Some(&at_b)));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn an_offer_of_ours_keeps_the_lines_and_numbers_of_theirs() {
     let (_, stream) = side
         .receive_offer(opus_on_101.as_bytes(), Direction::SendRecv)
         .unwrap();
-    assert_eq!(stream.telephone_event, Some(98));
+    assert_eq!(stream.telephone_event, Some(98.into()));
 }
 
 #[test]
@@ -116,13 +116,13 @@ fn a_refused_offer_changes_nothing() {
         side.receive_offer(body("no_common"), Direction::SendRecv)
             .is_err()
     );
-    assert_eq!(side.agreed(), Some(before));
+    assert_eq!(side.agreed(), Some(&before));
 
     side.offer(Direction::SendOnly);
     let glare = side.receive_offer(body("asterisk"), Direction::SendRecv);
     assert_eq!(glare.unwrap_err().status(), 491);
     side.withdraw();
-    assert_eq!(side.agreed(), Some(before));
+    assert_eq!(side.agreed(), Some(&before));
     assert!(
         side.receive_offer(body("asterisk"), Direction::SendRecv)
             .is_ok()
@@ -183,7 +183,10 @@ fn events_are_agreed_only_when_both_have_them() {
     side.offer(Direction::SendRecv);
     assert_eq!(
         side.receive_answer(body("cisco")).unwrap().telephone_event,
-        Some(96)
+        Some(PayloadType {
+            sent: 96,
+            heard: 101
+        })
     );
 }
 
@@ -220,4 +223,66 @@ proptest! {
             std::mem::swap(&mut a, &mut b);
         }
     }
+}
+
+#[test]
+fn wide_encodings_are_offered_under_their_numbers_and_with_events_of_their_clock() {
+    let mut a = Negotiation::new(at("198.51.100.1:40000"), 77, Encoding::ALL.to_vec());
+    let offer = a.offer(Direction::SendRecv);
+    assert_eq!(
+        lines(&offer, "m="),
+        ["m=audio 40000 RTP/AVP 96 9 8 0 102 101"]
+    );
+    assert_eq!(
+        lines(&offer, "a=rtpmap:96"),
+        ["a=rtpmap:96 opus/48000/2"],
+        "two channels, whatever is in them (RFC 7587 §7)"
+    );
+    assert_eq!(lines(&offer, "a=rtpmap:9 "), ["a=rtpmap:9 G722/8000"]);
+    assert_eq!(
+        lines(&offer, "a=rtpmap:102"),
+        ["a=rtpmap:102 telephone-event/48000"]
+    );
+    let mut b = Negotiation::new(
+        at("203.0.113.1:50000"),
+        88,
+        vec![Encoding::G722, Encoding::Opus],
+    );
+    let (answer, at_b) = b.receive_offer(&offer, Direction::SendRecv).unwrap();
+    assert_eq!(lines(&answer, "m="), ["m=audio 50000 RTP/AVP 96 102"]);
+    let at_a = a.receive_answer(&answer).unwrap();
+    for stream in [at_a, at_b] {
+        assert_eq!(stream.encoding, Encoding::Opus);
+        assert_eq!(stream.telephone_event, Some(102.into()));
+    }
+    let again = a.offer(Direction::SendOnly);
+    assert_eq!(lines(&again, "m="), lines(&offer, "m="));
+}
+
+#[test]
+fn an_answer_may_number_a_format_anew_and_is_sent_under_that_number() {
+    let mut a = Negotiation::new(at("198.51.100.1:40000"), 77, vec![Encoding::Opus]);
+    a.offer(Direction::SendRecv);
+    let answer = "v=0\r\no=- 1 1 IN IP4 203.0.113.1\r\ns=-\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\n\
+        m=audio 50000 RTP/AVP 111 126 13\r\na=rtpmap:111 opus/48000/2\r\n\
+        a=rtpmap:126 telephone-event/48000\r\na=rtcp-mux\r\n";
+    let stream = a.receive_answer(answer.as_bytes()).unwrap();
+    let (sound, event) = (stream.payload_type, stream.telephone_event);
+    assert_eq!((sound.sent, sound.heard), (111, 96));
+    assert_eq!(event.map(|pt| (pt.sent, pt.heard)), Some((126, 102)));
+    assert_eq!(stream.comfort_noise, None, "it was not offered");
+    assert_eq!(stream.control, Some(at("203.0.113.1:50001")), "nor this");
+}
+
+#[test]
+fn one_port_for_both_is_taken_over_from_an_offer() {
+    let mut side = ours();
+    let offer = text(body("baresip")).replace("a=rtcp:", "a=x-rtcp:") + "a=rtcp-mux\r\n";
+    let (answer, stream) = side
+        .receive_offer(offer.as_bytes(), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(stream.control, Some(stream.remote));
+    assert_eq!(lines(&answer, "a=rtcp-mux").len(), 1);
+    let hold = side.offer(Direction::SendOnly);
+    assert_eq!(lines(&hold, "a=rtcp-mux").len(), 1);
 }

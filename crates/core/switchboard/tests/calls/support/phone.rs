@@ -379,8 +379,8 @@ impl Phone {
             target: incoming.uri.to_string(),
             negotiation,
             answer,
-            stream: Some(stream),
             remote: Some(stream.remote),
+            stream: Some(stream),
             progress: Vec::new(),
             answered: false,
             failed: None,
@@ -413,8 +413,8 @@ impl Phone {
             DialogNews::Answered { body } => {
                 call.answered = true;
                 let stream = call.negotiation.receive_answer(&body).expect("an answer");
-                call.stream = Some(stream);
                 call.remote = Some(stream.remote);
+                call.stream = Some(stream);
                 if let Some(talk) = self.manners.talks {
                     self.planned.push((talk, index, Act::HangUp));
                 }
@@ -436,8 +436,8 @@ impl Phone {
             DialogNews::Offer { body } => {
                 let taken = call.negotiation.receive_offer(&body, Direction::SendRecv);
                 let (answer, stream) = taken.expect("an offer");
-                call.stream = Some(stream);
                 call.remote = Some(stream.remote);
+                call.stream = Some(stream);
                 self.endpoint.answer_offer(now, dialog, answer);
             }
             DialogNews::OfferAnswered { body } => {

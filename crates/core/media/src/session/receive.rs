@@ -1,0 +1,124 @@
+//! What arrives at a session: checked, placed, and looked at for what it means here.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use rappel_audio::FRAME_SAMPLES;
+use rappel_model::Instant;
+use rappel_rtp::{Arrival, Encoding, Packet};
+
+use super::{Received, Session};
+use crate::agreed::{Content, codec};
+use crate::engine::{MAX_EVENTS, RecordSink};
+use crate::event::{Event, PlayEnd, RecordEnd};
+use crate::outgoing::TICK;
+use crate::player::Player;
+use crate::recorder::Recorder;
+
+impl Session {
+    /// Checks one datagram and acts on what it says; `None` when there is nothing to pass on.
+    pub(crate) fn receive<R: RecordSink>(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        recordings: &mut R,
+        events: &mut VecDeque<Event>,
+    ) -> Option<Received> {
+        let packet = Packet::parse(datagram).ok()?;
+        let header = packet.header();
+        let agreed = self.agreed.as_mut()?;
+        let content = agreed.content(header.payload_type)?;
+        if !agreed.latch.accept(now, from) {
+            return None;
+        }
+        let listens = agreed.listens();
+        let arrival = self.reception.receive(&header);
+        self.alive(now, events);
+        if matches!(arrival, Arrival::Duplicate | Arrival::Stray) || !listens {
+            return None;
+        }
+        let key = match content {
+            Content::Sound(encoding) => {
+                self.reception.timed(now, header.timestamp);
+                self.hear(&packet, encoding, arrival != Arrival::Late)
+            }
+            Content::Key => self
+                .keys_in
+                .receive(header.ssrc, header.timestamp, packet.payload()),
+            Content::Noise => None,
+        };
+        if let Some(digit) = key {
+            self.key(digit, recordings, events);
+        }
+        Some(Received {
+            header,
+            content,
+            first: arrival == Arrival::First,
+            key,
+        })
+    }
+
+    /// Takes one datagram that arrived on the RTCP port: a peer that reports is not dead, even if it
+    /// saves packets while it is silent.
+    pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        let target = self.agreed.as_ref().and_then(|a| a.latch.target());
+        if target.is_some_and(|t| t.ip() == from.ip()) && self.control.receive(now, datagram) {
+            self.heard = now;
+        }
+    }
+
+    /// Decodes sound for whoever listens to it here; tells a key heard as a tone.
+    fn hear(&mut self, packet: &Packet<'_>, encoding: Encoding, in_order: bool) -> Option<char> {
+        let in_band = in_order && self.wants_tones();
+        if !in_band && self.recorder.is_none() {
+            return None;
+        }
+        let header = packet.header();
+        let mut key = None;
+        let mut timestamp = header.timestamp;
+        for coded in packet.payload().chunks(FRAME_SAMPLES) {
+            let mut samples = [0; FRAME_SAMPLES];
+            let count = codec(encoding).decode(coded, &mut samples);
+            if let Some(recorder) = &mut self.recorder {
+                recorder.put(header.ssrc, timestamp, &samples[..count]);
+            }
+            if in_band {
+                key = self.in_band.listen(&samples[..count]).or(key);
+            }
+            timestamp = timestamp.wrapping_add(TICK);
+        }
+        key
+    }
+
+    /// A key was pressed: it is told once, and stops what it may stop.
+    fn key<R: RecordSink>(
+        &mut self,
+        digit: char,
+        recordings: &mut R,
+        events: &mut VecDeque<Event>,
+    ) {
+        if events.len() >= MAX_EVENTS {
+            return;
+        }
+        events.push_back(Event::Digit {
+            leg: self.leg,
+            digit,
+        });
+        if self.player.as_ref().is_some_and(Player::stops_on_key) {
+            self.end_play(PlayEnd::Key, events);
+        }
+        if self.recorder.as_ref().is_some_and(Recorder::stops_on_key) {
+            self.end_recording(RecordEnd::Key, recordings, events);
+        }
+    }
+
+    fn alive(&mut self, now: Instant, events: &mut VecDeque<Event>) {
+        self.heard = now;
+        self.lost = false;
+        if !self.started {
+            self.started = true;
+            events.push_back(Event::Started { leg: self.leg });
+        }
+    }
+}
