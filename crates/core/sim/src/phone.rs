@@ -351,7 +351,7 @@ impl Phone {
     /// The Authorization that answers a challenge of our INVITE to `whom`.
     fn proof(&mut self, challenge: &Response, whom: &str) -> Option<String> {
         let target = Uri::Sip(SipUri::at(whom, self.account.server));
-        let mut request = Request::new(target, challenge.essentials().clone());
+        let mut request = Request::new(target, challenge.essentials());
         let account = auth::Account {
             username: self.account.user.clone(),
             password: self.account.password.clone(),

@@ -1,7 +1,7 @@
 //! Methods, status codes and header fields in the vocabulary of the `rsip` crate, both ways. A
 //! conversion fails on what the other side cannot hold; it never guesses.
 
-use crate::header::{Field, Name};
+use crate::header::{Line, Name};
 use crate::message::{Method, StatusCode};
 
 /// What `rsip` cannot hold, or holds and SIP forbids.
@@ -75,10 +75,10 @@ impl TryFrom<&rsip::StatusCode> for StatusCode {
 
 /// Fails for a value that is not UTF-8. The name is kept; `rsip` has it as `Other` where it knows
 /// no better.
-impl TryFrom<&Field> for rsip::Header {
+impl TryFrom<Line<'_>> for rsip::Header {
     type Error = NoEqual;
 
-    fn try_from(field: &Field) -> Result<Self, NoEqual> {
+    fn try_from(field: Line<'_>) -> Result<Self, NoEqual> {
         use rsip::headers as h;
         let value = std::str::from_utf8(field.value())
             .map_err(|_| NoEqual("the header value"))?

@@ -1,8 +1,8 @@
 //! The nouns: a request, a response, their methods and status codes.
 //!
 //! A message made here or read by [`crate::wire`] always has the five headers everything rests on
-//! (Via, From, To, Call-ID, CSeq): they are kept typed beside the list of fields, so nobody above
-//! has to ask whether they are there.
+//! (Via, From, To, Call-ID, CSeq) and a Request-URI that can be read, so nobody above has to ask
+//! whether they are there. They are made into values when they are first asked for, and kept.
 
 mod method;
 mod parts;
@@ -12,9 +12,13 @@ pub use method::Method;
 pub use parts::Essentials;
 pub use status::StatusCode;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::ops::Range;
+
 use bytes::Bytes;
 
-use crate::header::{CSeq, Field, Headers, Name, NameAddr, TypedHeader, Via};
+use crate::header::{CSeq, Field, Headers, Line, MaxForwards, Name, NameAddr, TypedHeader, Via};
 use crate::uri::Uri;
 pub(crate) use parts::Parts;
 
@@ -28,10 +32,12 @@ pub enum Message {
 }
 
 /// A request (RFC 3261 §7.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Request {
     method: Method,
-    uri: Uri,
+    uri: OnceCell<Uri>,
+    /// Where the Request-URI stands in what was received, until it is made into a value.
+    place: Range<usize>,
     // Boxed, so that a message is cheap to move.
     parts: Box<Parts>,
 }
@@ -40,7 +46,7 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     status: StatusCode,
-    reason: String,
+    reason: Cow<'static, str>,
     parts: Box<Parts>,
 }
 
@@ -49,20 +55,21 @@ impl Request {
     /// of the CSeq.
     pub fn new(uri: Uri, essentials: Essentials) -> Self {
         let mut parts = Parts::new(essentials);
-        parts
-            .headers
-            .push_field(Field::new(Name::MaxForwards, "70"));
+        parts.push(&MaxForwards(70));
         Self {
-            method: parts.essentials.cseq.method.clone(),
-            uri,
+            method: parts.cseq().method.clone(),
+            uri: uri.into(),
+            place: 0..0,
             parts: Box::new(parts),
         }
     }
 
-    pub(crate) fn from_wire(method: Method, uri: Uri, parts: Parts) -> Self {
+    /// A request that was read through; its Request-URI stands at `place` and can be read.
+    pub(crate) fn from_wire(method: Method, place: Range<usize>, parts: Parts) -> Self {
         Self {
             method,
-            uri,
+            uri: OnceCell::new(),
+            place,
             parts: Box::new(parts),
         }
     }
@@ -74,7 +81,12 @@ impl Request {
 
     /// The Request-URI.
     pub fn uri(&self) -> &Uri {
-        &self.uri
+        self.uri.get_or_init(|| {
+            let text = &self.parts.headers().wire()[self.place.clone()];
+            let text = std::str::from_utf8(text).ok();
+            let uri = text.and_then(|text| Uri::read(text).ok());
+            uri.expect("the Request-URI was read through when the message came")
+        })
     }
 
     /// An answer to this request: all Via, From, To, Call-ID and CSeq are copied, and Timestamp for
@@ -82,14 +94,14 @@ impl Request {
     pub fn respond(&self, status: StatusCode) -> Response {
         Response {
             status,
-            reason: status.reason().to_owned(),
+            reason: status.reason().into(),
             parts: Box::new(self.parts.for_answer(status == StatusCode::TRYING)),
         }
     }
 }
 
 impl Response {
-    pub(crate) fn from_wire(status: StatusCode, reason: String, parts: Parts) -> Self {
+    pub(crate) fn from_wire(status: StatusCode, reason: Cow<'static, str>, parts: Parts) -> Self {
         Self {
             status,
             reason,
@@ -110,7 +122,7 @@ impl Response {
     /// The same with another reason phrase.
     #[must_use]
     pub fn with_reason(mut self, phrase: &str) -> Self {
-        self.reason = phrase.replace(char::is_control, " ");
+        self.reason = phrase.replace(char::is_control, " ").into();
         self
     }
 
@@ -135,47 +147,47 @@ macro_rules! shared_methods {
         impl $kind {
             /// The topmost Via: who sent it last.
             pub fn via(&self) -> &Via {
-                &self.parts.essentials.via
+                self.parts.via()
             }
 
             /// Who asks.
             pub fn from(&self) -> &NameAddr {
-                &self.parts.essentials.from
+                self.parts.from()
             }
 
             /// Who is asked.
             pub fn to(&self) -> &NameAddr {
-                &self.parts.essentials.to
+                self.parts.to()
             }
 
             /// The Call-ID, compared byte by byte (RFC 3261 §20.8).
             pub fn call_id(&self) -> &str {
-                &self.parts.essentials.call_id
+                self.parts.call_id()
             }
 
             /// Number and method of the request.
             pub fn cseq(&self) -> &CSeq {
-                &self.parts.essentials.cseq
+                self.parts.cseq()
             }
 
             /// The five headers together, to build a message that belongs to this one.
-            pub fn essentials(&self) -> &Essentials {
-                &self.parts.essentials
+            pub fn essentials(&self) -> Essentials {
+                self.parts.essentials()
             }
 
             /// Every header field in order, the five included, Content-Length not.
             pub fn headers(&self) -> &Headers {
-                &self.parts.headers
+                self.parts.headers()
             }
 
             /// The first header of this kind that can be read.
             pub fn typed<T: TypedHeader>(&self) -> Option<T> {
-                self.parts.headers.typed()
+                self.parts.headers().typed()
             }
 
             /// The body; empty when there is none.
             pub fn body(&self) -> &Bytes {
-                &self.parts.body
+                self.parts.body()
             }
 
             /// Replaces the topmost Via.
@@ -193,13 +205,17 @@ macro_rules! shared_methods {
             /// # Panics
             /// In debug builds for the five headers, which have their own setters.
             pub fn push<T: TypedHeader>(&mut self, header: &T) {
-                self.parts
-                    .push_field(Field::new(T::NAME, &header.to_string()));
+                self.parts.push(header);
             }
 
             /// Adds a field at the end; as [`Self::push`], for headers without a type.
             pub fn push_field(&mut self, field: Field) {
                 self.parts.push_field(field);
+            }
+
+            /// Adds a field of another message at the end, byte for byte; as [`Self::push`].
+            pub fn push_line(&mut self, line: Line<'_>) {
+                self.parts.push_line(line);
             }
 
             /// Replaces every header of this kind by one.
@@ -235,32 +251,32 @@ shared_methods!(Response);
 impl Message {
     /// The topmost Via.
     pub fn via(&self) -> &Via {
-        &self.parts().essentials.via
+        self.parts().via()
     }
 
     /// Who asks.
     pub fn from(&self) -> &NameAddr {
-        &self.parts().essentials.from
+        self.parts().from()
     }
 
     /// Who is asked.
     pub fn to(&self) -> &NameAddr {
-        &self.parts().essentials.to
+        self.parts().to()
     }
 
     /// The Call-ID.
     pub fn call_id(&self) -> &str {
-        &self.parts().essentials.call_id
+        self.parts().call_id()
     }
 
     /// Number and method of the request.
     pub fn cseq(&self) -> &CSeq {
-        &self.parts().essentials.cseq
+        self.parts().cseq()
     }
 
     /// Every header field in order, Content-Length not.
     pub fn headers(&self) -> &Headers {
-        &self.parts().headers
+        self.parts().headers()
     }
 
     /// The first header of this kind that can be read.
@@ -270,7 +286,7 @@ impl Message {
 
     /// The body; empty when there is none.
     pub fn body(&self) -> &Bytes {
-        &self.parts().body
+        self.parts().body()
     }
 
     fn parts(&self) -> &Parts {
@@ -280,6 +296,14 @@ impl Message {
         }
     }
 }
+
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        self.method == other.method && self.uri() == other.uri() && self.parts == other.parts
+    }
+}
+
+impl Eq for Request {}
 
 impl From<Request> for Message {
     fn from(request: Request) -> Self {

@@ -5,14 +5,16 @@ mod escape;
 mod host;
 mod sip;
 
+pub(crate) use host::HostPortText;
 pub use host::{Host, HostPort};
 pub use sip::SipUri;
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::header::{BadValue, Param, Params};
-use sip::MAX_COMPARED;
+use crate::header::scan::{bytes_of, split_at};
+use crate::header::{BadValue, Param, Params, params};
+use sip::{MAX_COMPARED, SipText};
 
 /// A URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,32 +89,7 @@ impl Uri {
     /// Text without a scheme, with blanks, brackets or control characters, or a SIP URI whose
     /// parts cannot be read.
     pub fn read(text: &str) -> Result<Self, BadValue> {
-        let bad = |c: char| c.is_control() || c == ' ' || c == '<' || c == '>' || c == '"';
-        if text.contains(bad) {
-            return Err(BadValue("a URI holds blanks, quotes or brackets"));
-        }
-        let (scheme, rest) = text
-            .split_once(':')
-            .ok_or(BadValue("a URI has no scheme"))?;
-        let mut bytes = scheme.bytes();
-        let shaped = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
-            && bytes.all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-        if !shaped || rest.is_empty() {
-            return Err(BadValue("a URI has no scheme or nothing after it"));
-        }
-        if scheme.eq_ignore_ascii_case("sip") {
-            return SipUri::read(false, rest).map(Self::Sip);
-        }
-        if scheme.eq_ignore_ascii_case("sips") {
-            return SipUri::read(true, rest).map(Self::Sip);
-        }
-        if scheme.eq_ignore_ascii_case("tel") {
-            return read_tel(rest).map(Self::Tel);
-        }
-        Ok(Self::Other(OtherUri {
-            scheme_len: scheme.len(),
-            text: text.to_owned(),
-        }))
+        UriText::read(text).map(UriText::owned)
     }
 
     /// The SIP URI, if it is one.
@@ -144,11 +121,76 @@ impl Uri {
     }
 }
 
-fn read_tel(rest: &str) -> Result<TelUri, BadValue> {
-    let (number, params) = match rest.split_once(';') {
-        Some((number, params)) => (number, params),
-        None => (rest, ""),
-    };
+/// A URI as it stands in a text, read through, nothing kept.
+#[derive(Clone, Copy)]
+pub(crate) enum UriText<'a> {
+    Sip(SipText<'a>),
+    Tel {
+        number: &'a str,
+        /// Known to be good.
+        params: &'a str,
+    },
+    Other {
+        scheme_len: usize,
+        text: &'a str,
+    },
+}
+
+impl<'a> UriText<'a> {
+    /// Reads a URI; as [`Uri::read`].
+    pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
+        let bad = |c: char| c.is_control() || c == ' ' || c == '<' || c == '>' || c == '"';
+        if !text.bytes().all(|b| COMMON[usize::from(b)]) && text.contains(bad) {
+            return Err(BadValue("a URI holds blanks, quotes or brackets"));
+        }
+        let (scheme, rest) = split_at(text, b':').ok_or(BadValue("a URI has no scheme"))?;
+        let mut bytes = scheme.bytes();
+        let shaped = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
+            && bytes.all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        if !shaped || rest.is_empty() {
+            return Err(BadValue("a URI has no scheme or nothing after it"));
+        }
+        if scheme.eq_ignore_ascii_case("sip") {
+            return SipText::read(false, rest).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("sips") {
+            return SipText::read(true, rest).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("tel") {
+            return read_tel(rest);
+        }
+        Ok(Self::Other {
+            scheme_len: scheme.len(),
+            text,
+        })
+    }
+
+    /// The same, to keep.
+    pub(crate) fn owned(self) -> Uri {
+        match self {
+            Self::Sip(uri) => Uri::Sip(uri.owned()),
+            Self::Tel { number, params } => Uri::Tel(TelUri {
+                number: number.to_owned(),
+                params: Params::of(params),
+            }),
+            Self::Other { scheme_len, text } => Uri::Other(OtherUri {
+                scheme_len,
+                text: text.to_owned(),
+            }),
+        }
+    }
+
+    /// Whether headers stand behind the `?` of a SIP URI.
+    pub(crate) fn has_headers(&self) -> bool {
+        matches!(self, Self::Sip(uri) if uri.has_headers())
+    }
+}
+
+/// What the URIs of most messages are made of.
+const COMMON: [bool; 256] = bytes_of(b"!#$%&'()*+,-./:;=?@[]_~");
+
+fn read_tel(rest: &str) -> Result<UriText<'_>, BadValue> {
+    let (number, params) = split_at(rest, b';').unwrap_or((rest, ""));
     let digit = |c: char| c.is_ascii_hexdigit() || "*#-.()".contains(c);
     let local = number.strip_prefix('+').unwrap_or(number);
     if !local.chars().all(digit)
@@ -156,10 +198,8 @@ fn read_tel(rest: &str) -> Result<TelUri, BadValue> {
     {
         return Err(BadValue("a tel URI holds no number"));
     }
-    Ok(TelUri {
-        number: number.to_owned(),
-        params: Params::read(params)?,
-    })
+    params::check(params)?;
+    Ok(UriText::Tel { number, params })
 }
 
 impl FromStr for Uri {

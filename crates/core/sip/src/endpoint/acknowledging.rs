@@ -27,7 +27,7 @@ impl Endpoint {
         let (mut ack, flow) = dialog.ack(client.request.cseq().number, &branch);
         for name in [Name::Authorization, Name::ProxyAuthorization] {
             for credentials in client.request.headers().fields(&name) {
-                ack.push_field(credentials.clone());
+                ack.push_line(credentials);
             }
         }
         let flow = rooted(&self.settings.listeners, flow, dialog.flow);

@@ -281,21 +281,21 @@ impl Endpoint {
 /// refusal (§17.1.1.3) of an INVITE. Both have its Request-URI, branch, From, To, Call-ID, CSeq
 /// number and Route.
 pub(super) fn hop_by_hop(invite: &Request, method: Method) -> Request {
-    let mut essentials: Essentials = invite.essentials().clone();
+    let mut essentials: Essentials = invite.essentials();
     essentials.cseq = CSeq::new(invite.cseq().number, method);
     let mut request = Request::new(invite.uri().clone(), essentials);
     for route in invite.headers().fields(&Name::Route) {
-        request.push_field(route.clone());
+        request.push_line(route);
     }
     request
 }
 
 fn ack_to(ack: &Request, response: &Response) -> Request {
-    let mut essentials = ack.essentials().clone();
+    let mut essentials = ack.essentials();
     essentials.to = response.to().clone();
     let mut request = Request::new(ack.uri().clone(), essentials);
     for route in ack.headers().fields(&Name::Route) {
-        request.push_field(route.clone());
+        request.push_line(route);
     }
     request
 }

@@ -220,7 +220,7 @@ impl Capabilities for Request {
 /// Copies Record-Route into an answer that makes a dialog (RFC 3261 §12.1.1).
 pub(super) fn copy_record_route(request: &Request, response: &mut Response) {
     for route in request.headers().fields(&RecordRoute::NAME) {
-        response.push_field(route.clone());
+        response.push_line(route);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::name_addr::AddressText;
 use super::scan::lenient_seconds;
 use super::{BadValue, Name, NameAddr, TypedHeader};
 
@@ -40,6 +41,13 @@ impl TypedHeader for Contact {
             return Ok(Self::All);
         }
         NameAddr::read(text).map(Self::At)
+    }
+
+    fn check(text: &str) -> Result<(), BadValue> {
+        if text.trim() == "*" {
+            return Ok(());
+        }
+        AddressText::read(text).map(drop)
     }
 }
 

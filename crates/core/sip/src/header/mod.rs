@@ -19,7 +19,7 @@ mod list;
 mod min_se;
 mod name;
 mod name_addr;
-mod params;
+pub(crate) mod params;
 mod privacy;
 mod product;
 mod rack;
@@ -48,7 +48,7 @@ pub use diversion::Diversion;
 pub use event::{Event, SubscriptionState};
 pub use history_info::HistoryInfo;
 pub use identity::{PAssertedIdentity, PPreferredIdentity};
-pub use list::{Field, Headers};
+pub use list::{Field, Headers, Line};
 pub use min_se::MinSe;
 pub use name::Name;
 pub use name_addr::{From, NameAddr, To};
@@ -68,6 +68,7 @@ pub use tokens::{
     Allow, AllowEvents, InfoPackage, ProxyRequire, RecvInfo, Require, Supported, Unsupported,
 };
 pub use via::Via;
+pub(crate) use via::ViaText;
 pub use www_authenticate::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
 
 use std::fmt;
@@ -84,6 +85,14 @@ pub trait TypedHeader: fmt::Display + Sized {
     /// # Errors
     /// [`BadValue`] says in a few words what is wrong.
     fn read(text: &str) -> Result<Self, BadValue>;
+
+    /// Reads one value through and keeps nothing.
+    ///
+    /// # Errors
+    /// Those of [`TypedHeader::read`], and no others.
+    fn check(text: &str) -> Result<(), BadValue> {
+        Self::read(text).map(drop)
+    }
 }
 
 /// A header value, or a URI, that cannot be read: why, in a few words.

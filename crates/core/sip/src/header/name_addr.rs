@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::scan::{cut, find_outside, quoted, write_quoted};
-use super::{BadValue, Name, Params, TypedHeader};
-use crate::uri::Uri;
+use super::scan::{cut, find_outside, quoted_text, split_at, trim, unescaped, write_quoted};
+use super::{BadValue, Name, Params, TypedHeader, params};
+use crate::uri::{Uri, UriText};
 
 /// A display name, a URI and header parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,39 +51,91 @@ impl NameAddr {
     /// # Errors
     /// No URI, an unclosed bracket or quote, or parameters that cannot be read.
     pub fn read(text: &str) -> Result<Self, BadValue> {
-        let text = text.trim();
-        if let Some(open) = find_outside(text, b'<') {
-            let display = read_display(text[..open].trim())?;
-            let (uri, rest) = text[open + 1..]
-                .split_once('>')
-                .ok_or(BadValue("an angle bracket is never closed"))?;
-            let rest = rest.trim_start();
-            let params = match rest.strip_prefix(';') {
-                Some(params) => Params::read(params)?,
-                None if rest.is_empty() => Params::new(),
-                None => return Err(BadValue("text follows an address")),
-            };
-            return Ok(Self {
-                display,
-                // RFC 4475 §3.1.2.14: blanks inside the brackets are an error.
-                uri: Uri::read(uri)?,
-                params,
-            });
-        }
-        // RFC 3261 §20: without brackets, everything after a semicolon belongs to the header.
+        AddressText::read(text).map(AddressText::owned)
+    }
+}
+
+/// An address as it stands in a text, read through, nothing kept.
+#[derive(Clone, Copy)]
+pub(crate) struct AddressText<'a> {
+    display: Option<&'a str>,
+    /// Whether the name came in quotes and may hold escapes.
+    quoted: bool,
+    uri: UriText<'a>,
+    /// Known to be good.
+    params: &'a str,
+}
+
+impl<'a> AddressText<'a> {
+    /// Reads one address; as [`NameAddr::read`].
+    pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
+        let text = trim(text);
+        let Some(open) = find_bracket(text) else {
+            return Self::read_bare(text);
+        };
+        let (display, quoted) = read_display(trim(&text[..open]))?;
+        let (uri, rest) = split_at(&text[open + 1..], b'>')
+            .ok_or(BadValue("an angle bracket is never closed"))?;
+        let rest = rest.trim_start();
+        let params = match rest.strip_prefix(';') {
+            Some(params) => params,
+            None if rest.is_empty() => "",
+            None => return Err(BadValue("text follows an address")),
+        };
+        params::check(params)?;
+        Ok(Self {
+            display,
+            quoted,
+            // RFC 4475 §3.1.2.14: blanks inside the brackets are an error.
+            uri: UriText::read(uri)?,
+            params,
+        })
+    }
+
+    /// RFC 3261 §20: without brackets, everything after a semicolon belongs to the header.
+    fn read_bare(text: &'a str) -> Result<Self, BadValue> {
         let (uri, params) = cut(text, b';');
-        let uri = uri.trim();
-        if uri.contains([' ', '\t', '"', ',', '?']) {
+        let uri = trim(uri);
+        if uri.bytes().any(|b| b" \t\",?".contains(&b)) {
             return Err(BadValue(
                 "an address with a name, comma or ? needs brackets",
             ));
         }
+        let (uri, params) = (UriText::read(uri)?, params.unwrap_or_default());
+        params::check(params)?;
         Ok(Self {
             display: None,
-            uri: Uri::read(uri)?,
-            params: Params::read(params.unwrap_or_default())?,
+            quoted: false,
+            uri,
+            params,
         })
     }
+
+    /// The same, to keep.
+    fn owned(self) -> NameAddr {
+        let display = self.display.map(|name| match self.quoted {
+            true => unescaped(name).into_owned(),
+            false => name.to_owned(),
+        });
+        NameAddr {
+            display,
+            uri: self.uri.owned(),
+            params: Params::of(self.params),
+        }
+    }
+}
+
+/// Where the bracket before the URI stands.
+fn find_bracket(text: &str) -> Option<usize> {
+    // A name in quotes is passed over at once.
+    if text.starts_with('"')
+        && let Ok((_, rest)) = quoted_text(text)
+        && let rest = rest.trim_start()
+        && rest.starts_with('<')
+    {
+        return Some(text.len() - rest.len());
+    }
+    find_outside(text, b'<')
 }
 
 impl fmt::Display for NameAddr {
@@ -96,23 +148,23 @@ impl fmt::Display for NameAddr {
     }
 }
 
-/// A quoted string, or tokens with blanks between them. Lenient beyond the grammar: any text that
+/// The name, and whether it came in quotes: a quoted string, or tokens with blanks between them. Lenient beyond the grammar: any text that
 /// holds no quote, bracket or comma is taken as a name, since phones send `Müller <sip:…>` unquoted.
-fn read_display(text: &str) -> Result<Option<String>, BadValue> {
+fn read_display(text: &str) -> Result<(Option<&str>, bool), BadValue> {
     if text.is_empty() {
-        return Ok(None);
+        return Ok((None, false));
     }
     if text.starts_with('"') {
-        let (name, rest) = quoted(text)?;
+        let (name, rest) = quoted_text(text)?;
         if !rest.trim().is_empty() {
             return Err(BadValue("text between the name and the address"));
         }
-        return Ok(Some(name).filter(|name| !name.is_empty()));
+        return Ok((Some(name).filter(|name| !name.is_empty()), true));
     }
     if text.bytes().any(|b| b == b'"' || b == b'>' || b == b',') {
         return Err(BadValue("the display name must be quoted"));
     }
-    Ok(Some(text.to_owned()))
+    Ok((Some(text), false))
 }
 
 macro_rules! address_header {
@@ -127,6 +179,10 @@ macro_rules! address_header {
 
             fn read(text: &str) -> Result<Self, BadValue> {
                 NameAddr::read(text).map(Self)
+            }
+
+            fn check(text: &str) -> Result<(), BadValue> {
+                $crate::header::name_addr::AddressText::read(text).map(drop)
             }
         }
 

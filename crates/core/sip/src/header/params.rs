@@ -1,9 +1,10 @@
 //! `;name=value` parameters of headers and URIs, in order.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::BadValue;
-use super::scan::{cut, is_closed, is_token_byte, quoted, write_quoted};
+use super::scan::{cut, is_closed, is_token_byte, quoted_text, trim, unescaped, write_quoted};
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +33,16 @@ impl Params {
     /// A nameless parameter, or a quote or bracket that never ends: what is written behind it, our
     /// tag for one, would be part of it.
     pub fn read(text: &str) -> Result<Self, BadValue> {
-        let mut params = Vec::new();
-        let mut rest = Some(text);
-        while let Some(text) = rest {
-            let (piece, tail) = cut(text, b';');
-            rest = tail;
-            let piece = piece.trim();
-            if piece.is_empty() {
-                continue;
-            }
-            if !is_closed(piece) {
-                return Err(BadValue("a quote or bracket in a parameter never ends"));
-            }
-            params.push(Param::read(piece)?);
-        }
-        Ok(Self(params))
+        pieces(text)
+            .map(|param| param.map(ParamText::owned))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The parameters of a text known to be good: what cannot be read is left out.
+    pub(crate) fn of(text: &str) -> Self {
+        let params = pieces(text).filter_map(Result::ok);
+        Self(params.map(ParamText::owned).collect())
     }
 
     /// All parameters in order.
@@ -121,37 +117,141 @@ impl Params {
     }
 }
 
-impl Param {
-    fn read(piece: &str) -> Result<Self, BadValue> {
+/// A parameter as it stands in a text.
+#[derive(Clone, Copy)]
+pub(crate) struct ParamText<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its value, quotes taken off and escapes as they came.
+    value: Option<&'a str>,
+    quoted: bool,
+}
+
+impl<'a> ParamText<'a> {
+    /// Its value without quotes and escapes.
+    pub(crate) fn value(self) -> Option<Cow<'a, str>> {
+        self.value.map(|value| match self.quoted {
+            true => unescaped(value),
+            false => Cow::Borrowed(value),
+        })
+    }
+
+    fn owned(self) -> Param {
+        Param {
+            name: self.name.to_owned(),
+            value: self.value().map(Cow::into_owned),
+            quoted: self.quoted,
+        }
+    }
+
+    /// Reads one without quotes and brackets; `equals` is where its first `=` stands.
+    fn plain(piece: &'a str, equals: Option<usize>) -> Result<Self, BadValue> {
+        let (name, value) = match equals {
+            Some(at) => (&piece[..at], Some(trim(&piece[at + 1..]))),
+            None => (piece, None),
+        };
+        Self::new(name, value, false)
+    }
+
+    /// Reads one that may hold quotes and brackets.
+    fn read(piece: &'a str) -> Result<Self, BadValue> {
+        if !is_closed(piece) {
+            return Err(BadValue("a quote or bracket in a parameter never ends"));
+        }
         let (name, value) = cut(piece, b'=');
-        let name = name.trim();
+        let value = value.map(trim);
+        let Some(text) = value.filter(|value| value.starts_with('"')) else {
+            return Self::new(name, value, false);
+        };
+        let found = Self::new(name, None, false)?;
+        let (content, rest) = quoted_text(text)?;
+        if !rest.trim().is_empty() {
+            return Err(BadValue("text follows a quoted parameter value"));
+        }
+        Self::new(found.name, Some(content), true)
+    }
+
+    fn new(name: &'a str, value: Option<&'a str>, quoted: bool) -> Result<Self, BadValue> {
+        let name = trim(name);
         if name.is_empty() {
             return Err(BadValue("a parameter has no name"));
         }
-        let name = name.to_owned();
-        let Some(value) = value.map(str::trim) else {
-            return Ok(Self {
-                name,
-                value: None,
-                quoted: false,
-            });
-        };
-        let quotes = value.starts_with('"');
-        let value = if quotes {
-            let (content, rest) = quoted(value)?;
-            if !rest.trim().is_empty() {
-                return Err(BadValue("text follows a quoted parameter value"));
-            }
-            content
-        } else {
-            value.to_owned()
-        };
         Ok(Self {
             name,
-            value: Some(value),
-            quoted: quotes,
+            value,
+            quoted,
         })
     }
+}
+
+/// The parameters of a header one by one, nothing kept: what follows the first `;`, without it.
+pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Result<ParamText<'_>, BadValue>> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        while let Some(text) = rest {
+            let (piece, tail) = piece(text);
+            rest = tail;
+            if let Some(piece) = piece {
+                return Some(piece);
+            }
+        }
+        None
+    })
+}
+
+/// Reads through parameters without keeping them.
+pub(crate) fn check(text: &str) -> Result<(), BadValue> {
+    pieces(text).try_for_each(|param| param.map(drop))
+}
+
+/// A parameter, and what follows its semicolon.
+type Piece<'a> = (Option<Result<ParamText<'a>, BadValue>>, Option<&'a str>);
+
+/// The first parameter, `None` for an empty one, and what follows its semicolon.
+fn piece(text: &str) -> Piece<'_> {
+    let mut equals = None;
+    let special = text.bytes().enumerate().find(|(at, b)| match b {
+        b';' | b'"' | b'<' => true,
+        b'=' => {
+            equals.get_or_insert(*at);
+            false
+        }
+        _ => false,
+    });
+    match special {
+        Some((at, b';')) => (plain(&text[..at], equals), Some(&text[at + 1..])),
+        None => (plain(text, equals), None),
+        Some((quote, b'"')) => equals
+            .filter(|equals| text[equals + 1..quote].trim().is_empty())
+            .and_then(|equals| quoted_piece(text, quote, equals))
+            .unwrap_or_else(|| any_piece(text)),
+        Some(_) => any_piece(text),
+    }
+}
+
+fn plain(text: &str, equals: Option<usize>) -> Option<Result<ParamText<'_>, BadValue>> {
+    let blank = equals.is_none() && trim(text).is_empty();
+    (!blank).then(|| ParamText::plain(text, equals))
+}
+
+/// `name="value"` and nothing else up to the next semicolon; `None` for what is longer.
+fn quoted_piece(text: &str, quote: usize, equals: usize) -> Option<Piece<'_>> {
+    let (content, rest) = quoted_text(&text[quote..]).ok()?;
+    let rest = rest.trim_start();
+    let tail = match rest.strip_prefix(';') {
+        Some(tail) => Some(tail),
+        None if rest.is_empty() => None,
+        None => return None,
+    };
+    let param = ParamText::new(&text[..equals], Some(content), true);
+    Some((Some(param), tail))
+}
+
+/// A piece that may hold anything.
+fn any_piece(text: &str) -> Piece<'_> {
+    let (piece, tail) = cut(text, b';');
+    let piece = piece.trim();
+    ((!piece.is_empty()).then(|| ParamText::read(piece)), tail)
 }
 
 /// `;name=value;name="quoted value"`, each with its leading semicolon.

@@ -1,12 +1,48 @@
 //! The few scanning rules all headers share (RFC 3261 §25.1). Every function is linear.
 
-use memchr::{memchr2, memchr3};
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2, memchr3};
 
 use super::BadValue;
 
 /// `token` characters of RFC 3261 §25.1.
-pub(crate) fn is_token_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b)
+pub(crate) const fn is_token_byte(b: u8) -> bool {
+    TOKEN[b as usize]
+}
+
+/// Which bytes are [`is_token_byte`].
+const TOKEN: [bool; 256] = bytes_of(b"-.!%*_+`'~");
+
+/// Which bytes are letters, digits or one of `marks`.
+pub(crate) const fn bytes_of(marks: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+/// What `str::trim` does, at once where there is nothing to take away.
+pub(crate) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// Cuts at the first `separator`, which is ASCII, wherever it stands.
+pub(crate) fn split_at(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = memchr(separator, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 /// Whether the whole text is one `token`.
@@ -90,7 +126,7 @@ pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
         while let Some(text) = rest {
             let (piece, tail) = cut(text, separator);
             rest = tail;
-            let piece = piece.trim();
+            let piece = trim(piece);
             if !piece.is_empty() {
                 return Some(piece);
             }
@@ -101,23 +137,39 @@ pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
 
 /// Reads a quoted string at the start: its content without escapes, and what follows it.
 pub(crate) fn quoted(text: &str) -> Result<(String, &str), BadValue> {
+    let (content, rest) = quoted_text(text)?;
+    Ok((unescaped(content).into_owned(), rest))
+}
+
+/// Finds a quoted string at the start: its content, escapes as they came, and what follows it.
+pub(crate) fn quoted_text(text: &str) -> Result<(&str, &str), BadValue> {
     let inner = text
         .strip_prefix('"')
         .ok_or(BadValue("a quoted string begins with a quote"))?;
-    let mut content = String::with_capacity(inner.len());
-    let mut escaped = false;
-    for (at, c) in inner.char_indices() {
-        match c {
-            _ if escaped => {
-                content.push(c);
-                escaped = false;
-            }
-            '\\' => escaped = true,
-            '"' => return Ok((content, &inner[at + 1..])),
-            _ => content.push(c),
+    let mut at = 0;
+    loop {
+        let found = memchr2(b'"', b'\\', &inner.as_bytes()[at..])
+            .ok_or(BadValue("a quote is never closed"))?;
+        at += found;
+        if inner.as_bytes()[at] == b'"' {
+            return Ok((&inner[..at], &inner[at + 1..]));
         }
+        // The byte behind a backslash is neither quote nor backslash, whatever it is.
+        at = (at + 2).min(inner.len());
     }
-    Err(BadValue("a quote is never closed"))
+}
+
+/// The content of a quoted string without its escapes.
+pub(crate) fn unescaped(content: &str) -> Cow<'_, str> {
+    if memchr(b'\\', content.as_bytes()).is_none() {
+        return Cow::Borrowed(content);
+    }
+    let mut out = String::with_capacity(content.len());
+    let mut chars = content.chars();
+    while let Some(c) = chars.next() {
+        out.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    Cow::Owned(out)
 }
 
 /// Writes a quoted string with its escapes.

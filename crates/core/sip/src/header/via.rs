@@ -1,11 +1,15 @@
 //! Via: the path a request took and its answers take back (RFC 3261 §20.42, §18.2; RFC 3581).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use super::scan::{cut, is_token};
-use super::{BadValue, Name, Params, TypedHeader};
-use crate::uri::{Host, HostPort};
+use memchr::memchr2;
+
+use super::params::ParamText;
+use super::scan::{cut, is_token, split_at, trim};
+use super::{BadValue, Name, Params, TypedHeader, params};
+use crate::uri::{Host, HostPort, HostPortText};
 
 /// One Via value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,11 +85,11 @@ impl TypedHeader for Via {
     const LIST: bool = true;
 
     fn read(text: &str) -> Result<Self, BadValue> {
-        let (version, via) = Self::read_versioned(text)?;
-        if version != "2.0" {
-            return Err(SHAPE);
-        }
-        Ok(via)
+        ViaText::read_ours(text).map(ViaText::owned)
+    }
+
+    fn check(text: &str) -> Result<(), BadValue> {
+        ViaText::read_ours(text).map(drop)
     }
 }
 
@@ -101,28 +105,6 @@ impl fmt::Display for Via {
 }
 
 impl Via {
-    /// Reads a Via of any SIP version, to answer 505 to who speaks another.
-    pub(crate) fn read_versioned(text: &str) -> Result<(&str, Self), BadValue> {
-        let (protocol, rest) = text.split_once('/').ok_or(SHAPE)?;
-        let (version, rest) = rest.split_once('/').ok_or(SHAPE)?;
-        // A quote in the version would hide the comma behind which another Via begins.
-        if !protocol.trim().eq_ignore_ascii_case("SIP") || !is_token(version.trim()) {
-            return Err(SHAPE);
-        }
-        let rest = rest.trim_start();
-        let (transport, rest) = rest.split_once([' ', '\t']).ok_or(SHAPE)?;
-        if !is_token(transport) {
-            return Err(SHAPE);
-        }
-        let (sent_by, params) = cut(rest, b';');
-        let via = Self {
-            transport: transport.to_owned(),
-            sent_by: HostPort::read(sent_by.trim())?,
-            params: Params::read(params.unwrap_or_default())?,
-        };
-        Ok((version.trim(), via))
-    }
-
     /// The port of `sent-by`, or the transport's own: 5061 for TLS, else 5060 (RFC 3261 §18.2.2).
     pub fn sent_by_port(&self) -> u16 {
         let tls = self.transport.eq_ignore_ascii_case("TLS");
@@ -142,6 +124,72 @@ impl Via {
             ip,
             self.rport().unwrap_or_else(|| self.sent_by_port()),
         ))
+    }
+}
+
+/// A Via as it stands in a text, read through, nothing kept.
+#[derive(Clone, Copy)]
+pub(crate) struct ViaText<'a> {
+    /// The version of SIP.
+    pub(crate) version: &'a str,
+    transport: &'a str,
+    sent_by: HostPortText<'a>,
+    /// Known to be good.
+    params: &'a str,
+}
+
+impl<'a> ViaText<'a> {
+    /// Reads a Via of any SIP version, to answer 505 to who speaks another.
+    pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
+        let (protocol, rest) = split_at(text, b'/').ok_or(SHAPE)?;
+        let (version, rest) = split_at(rest, b'/').ok_or(SHAPE)?;
+        let version = trim(version);
+        // A quote in the version would hide the comma behind which another Via begins.
+        if !trim(protocol).eq_ignore_ascii_case("SIP") || !is_token(version) {
+            return Err(SHAPE);
+        }
+        let rest = rest.trim_start();
+        let end = memchr2(b' ', b'\t', rest.as_bytes()).ok_or(SHAPE)?;
+        let (transport, rest) = (&rest[..end], &rest[end + 1..]);
+        if !is_token(transport) {
+            return Err(SHAPE);
+        }
+        let (sent_by, params) = cut(rest, b';');
+        let (sent_by, params) = (trim(sent_by), params.unwrap_or_default());
+        let via = Self {
+            version,
+            transport,
+            sent_by: HostPortText::read(sent_by)?,
+            params,
+        };
+        params::check(params)?;
+        Ok(via)
+    }
+
+    /// Reads a Via of SIP/2.0.
+    pub(crate) fn read_ours(text: &'a str) -> Result<Self, BadValue> {
+        let via = Self::read(text)?;
+        if via.version != "2.0" {
+            return Err(SHAPE);
+        }
+        Ok(via)
+    }
+
+    /// The branch, as [`Via::branch`].
+    pub(crate) fn branch(&self) -> Cow<'a, str> {
+        let branch = params::pieces(self.params)
+            .filter_map(Result::ok)
+            .find(|param| param.name.eq_ignore_ascii_case("branch"));
+        branch.and_then(ParamText::value).unwrap_or_default()
+    }
+
+    /// The same, to keep.
+    pub(crate) fn owned(self) -> Via {
+        Via {
+            transport: self.transport.to_owned(),
+            sent_by: self.sent_by.owned(),
+            params: Params::of(self.params),
+        }
     }
 }
 

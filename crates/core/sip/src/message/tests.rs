@@ -65,7 +65,7 @@ fn text_from_elsewhere_cannot_begin_a_header() {
         .from()
         .clone()
         .with_display("a\r\nRoute: <sip:evil>");
-    let mut essentials = request().essentials().clone();
+    let mut essentials = request().essentials();
     essentials.from = name;
     let made = Request::new(request().uri().clone(), essentials);
     let mut made = made;
@@ -76,7 +76,7 @@ fn text_from_elsewhere_cannot_begin_a_header() {
         read.headers().text(&Name::Subject).as_deref(),
         Some("x    body")
     );
-    let mut essentials = request().essentials().clone();
+    let mut essentials = request().essentials();
     essentials.cseq.method = Method::Other("A\r\nRoute: <sip:evil> ".into());
     let odd = wire::print(&Request::new(request().uri().clone(), essentials).into());
     assert!(!odd.windows(8).any(|window| window == b"\r\nRoute:"));

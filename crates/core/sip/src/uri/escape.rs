@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use memchr::memchr_iter;
+
 /// Whether every `%` is followed by two hexadecimal digits.
 pub(super) fn well_formed(text: &str) -> bool {
-    text.as_bytes().iter().enumerate().all(|(at, b)| {
-        *b != b'%'
-            || matches!(text.as_bytes().get(at + 1..at + 3), Some([a, b])
-                if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+    memchr_iter(b'%', text.as_bytes()).all(|at| {
+        matches!(text.as_bytes().get(at + 1..at + 3), Some([a, b])
+            if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
     })
 }
 

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use memchr::memchr;
+
 use crate::header::BadValue;
-use crate::header::scan::number;
+use crate::header::scan::{bytes_of, number, trim};
 
 /// A host name or address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,27 +25,7 @@ impl Host {
     /// # Errors
     /// Anything that is neither an address nor letters, digits, dots, hyphens and underscores.
     pub fn read(text: &str) -> Result<Self, BadValue> {
-        if let Some(inner) = text.strip_prefix('[') {
-            let inner = inner
-                .strip_suffix(']')
-                .ok_or(BadValue("a bracket round an IPv6 address is never closed"))?;
-            // The ABNF of RFC 3261 allows one colon too many before an IPv4 part (RFC 5118 §4.10);
-            // it is read, and never written.
-            return inner
-                .replacen(":::", "::", 1)
-                .parse()
-                .map(Self::V6)
-                .map_err(|_| BadValue("not an IPv6 address"));
-        }
-        if let Ok(address) = text.parse() {
-            return Ok(Self::V4(address));
-        }
-        // Underscores are in no RFC and in many networks.
-        let shaped = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
-        if text.is_empty() || text.len() > 255 || !text.bytes().all(shaped) {
-            return Err(BadValue("not a host name"));
-        }
-        Ok(Self::Name(text.to_owned()))
+        HostText::read(text).map(HostText::owned)
     }
 
     /// The address, unless it is a name.
@@ -101,22 +83,7 @@ impl HostPort {
     /// # Errors
     /// A bad host, or a port that is no number from 0 to 65535.
     pub fn read(text: &str) -> Result<Self, BadValue> {
-        let after_brackets = text.find(']').map_or(0, |at| at + 1);
-        let (host, port) = match text[after_brackets..].find(':') {
-            Some(at) => (
-                &text[..after_brackets + at],
-                Some(&text[after_brackets + at + 1..]),
-            ),
-            None => (text, None),
-        };
-        let port = match port.map(str::trim) {
-            None => None,
-            Some(digits) => Some(number(digits).ok_or(BadValue("not a port number"))?),
-        };
-        Ok(Self {
-            host: Host::read(host.trim_end())?,
-            port,
-        })
+        HostPortText::read(text).map(HostPortText::owned)
     }
 }
 
@@ -135,6 +102,90 @@ impl fmt::Display for HostPort {
         match self.port {
             Some(port) => write!(f, ":{port}"),
             None => Ok(()),
+        }
+    }
+}
+
+/// A host as it stands in a text.
+#[derive(Clone, Copy)]
+pub(crate) enum HostText<'a> {
+    Name(&'a str),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+impl<'a> HostText<'a> {
+    /// Reads a host; as [`Host::read`].
+    pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
+        if let Some(inner) = text.strip_prefix('[') {
+            let inner = inner
+                .strip_suffix(']')
+                .ok_or(BadValue("a bracket round an IPv6 address is never closed"))?;
+            // The ABNF of RFC 3261 allows one colon too many before an IPv4 part (RFC 5118 §4.10);
+            // it is read, and never written.
+            return inner
+                .replacen(":::", "::", 1)
+                .parse()
+                .map(Self::V6)
+                .map_err(|_| BadValue("not an IPv6 address"));
+        }
+        let digit = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if let Some(address) = digit.then(|| text.parse().ok()).flatten() {
+            return Ok(Self::V4(address));
+        }
+        let shaped = |b: u8| SHAPED[usize::from(b)];
+        if text.is_empty() || text.len() > 255 || !text.bytes().all(shaped) {
+            return Err(BadValue("not a host name"));
+        }
+        Ok(Self::Name(text))
+    }
+
+    /// The same, to keep.
+    pub(crate) fn owned(self) -> Host {
+        match self {
+            Self::Name(name) => Host::Name(name.to_owned()),
+            Self::V4(ip) => Host::V4(ip),
+            Self::V6(ip) => Host::V6(ip),
+        }
+    }
+}
+
+/// What host names are made of. Underscores are in no RFC and in many networks.
+const SHAPED: [bool; 256] = bytes_of(b"-._");
+
+/// `host[:port]` as it stands in a text.
+#[derive(Clone, Copy)]
+pub(crate) struct HostPortText<'a> {
+    host: HostText<'a>,
+    port: Option<u16>,
+}
+
+impl<'a> HostPortText<'a> {
+    /// Reads `host[:port]`; as [`HostPort::read`].
+    pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
+        let after_brackets = memchr(b']', text.as_bytes()).map_or(0, |at| at + 1);
+        let (host, port) = match memchr(b':', &text.as_bytes()[after_brackets..]) {
+            Some(at) => (
+                &text[..after_brackets + at],
+                Some(trim(&text[after_brackets + at + 1..])),
+            ),
+            None => (text, None),
+        };
+        let port = match port {
+            None => None,
+            Some(digits) => Some(number(digits).ok_or(BadValue("not a port number"))?),
+        };
+        Ok(Self {
+            host: HostText::read(host.trim_end())?,
+            port,
+        })
+    }
+
+    /// The same, to keep.
+    pub(crate) fn owned(self) -> HostPort {
+        HostPort {
+            host: self.host.owned(),
+            port: self.port,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! SIP and SIPS URIs (RFC 3261 §19.1).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::escape::{decode, encode, well_formed};
+use super::escape::{decode, encode, unreserved, well_formed};
+use super::host::HostPortText;
 use super::{Host, HostPort};
+use crate::header::scan::split_at;
 use crate::header::{BadValue, Param, Params};
 
 /// `sip:user:password@host:port;params?headers`.
@@ -109,14 +112,29 @@ impl SipUri {
             && params_match(&other.params, &self.params)
             && headers_match(&self.headers, &other.headers)
     }
+}
 
+/// What follows the scheme of a SIP URI as it stands in a text, read through, nothing kept.
+#[derive(Clone, Copy)]
+pub(crate) struct SipText<'a> {
+    secure: bool,
+    user: Option<&'a str>,
+    password: Option<&'a str>,
+    address: HostPortText<'a>,
+    /// Known to be good.
+    params: &'a str,
+    /// Known to be good.
+    headers: Option<&'a str>,
+}
+
+impl<'a> SipText<'a> {
     /// Reads what follows the scheme.
-    pub(super) fn read(secure: bool, rest: &str) -> Result<Self, BadValue> {
+    pub(super) fn read(secure: bool, rest: &'a str) -> Result<Self, BadValue> {
         if !well_formed(rest) {
             return Err(BadValue("a percent sign without two hexadecimal digits"));
         }
         // The first `@` ends the user part: one inside it must be escaped (§25.1).
-        let (userinfo, rest) = match rest.split_once('@') {
+        let (userinfo, rest) = match split_at(rest, b'@') {
             Some((userinfo, rest)) => (Some(userinfo), rest),
             None => (None, rest),
         };
@@ -124,24 +142,54 @@ impl SipUri {
             Some(info) => read_userinfo(info)?,
             None => (None, None),
         };
-        let (rest, headers) = match rest.split_once('?') {
-            Some((rest, headers)) => (rest, read_headers(headers)?),
-            None => (rest, Vec::new()),
+        let (rest, headers) = match split_at(rest, b'?') {
+            Some((rest, headers)) => (rest, Some(headers)),
+            None => (rest, None),
         };
-        let (address, params) = match rest.split_once(';') {
-            Some((address, params)) => (address, read_params(params)?),
-            None => (rest, Params::new()),
-        };
-        let HostPort { host, port } = HostPort::read(address)?;
+        if let Some(headers) = headers {
+            headers_of(headers).try_for_each(|pair| pair.map(drop))?;
+        }
+        let (address, params) = split_at(rest, b';').unwrap_or((rest, ""));
+        params_of(params).try_for_each(|param| param.map(drop))?;
         Ok(Self {
             secure,
             user,
             password,
-            host,
-            port,
+            address: HostPortText::read(address)?,
             params,
             headers,
         })
+    }
+
+    /// Whether headers stand behind a `?`.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.headers.is_some()
+    }
+
+    /// The same, to keep.
+    pub(super) fn owned(self) -> SipUri {
+        let mut params = Params::new();
+        for (name, value) in params_of(self.params).filter_map(Result::ok) {
+            params.push(Param {
+                name: written(name).into_owned(),
+                value: value.map(|value| written(value).into_owned()),
+                quoted: false,
+            });
+        }
+        let headers = self.headers.into_iter().flat_map(headers_of);
+        let HostPort { host, port } = self.address.owned();
+        SipUri {
+            secure: self.secure,
+            user: self.user.map(str::to_owned),
+            password: self.password.map(str::to_owned),
+            host,
+            port,
+            params,
+            headers: headers
+                .filter_map(Result::ok)
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        }
     }
 }
 
@@ -173,42 +221,39 @@ impl fmt::Display for SipUri {
     }
 }
 
-fn read_userinfo(info: &str) -> Result<(Option<String>, Option<String>), BadValue> {
-    let (user, password) = match info.split_once(':') {
-        Some((user, password)) => (user, Some(password.to_owned())),
+fn read_userinfo(info: &str) -> Result<(Option<&str>, Option<&str>), BadValue> {
+    let (user, password) = match split_at(info, b':') {
+        Some((user, password)) => (user, Some(password)),
         None => (info, None),
     };
     if user.is_empty() {
         return Err(BadValue("a SIP URI has an empty user part"));
     }
-    Ok((Some(user.to_owned()), password))
+    Ok((Some(user), password))
 }
 
-fn read_params(text: &str) -> Result<Params, BadValue> {
-    let mut params = Params::new();
-    for piece in text.split(';').filter(|piece| !piece.is_empty()) {
-        let (name, value) = match piece.split_once('=') {
-            Some((name, value)) => (name, Some(written(value))),
+/// A name and what stands behind its `=`, if one does.
+type Pair<'a, V> = Result<(&'a str, V), BadValue>;
+
+fn params_of(text: &str) -> impl Iterator<Item = Pair<'_, Option<&str>>> {
+    let pieces = text.split(';').filter(|piece| !piece.is_empty());
+    pieces.map(|piece| {
+        let (name, value) = match split_at(piece, b'=') {
+            Some((name, value)) => (name, Some(value)),
             None => (piece, None),
         };
         if name.is_empty() {
             return Err(BadValue("a URI parameter has no name"));
         }
-        params.push(Param {
-            name: written(name),
-            value,
-            quoted: false,
-        });
-    }
-    Ok(params)
+        Ok((name, value))
+    })
 }
 
-fn read_headers(text: &str) -> Result<Vec<(String, String)>, BadValue> {
-    let pair = |piece: &str| match piece.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+fn headers_of(text: &str) -> impl Iterator<Item = Pair<'_, &str>> {
+    text.split('&').map(|piece| match split_at(piece, b'=') {
+        Some((name, value)) if !name.is_empty() => Ok((name, value)),
         _ => Err(BadValue("a URI header has no name or no value")),
-    };
-    text.split('&').map(pair).collect()
+    })
 }
 
 /// §19.1.4: a parameter in both must match; `user`, `ttl`, `method`, `maddr` and `transport` in only
@@ -239,12 +284,15 @@ fn headers_match(a: &[(String, String)], b: &[(String, String)]) -> bool {
 }
 
 /// A parameter as the grammar wants it: escapes stay, what must be escaped is.
-fn written(text: &str) -> String {
-    if well_formed(text) {
-        encode(text, ESCAPED_PARAM_PLAIN)
-    } else {
-        encode(text, PARAM_PLAIN)
+fn written(text: &str) -> Cow<'_, str> {
+    let plain = match well_formed(text) {
+        true => ESCAPED_PARAM_PLAIN,
+        false => PARAM_PLAIN,
+    };
+    if text.bytes().all(|b| unreserved(b) || plain.contains(&b)) {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(encode(text, plain))
 }
 
 /// `user-unreserved` of RFC 3261 §25.1.

@@ -1,20 +1,20 @@
 //! Where the start line, the header fields and the body of a message stand.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use memchr::memchr;
 
 use super::malformed::Fault;
 use super::{MAX_HEADERS, MAX_LINE};
-use crate::header::{ContentLength, Field, Name, TypedHeader};
+use crate::header::{ContentLength, Headers, Line, Name, TypedHeader};
 use crate::message::StatusCode;
 
 /// A message taken apart, its values not yet read.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Request line or status line.
-    pub(super) start: Bytes,
+    /// Length of the request line or status line, with which the message begins.
+    start: usize,
     /// The header fields in order, unfolded; Content-Length among them.
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Headers,
     /// Where the body begins.
     pub(super) body: usize,
     /// What is wrong with the head; `fields` then holds what could be read around it.
@@ -42,18 +42,18 @@ impl Index {
     /// Indexes a message that begins at its start line. A message whose head does not end is one
     /// fault more.
     pub(super) fn of(bytes: &Bytes) -> Self {
-        let mut index = Self {
-            start: Bytes::new(),
-            fields: Vec::with_capacity(USUAL_FIELDS),
-            body: bytes.len(),
-            fault: None,
+        let mut lines = Lines {
+            bytes,
+            at: 0,
+            line_start: 0,
         };
-        let mut lines = Lines { bytes, at: 0 };
         let start = lines.next().unwrap_or_default();
-        index.start = bytes.slice_ref(start);
-        if let Err(fault) = check_start(start) {
-            index.note(fault);
-        }
+        let mut index = Self {
+            start: start.len(),
+            fields: Headers::of_wire(bytes.clone(), USUAL_FIELDS),
+            body: bytes.len(),
+            fault: check_start(start).err(),
+        };
         let mut open = true;
         while let Some(line) = lines.next() {
             if line.is_empty() {
@@ -66,9 +66,8 @@ impl Index {
                 (index.body, open) = (end.unwrap_or(bytes.len()), end.is_none());
                 break;
             }
-            match read_field(bytes, line) {
-                Ok(field) => index.fields.push(field),
-                Err(fault) => index.note(fault),
+            if let Err(fault) = index.take_field(lines.line_start, line) {
+                index.note(fault);
             }
         }
         if open {
@@ -77,14 +76,16 @@ impl Index {
         index
     }
 
+    /// The request line or status line.
+    pub(super) fn start(&self) -> &[u8] {
+        &self.fields.wire()[..self.start]
+    }
+
     /// What Content-Length says. Several that agree are one; several that do not are how two
     /// readers are made to see two different messages.
     pub(super) fn content_length(&self) -> Result<Option<usize>, Fault> {
         let mut length = None;
-        for field in &self.fields {
-            if *field.name() != Name::ContentLength {
-                continue;
-            }
+        for field in self.fields.fields(&Name::ContentLength) {
             let ContentLength(found) = ContentLength::read(&field.text())?;
             if length.is_some_and(|known| known != found) {
                 return Err(Fault::bad("several Content-Length disagree"));
@@ -95,12 +96,39 @@ impl Index {
     }
 
     /// The first field of that name.
-    pub(super) fn field(&self, name: &Name) -> Option<&Field> {
-        self.fields.iter().find(|field| field.name() == name)
+    pub(super) fn field(&self, name: &Name) -> Option<Line<'_>> {
+        self.fields.fields(name).next()
     }
 
     fn note(&mut self, fault: Fault) {
         self.fault.get_or_insert(fault);
+    }
+
+    /// Takes a line that begins at `start` of the message as a field.
+    fn take_field(&mut self, start: usize, line: &[u8]) -> Result<(), Fault> {
+        if line.len() > MAX_LINE {
+            return Err(Fault::bad("a header field is too long"));
+        }
+        let colon = memchr(b':', line).ok_or(Fault::bad("a header field has no colon"))?;
+        let name = std::str::from_utf8(&line[..colon])
+            .ok()
+            .and_then(|text| Name::read(text.trim_end_matches([' ', '\t'])))
+            .ok_or(Fault::bad("a header name is not a token"))?;
+        let after = &line[colon + 1..];
+        let value = trimmed_start(after);
+        let start = start + colon + 1 + (after.len() - value.len());
+        let value = trimmed_end(value);
+        if has_controls(value) {
+            if value.contains(&b'\r') {
+                let value = unfolded(value);
+                check_controls(&value)?;
+                self.fields.push_bytes(name, &value);
+                return Ok(());
+            }
+            check_controls(value)?;
+        }
+        self.fields.push_found(name, start, value.len());
+        Ok(())
     }
 }
 
@@ -109,6 +137,8 @@ impl Index {
 struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Where the line that was given last begins.
+    line_start: usize,
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -134,6 +164,7 @@ impl<'a> Iterator for Lines<'a> {
                 }
             }
         };
+        self.line_start = self.at;
         self.at += len + skip;
         Some(&rest[..len])
     }
@@ -152,32 +183,10 @@ fn check_start(line: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn read_field(message: &Bytes, line: &[u8]) -> Result<Field, Fault> {
-    if line.len() > MAX_LINE {
-        return Err(Fault::bad("a header field is too long"));
-    }
-    let colon = memchr(b':', line).ok_or(Fault::bad("a header field has no colon"))?;
-    let name = std::str::from_utf8(&line[..colon])
-        .ok()
-        .and_then(|text| Name::read(text.trim_end_matches([' ', '\t'])))
-        .ok_or(Fault::bad("a header name is not a token"))?;
-    let value = trimmed(&line[colon + 1..]);
-    if !has_controls(value) {
-        return Ok(Field::from_wire(name, message.slice_ref(value)));
-    }
-    if !value.contains(&b'\r') {
-        check_controls(value)?;
-        return Ok(Field::from_wire(name, message.slice_ref(value)));
-    }
-    let value = unfolded(value);
-    check_controls(&value)?;
-    Ok(Field::from_wire(name, value))
-}
-
 /// Every line break with the blanks round it becomes one space. A lone CR or LF stays, to be
 /// refused.
-fn unfolded(value: &[u8]) -> Bytes {
-    let mut out = BytesMut::with_capacity(value.len());
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some(next) = find_ending(rest, 0, b"\r\n") {
         out.extend_from_slice(trimmed_end(&rest[..next - 2]));
@@ -185,9 +194,8 @@ fn unfolded(value: &[u8]) -> Bytes {
         rest = trimmed(&rest[next..]);
     }
     out.extend_from_slice(rest);
-    let whole = out.freeze();
     // A value that begins on its second line, or ends in an empty one.
-    whole.slice_ref(trimmed(&whole))
+    trimmed(&out).to_vec()
 }
 
 /// Whether a control character stands anywhere. Every byte is looked at, so that many are at once.
@@ -215,10 +223,14 @@ fn blank(b: u8) -> bool {
     b == b' ' || b == b'\t'
 }
 
-/// Without blanks and line breaks at either end.
+/// Without blanks at either end.
 fn trimmed(value: &[u8]) -> &[u8] {
+    trimmed_end(trimmed_start(value))
+}
+
+fn trimmed_start(value: &[u8]) -> &[u8] {
     let start = value.iter().position(|b| !blank(*b)).unwrap_or(value.len());
-    trimmed_end(&value[start..])
+    &value[start..]
 }
 
 fn trimmed_end(value: &[u8]) -> &[u8] {

@@ -1,5 +1,8 @@
 //! One whole message to a [`Message`], with every check that needs no memory of other messages.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::index::Index;
@@ -7,14 +10,18 @@ use super::malformed::{Fault, Malformed, TOO_LARGE};
 use super::{MAX_HEADERS, MAX_MESSAGE};
 use crate::header::scan::split_list;
 use crate::header::{
-    CSeq, Contact, Field, From, Headers, MaxForwards, Name, RecordRoute, Route, To, TypedHeader,
-    Via,
+    CSeq, Contact, From, Headers, Line, MaxForwards, Name, RecordRoute, Route, To, TypedHeader,
+    Via, ViaText,
 };
-use crate::message::{Essentials, Message, Method, Parts, Request, Response, StatusCode};
-use crate::uri::Uri;
+use crate::message::{Message, Method, Parts, Request, Response, StatusCode};
+use crate::uri::UriText;
 
 /// Reads one message: a datagram, or what [`super::Framer`] cut out of a stream. Empty lines before
 /// the start line and bytes after the body are left out (RFC 3261 §7.5, §18.3).
+///
+/// What every message rests on is read through here, so that nobody above meets a malformed one:
+/// the start line, Via, From, To, Call-ID, CSeq, Max-Forwards, Content-Length, Contact, Route and
+/// Record-Route. Values are made of it when somebody asks for them.
 ///
 /// # Errors
 /// [`Malformed`], with the status RFC 3261 asks for.
@@ -23,40 +30,80 @@ pub fn parse(bytes: &Bytes) -> Result<Message, Malformed> {
     while bytes[start..].starts_with(b"\r\n") {
         start += 2;
     }
-    let bytes = bytes.slice(start..);
-    let mut index = Index::of(&bytes);
-    read(&bytes, &mut index).map_err(|fault| {
-        // What was taken out of the index is wanted again for the answer; this is rare.
-        let index = Index::of(&bytes);
-        Malformed::new(fault, &index)
-    })
+    let index = Index::of(&bytes.slice(start..));
+    match check(&index) {
+        Ok(checked) => Ok(checked.message(index)),
+        Err(fault) => Err(Malformed::new(fault, &index)),
+    }
 }
 
-fn read(bytes: &Bytes, index: &mut Index) -> Result<Message, Fault> {
-    if bytes.len() > MAX_MESSAGE {
+/// What was learned of a message while it was read through.
+struct Checked {
+    start: Start,
+    rest: Rest,
+}
+
+enum Start {
+    /// Its Request-URI stands there.
+    Request(Method, Range<usize>),
+    Response(StatusCode, Cow<'static, str>),
+}
+
+/// What stands behind the start line.
+struct Rest {
+    cseq: CSeq,
+    body: Range<usize>,
+    /// Whether a list holds anything but one value.
+    has_lists: bool,
+}
+
+impl Checked {
+    fn message(self, index: Index) -> Message {
+        let Rest {
+            cseq,
+            body,
+            has_lists,
+        } = self.rest;
+        let body = index.fields.wire().slice(body);
+        let mut headers = index.fields;
+        // It is computed when the message is written.
+        headers.remove(&Name::ContentLength);
+        if has_lists {
+            headers.take_apart(is_routing_list);
+        }
+        let parts = Parts::from_wire(headers, cseq, body);
+        match self.start {
+            Start::Request(method, uri) => Request::from_wire(method, uri, parts).into(),
+            Start::Response(status, reason) => Response::from_wire(status, reason, parts).into(),
+        }
+    }
+}
+
+fn check(index: &Index) -> Result<Checked, Fault> {
+    if index.fields.wire().len() > MAX_MESSAGE {
         return Err(TOO_LARGE);
     }
-    let line = index.start.clone();
-    let start =
-        std::str::from_utf8(&line).map_err(|_| Fault::bad("the start line is not UTF-8"))?;
+    let start = std::str::from_utf8(index.start())
+        .map_err(|_| Fault::bad("the start line is not UTF-8"))?;
     if start
         .get(..4)
         .is_some_and(|s| s.eq_ignore_ascii_case("SIP/"))
     {
-        let (status, reason) = read_status_line(start)?;
-        let parts = read_parts(bytes, index)?;
-        return Ok(Response::from_wire(status, reason, parts).into());
+        let start = read_status_line(start)?;
+        let rest = check_rest(index)?;
+        return Ok(Checked { start, rest });
     }
     let (method, uri) = read_request_line(start)?;
-    let parts = read_parts(bytes, index)?;
-    if parts.essentials.cseq.method != method {
+    let rest = check_rest(index)?;
+    if rest.cseq.method != method {
         return Err(Fault::bad("CSeq names another method"));
     }
-    Ok(Request::from_wire(method, uri, parts).into())
+    let start = Start::Request(method, uri);
+    Ok(Checked { start, rest })
 }
 
 /// RFC 3261 §7.1: one space between the three, none elsewhere.
-fn read_request_line(line: &str) -> Result<(Method, Uri), Fault> {
+fn read_request_line(line: &str) -> Result<(Method, Range<usize>), Fault> {
     const SHAPE: Fault = Fault::bad("not a request line");
     let (method, rest) = line.split_once(' ').ok_or(SHAPE)?;
     let (uri, version) = rest.rsplit_once(' ').ok_or(SHAPE)?;
@@ -71,15 +118,15 @@ fn read_request_line(line: &str) -> Result<(Method, Uri), Fault> {
             SHAPE
         });
     }
-    let uri = Uri::read(uri)?;
-    if uri.as_sip().is_some_and(|sip| !sip.headers().is_empty()) {
+    if UriText::read(uri)?.has_headers() {
         return Err(Fault::bad("a Request-URI holds headers"));
     }
-    Ok((method, uri))
+    let start = method.as_str().len() + 1;
+    Ok((method, start..start + uri.len()))
 }
 
 /// RFC 3261 §7.2; the phrase may be empty, and its space missing.
-fn read_status_line(line: &str) -> Result<(StatusCode, String), Fault> {
+fn read_status_line(line: &str) -> Result<Start, Fault> {
     const SHAPE: Fault = Fault::bad("not a status line");
     let (version, rest) = line.split_once(' ').ok_or(SHAPE)?;
     if !version.eq_ignore_ascii_case("SIP/2.0") {
@@ -90,122 +137,128 @@ fn read_status_line(line: &str) -> Result<(StatusCode, String), Fault> {
         return Err(SHAPE);
     }
     let status = code.parse().ok().and_then(StatusCode::new).ok_or(SHAPE)?;
-    Ok((status, reason.to_owned()))
+    let reason = match status.reason() {
+        ours if ours == reason => Cow::Borrowed(ours),
+        _ => Cow::Owned(reason.to_owned()),
+    };
+    Ok(Start::Response(status, reason))
 }
 
-fn read_parts(bytes: &Bytes, index: &mut Index) -> Result<Parts, Fault> {
+fn check_rest(index: &Index) -> Result<Rest, Fault> {
     if let Some(fault) = index.fault {
         return Err(fault);
     }
     let mut seen = 0;
-    for field in &index.fields {
+    for field in index.fields.iter() {
         let bit = field.name().bit();
         if seen & bit & SINGLE != 0 {
             return Err(Fault::bad("a header that may come once came twice"));
         }
         seen |= bit;
     }
-    let essentials = Essentials {
-        via: first_via(index)?,
-        from: mandatory::<From>(index, "From is missing")?.0,
-        to: mandatory::<To>(index, "To is missing")?.0,
-        call_id: call_id(index)?,
-        cseq: mandatory::<CSeq>(index, "CSeq is missing")?,
-    };
+    check_first_via(index)?;
+    From::check(&mandatory(index, &Name::From, "From is missing")?.text())?;
+    To::check(&mandatory(index, &Name::To, "To is missing")?.text())?;
+    check_call_id(index)?;
+    let cseq = CSeq::read(&mandatory(index, &Name::CSeq, "CSeq is missing")?.text())?;
     if let Some(field) = index.field(&Name::MaxForwards) {
         MaxForwards::read(&field.text())?;
     }
     let length = index.content_length()?;
-    let mut headers = Headers::with_capacity(index.fields.len() + SPARE);
-    for field in index.fields.drain(..) {
-        take(field, &mut headers)?;
-        // One place is that of Content-Length, which the writer adds.
-        if headers.len() >= MAX_HEADERS {
-            return Err(Fault::bad("too many header fields or list values"));
-        }
-    }
+    let has_lists = check_lists(&index.fields)?;
+    let whole = index.fields.wire().len();
     let body = match length {
-        None => bytes.slice(index.body..),
-        Some(length) if length <= bytes.len() - index.body => {
-            bytes.slice(index.body..index.body + length)
-        }
+        None => index.body..whole,
+        Some(length) if length <= whole - index.body => index.body..index.body + length,
         Some(_) => return Err(Fault::bad("the body is shorter than Content-Length")),
     };
-    Ok(Parts {
-        essentials,
-        headers,
+    Ok(Rest {
+        cseq,
         body,
+        has_lists,
     })
 }
 
-/// Keeps a field. Lists that routing rests on are read through and taken apart, so that the
-/// topmost value is the first field.
-fn take(field: Field, headers: &mut Headers) -> Result<(), Fault> {
-    match field.name() {
-        // The topmost Via was read already.
-        Name::Via if !headers.has(&Name::Via) => take_list::<Via>(field, headers, 1),
-        Name::Via => take_list::<Via>(field, headers, 0),
-        Name::Contact => take_list::<Contact>(field, headers, 0),
-        Name::Route => take_list::<Route>(field, headers, 0),
-        Name::RecordRoute => take_list::<RecordRoute>(field, headers, 0),
-        // It is computed when the message is written.
-        Name::ContentLength => Ok(()),
-        _ => {
-            headers.push_field(field);
-            Ok(())
+/// Reads through the lists that routing rests on. The answer is whether they must be taken apart,
+/// so that the topmost value is the first field.
+fn check_lists(headers: &Headers) -> Result<bool, Fault> {
+    let (mut count, mut apart, mut via_read) = (0, false, false);
+    for field in headers.iter() {
+        match field.name() {
+            Name::ContentLength => {}
+            name if is_routing_list(name) => {
+                // The topmost Via was read already.
+                let read = usize::from(*name == Name::Via && !via_read);
+                via_read |= *name == Name::Via;
+                let values = check_list(field, read)?;
+                count += values.number;
+                apart |= !values.alone;
+            }
+            _ => count += 1,
+        }
+        // One place is that of Content-Length, which the writer adds.
+        if count >= MAX_HEADERS {
+            return Err(Fault::bad("too many header fields or list values"));
         }
     }
+    Ok(apart)
 }
 
-/// Takes a list apart, of which the first `read` elements are known to be good.
-fn take_list<T: TypedHeader>(
-    field: Field,
-    headers: &mut Headers,
-    read: usize,
-) -> Result<(), Fault> {
-    let whole = field.value().clone();
-    let text = String::from_utf8_lossy(&whole);
-    for (at, element) in split_list(&text).enumerate() {
-        if at >= read {
-            T::read(element)?;
+/// What a list holds.
+struct Values {
+    number: usize,
+    /// Whether its only value is all there is: then it is a field already.
+    alone: bool,
+}
+
+/// Reads through a list of which the first `read` values are known to be good.
+fn check_list(field: Line<'_>, read: usize) -> Result<Values, Fault> {
+    let text = field.text();
+    let (mut number, mut alone) = (0, false);
+    for element in split_list(&text) {
+        if number >= read {
+            match field.name() {
+                Name::Via => Via::check(element),
+                Name::Contact => Contact::check(element),
+                Name::Route => Route::check(element),
+                _ => RecordRoute::check(element),
+            }?;
         }
-        // Text that is not UTF-8 was replaced and is no slice of the message any more.
-        let value = match text {
-            std::borrow::Cow::Borrowed(_) => whole.slice_ref(element.as_bytes()),
-            std::borrow::Cow::Owned(_) => Bytes::copy_from_slice(element.as_bytes()),
-        };
-        headers.push_field(Field::from_wire(field.name().clone(), value));
+        number += 1;
+        alone = element.len() == field.value().len();
+    }
+    alone &= number == 1;
+    Ok(Values { number, alone })
+}
+
+/// The lists whose values become fields of their own.
+fn is_routing_list(name: &Name) -> bool {
+    matches!(
+        name,
+        Name::Via | Name::Contact | Name::Route | Name::RecordRoute
+    )
+}
+
+fn check_first_via(index: &Index) -> Result<(), Fault> {
+    let text = mandatory(index, &Name::Via, "Via is missing")?.text();
+    let first = split_list(&text).next().ok_or(Fault::bad("Via is empty"))?;
+    let via = ViaText::read_ours(first)?;
+    if via.branch().eq_ignore_ascii_case(Via::COOKIE) {
+        return Err(Fault::bad("the branch of Via identifies nothing"));
     }
     Ok(())
 }
 
-fn first_via(index: &Index) -> Result<Via, Fault> {
-    let field = index
-        .field(&Name::Via)
-        .ok_or(Fault::bad("Via is missing"))?;
-    let text = field.text();
-    let first = split_list(&text).next().ok_or(Fault::bad("Via is empty"))?;
-    let via = Via::read(first)?;
-    if via.branch().eq_ignore_ascii_case(Via::COOKIE) {
-        return Err(Fault::bad("the branch of Via identifies nothing"));
-    }
-    Ok(via)
+fn mandatory<'a>(index: &'a Index, name: &Name, missing: &'static str) -> Result<Line<'a>, Fault> {
+    index.field(name).ok_or(Fault::bad(missing))
 }
 
-fn mandatory<T: TypedHeader>(index: &Index, missing: &'static str) -> Result<T, Fault> {
-    let field = index.field(&T::NAME).ok_or_else(|| Fault::bad(missing))?;
-    Ok(T::read(&field.text())?)
-}
-
-fn call_id(index: &Index) -> Result<String, Fault> {
-    let field = index
-        .field(&Name::CallId)
-        .ok_or(Fault::bad("Call-ID is missing"))?;
-    let text = field.text();
+fn check_call_id(index: &Index) -> Result<(), Fault> {
+    let text = mandatory(index, &Name::CallId, "Call-ID is missing")?.text();
     if text.is_empty() || text.contains([' ', '\t']) {
         return Err(Fault::bad("Call-ID is not one word"));
     }
-    Ok(text.into_owned())
+    Ok(())
 }
 
 /// Headers with one value and nothing that could join two (RFC 3261 §7.3.1); Content-Length has a
@@ -222,6 +275,3 @@ const SINGLE: u128 = Name::CallId.bit()
     | Name::Replaces.bit()
     | Name::SubscriptionState.bit()
     | Name::To.bit();
-
-/// Room set aside for what a list holds beside its first value, and for what is added to an answer.
-const SPARE: usize = 8;

@@ -9,7 +9,7 @@ use super::index::Index;
 use super::malformed::Fault;
 use super::print::write;
 use crate::header::scan::split_list;
-use crate::header::{Field, Headers, Name, To, TypedHeader, Via};
+use crate::header::{Field, Headers, Name, To, TypedHeader, Via, ViaText};
 use crate::message::StatusCode;
 
 /// An answer to a request that cannot be read. It is not a [`crate::message::Response`], because
@@ -34,7 +34,7 @@ impl Refusal {
             && to.tag().is_none()
         {
             let to = to.with_tag(&tag(&via, index));
-            headers.set_first(Field::new(Name::To, &to.to_string()));
+            headers.set_first(&To(to));
         }
         // RFC 3261 §21.4.1: the phrase should name the problem.
         let phrase = match fault.status {
@@ -67,8 +67,7 @@ impl Refusal {
     /// Notes in the topmost Via where the request came from ([`Via::stamp`]).
     pub fn stamp(&mut self, source: SocketAddr) {
         self.via.stamp(source);
-        let field = Field::new(Name::Via, &self.via.to_string());
-        self.headers.set_first(field);
+        self.headers.set_first(&self.via);
     }
 
     /// Adds a field.
@@ -86,7 +85,7 @@ impl Refusal {
 /// Whether it is a request that wants an answer. Answers to answers would have no end, and an ACK
 /// has none (RFC 3261 §17).
 fn is_answerable(index: &Index) -> bool {
-    let start = String::from_utf8_lossy(&index.start).to_ascii_uppercase();
+    let start = String::from_utf8_lossy(index.start()).to_ascii_uppercase();
     let is_request = start.contains(" SIP/") && !start.starts_with("SIP/");
     let is_ack = start.split_whitespace().next() == Some("ACK")
         || index
@@ -100,19 +99,21 @@ fn is_answerable(index: &Index) -> bool {
 /// be read is left out. Of the others the first counts, as it came.
 fn copied(index: &Index) -> Headers {
     let mut headers = Headers::new();
-    for field in &index.fields {
+    for field in index.fields.iter() {
         match field.name() {
             Name::Via => {
                 for text in split_list(&field.text()) {
-                    match Via::read_versioned(text) {
-                        Ok(("2.0", _)) => headers.push_field(Field::new(Name::Via, text)),
-                        Ok((_, via)) => headers.push(&via),
+                    match ViaText::read(text) {
+                        Ok(via) if via.version == "2.0" => {
+                            headers.push_field(Field::new(Name::Via, text));
+                        }
+                        Ok(via) => headers.push(&via.owned()),
                         Err(_) => {}
                     }
                 }
             }
             name @ (Name::From | Name::To | Name::CallId | Name::CSeq) if !headers.has(name) => {
-                headers.push_field(field.clone());
+                headers.push_line(field);
             }
             _ => {}
         }
@@ -122,11 +123,11 @@ fn copied(index: &Index) -> Headers {
 
 /// A tag that equal requests share (RFC 3261 §8.2.7).
 fn tag(via: &Via, index: &Index) -> String {
-    let call_id = index.field(&Name::CallId).map(Field::value);
+    let call_id = index.field(&Name::CallId);
     let hash = Sha256::new()
         .chain_update(via.branch())
         .chain_update([0])
-        .chain_update(call_id.map_or(&[][..], |value| value))
+        .chain_update(call_id.map_or(&[][..], |field| field.value()))
         .finalize();
     hash[..8].iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -35,18 +35,8 @@ fn unknown_headers_keep_their_bytes_and_order() {
     let again = parse(&print(&message)).unwrap();
     assert_eq!(message, again);
     let x_a = Name::read("X-A").unwrap();
-    let values: Vec<_> = again
-        .headers()
-        .fields(&x_a)
-        .map(|f| f.value().clone())
-        .collect();
-    assert_eq!(
-        values,
-        [
-            Bytes::from_static("caf\u{e9} ;; \"".as_bytes()),
-            Bytes::new()
-        ]
-    );
+    let values: Vec<_> = again.headers().fields(&x_a).map(|f| f.value()).collect();
+    assert_eq!(values, ["caf\u{e9} ;; \"".as_bytes(), b"".as_slice(),]);
     let p_foo = Name::read("P-Foo").unwrap();
     assert_eq!(again.headers().text(&p_foo).as_deref(), Some("a, b"));
 }

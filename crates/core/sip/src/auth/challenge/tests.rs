@@ -162,7 +162,7 @@ fn another_uri_realm_or_method_is_not_proven() {
         world.server.check(at(1), &good, PEER, "other", &known),
         Verdict::Absent
     );
-    let mut essentials = good.essentials().clone();
+    let mut essentials = good.essentials();
     essentials.cseq.method = Method::Invite;
     let mut invite = Request::new(good.uri().clone(), essentials);
     invite.push(&good.typed::<Authorization>().unwrap());

@@ -52,7 +52,7 @@ fn a_stranger_is_reported_and_challenged_when_the_house_says_so() {
     world.act(0, |e, now| e.accept(now, proven.dialog, Default::default()));
     world.run(Duration::from_millis(20));
     let ok = world.responses().last().copied().cloned().unwrap();
-    let mut essentials = ok.essentials().clone();
+    let mut essentials = ok.essentials();
     let method = crate::message::Method::Ack;
     essentials.cseq = crate::header::CSeq::new(again.cseq().number, method);
     let ack = crate::message::Request::new(again.uri().clone(), essentials.clone());
