@@ -159,6 +159,7 @@ fn same_headers(name: &str, theirs: &impl HeadersExt, ours: &Message) {
     }
     if let Ok(header) = theirs.via_header()
         && is_simple(header.value())
+        && !header.value().contains(['<', '>']) // fault 13
         && let Ok(via) = header.typed()
     {
         let branch = via.branch().map(|branch| branch.value().to_owned());
