@@ -371,7 +371,7 @@ impl Line {
                 continue;
             };
             let packet = &buffer[..length];
-            if packet[1] & 0x7f != voice.stream.payload_type {
+            if packet[1] & 0x7f != voice.stream.payload_type.heard {
                 continue;
             }
             let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
@@ -395,7 +395,7 @@ impl Line {
         let Some(voice) = &mut self.voice else { return };
         while Instant::now() >= voice.next {
             voice.next += Duration::from_millis(20);
-            let mut packet = vec![0x80, voice.stream.payload_type];
+            let mut packet = vec![0x80, voice.stream.payload_type.sent];
             packet.extend(voice.sequence.to_be_bytes());
             packet.extend(voice.timestamp.to_be_bytes());
             packet.extend(0x0051_0001u32.to_be_bytes());
@@ -436,7 +436,7 @@ impl Voice {
                 let end = tick >= 5;
                 let duration = (tick.min(5) + 1) * 160;
                 let pressed = self.timestamp.wrapping_sub(u32::from(tick) * 160);
-                packet[1] = self.stream.telephone_event.expect("it was agreed");
+                packet[1] = self.stream.telephone_event.expect("it was agreed").sent;
                 packet[1] |= if tick == 0 { 0x80 } else { 0 };
                 packet[4..8].copy_from_slice(&pressed.to_be_bytes());
                 packet.extend([code, if end { 0x8a } else { 0x0a }]);
