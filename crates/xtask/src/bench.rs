@@ -22,15 +22,10 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if args.iter().any(|arg| arg == "--json") {
         signalling.arg("--json");
     } else {
-        let messages = [
-            "bench",
-            "--quiet",
-            "--package",
-            "rappel-sip",
-            "--bench",
-            "messages",
-        ];
-        sh(cargo().args(messages))?;
+        for (room, name) in [("rappel-sip", "messages"), ("rappel-media", "jitter")] {
+            let bench = ["bench", "--quiet", "--package", room, "--bench", name];
+            sh(cargo().args(bench))?;
+        }
     }
     sh(&mut signalling)?;
     let mut flows = Command::new(target_dir().join("release/rappel"));

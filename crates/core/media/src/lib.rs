@@ -11,6 +11,7 @@ pub mod command;
 mod control;
 pub mod engine;
 pub mod event;
+pub mod jitter;
 mod keys;
 mod latch;
 mod outgoing;

@@ -1,0 +1,3 @@
+//! What the tests of the jitter buffer share.
+
+pub(crate) mod replay;
