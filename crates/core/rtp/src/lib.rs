@@ -4,6 +4,7 @@
 //! - [`demux`] says what a datagram is, [`packet`] reads, writes and relays RTP in place,
 //!   [`sequence`] places each packet and counts what was lost, [`telephone_event`] reads and sends
 //!   keys, [`rtcp`] reports about all of it. All of them work on lent buffers without allocating.
+//! - [`srtp`] enciphers and checks what goes over other people's networks.
 //! - [`sdp`] agrees with the peer on a [`Stream`]: the only thing media must be told.
 
 pub mod demux;
@@ -11,10 +12,12 @@ pub mod packet;
 pub mod rtcp;
 pub mod sdp;
 pub mod sequence;
+pub mod srtp;
 pub mod stream;
 pub mod telephone_event;
 
 pub use demux::Protocol;
 pub use packet::{Header, Packet};
 pub use sequence::{Arrival, Reception};
-pub use stream::{Direction, Encoding, PayloadType, Stream};
+pub use srtp::Secured;
+pub use stream::{Direction, Encoding, PayloadType, Security, Stream};

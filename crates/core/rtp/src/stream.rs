@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::srtp::Keys;
+
 /// One agreed audio stream, seen from us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
@@ -21,6 +23,17 @@ pub struct Stream {
     pub comfort_noise: Option<PayloadType>,
     /// Who sends and who listens, seen from us.
     pub direction: Direction,
+    /// Whether others can listen.
+    pub security: Security,
+}
+
+/// How the packets of a stream are protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// Not at all: plain RTP.
+    Plain,
+    /// SRTP under keys that SDP carried (RFC 4568).
+    Srtp(Keys),
 }
 
 impl Stream {
@@ -36,6 +49,7 @@ impl Stream {
             telephone_event: None,
             comfort_noise: None,
             direction: Direction::SendRecv,
+            security: Security::Plain,
         }
     }
 }

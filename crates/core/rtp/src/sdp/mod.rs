@@ -3,15 +3,19 @@
 //! [`Negotiation`] is one side of one session for its whole life: the first offer, holds, resumes
 //! and new addresses. It accepts one audio stream and refuses, line by line and in order,
 //! everything else that is offered. Bodies are read by `read.rs` and written by `write.rs` over the
-//! crate `sdp-types`; `codecs.rs` knows which payload type stands for what.
+//! crate `sdp-types`; `codecs.rs` knows which payload type stands for what, `protection.rs` whose keys
+//! are taken.
 
 mod codecs;
+mod crypto;
 mod offer_answer;
+mod protection;
 mod read;
 mod refused;
 mod write;
 
 pub use offer_answer::Negotiation;
+pub use protection::{Material, Policy};
 pub use refused::Refused;
 
 /// Longest SDP body that is read, in bytes. A Linphone offer with video is about 1,500.

@@ -6,9 +6,11 @@ use bytes::Bytes;
 
 use super::Refused;
 use super::codecs::{PayloadTypes, usual_payload_type, usual_telephone_event};
+use super::crypto::Crypto;
+use super::protection::{Material, Policy, Protection};
 use super::read::{Line, Target, read};
-use super::write::{Audio, OurLine, RTP_AVP, write};
-use crate::stream::{Direction, Encoding, PayloadType, Stream};
+use super::write::{Audio, OurLine, RTP_AVP, RTP_SAVP, write};
+use crate::stream::{Direction, Encoding, PayloadType, Security, Stream};
 
 /// One side of one audio session, from the first offer to the last hold.
 #[derive(Clone, Debug)]
@@ -24,6 +26,17 @@ pub struct Negotiation {
     agreed: Option<Stream>,
     /// Payload types the peer has given a meaning.
     bound: PayloadTypes,
+    protection: Protection,
+}
+
+/// A line of theirs that we take.
+struct Choice {
+    index: usize,
+    target: Target,
+    encoding: Encoding,
+    security: Security,
+    /// Our key for the answer.
+    crypto: Option<Crypto>,
 }
 
 /// What has become of our own last offer.
@@ -53,7 +66,20 @@ impl Negotiation {
             offer: OfferState::None,
             agreed: None,
             bound: PayloadTypes::default(),
+            protection: Protection::OFF,
         }
+    }
+
+    /// The same session, secured as `policy` says with keys made of `material`.
+    #[must_use]
+    pub fn protected(mut self, policy: Policy, material: Material) -> Self {
+        self.protection = Protection::new(policy, material);
+        self
+    }
+
+    /// Other keys of ours; [`Self::offer`] must follow, which tells them.
+    pub fn renew_keys(&mut self, material: Material) {
+        self.protection.renew(material);
     }
 
     /// Our offer: the first, in a 2xx to an INVITE without one, or a new one of a re-INVITE.
@@ -100,9 +126,16 @@ impl Negotiation {
             return Err(Refused::Glare);
         }
         let lines = read(body)?;
-        let (index, target, encoding) = self.choose(&lines)?;
+        let Choice {
+            index,
+            target,
+            encoding,
+            security,
+            crypto,
+        } = self.choose(&lines)?;
         let line = &lines[index];
-        let stream = self.agree(line, target, encoding, direction);
+        let mut stream = self.agree(line, target, encoding, direction);
+        stream.security = security;
         let clock = encoding.clock_rate();
         let audio = OurLine::Audio(Audio {
             proto: line.proto.clone(),
@@ -113,6 +146,7 @@ impl Negotiation {
                 .into_iter()
                 .collect(),
             comfort_noise: stream.comfort_noise.map(|pt| pt.sent),
+            cryptos: crypto.into_iter().collect(),
             shares_port: line.shares_port,
             direction: stream.direction,
         });
@@ -159,6 +193,7 @@ impl Negotiation {
         let target = line.target(self.local)?;
         let mut stream = self.agree(line, target, encoding, audio.direction);
         audio.number(&mut stream);
+        stream.security = self.protection.answered(&audio.cryptos, line)?;
         self.bound.extend(line.formats.bound);
         self.offer = OfferState::Answered;
         self.agreed = Some(stream.clone());
@@ -175,23 +210,37 @@ impl Negotiation {
         self.local
     }
 
-    /// The first line we can take; the reason of the line that came nearest otherwise.
-    fn choose(&self, lines: &[Line]) -> Result<(usize, Target, Encoding), Refused> {
-        let mut refused = match lines.iter().any(Line::is_secured_audio) {
-            true => Refused::Secured,
+    /// The first line we can take, a secured one before a plain one; the reason of the line that came
+    /// nearest otherwise.
+    fn choose(&self, lines: &[Line]) -> Result<Choice, Refused> {
+        let mut refused = match lines.iter().any(Line::is_browser_audio) {
+            true => Refused::BrowserOnly,
             false => Refused::NoAudio,
         };
+        let mut plain = None;
         for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.is_audio()) {
-            let Some(encoding) = self.common_encoding(line) else {
-                refused = Refused::NoCommonEncoding;
-                continue;
-            };
-            match line.target(self.local) {
-                Ok(target) => return Ok((index, target, encoding)),
+            match self.take(index, line) {
+                Ok(choice) if choice.crypto.is_some() => return Ok(choice),
+                Ok(choice) => plain = plain.or(Some(choice)),
                 Err(reason) => refused = reason,
             }
         }
-        Err(refused)
+        plain.ok_or(refused)
+    }
+
+    /// What we can make of one line of audio.
+    fn take(&self, index: usize, line: &Line) -> Result<Choice, Refused> {
+        let (security, crypto) = self.protection.answer(line)?;
+        let encoding = self
+            .common_encoding(line)
+            .ok_or(Refused::NoCommonEncoding)?;
+        Ok(Choice {
+            index,
+            target: line.target(self.local)?,
+            encoding,
+            security,
+            crypto,
+        })
     }
 
     fn common_encoding(&self, line: &Line) -> Option<Encoding> {
@@ -231,6 +280,7 @@ impl Negotiation {
             telephone_event: formats.telephone_event_of(encoding).map(PayloadType::from),
             comfort_noise: formats.comfort_noise.map(PayloadType::from),
             direction,
+            security: Security::Plain,
         }
     }
 
@@ -267,8 +317,14 @@ impl Negotiation {
             }
         }
         let before = self.said.iter().find_map(OurLine::audio);
+        let profile = match self.protection.offers_plain() {
+            true => RTP_AVP,
+            false => RTP_SAVP,
+        };
+        let security = self.agreed.as_ref().map(|stream| &stream.security);
         Audio {
-            proto: before.map_or_else(|| RTP_AVP.to_owned(), |a| a.proto.clone()),
+            proto: before.map_or_else(|| profile.to_owned(), |a| a.proto.clone()),
+            cryptos: self.protection.offer(security),
             encodings,
             telephone_events,
             comfort_noise: before.and_then(|a| a.comfort_noise),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use sdp_types::{Attribute, Connection, Media, NetType, Session};
 
 use super::codecs::Formats;
+use super::crypto::Crypto;
 use super::{MAX_BODY, MAX_LINES, Refused};
 use crate::stream::Direction;
 
@@ -23,6 +24,8 @@ pub(super) struct Line {
     pub(super) formats: Formats,
     /// Direction as the peer sees it.
     pub(super) direction: Direction,
+    /// Keys of the peer, in its order, those we can use (RFC 4568).
+    pub(super) cryptos: Vec<Crypto>,
     /// Whether RTP and RTCP may share a port (RFC 5761 §5.1.1).
     pub(super) shares_port: bool,
     connection: Option<Connection>,
@@ -57,6 +60,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Line>, Refused> {
             .or(direction)
             .unwrap_or(Direction::SendRecv),
         rtcp: value_of(&media.attributes, "rtcp"),
+        cryptos: cryptos_of(&media.attributes),
         shares_port: has(&media.attributes, "rtcp-mux"),
         connection: media
             .connections
@@ -72,19 +76,28 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Line>, Refused> {
 }
 
 impl Line {
-    /// Whether this is live audio over plain RTP; AVPF only adds feedback nobody must send
-    /// (RFC 4585 §3.6.2).
+    /// Whether this is live audio over RTP, plain or secured; AVPF only adds feedback nobody must
+    /// send (RFC 4585 §3.6.2).
     pub(super) fn is_audio(&self) -> bool {
-        self.port != 0
-            && self.media.eq_ignore_ascii_case("audio")
-            && (self.proto.eq_ignore_ascii_case("RTP/AVP")
-                || self.proto.eq_ignore_ascii_case("RTP/AVPF"))
+        let rtp = ["RTP/AVP", "RTP/AVPF"];
+        self.is_live_audio()
+            && (self.is_secured() || rtp.iter().any(|p| self.proto.eq_ignore_ascii_case(p)))
     }
 
-    /// Whether this is live audio that only a peer with keys could hear: SRTP by SDES or DTLS.
-    pub(super) fn is_secured_audio(&self) -> bool {
+    /// Whether plain RTP is out of the question for it (RFC 4568 §3.2, RFC 3711).
+    pub(super) fn is_secured(&self) -> bool {
+        let srtp = ["RTP/SAVP", "RTP/SAVPF"];
+        srtp.iter().any(|p| self.proto.eq_ignore_ascii_case(p))
+    }
+
+    /// Whether this is live audio that only a peer with a certificate could hear: keys by DTLS.
+    pub(super) fn is_browser_audio(&self) -> bool {
         let proto = self.proto.to_ascii_uppercase();
-        self.port != 0 && self.media.eq_ignore_ascii_case("audio") && proto.contains("/SAVP")
+        self.is_live_audio() && proto.contains("/TLS/")
+    }
+
+    fn is_live_audio(&self) -> bool {
+        self.port != 0 && self.media.eq_ignore_ascii_case("audio")
     }
 
     /// Where its RTP goes. `local` decides the address family we can reach.
@@ -168,6 +181,15 @@ fn direction_of(attributes: &[Attribute]) -> Option<Direction> {
         .find_map(|a| Direction::from_attribute(&a.attribute))
 }
 
+fn cryptos_of(attributes: &[Attribute]) -> Vec<Crypto> {
+    attributes
+        .iter()
+        .filter(|a| a.attribute.eq_ignore_ascii_case("crypto"))
+        .filter_map(|a| Crypto::read(a.value.as_deref()?))
+        .take(MAX_CRYPTOS)
+        .collect()
+}
+
 fn has(attributes: &[Attribute], name: &str) -> bool {
     attributes
         .iter()
@@ -185,3 +207,6 @@ fn is_unicast(ip: IpAddr) -> bool {
     let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
     !(ip.is_multicast() || ip.is_unspecified() || broadcast)
 }
+
+/// Keys that are looked at in one line.
+const MAX_CRYPTOS: usize = 16;

@@ -15,8 +15,14 @@ pub enum Refused {
     Malformed(String),
     /// No audio line we could take: none at all, none over plain RTP, or all of them disabled.
     NoAudio,
-    /// Audio, but over secured transports only (RFC 3711, 5763), which are not spoken here.
+    /// Audio over secured transports only, which the policy of this session does not allow.
     Secured,
+    /// Audio over plain RTP, where the policy of this session wants keys.
+    Unsecured,
+    /// Secured audio, but no key we can use: none at all, other suites, other parameters.
+    NoCommonKey,
+    /// Audio with keys by DTLS only (RFC 5763), as browsers have it.
+    BrowserOnly,
     /// Audio, but in no encoding we have.
     NoCommonEncoding,
     /// An address we cannot send to: a host name, another network, multicast.
@@ -40,6 +46,9 @@ impl Refused {
             Self::TooManyLines
             | Self::NoAudio
             | Self::Secured
+            | Self::Unsecured
+            | Self::NoCommonKey
+            | Self::BrowserOnly
             | Self::NoCommonEncoding
             | Self::Address(_)
             | Self::Mismatched(_) => 488,
@@ -53,8 +62,13 @@ impl fmt::Display for Refused {
             Self::TooLong => write!(f, "the SDP body is longer than {MAX_BODY} bytes"),
             Self::TooManyLines => write!(f, "the SDP body has more than {MAX_LINES} m-lines"),
             Self::Malformed(what) => write!(f, "the body is not SDP: {what}"),
-            Self::NoAudio => f.write_str("no audio over RTP/AVP is offered"),
-            Self::Secured => f.write_str("only secured audio is offered (RTP/SAVP or DTLS)"),
+            Self::NoAudio => f.write_str("no audio over RTP is offered"),
+            Self::Secured => {
+                f.write_str("only secured audio is offered (RTP/SAVP), SRTP is off here")
+            }
+            Self::Unsecured => f.write_str("only plain RTP is offered, SRTP is required here"),
+            Self::NoCommonKey => f.write_str("secured audio without a key we can use (a=crypto)"),
+            Self::BrowserOnly => f.write_str("only audio with keys by DTLS is offered (a browser)"),
             Self::NoCommonEncoding => f.write_str("no encoding in common"),
             Self::Address(what) => write!(f, "cannot send to the address {what}"),
             Self::Mismatched(what) => write!(f, "the answer does not fit the offer: {what}"),

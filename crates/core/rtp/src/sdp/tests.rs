@@ -8,6 +8,7 @@ use super::*;
 use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
 mod corpus;
+mod secured;
 mod sessions;
 
 const BOTH: [Encoding; 2] = [Encoding::Pcma, Encoding::Pcmu];

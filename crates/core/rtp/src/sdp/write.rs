@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sdp_types::{Attribute, Connection, Media, Origin, Session};
 
 use super::codecs::{COMFORT_NOISE_NAME, TELEPHONE_EVENT_NAME, channels_of};
+use super::crypto::Crypto;
 use super::read::Line;
 use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
@@ -36,6 +37,8 @@ pub(super) struct Audio {
     pub(super) telephone_events: Vec<(u8, u32)>,
     /// Payload type of comfort noise at 8 kHz.
     pub(super) comfort_noise: Option<u8>,
+    /// Our keys.
+    pub(super) cryptos: Vec<Crypto>,
     /// RTCP comes to the port of RTP (RFC 5761).
     pub(super) shares_port: bool,
     /// Seen from us.
@@ -44,6 +47,9 @@ pub(super) struct Audio {
 
 /// The plain profile.
 pub(super) const RTP_AVP: &str = "RTP/AVP";
+
+/// The secured one (RFC 3711).
+pub(super) const RTP_SAVP: &str = "RTP/SAVP";
 
 /// Writes one body.
 pub(super) fn write(local: SocketAddr, session_id: u64, version: u64, lines: &[OurLine]) -> Bytes {
@@ -138,6 +144,9 @@ impl Audio {
         for &(payload_type, clock) in &self.telephone_events {
             let map = format!("{TELEPHONE_EVENT_NAME}/{clock}");
             bind(payload_type, map, Some(KEYS));
+        }
+        for crypto in &self.cryptos {
+            attributes.push(Attribute::with_value("crypto", crypto.write()));
         }
         if self.shares_port {
             attributes.push(Attribute::new("rtcp-mux"));

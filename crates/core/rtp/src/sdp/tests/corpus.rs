@@ -173,10 +173,12 @@ fn refusals_know_their_status() {
     let refuse = |body: &[u8]| ours().receive_offer(body, Direction::SendRecv).unwrap_err();
     assert_eq!(refuse(body("no_common")), Refused::NoCommonEncoding);
     assert_eq!(refuse(body("no_common")).status(), 488);
-    for secured in ["chrome", "teams_sbc"] {
-        let refused = refuse(body(secured));
-        assert_eq!((refused.clone(), refused.status()), (Refused::Secured, 488));
-        assert!(refused.to_string().contains("secured"), "{refused}");
+    for (name, reason) in [
+        ("chrome", Refused::BrowserOnly),
+        ("teams_sbc", Refused::Secured),
+    ] {
+        let refused = refuse(body(name));
+        assert_eq!((refused.clone(), refused.status()), (reason, 488));
     }
     assert_eq!(refuse(body("ipv6")).status(), 488, "we have no IPv6 here");
 
