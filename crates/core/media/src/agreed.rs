@@ -75,11 +75,16 @@ impl Agreed {
         Some((&self.stream, target))
     }
 
+    /// Whether RTCP comes and goes by the port of RTP (RFC 5761).
+    pub(crate) fn shares_port(&self) -> bool {
+        self.stream.control == Some(self.stream.remote)
+    }
+
     /// Where RTCP goes: to the RTP port when both share it, else where the peer signalled, or beside
     /// where its RTP turned out to come from.
     pub(crate) fn control_target(&self) -> Option<SocketAddr> {
         let (target, control) = (self.latch.target()?, self.stream.control?);
-        if control == self.stream.remote {
+        if self.shares_port() {
             return Some(target);
         }
         if target == self.stream.remote {

@@ -35,7 +35,7 @@ pub(crate) fn relay(
         codec(from).convert(codec(encoding), &mut packet[HEADER_LEN..]);
     }
     listener.carried(packet.len() - HEADER_LEN);
-    sink.send(listener.leg, target, packet);
+    listener.emit(target, packet, sink);
 }
 
 /// How long a key lasts that came as an event and leaves as a tone.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rappel_audio::Frame;
 use rappel_model::record::StreamReport;
 use rappel_model::{LegId, Now, RecordingId};
+use rappel_rtp::Protocol;
 
 use crate::bridge;
 use crate::clip::Clip;
@@ -91,8 +92,9 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
-    /// Takes one datagram that arrived on the RTP port of `leg`. A bridged packet is rewritten in
-    /// `packet` and leaves by `sink` before this returns; garbage and strangers are dropped.
+    /// Takes one datagram that arrived on the RTP port of `leg`: RTP, or RTCP that shares the port
+    /// (RFC 5761). A bridged packet is rewritten in `packet` and leaves by `sink` before this returns;
+    /// garbage and strangers are dropped.
     pub fn handle_packet(
         &mut self,
         now: Now,
@@ -107,6 +109,14 @@ impl<R: RecordSink> Engine<R> {
         let Some(session) = self.slots[slot].as_mut() else {
             return;
         };
+        if Protocol::of(packet) == Protocol::Rtcp {
+            session.receive_control(now.instant, from, packet);
+            return;
+        }
+        let Some(length) = session.unseal(now.instant, from, packet) else {
+            return;
+        };
+        let packet = &mut packet[..length];
         let (recordings, events) = (&mut self.recordings, &mut self.events);
         let received = session.receive(now.instant, from, packet, recordings, events);
         if let (Some(received), Some(peer)) = (received, session.peer)
@@ -117,7 +127,7 @@ impl<R: RecordSink> Engine<R> {
     }
 
     /// Takes one datagram that arrived on the RTCP port of `leg`; garbage and strangers are dropped.
-    pub fn handle_control(&mut self, now: Now, leg: LegId, from: SocketAddr, datagram: &[u8]) {
+    pub fn handle_control(&mut self, now: Now, leg: LegId, from: SocketAddr, datagram: &mut [u8]) {
         let Some(&slot) = self.index.get(&leg) else {
             return;
         };

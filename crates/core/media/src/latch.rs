@@ -70,6 +70,25 @@ impl Latch {
         believed
     }
 
+    /// Whether a packet from this source could belong to the session, before anything else is known
+    /// of it.
+    pub(crate) fn could_be(&self, now: Instant, from: SocketAddr) -> bool {
+        self.learned
+            .is_none_or(|learned| learned == from || now.since(self.since) < LEARNING)
+    }
+
+    /// A packet from this source has proved itself by the key of the peer: nobody else has it, so
+    /// the source is believed at once. Once learning is over, it moves nothing any more: whoever
+    /// can see packets could send them on from elsewhere.
+    pub(crate) fn prove(&mut self, now: Instant, from: SocketAddr) {
+        let nearer = |learned| self.nearness(from) >= self.nearness(learned);
+        let within = now.since(self.since) < LEARNING;
+        if self.learned.is_none_or(|learned| within && nearer(learned)) {
+            self.learned = Some(from);
+            self.candidate = None;
+        }
+    }
+
     /// Counts one more packet of a source elsewhere; whether they are enough to believe it.
     fn is_proved(&mut self, now: Instant, from: SocketAddr) -> bool {
         if now.since(self.since) >= LEARNING_ELSEWHERE {

@@ -2,6 +2,7 @@
 //! what leaves.
 
 mod receive;
+mod secrecy;
 mod send;
 
 use std::collections::VecDeque;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use rappel_audio::dtmf::Detector;
 use rappel_model::{Instant, LegId, PlayId, RecordingId};
 use rappel_rtp::telephone_event;
-use rappel_rtp::{Header, Reception, Stream};
+use rappel_rtp::{Header, Reception, Secured, Stream};
 
 use crate::agreed::{Agreed, Content};
 use crate::clip::Clip;
@@ -35,6 +36,8 @@ pub(crate) struct Session {
     outgoing: Outgoing,
     reception: Reception,
     control: Control,
+    /// The keys, when the stream is secured.
+    secured: Option<Box<Secured>>,
     keys_in: telephone_event::Receiver,
     in_band: Detector,
     keys_out: KeysOut,
@@ -69,6 +72,7 @@ impl Session {
             outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
             reception: Reception::new(rappel_audio::RATE),
             control: Control::new(now, open.ssrc, &cname(open)),
+            secured: None,
             keys_in: telephone_event::Receiver::new(),
             in_band: Detector::new(),
             keys_out: KeysOut::new(),
@@ -83,6 +87,7 @@ impl Session {
 
     /// A first or a new agreement; everything we send goes on where it was.
     pub(crate) fn connect(&mut self, now: Instant, stream: Stream) {
+        self.secure(&stream.security);
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
         self.outgoing.unanchor();
         self.heard = now;

@@ -14,6 +14,7 @@ mod bridging;
 mod peers;
 mod playing;
 mod recording;
+mod secured;
 
 const A: LegId = LegId(1);
 const B: LegId = LegId(2);
@@ -29,6 +30,8 @@ struct Sent {
     to: SocketAddr,
     header: Header,
     payload: Vec<u8>,
+    /// As it went out: under keys, where there are any.
+    raw: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,7 @@ impl Sink for Wire {
             to,
             header: parsed.header(),
             payload: parsed.payload().to_vec(),
+            raw: packet.to_vec(),
         });
     }
 

@@ -59,11 +59,17 @@ impl Session {
         })
     }
 
-    /// Takes one datagram that arrived on the RTCP port: a peer that reports is not dead, even if it
+    /// Takes one compound RTCP packet: a peer that reports is not dead, even if it
     /// saves packets while it is silent.
-    pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
         let target = self.agreed.as_ref().and_then(|a| a.latch.target());
-        if target.is_some_and(|t| t.ip() == from.ip()) && self.control.receive(now, datagram) {
+        if target.is_none_or(|t| t.ip() != from.ip()) {
+            return;
+        }
+        let Some(length) = self.unseal_control(datagram) else {
+            return;
+        };
+        if self.control.receive(now, &datagram[..length]) {
             self.heard = now;
         }
     }

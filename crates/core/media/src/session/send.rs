@@ -83,7 +83,7 @@ impl Session {
         let mut out = [0; MAX_REPORT];
         let (outgoing, reception) = (&self.outgoing, &mut self.reception);
         if let Some(length) = self.control.tick(now, outgoing, reception, &mut out) {
-            sink.send_control(self.leg, target, &out[..length]);
+            self.emit_control(target, &out[..length], sink);
         }
     }
 
@@ -132,7 +132,7 @@ impl Session {
             .write_packet(payload, packet)
             .expect("the buffer holds the largest packet we make");
         self.outgoing.carried(payload.len());
-        sink.send(self.leg, target, &packet[..length]);
+        self.emit(target, &packet[..length], sink);
     }
 
     /// Fills `frame` from the play order, if there is one with something left.

@@ -182,17 +182,19 @@ fn reports_tell_the_peer_what_was_sent_and_heard() {
 fn reports_of_the_peer_show_that_it_lives_and_those_of_strangers_do_not() {
     let mut house = House::with_a();
     house.ticks(500);
-    let report = house.wire.reports.pop().unwrap().1;
+    let mut report = house.wire.reports.pop().unwrap().1;
     let stranger = SocketAddr::from(([203, 0, 113, 5], 9));
     house
         .engine
-        .handle_control(house.now, A, address(4_002), &report);
+        .handle_control(house.now, A, address(4_002), &mut report);
     house.ticks(500);
     assert!(house.news().is_empty());
-    house.engine.handle_control(house.now, A, stranger, &report);
     house
         .engine
-        .handle_control(house.now, A, address(4_002), &report[..9]);
+        .handle_control(house.now, A, stranger, &mut report);
+    house
+        .engine
+        .handle_control(house.now, A, address(4_002), &mut report[..9]);
     house.ticks(500);
     assert_eq!(house.news(), [Event::Lost { leg: A }]);
 }
