@@ -23,11 +23,8 @@ pub trait Sink {
     /// Sends one RTP packet.
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]);
 
-    /// Sends one RTCP packet from the port above. A thread that has no such port leaves this as it
-    /// is: reports are a courtesy.
-    fn send_control(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
-        let _ = (leg, to, packet);
-    }
+    /// Sends one compound RTCP packet from the port above (RFC 3550 §11).
+    fn send_control(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]);
 }
 
 /// Where recorded sound leaves: implemented by the shell as a bounded channel to a writer. No

@@ -277,3 +277,37 @@ fn wire_a_thread_without_sessions_stands_still() {
     }
     thread.stop().unwrap();
 }
+
+#[test]
+fn wire_reports_leave_and_arrive_by_the_port_above() {
+    let (thread, news) = thread(64, 21_600);
+    let (phone, above) = neighbours();
+    let local = thread.ports()[0];
+    begin(&thread, A, local, &phone);
+    let mut report = [0; 200];
+    let (length, from) = above.recv_from(&mut report).expect("the first report");
+    assert_eq!(from, SocketAddr::new(local.ip(), local.port() + 1));
+    let heard = rappel_rtp::rtcp::read(&report[..length], 0).expect("a compound packet");
+    assert_eq!(heard.ssrc, 101);
+    above.send_to(&report[..length], from).unwrap();
+    let start = Instant::now();
+    while thread.counters().received() == 0 && start.elapsed() < PATIENCE {
+        std::thread::yield_now();
+    }
+    assert_eq!(thread.counters().received(), 1, "the report was read");
+    order(&thread, Command::Close { leg: A });
+    until(&news, |e| matches!(e, Event::Closed { .. }));
+    thread.stop().unwrap();
+}
+
+/// Two sockets whose ports follow each other.
+fn neighbours() -> (UdpSocket, UdpSocket) {
+    loop {
+        let phone = phone();
+        let next = phone.local_addr().unwrap().port().saturating_add(1);
+        if let Ok(above) = UdpSocket::bind(("127.0.0.1", next)) {
+            above.set_read_timeout(Some(PATIENCE)).unwrap();
+            return (phone, above);
+        }
+    }
+}

@@ -24,12 +24,14 @@ pub(super) struct Port {
     /// Its address as SDP names it.
     pub(super) shown: SocketAddr,
     pub(super) socket: UdpSocket,
+    /// The port above it, for RTCP (RFC 3550 §11).
+    pub(super) control: UdpSocket,
 }
 
 /// Why there are no ports.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
-    /// All even ports of the range are taken by others.
+    /// No pair of an even port and the one above it is free.
     #[error("no free UDP port for media up to {last} at {bind}")]
     Exhausted {
         /// The address.
@@ -60,7 +62,7 @@ impl PortRange {
         }
     }
 
-    /// Binds the next `count` ports, passing over those that others have; fewer when the range
+    /// Binds the next `count` pairs of ports, passing over those that others have; fewer when the range
     /// ends.
     ///
     /// # Errors
@@ -74,10 +76,17 @@ impl PortRange {
             };
             self.next += 2;
             let address = SocketAddr::new(self.bind, port);
-            match bind(address) {
-                Ok(socket) => ports.push(Port {
+            // The last port of the range may be even: it has none above it.
+            let Some(above) = port.checked_add(1).filter(|p| *p <= self.last) else {
+                break;
+            };
+            match bind(address)
+                .and_then(|socket| Ok((socket, bind(SocketAddr::new(self.bind, above))?)))
+            {
+                Ok((socket, control)) => ports.push(Port {
                     shown: SocketAddr::new(self.shown, port),
                     socket,
+                    control,
                 }),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 Err(source) => return Err(PortError::Io { address, source }),
@@ -92,9 +101,9 @@ impl PortRange {
         Ok(Ports(ports))
     }
 
-    /// How many even ports the range still has, taken or not.
+    /// How many pairs of ports the range still has, taken or not.
     pub fn left(&self) -> usize {
-        (u32::from(self.last) + 2).saturating_sub(self.next) as usize / 2
+        (u32::from(self.last) + 1).saturating_sub(self.next) as usize / 2
     }
 }
 

@@ -28,6 +28,9 @@ pub(super) struct Sockets {
 #[derive(Debug)]
 struct Port {
     socket: UdpSocket,
+    /// For RTCP: rare packets, so they wake the thread rather than be looked for.
+    control: UdpSocket,
+    control_watched: bool,
     leg: Option<LegId>,
     /// The session it is bridged with.
     peer: Option<LegId>,
@@ -48,6 +51,8 @@ impl Sockets {
                 .into_iter()
                 .map(|port| Port {
                     socket: UdpSocket::from_std(port.socket),
+                    control: UdpSocket::from_std(port.control),
+                    control_watched: false,
                     leg: None,
                     peer: None,
                     watched: false,
@@ -82,13 +87,15 @@ impl Sockets {
         if self.ports[index].heard {
             return;
         }
-        let mut stale = [0; 1];
-        for _ in 0..MAX_STALE {
-            if self.ports[index].socket.recv_from(&mut stale).is_err() {
-                break;
-            }
-        }
-        self.ports[index].heard = true;
+        let port = &mut self.ports[index];
+        throw_away(&port.socket);
+        throw_away(&port.control);
+        port.heard = true;
+        // Without it the peer's reports are not read: a courtesy is lost, no sound.
+        port.control_watched = self
+            .registry
+            .register(&mut port.control, control_token(index), Interest::READABLE)
+            .is_ok();
         self.heard.push(index);
     }
 
@@ -97,7 +104,12 @@ impl Sockets {
         self.leave(leg);
         if let Some(index) = self.by_leg.remove(&leg) {
             self.ports[index].leg = None;
-            if std::mem::take(&mut self.ports[index].heard) {
+            let port = &mut self.ports[index];
+            if std::mem::take(&mut port.control_watched) {
+                // Only fails for a socket that is not registered.
+                port.control_watched = self.registry.deregister(&mut port.control).is_err();
+            }
+            if std::mem::take(&mut port.heard) {
                 self.heard.retain(|n| *n != index);
             }
         }
@@ -136,7 +148,7 @@ impl Sockets {
         port.watched = port.watched
             || self
                 .registry
-                .register(&mut port.socket, Token(index), Interest::READABLE)
+                .register(&mut port.socket, sound_token(index), Interest::READABLE)
                 .is_ok();
     }
 
@@ -178,29 +190,91 @@ impl Sockets {
         buffer: &mut [u8],
     ) -> Option<(LegId, SocketAddr, usize)> {
         let port = self.ports.get(index)?;
-        let leg = port.leg?;
-        loop {
-            match port.socket.recv_from(buffer) {
-                Ok((length, from)) => {
-                    self.tally.received += 1;
-                    return Some((leg, from, length));
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return None,
+        receive(port.leg?, &port.socket, buffer, &mut self.tally)
+    }
+
+    /// Likewise of the port for RTCP above it.
+    pub(super) fn receive_control(
+        &mut self,
+        index: usize,
+        buffer: &mut [u8],
+    ) -> Option<(LegId, SocketAddr, usize)> {
+        let port = self.ports.get(index)?;
+        receive(port.leg?, &port.control, buffer, &mut self.tally)
+    }
+}
+
+/// What a token of the poller stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// Sound has come to this port.
+    Sound(usize),
+    /// RTCP has come to the port above this one.
+    Control(usize),
+}
+
+impl Woken {
+    pub(super) const fn of(token: Token) -> Self {
+        let index = token.0 / 2;
+        match token.0 % 2 {
+            0 => Self::Sound(index),
+            _ => Self::Control(index),
+        }
+    }
+}
+
+const fn sound_token(index: usize) -> Token {
+    Token(index * 2)
+}
+
+const fn control_token(index: usize) -> Token {
+    Token(index * 2 + 1)
+}
+
+fn throw_away(socket: &UdpSocket) {
+    let mut stale = [0; 1];
+    for _ in 0..MAX_STALE {
+        if socket.recv_from(&mut stale).is_err() {
+            return;
+        }
+    }
+}
+
+fn receive(
+    leg: LegId,
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    tally: &mut Tally,
+) -> Option<(LegId, SocketAddr, usize)> {
+    loop {
+        match socket.recv_from(buffer) {
+            Ok((length, from)) => {
+                tally.received += 1;
+                return Some((leg, from, length));
             }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
         }
     }
 }
 
 impl Sink for Sockets {
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
-        let Some(index) = self.by_leg.get(&leg) else {
-            self.tally.send_failed += 1;
-            return;
-        };
-        match self.ports[*index].socket.send_to(packet, to) {
-            Ok(_) => self.tally.sent += 1,
-            Err(_) => self.tally.send_failed += 1,
+        let sent = self.port(leg).map(|port| port.socket.send_to(packet, to));
+        self.count(sent);
+    }
+
+    fn send_control(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
+        let sent = self.port(leg).map(|port| port.control.send_to(packet, to));
+        self.count(sent);
+    }
+}
+
+impl Sockets {
+    fn count(&mut self, sent: Option<io::Result<usize>>) {
+        match sent {
+            Some(Ok(_)) => self.tally.sent += 1,
+            Some(Err(_)) | None => self.tally.send_failed += 1,
         }
     }
 }

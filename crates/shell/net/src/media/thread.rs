@@ -17,7 +17,7 @@ use rappel_rtp::packet::MAX_PACKET;
 use super::counters::Counters;
 use super::pacer::Pacer;
 use super::ports::Ports;
-use super::sockets::Sockets;
+use super::sockets::{Sockets, Woken};
 use crate::clock::Clock;
 
 /// Where news of a pacing thread goes: the control thread's inbox.
@@ -211,7 +211,10 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             let now = self.clock.now();
             for token in woken.iter().map(|event| event.token()) {
                 if token != TIMER && token != ORDERS {
-                    self.read(now, token.0);
+                    match Woken::of(token) {
+                        Woken::Sound(port) => self.read(now, port),
+                        Woken::Control(port) => self.read_control(now, port),
+                    }
                 }
             }
             let goes_on = self.take_orders();
@@ -255,6 +258,18 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             let packet = &mut self.buffer[..length];
             self.engine
                 .handle_packet(now, leg, from, packet, &mut self.sockets);
+        }
+    }
+
+    /// Likewise the reports of the peer.
+    fn read_control(&mut self, now: Now, port: usize) {
+        for _ in 0..MAX_BURST {
+            let Some((leg, from, length)) = self.sockets.receive_control(port, &mut self.buffer)
+            else {
+                return;
+            };
+            let datagram = &mut self.buffer[..length];
+            self.engine.handle_control(now, leg, from, datagram);
         }
     }
 
