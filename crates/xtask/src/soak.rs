@@ -18,6 +18,8 @@ struct Long {
     target: &'static [&'static str],
     test: &'static str,
     variable: Setting,
+    /// Whether it starts engines, which are then built first.
+    needs_engine: bool,
 }
 
 /// An environment variable and what it is set to.
@@ -31,6 +33,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "kill"],
         test: "nothing_acknowledged_is_lost_when_the_engine_is_killed",
         variable: ("RAPPEL_KILLS", "1000"),
+        needs_engine: false,
     },
     Long {
         name: "engine",
@@ -39,6 +42,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "voice"],
         test: "kill::no_acknowledged_message_is_lost_by_kill_9",
         variable: ("RAPPEL_SOAK", "1"),
+        needs_engine: true,
     },
     Long {
         name: "days",
@@ -47,6 +51,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "calls"],
         test: "many_calls::random_calls_leave_nothing_behind",
         variable: ("RAPPEL_SEEDS", "10000"),
+        needs_engine: false,
     },
     Long {
         name: "day",
@@ -55,6 +60,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "calls"],
         test: "busy_day::a_busy_day_gives_everything_back",
         variable: ("RAPPEL_DAY_CALLS", "100000"),
+        needs_engine: false,
     },
     Long {
         name: "storms",
@@ -63,6 +69,7 @@ const TESTS: &[Long] = &[
         target: &["--lib"],
         test: "endpoint::tests::chaos::calls_in_a_storm_end_once_and_leave_nothing",
         variable: ("RAPPEL_STORMS", "10000"),
+        needs_engine: false,
     },
     Long {
         name: "callers",
@@ -71,6 +78,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "checks"],
         test: "callers::random_callers_come_to_an_end",
         variable: ("RAPPEL_CALLERS", "1000000"),
+        needs_engine: false,
     },
     Long {
         name: "reloads",
@@ -79,6 +87,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "voice"],
         test: "reload::reloads_drop_no_call_and_change_none",
         variable: ("RAPPEL_RELOADS", "1000"),
+        needs_engine: true,
     },
     Long {
         name: "attacks",
@@ -87,6 +96,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "attack"],
         test: "good_calls_are_set_up_whatever_attacks",
         variable: ("RAPPEL_ATTACK_SECONDS", "60"),
+        needs_engine: true,
     },
     Long {
         name: "broken",
@@ -95,6 +105,7 @@ const TESTS: &[Long] = &[
         target: &["--test", "robust"],
         test: "broken_invites_disturb_nobody",
         variable: ("RAPPEL_BROKEN", "all"),
+        needs_engine: true,
     },
 ];
 
@@ -112,12 +123,15 @@ pub(crate) fn parts() -> String {
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let chosen = chosen(args)?;
     machine::ensure(machine::CLIENTS)?;
-    let rappel = build_rappel()?;
+    let needs_engine = chosen.iter().any(|long| long.needs_engine);
+    let rappel = needs_engine.then(build_rappel).transpose()?;
     let mut steps = Steps::new(chosen.len());
     let mut failed = Vec::new();
     for long in chosen {
         let mut test = long.command();
-        test.env("RAPPEL_BIN", &rappel);
+        if let Some(rappel) = &rappel {
+            test.env("RAPPEL_BIN", rappel);
+        }
         if let Err(why) = steps.next(long.what, || sh(&mut test)) {
             eprintln!("{why}");
             failed.push(long.name);
