@@ -4,11 +4,13 @@
 //! - [`demux`] says what a datagram is, [`packet`] reads, writes and relays RTP in place,
 //!   [`sequence`] places each packet and counts what was lost, [`telephone_event`] reads and sends
 //!   keys, [`rtcp`] reports about all of it. All of them work on lent buffers without allocating.
+//! - [`quality`] estimates from that how a leg sounds.
 //! - [`srtp`] enciphers and checks what goes over other people's networks.
 //! - [`sdp`] agrees with the peer on a [`Stream`]: the only thing media must be told.
 
 pub mod demux;
 pub mod packet;
+pub mod quality;
 pub mod rtcp;
 pub mod sdp;
 pub mod sequence;

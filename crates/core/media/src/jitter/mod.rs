@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use rappel_model::Instant;
 use rappel_rtp::Header;
+use rappel_rtp::quality::Bursts;
 
 use lateness::Lateness;
 use play::{Plan, State};
@@ -189,6 +190,7 @@ pub struct JitterBuffer {
     margin: i64,
     steady: play::Steady,
     counted: Counted,
+    bursts: Bursts,
 }
 
 /// The packet handed out or left out last.
@@ -239,6 +241,7 @@ impl JitterBuffer {
             margin: 0,
             steady: play::Steady::default(),
             counted: Counted::default(),
+            bursts: Bursts::default(),
         }
     }
 
@@ -303,6 +306,11 @@ impl JitterBuffer {
         }
     }
 
+    /// How losses fell together, of packets whose turn has come; those that came late count as lost.
+    pub fn bursts(&self) -> &Bursts {
+        &self.bursts
+    }
+
     fn observe(&mut self, now: i64, timestamp: i64, units: u32) {
         let place = self.length(timestamp);
         let way_is_new = matches!(self.state, State::Idle)
@@ -358,18 +366,25 @@ impl JitterBuffer {
     fn skip_first(&mut self) {
         if let Some(first) = self.store.take_first() {
             self.position = self.position.max(first.end());
-            self.pass(&first);
+            self.pass(&first, false);
             self.follows = false;
             self.counted.skipped += 1;
         }
     }
 
     /// A packet is out of the store: the numbers between it and the last are lost, for now.
-    fn pass(&mut self, entry: &Entry) {
+    fn pass(&mut self, entry: &Entry, heard: bool) {
         if let Some(last) = self.last
             && last.epoch == entry.epoch
         {
-            self.counted.lost += (entry.sequence - last.sequence) as i64 - 1;
+            let lost = entry.sequence - last.sequence - 1;
+            self.counted.lost += lost as i64;
+            self.bursts.missing(lost);
+        }
+        if heard {
+            self.bursts.received();
+        } else {
+            self.bursts.missing(1);
         }
         self.last = Some(Last {
             sequence: entry.sequence,

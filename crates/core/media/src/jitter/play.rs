@@ -125,7 +125,7 @@ impl JitterBuffer {
             }
             // Concealed while it was on its way, or overlapped by the source before it.
             self.store.take_first();
-            self.pass(&first);
+            self.pass(&first, false);
             self.counted.late += 1;
         };
         let gap = first.timestamp - self.position;
@@ -151,7 +151,7 @@ impl JitterBuffer {
         let entry = self.store.take_first().expect("the caller has seen it");
         let skip = (self.position - entry.timestamp).clamp(0, i64::from(entry.units));
         let follows = self.follows && skip == 0 && self.is_epoch(entry.epoch);
-        self.pass(&entry);
+        self.pass(&entry, true);
         self.follows = true;
         self.pauses = entry.pauses;
         self.surplus += i64::from(entry.units) - skip;
