@@ -182,8 +182,8 @@ fn a_lost_packet_is_concealed_and_counted() {
     assert_eq!(rig.statistics().concealed, Duration::from_millis(20));
     let loss = rig.buffer.bursts().loss();
     assert!(
-        (loss - 1.0 / 7.0).abs() < 1e-9,
-        "of the seven whose turn it was: {loss}"
+        (loss - 1.0 / 8.0).abs() < 1e-9,
+        "of the eight whose turn it was: {loss}"
     );
     assert_eq!(rig.put(6), Put::Late);
     assert_eq!((rig.statistics().lost, rig.statistics().late), (0, 1));
