@@ -47,11 +47,13 @@ mount --bind "$rustup_home" "$build/rustup"
 mount -t proc proc "$build/proc"
 git clone -q "$source" "$build/src"
 in_build apt-get update -q > /dev/null
-in_build apt-get install -y -q --no-install-recommends ca-certificates gcc libc6-dev > /dev/null
+in_build apt-get install -y -q --no-install-recommends ca-certificates gcc libc6-dev libopus-dev pkg-config > /dev/null
 echo "prove: cargo xtask package"
 in_build sh -c 'cd /src && cargo xtask package'
 
 bare "$run"
+chroot "$run" apt-get update -q > /dev/null
+chroot "$run" /usr/bin/env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libopus0 > /dev/null
 chroot "$run" /usr/sbin/useradd --uid 5060 --home-dir /var/lib/rappel --create-home --shell /usr/sbin/nologin rappel
 cp "$build/src/dist/rappel" "$run/usr/local/bin/rappel"
 cp -r "$build/src/crates/shell/server/demo" "$run/etc/rappel"

@@ -4,14 +4,11 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::machine::{self, Need};
+use crate::machine;
 use crate::steps::{build_rappel, root};
 
-/// SQLite is compiled from C.
-const COMPILER: &[Need] = &[("cc", "gcc")];
-
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    machine::ensure(COMPILER)?;
+    machine::ensure(machine::BUILDING)?;
     println!("Building Rappel (some minutes the first time, seconds afterwards) …");
     let rappel = build_rappel()?;
     // Replaces this process, so that Ctrl-C and signals reach the engine alone.

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::steps::run;
 
-/// A program we need and the Debian package that brings it.
+/// A program we need, or a library by the name of its pkg-config file, and the Debian package that
+/// brings it.
 pub(crate) type Need = (&'static str, &'static str);
 
 /// What the tests with real clients need.
@@ -22,15 +23,22 @@ pub(crate) const CLIENTS: &[Need] = &[
 /// What fuzzing needs: libFuzzer is C++.
 pub(crate) const FUZZING: &[Need] = &[("g++", "g++")];
 
+/// What building needs: SQLite is compiled from C, and Opus is the system's library.
+pub(crate) const BUILDING: &[Need] = &[
+    ("cc", "gcc"),
+    ("pkg-config", "pkg-config"),
+    ("opus.pc", "libopus-dev"),
+];
+
 /// What recording the announcements needs.
 pub(crate) const VOICES: &[Need] = &[("espeak-ng", "espeak-ng")];
 
-/// Installs the packages whose programs are not found. Says what it does; does nothing, at once,
+/// Installs the packages whose programs or libraries are not found. Says what it does; does nothing, at once,
 /// when all are there.
 pub(crate) fn ensure(needs: &[Need]) -> Result<(), String> {
     let missing: Vec<&str> = needs
         .iter()
-        .filter(|(program, _)| !found(program))
+        .filter(|(what, _)| !present(what))
         .map(|(_, package)| *package)
         .collect();
     if missing.is_empty() {
@@ -56,6 +64,17 @@ pub(crate) fn ensure(needs: &[Need]) -> Result<(), String> {
         })?;
     }
     Ok(())
+}
+
+/// Whether a [`Need`] is met.
+fn present(what: &str) -> bool {
+    let Some(library) = what.strip_suffix(".pc") else {
+        return found(what);
+    };
+    let asked = Command::new("pkg-config")
+        .args(["--exists", library])
+        .status();
+    asked.is_ok_and(|status| status.success())
 }
 
 /// Whether a program is on the PATH.

@@ -4,17 +4,14 @@
 use std::fs;
 use std::path::Path;
 
-use crate::machine::{self, Need};
+use crate::machine;
 use crate::steps::{cargo, root, run as sh, target_dir};
-
-/// SQLite is compiled from C.
-const COMPILER: &[Need] = &[("cc", "gcc")];
 
 /// What is laid beside the binary.
 const PAPERS: &[&str] = &["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 pub(crate) fn run(_args: &[String]) -> Result<(), String> {
-    machine::ensure(COMPILER)?;
+    machine::ensure(machine::BUILDING)?;
     println!("Building the release binary …");
     sh(cargo().args([
         "build",

@@ -14,6 +14,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let quick = args.iter().any(|arg| arg == "--quick");
     let mut steps = Steps::new(if quick { 5 } else { 7 });
     steps.next("what the tests need from Debian", || {
+        machine::ensure(machine::BUILDING)?;
         machine::ensure(machine::CLIENTS)?;
         machine::ensure(machine::FUZZING)
     })?;

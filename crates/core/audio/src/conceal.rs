@@ -1,104 +1,134 @@
 //! Sound for packets that never came, in the manner of G.711 Appendix I: the last pitch period is
-//! repeated while it fades, and the first good frame is blended in.
+//! repeated while it fades, and the first good sound is blended in. Unlike the appendix it delays
+//! nothing; the seam of the repetition is smoothed inside the period instead.
 
-use crate::frame::{FRAME_SAMPLES, Frame};
+use crate::frame::{FRAME_SAMPLES, Frame, MAX_FRAME_SAMPLES, Rate};
 
-/// Fills the holes of one stream. Feed it every frame that came, in order, and ask it for one frame
-/// per frame that did not.
+/// Fills the holes of one stream. Feed it all sound that came, in order, and ask it for as much as
+/// did not.
 #[derive(Clone, Debug)]
 pub struct Concealer {
-    /// The last [`HISTORY`] samples, real or made.
-    history: [i16; HISTORY],
-    /// Length of the period being repeated; 0 while nothing is missing.
+    rate: Rate,
+    /// The last 40 ms, real or made; at 8 kHz only the first half is used.
+    history: [i16; 2 * MAX_FRAME_SAMPLES],
+    /// The period that is repeated in a hole.
+    cycle: [i16; MAX_PERIOD * 2],
+    /// Its length; 0 while nothing is missing.
     period: usize,
-    /// Frames made in a row.
-    missing: u32,
+    /// Samples made in this hole.
+    made: usize,
 }
 
 impl Concealer {
-    /// A concealer that has heard nothing: what it makes up is silence.
+    /// A concealer for 8 kHz that has heard nothing: what it makes up is silence.
     pub const fn new() -> Self {
+        Self::at(Rate::Narrow)
+    }
+
+    /// The same for sound of any rate.
+    pub const fn at(rate: Rate) -> Self {
         Self {
-            history: [0; HISTORY],
+            rate,
+            history: [0; 2 * MAX_FRAME_SAMPLES],
+            cycle: [0; MAX_PERIOD * 2],
             period: 0,
-            missing: 0,
+            made: 0,
         }
     }
 
-    /// Passes on a frame that came; after a hole its first 5 ms are blended with what was made up.
+    /// [`heard`](Self::heard) of a frame.
     pub fn received(&mut self, frame: &mut Frame) {
-        if self.missing > 0 {
-            let made = self.next_made();
-            for (i, sample) in frame.0.iter_mut().take(BLEND).enumerate() {
-                let (new, old) = (i32::from(*sample), i32::from(made.0[i]));
-                *sample = ((new * i as i32 + old * (BLEND - i) as i32) / BLEND as i32) as i16;
-            }
-            self.missing = 0;
-            self.period = 0;
-        }
-        self.remember(frame);
+        self.heard(&mut frame.0);
     }
 
-    /// Makes a frame in place of one that did not come; silent after [`FADED_OUT`] in a row.
+    /// [`fill`](Self::fill) of a frame.
     pub fn missing(&mut self) -> Frame {
-        if self.period == 0 {
-            self.period = self.pitch_period();
-        }
-        let frame = self.next_made();
-        self.missing = self.missing.saturating_add(1);
-        self.remember(&frame);
-        frame
-    }
-
-    fn next_made(&self) -> Frame {
         let mut frame = Frame::SILENCE;
-        if self.missing >= FADED_OUT {
-            return frame;
-        }
-        let from = i32::from(GAINS[self.missing as usize]);
-        let to = i32::from(GAINS[self.missing as usize + 1]);
-        let period = self.period.max(MIN_PERIOD);
-        for i in 0..FRAME_SAMPLES {
-            // What was repeated last is in the history with its fading: take that out again.
-            let source = match i.checked_sub(period) {
-                Some(earlier) => frame.0[earlier],
-                None => self.history[HISTORY - period + i],
-            };
-            frame.0[i] = source;
-        }
-        for (i, sample) in frame.0.iter_mut().enumerate() {
-            let gain = from + (to - from) * i as i32 / FRAME_SAMPLES as i32;
-            // The history already carries the gain `from`.
-            *sample = (i32::from(*sample) * gain / from) as i16;
-        }
+        self.fill(&mut frame.0);
         frame
     }
 
-    fn remember(&mut self, frame: &Frame) {
-        self.history.copy_within(FRAME_SAMPLES.., 0);
-        self.history[HISTORY - FRAME_SAMPLES..].copy_from_slice(&frame.0);
+    /// Passes on sound that came; after a hole its first 5 ms are blended with what was made up.
+    pub fn heard(&mut self, samples: &mut [i16]) {
+        if self.period > 0 {
+            let blend = BLEND * self.scale();
+            let mut made = [0; BLEND * 2];
+            let made = &mut made[..blend];
+            self.make(made);
+            for (i, (sample, &made)) in samples.iter_mut().zip(&*made).enumerate() {
+                let (new, old) = (i32::from(*sample), i32::from(made));
+                let (rise, fall) = (i as i32, (blend - i) as i32);
+                *sample = ((new * rise + old * fall) / blend as i32) as i16;
+            }
+            self.period = 0;
+            self.made = 0;
+        }
+        self.remember(samples);
     }
 
-    /// The lag at which the last 10 ms look most like themselves.
-    fn pitch_period(&self) -> usize {
-        let recent = &self.history[HISTORY - MATCH..];
-        let likeness = |lag: usize| {
-            let earlier = &self.history[HISTORY - MATCH - lag..HISTORY - lag];
-            let (mut product, mut energy) = (0i64, 1i64);
-            for (&a, &b) in recent.iter().zip(earlier) {
-                product += i64::from(a) * i64::from(b);
-                energy += i64::from(b) * i64::from(b);
+    /// Makes sound in place of what did not come; it fades, and is silent after [`FADED_OUT`] frames
+    /// of 20 ms in a row.
+    pub fn fill(&mut self, samples: &mut [i16]) {
+        if self.period == 0 {
+            self.find_cycle();
+        }
+        self.make(samples);
+        self.remember(samples);
+    }
+
+    /// Samples of the higher rate to one of 8 kHz.
+    const fn scale(&self) -> usize {
+        match self.rate {
+            Rate::Narrow => 1,
+            Rate::Wide => 2,
+        }
+    }
+
+    /// The cycle goes on, a 20 ms slope of the fading at a time.
+    fn make(&mut self, samples: &mut [i16]) {
+        let slope = self.rate.frame_samples();
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let place = self.made % slope;
+            let (now, later) = rest.split_at_mut(rest.len().min(slope - place));
+            let gain = |step: usize| GAINS.get(self.made / slope + step).copied().unwrap_or(0);
+            let (from, to) = (i32::from(gain(0)), i32::from(gain(1)));
+            for (i, sample) in now.iter_mut().enumerate() {
+                let source = i32::from(self.cycle[(self.made + i) % self.period]);
+                let gain = from * slope as i32 + (to - from) * (place + i) as i32;
+                *sample = (source * gain / (100 * slope as i32)) as i16;
             }
-            // Only the sign and the square matter for an order; floats are exact enough for one.
-            let product = product as f64;
-            product * product.abs() / energy as f64
-        };
-        (MIN_PERIOD..=MAX_PERIOD)
-            .map(|lag| (lag, likeness(lag)))
-            .fold((MIN_PERIOD, f64::MIN), |best, next| {
-                if next.1 > best.1 { next } else { best }
-            })
-            .0
+            // Kept small: beyond the fading only the place in the cycle would matter.
+            self.made = (self.made + now.len()).min(GAINS.len() * slope);
+            rest = later;
+        }
+    }
+
+    fn remember(&mut self, samples: &[i16]) {
+        let length = HISTORY * self.scale();
+        let history = &mut self.history[..length];
+        let kept = history.len().saturating_sub(samples.len());
+        history.copy_within(history.len() - kept.., 0);
+        let newest = &samples[samples.len() - (history.len() - kept)..];
+        history[kept..].copy_from_slice(newest);
+    }
+
+    /// Takes the last period out of the history. Its end is blended into what came before its start,
+    /// so that each repetition begins where the one before it ended.
+    fn find_cycle(&mut self) {
+        let history = &self.history[..HISTORY * self.scale()];
+        let period = pitch_period(history, self.scale());
+        let start = history.len() - period;
+        self.cycle[..period].copy_from_slice(&history[start..]);
+        let seam = period / 4;
+        for i in 0..seam {
+            let (end, before) = (period - seam + i, start - seam + i);
+            let (fall, rise) = ((seam - i) as i32, (i + 1) as i32);
+            let sum = i32::from(history[start + end]) * fall + i32::from(history[before]) * rise;
+            self.cycle[end] = (sum / (seam + 1) as i32) as i16;
+        }
+        self.period = period;
+        self.made = 0;
     }
 }
 
@@ -108,14 +138,72 @@ impl Default for Concealer {
     }
 }
 
-/// Frames made in a row after which there is silence: 60 ms.
+/// The lag, in samples of `history`, at which its last 20 ms look most like themselves. Looked for at
+/// 8 kHz, then refined.
+fn pitch_period(history: &[i16], scale: usize) -> usize {
+    let mut coarse = [0i16; HISTORY];
+    for (sample, group) in coarse.iter_mut().zip(history.chunks_exact(scale)) {
+        let sum: i32 = group.iter().map(|&s| i32::from(s)).sum();
+        // Four bits less, so that sums of products stay within 32 bits.
+        *sample = ((sum / scale as i32) >> 4) as i16;
+    }
+    let found = best(MIN_PERIOD..=MAX_PERIOD, |lag| likeness(&coarse, lag));
+    let Some(found) = found.filter(|&(_, likeness)| likeness > 0.0) else {
+        return MAX_PERIOD * scale;
+    };
+    if scale == 1 {
+        return found.0;
+    }
+    let (least, most) = (
+        found.0 * scale - 1,
+        (found.0 * scale + 1).min(MAX_PERIOD * 2),
+    );
+    let fine = |lag: usize| {
+        let mut newest = [0i16; HISTORY];
+        for (sample, &full) in newest.iter_mut().zip(&history[history.len() - HISTORY..]) {
+            *sample = full >> 4;
+        }
+        // 20 ms do not fit behind the longest lag here: 5 ms are enough to refine.
+        likeness_of(&newest, lag, FRAME_SAMPLES / 2)
+    };
+    best(least..=most, fine).map_or(found.0 * scale, |b| b.0)
+}
+
+/// The place of the greatest value.
+fn best(
+    lags: std::ops::RangeInclusive<usize>,
+    value: impl Fn(usize) -> f64,
+) -> Option<(usize, f64)> {
+    let all = lags.map(|lag| (lag, value(lag)));
+    all.reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+fn likeness(samples: &[i16; HISTORY], lag: usize) -> f64 {
+    likeness_of(samples, lag, FRAME_SAMPLES)
+}
+
+/// How much the last `length` samples are like those `lag` before: the product, squared with its
+/// sign, over the energy. Samples have twelve bits.
+fn likeness_of(samples: &[i16; HISTORY], lag: usize, length: usize) -> f64 {
+    let recent = &samples[HISTORY - length..];
+    let earlier = &samples[HISTORY - length - lag..HISTORY - lag];
+    let (mut product, mut energy) = (0i32, 1i32);
+    for (&a, &b) in recent.iter().zip(earlier) {
+        product += i32::from(a) * i32::from(b);
+        energy += i32::from(b) * i32::from(b);
+    }
+    let product = f64::from(product);
+    product * product.abs() / f64::from(energy)
+}
+
+/// Frames of 20 ms made in a row after which there is silence: 60 ms.
 pub const FADED_OUT: u32 = 3;
 
 /// How loud each made frame begins and ends, in hundredths.
 const GAINS: [u8; FADED_OUT as usize + 1] = [100, 75, 35, 0];
 
-/// Samples kept: the longest period and what is matched against it.
-const HISTORY: usize = 320;
+/// Samples kept at 8 kHz: the longest period and what is matched against it.
+const HISTORY: usize = 2 * FRAME_SAMPLES;
 
 /// Shortest pitch period looked for: 5 ms, 200 Hz. A higher voice repeats within it.
 const MIN_PERIOD: usize = 40;
@@ -123,75 +211,8 @@ const MIN_PERIOD: usize = 40;
 /// Longest pitch period looked for: 15 ms, 66 Hz.
 const MAX_PERIOD: usize = 120;
 
-/// Samples compared when looking for the period: 20 ms.
-const MATCH: usize = 160;
-
-/// Samples over which the first good frame is blended in: 5 ms.
+/// Samples at 8 kHz over which the first good sound is blended in: 5 ms.
 const BLEND: usize = 40;
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::tone::tone;
-
-    fn sine(hertz: f64) -> Vec<Frame> {
-        tone(&[(hertz, -10.0)], Duration::from_secs(1))
-            .chunks_exact(FRAME_SAMPLES)
-            .map(|chunk| Frame(chunk.try_into().unwrap()))
-            .collect()
-    }
-
-    #[test]
-    fn a_lost_frame_of_a_voice_is_nearly_what_it_was() {
-        for hertz in [100.0, 150.0, 200.0, 400.0] {
-            let frames = sine(hertz);
-            let mut concealer = Concealer::new();
-            for frame in &frames[..20] {
-                concealer.received(&mut frame.clone());
-            }
-            let made = concealer.missing();
-            let difference: f64 = made.0[..80]
-                .iter()
-                .zip(&frames[20].0[..80])
-                .map(|(&a, &b)| f64::from(a - b).powi(2))
-                .sum::<f64>()
-                / 80.0;
-            let ratio = difference / f64::from(frames[20].power());
-            assert!(ratio < 0.1, "{hertz} Hz: {ratio}");
-        }
-    }
-
-    #[test]
-    fn a_long_hole_fades_to_silence_and_stays_there() {
-        let frames = sine(200.0);
-        let mut concealer = Concealer::new();
-        for frame in &frames[..20] {
-            concealer.received(&mut frame.clone());
-        }
-        let powers: Vec<u32> = (0..10).map(|_| concealer.missing().power()).collect();
-        assert!(powers[0] > powers[1] && powers[1] > powers[2]);
-        assert!(powers[FADED_OUT as usize..].iter().all(|&p| p == 0));
-    }
-
-    #[test]
-    fn the_return_has_no_step() {
-        let frames = sine(300.0);
-        let mut concealer = Concealer::new();
-        for frame in &frames[..20] {
-            concealer.received(&mut frame.clone());
-        }
-        let made = concealer.missing();
-        let mut back = frames[21];
-        concealer.received(&mut back);
-        let step = (i32::from(back.0[0]) - i32::from(made.0[FRAME_SAMPLES - 1])).abs();
-        assert!(step < 3_000, "{step}");
-        assert_eq!(back.0[BLEND..], frames[21].0[BLEND..]);
-    }
-
-    #[test]
-    fn nothing_heard_makes_silence() {
-        assert_eq!(Concealer::new().missing(), Frame::SILENCE);
-    }
-}
+mod tests;

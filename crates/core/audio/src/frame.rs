@@ -1,12 +1,44 @@
-//! The unit of sound: 20 ms of one channel at 8 kHz.
+//! The unit of sound: 20 ms of one channel, at 8 kHz or, where both ends can, at 16 kHz.
 
 use std::time::Duration;
 
-/// Samples per second everywhere behind the codecs.
-pub const RATE: u32 = 8_000;
+/// How finely linear sound is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rate {
+    /// 8 kHz, up to 3.4 kHz of sound: the telephone. Recordings, keys and prompts are of this rate.
+    Narrow,
+    /// 16 kHz, up to 7 kHz of sound: G.722 and Opus.
+    Wide,
+}
 
-/// Samples of one frame.
-pub const FRAME_SAMPLES: usize = 160;
+impl Rate {
+    /// Samples per second.
+    pub const fn hertz(self) -> u32 {
+        match self {
+            Self::Narrow => 8_000,
+            Self::Wide => 16_000,
+        }
+    }
+
+    /// Samples of 20 ms: 160 or 320.
+    pub const fn frame_samples(self) -> usize {
+        self.samples_per_millisecond() * 20
+    }
+
+    /// Samples of one millisecond: 8 or 16.
+    pub const fn samples_per_millisecond(self) -> usize {
+        (self.hertz() / 1_000) as usize
+    }
+}
+
+/// Samples of 20 ms at the highest rate: what a buffer for a frame of any rate must hold.
+pub const MAX_FRAME_SAMPLES: usize = Rate::Wide.frame_samples();
+
+/// Samples per second of a [`Frame`].
+pub const RATE: u32 = Rate::Narrow.hertz();
+
+/// Samples of one [`Frame`].
+pub const FRAME_SAMPLES: usize = Rate::Narrow.frame_samples();
 
 /// How long one frame sounds.
 pub const FRAME_LENGTH: Duration = Duration::from_millis(20);

@@ -1,5 +1,5 @@
 //! Another sampling rate, for prompts and files: a polyphase FIR filter, done once per file and
-//! never on the wire.
+//! never on the wire, where [`halfband`](crate::halfband) serves.
 
 use std::f64::consts::PI;
 

@@ -1,30 +1,101 @@
 //! The codecs this build knows. Each lives in its own file; the rest of the room sees samples.
+//!
+//! G.711 has no memory: [`Codec`] itself decodes and encodes it, byte by byte. Everything else, and
+//! G.711 with its concealment, is a [`Decoder`] and an [`Encoder`] per stream.
 
+mod comfort_noise;
+mod decoder;
+mod encoder;
+mod error;
 mod g711;
+mod g722;
+#[cfg_attr(not(feature = "opus"), path = "opus/missing.rs")]
+mod opus;
+mod waveform;
+mod whole;
 
-/// A way to put 8 kHz sound on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub use comfort_noise::{ComfortNoise, MAX_ORDER, Noise};
+pub use decoder::{Decoder, MAX_PACKET, MAX_PACKET_SAMPLES};
+pub use encoder::{Encoder, MAX_ENCODED, OpusSettings};
+pub use error::Error;
+pub use whole::{Encoded, encode_all};
+
+use crate::frame::Rate;
+
+/// A way to put sound on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Codec {
-    /// G.711 µ-law: one byte per sample.
+    /// G.711 µ-law: one byte per sample at 8 kHz.
     Pcmu,
-    /// G.711 A-law: one byte per sample.
+    /// G.711 A-law: one byte per sample at 8 kHz.
     Pcma,
+    /// G.722 at 64 kbit/s: one byte per two samples at 16 kHz.
+    G722,
+    /// Opus (RFC 6716), one channel: packets of their own length.
+    Opus,
 }
 
+/// What every codec is.
 impl Codec {
-    /// The byte that sounds like nothing.
+    /// Whether this build holds the codec: Opus needs the feature `opus`.
+    pub const fn is_built(self) -> bool {
+        match self {
+            Self::Pcmu | Self::Pcma | Self::G722 => true,
+            Self::Opus => cfg!(feature = "opus"),
+        }
+    }
+
+    /// Ticks per second of its RTP timestamps. G.722 counts 8 000 although it samples 16 000 times
+    /// (RFC 3551 §4.5.2, an error kept for compatibility); Opus always counts 48 000 (RFC 7587 §4.1).
+    pub const fn rtp_clock(self) -> u32 {
+        match self {
+            Self::Pcmu | Self::Pcma | Self::G722 => 8_000,
+            Self::Opus => 48_000,
+        }
+    }
+
+    /// Ticks of its RTP timestamps in 20 ms: 160, or 960.
+    pub const fn frame_ticks(self) -> u32 {
+        self.rtp_clock() / 50
+    }
+
+    /// The rate at which nothing of its sound is lost and nothing is converted.
+    pub const fn natural_rate(self) -> Rate {
+        match self {
+            Self::Pcmu | Self::Pcma => Rate::Narrow,
+            Self::G722 | Self::Opus => Rate::Wide,
+        }
+    }
+
+    /// Bytes of every 20 ms; `None` where packets have their own lengths.
+    pub const fn frame_bytes(self) -> Option<usize> {
+        match self {
+            Self::Pcmu | Self::Pcma | Self::G722 => Some(160),
+            Self::Opus => None,
+        }
+    }
+}
+
+/// G.711, which needs no memory. Codecs that do leave their target as it is and write nothing: they
+/// are decoded by a [`Decoder`] and encoded by an [`Encoder`].
+impl Codec {
+    /// The byte that sounds like nothing, repeated, in G.722 too. Opus has none; 0 stands for it.
     pub const fn silence(self) -> u8 {
         match self {
             Self::Pcmu => 0xff,
             Self::Pcma => 0xd5,
+            // A difference that is rounded to nothing, in both bands.
+            Self::G722 => 0xfd,
+            Self::Opus => 0,
         }
     }
 
-    /// Decodes as many bytes as fit and returns how many samples were written.
+    /// Decodes as many bytes of G.711 as fit and returns how many samples at 8 kHz were written.
     pub fn decode(self, coded: &[u8], samples: &mut [i16]) -> usize {
         let table = match self {
             Self::Pcmu => &g711::ULAW_TO_LINEAR,
             Self::Pcma => &g711::ALAW_TO_LINEAR,
+            Self::G722 | Self::Opus => return 0,
         };
         for (sample, &byte) in samples.iter_mut().zip(coded) {
             *sample = table[usize::from(byte)];
@@ -32,11 +103,12 @@ impl Codec {
         coded.len().min(samples.len())
     }
 
-    /// Encodes as many samples as fit and returns how many bytes were written.
+    /// Encodes as many samples at 8 kHz as fit in G.711 and returns how many bytes were written.
     pub fn encode(self, samples: &[i16], coded: &mut [u8]) -> usize {
         let encode = match self {
             Self::Pcmu => g711::linear_to_ulaw,
             Self::Pcma => g711::linear_to_alaw,
+            Self::G722 | Self::Opus => return 0,
         };
         for (byte, &sample) in coded.iter_mut().zip(samples) {
             *byte = encode(sample);
@@ -44,12 +116,13 @@ impl Codec {
         coded.len().min(samples.len())
     }
 
-    /// Rewrites coded sound in place for a listener who expects `other`.
+    /// Rewrites G.711 in place for a listener who expects the `other` law. Anything else stays as it
+    /// is.
     pub fn convert(self, other: Self, coded: &mut [u8]) {
         let table = match (self, other) {
             (Self::Pcmu, Self::Pcma) => &g711::ULAW_TO_ALAW,
             (Self::Pcma, Self::Pcmu) => &g711::ALAW_TO_ULAW,
-            (Self::Pcmu, Self::Pcmu) | (Self::Pcma, Self::Pcma) => return,
+            _ => return,
         };
         for byte in coded {
             *byte = table[usize::from(*byte)];
@@ -58,39 +131,4 @@ impl Codec {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn silence_is_the_quietest_code_and_survives_conversion() {
-        for codec in [Codec::Pcmu, Codec::Pcma] {
-            let mut sample = [1i16];
-            assert_eq!(codec.decode(&[codec.silence()], &mut sample), 1);
-            assert!(sample[0].abs() <= 8, "{codec:?}: {}", sample[0]);
-        }
-        let mut byte = [Codec::Pcmu.silence()];
-        Codec::Pcmu.convert(Codec::Pcma, &mut byte);
-        assert_eq!(byte, [Codec::Pcma.silence()]);
-    }
-
-    #[test]
-    fn the_shorter_side_bounds_the_work() {
-        assert_eq!(Codec::Pcma.decode(&[0xd5; 5], &mut [0; 3]), 3);
-        assert_eq!(Codec::Pcma.encode(&[0; 2], &mut [0; 9]), 2);
-    }
-
-    #[test]
-    fn a_conversion_equals_decoding_and_encoding() {
-        for code in 0..=255u8 {
-            for (from, to) in [(Codec::Pcmu, Codec::Pcma), (Codec::Pcma, Codec::Pcmu)] {
-                let mut direct = [code];
-                from.convert(to, &mut direct);
-                let mut sample = [0];
-                from.decode(&[code], &mut sample);
-                let mut twice = [0];
-                to.encode(&sample, &mut twice);
-                assert_eq!(direct, twice, "{from:?} {code:#x}");
-            }
-        }
-    }
-}
+mod tests;
