@@ -147,4 +147,4 @@ fn milliseconds(length: f64) -> u16 {
 }
 
 /// Packets received in a row that end a burst (RFC 3611 §4.7.2 recommends 16).
-pub(super) const GMIN: u64 = 16;
+pub(crate) const GMIN: u64 = 16;

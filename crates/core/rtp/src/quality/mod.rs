@@ -10,6 +10,7 @@ mod emodel;
 
 use std::time::Duration;
 
+pub(crate) use bursts::GMIN;
 pub use bursts::{BurstMetrics, Bursts};
 
 use crate::stream::Encoding;

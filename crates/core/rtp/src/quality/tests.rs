@@ -124,16 +124,8 @@ fn gmin_received_end_a_burst_and_one_less_do_not() {
         .concat();
         bursts(&stream).metrics(PACKET).burst_duration
     };
-    assert!(
-        with(bursts::GMIN) < 100,
-        "two bursts of 40 ms: {}",
-        with(bursts::GMIN)
-    );
-    assert!(
-        with(bursts::GMIN - 1) > 350,
-        "one of 380 ms: {}",
-        with(bursts::GMIN - 1)
-    );
+    assert!(with(GMIN) < 100, "two bursts of 40 ms: {}", with(GMIN));
+    assert!(with(GMIN - 1) > 350, "one of 380 ms: {}", with(GMIN - 1));
 }
 
 #[test]

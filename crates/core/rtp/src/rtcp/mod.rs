@@ -1,7 +1,9 @@
 //! RTCP (RFC 3550 §6): what each side tells the other about the stream. [`Reporter`] writes our
 //! compound packets, [`read()`] reads theirs; the packets inside are the crate `rtcp`'s.
+//! [`VoipMetrics`] goes beside them where the peer has asked for it (RFC 3611).
 
 mod read;
+mod voip_metrics;
 mod write;
 
 use std::time::Duration;
@@ -9,6 +11,7 @@ use std::time::Duration;
 use rappel_model::{Instant, Timestamp};
 
 pub use read::{About, Heard, Malformed, read};
+pub use voip_metrics::{Buffer, Concealment, VoipMetrics};
 pub use write::Reporter;
 
 /// Largest compound packet that is read or written, in bytes.

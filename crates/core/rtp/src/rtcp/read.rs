@@ -10,6 +10,7 @@ use rtcp::reception_report::ReceptionReport;
 use rtcp::sender_report::SenderReport;
 use webrtc_util::marshal::Unmarshal;
 
+use super::voip_metrics::{EXTENDED_REPORT, VoipMetrics};
 use super::{MAX_COMPOUND, SenderInfo, middle, ntp};
 
 /// What one compound packet says that matters here.
@@ -21,6 +22,8 @@ pub struct Heard {
     pub sender: Option<SenderInfo>,
     /// What it hears of us.
     pub about_us: Option<About>,
+    /// How our sound is heard, when it says (RFC 3611 §4.7).
+    pub metrics: Option<VoipMetrics>,
     /// Its source is leaving. A hint, not a reason to hang up: signalling does that.
     pub goodbye: bool,
 }
@@ -87,6 +90,10 @@ impl Heard {
                 let about = about(&report.reports, our_ssrc);
                 self.about_us = self.about_us.or(about);
             }
+            EXTENDED_REPORT => {
+                let metrics = VoipMetrics::read(packet, our_ssrc)?;
+                self.metrics = self.metrics.or(metrics);
+            }
             GOODBYE => {
                 let mut packet = packet;
                 let goodbye = Goodbye::unmarshal(&mut packet).map_err(|_| Malformed::Short)?;
@@ -127,6 +134,7 @@ fn read_first(packet: &[u8], our_ssrc: u32) -> Result<Heard, Malformed> {
                     octets: report.octet_count,
                 }),
                 about_us: about(&report.reports, our_ssrc),
+                metrics: None,
                 goodbye: false,
             })
         }
@@ -136,6 +144,7 @@ fn read_first(packet: &[u8], our_ssrc: u32) -> Result<Heard, Malformed> {
                 ssrc: report.ssrc,
                 sender: None,
                 about_us: about(&report.reports, our_ssrc),
+                metrics: None,
                 goodbye: false,
             })
         }

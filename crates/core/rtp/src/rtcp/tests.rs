@@ -131,6 +131,28 @@ fn the_round_trip_is_what_is_left_of_the_time() {
 }
 
 #[test]
+fn metrics_follow_a_report_and_damaged_ones_spoil_it() {
+    let metrics = VoipMetrics {
+        source: US,
+        conversation: Some(42),
+        ..VoipMetrics::default()
+    };
+    let mut out = [0; MAX_COMPOUND];
+    let mut reporter = Reporter::new(PEER, "k3v9");
+    let report = reporter.report(at(0), None, None, None, &mut out).unwrap();
+    let length = reporter.metrics(&metrics, report, &mut out).unwrap();
+    assert_eq!(read(&out[..length], US).unwrap().metrics, Some(metrics));
+    assert_eq!(read(&out[..length], US + 1).unwrap().metrics, None);
+    assert_eq!(
+        reporter.metrics(&metrics, report, &mut out[..length - 1]),
+        None
+    );
+    // The block says that it is longer than its report.
+    out[report + 11] = 9;
+    assert_eq!(read(&out[..length], US), Err(Malformed::Short));
+}
+
+#[test]
 fn a_negative_loss_is_negative() {
     let duplicates = Block {
         lost: 0xff_ffff,

@@ -11,6 +11,7 @@ use rtcp::source_description::{
 };
 use webrtc_util::marshal::Marshal;
 
+use super::voip_metrics::VoipMetrics;
 use super::{LastSenderReport, SenderInfo, middle, short_units};
 use crate::sequence::Block;
 
@@ -89,6 +90,13 @@ impl Reporter {
             }
         };
         Some(length + self.description.marshal_to(&mut out[length..]).ok()?)
+    }
+
+    /// Adds to a compound packet of `length` bytes in `out` what we say of the sound we hear, for a peer
+    /// that asked for it (`a=rtcp-xr:voip-metrics`, RFC 3611 §5.1), and returns the new length; `None`,
+    /// and the packet as it was, when it does not fit.
+    pub fn metrics(&self, metrics: &VoipMetrics, length: usize, out: &mut [u8]) -> Option<usize> {
+        Some(length + metrics.write(self.ssrc, out.get_mut(length..)?)?)
     }
 
     /// Writes the last packet of the session: an empty report, our name, BYE (RFC 3550 §6.6).
