@@ -12,9 +12,11 @@ pub use sip::SipUri;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::header::scan::{bytes_of, split_at};
+use smol_str::SmolStr;
+
+use crate::header::scan::split_at;
 use crate::header::{BadValue, Param, Params, params};
-use sip::{MAX_COMPARED, SipText};
+use sip::{MAX_COMPARED, Marks, SipText};
 
 /// A URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub enum Uri {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TelUri {
     /// The number, visual separators kept: `+33-1-23`.
-    pub number: String,
+    pub number: SmolStr,
     /// `phone-context`, `ext` and others.
     pub params: Params,
 }
@@ -67,7 +69,7 @@ impl TelUri {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherUri {
     scheme_len: usize,
-    text: String,
+    text: SmolStr,
 }
 
 impl OtherUri {
@@ -139,22 +141,22 @@ pub(crate) enum UriText<'a> {
 impl<'a> UriText<'a> {
     /// Reads a URI; as [`Uri::read`].
     pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
-        let bad = |c: char| c.is_control() || c == ' ' || c == '<' || c == '>' || c == '"';
-        if !text.bytes().all(|b| COMMON[usize::from(b)]) && text.contains(bad) {
-            return Err(BadValue("a URI holds blanks, quotes or brackets"));
+        let (sip, sips) = (starts_with(text, "sip:"), starts_with(text, "sips:"));
+        if (sip && text.len() > 4) || (sips && text.len() > 5) {
+            let rest = &text[4 + usize::from(sips)..];
+            let marks = Marks::of(rest);
+            if marks.odd {
+                check_characters(text)?;
+            }
+            return SipText::read(sips, rest, &marks).map(Self::Sip);
         }
+        check_characters(text)?;
         let (scheme, rest) = split_at(text, b':').ok_or(BadValue("a URI has no scheme"))?;
         let mut bytes = scheme.bytes();
         let shaped = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
             && bytes.all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
         if !shaped || rest.is_empty() {
             return Err(BadValue("a URI has no scheme or nothing after it"));
-        }
-        if scheme.eq_ignore_ascii_case("sip") {
-            return SipText::read(false, rest).map(Self::Sip);
-        }
-        if scheme.eq_ignore_ascii_case("sips") {
-            return SipText::read(true, rest).map(Self::Sip);
         }
         if scheme.eq_ignore_ascii_case("tel") {
             return read_tel(rest);
@@ -170,12 +172,12 @@ impl<'a> UriText<'a> {
         match self {
             Self::Sip(uri) => Uri::Sip(uri.owned()),
             Self::Tel { number, params } => Uri::Tel(TelUri {
-                number: number.to_owned(),
+                number: number.into(),
                 params: Params::of(params),
             }),
             Self::Other { scheme_len, text } => Uri::Other(OtherUri {
                 scheme_len,
-                text: text.to_owned(),
+                text: text.into(),
             }),
         }
     }
@@ -186,8 +188,19 @@ impl<'a> UriText<'a> {
     }
 }
 
-/// What the URIs of most messages are made of.
-const COMMON: [bool; 256] = bytes_of(b"!#$%&'()*+,-./:;=?@[]_~");
+/// Whether a text begins so, regardless of case.
+fn starts_with(text: &str, scheme: &str) -> bool {
+    let start = text.as_bytes().get(..scheme.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+}
+
+fn check_characters(text: &str) -> Result<(), BadValue> {
+    let bad = |c: char| c.is_control() || c == ' ' || c == '<' || c == '>' || c == '"';
+    if text.contains(bad) {
+        return Err(BadValue("a URI holds blanks, quotes or brackets"));
+    }
+    Ok(())
+}
 
 fn read_tel(rest: &str) -> Result<UriText<'_>, BadValue> {
     let (number, params) = split_at(rest, b';').unwrap_or((rest, ""));

@@ -58,7 +58,7 @@ impl Host {
         let name = match uri.params.value("maddr") {
             Some(maddr) => maddr.trim_matches(['[', ']']).to_owned(),
             None => match &uri.host {
-                crate::uri::Host::Name(name) => name.clone(),
+                crate::uri::Host::Name(name) => name.to_string(),
                 crate::uri::Host::V4(ip) => ip.to_string(),
                 crate::uri::Host::V6(ip) => ip.to_string(),
             },

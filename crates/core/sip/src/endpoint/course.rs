@@ -430,7 +430,7 @@ impl Endpoint {
     /// The Via of a request whose way is not known yet.
     pub(super) fn unsent_via(&mut self) -> Via {
         let nowhere = HostPort {
-            host: Host::Name("invalid".to_owned()),
+            host: Host::Name("invalid".into()),
             port: None,
         };
         Via::new("UDP", nowhere, &self.branch())

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name_addr::AddressText;
-use super::scan::lenient_seconds;
+use super::scan::{lenient_seconds, trim};
 use super::{BadValue, Name, NameAddr, TypedHeader};
 
 /// Where somebody can be reached directly (RFC 3261 §20.10).
@@ -37,14 +37,14 @@ impl TypedHeader for Contact {
     const LIST: bool = true;
 
     fn read(text: &str) -> Result<Self, BadValue> {
-        if text.trim() == "*" {
+        if trim(text) == "*" {
             return Ok(Self::All);
         }
         NameAddr::read(text).map(Self::At)
     }
 
     fn check(text: &str) -> Result<(), BadValue> {
-        if text.trim() == "*" {
+        if trim(text) == "*" {
             return Ok(());
         }
         AddressText::read(text).map(drop)

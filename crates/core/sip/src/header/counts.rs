@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::scan::{lenient_seconds, number};
+use super::scan::{lenient_seconds, number, trim};
 use super::{BadValue, Name, TypedHeader};
 
 /// How many more hops a request may take (RFC 3261 §20.22).
@@ -13,7 +13,7 @@ impl TypedHeader for MaxForwards {
     const NAME: Name = Name::MaxForwards;
 
     fn read(text: &str) -> Result<Self, BadValue> {
-        let count = number(text.trim()).ok_or(BadValue("Max-Forwards is not within 0 to 255"))?;
+        let count = number(trim(text)).ok_or(BadValue("Max-Forwards is not within 0 to 255"))?;
         Ok(Self(count))
     }
 }
@@ -26,7 +26,7 @@ impl TypedHeader for ContentLength {
     const NAME: Name = Name::ContentLength;
 
     fn read(text: &str) -> Result<Self, BadValue> {
-        let length = number(text.trim()).ok_or(BadValue("Content-Length is not a number"))?;
+        let length = number(trim(text)).ok_or(BadValue("Content-Length is not a number"))?;
         Ok(Self(length))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::scan::number;
+use memchr::memchr2;
+
+use super::scan::{number, trim};
 use super::{BadValue, Name, TypedHeader};
 use crate::message::Method;
 
@@ -29,14 +31,13 @@ impl TypedHeader for CSeq {
     const NAME: Name = Name::CSeq;
 
     fn read(text: &str) -> Result<Self, BadValue> {
-        let (digits, method) = text
-            .trim()
-            .split_once([' ', '\t'])
-            .ok_or(BadValue("CSeq has no method"))?;
+        let text = trim(text);
+        let blank = memchr2(b' ', b'\t', text.as_bytes()).ok_or(BadValue("CSeq has no method"))?;
+        let (digits, method) = (&text[..blank], &text[blank + 1..]);
         let number = number::<u32>(digits)
             .filter(|n| *n <= Self::MAX)
             .ok_or(BadValue("CSeq number is not below 2^31"))?;
-        let method = Method::read(method.trim()).ok_or(BadValue("CSeq method is not a token"))?;
+        let method = Method::read(trim(method)).ok_or(BadValue("CSeq method is not a token"))?;
         Ok(Self { number, method })
     }
 }

@@ -27,8 +27,8 @@ pub(super) fn read(text: &str) -> Result<(&str, Option<Params>), BadValue> {
             value.to_owned()
         };
         params.push(Param {
-            name: name.trim().to_owned(),
-            value: Some(value),
+            name: name.trim().into(),
+            value: Some(value.into()),
             quoted: quotes,
         });
     }

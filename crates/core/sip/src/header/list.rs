@@ -5,62 +5,10 @@ use std::fmt::{self, Write};
 
 use bytes::Bytes;
 
+use super::field::Clean;
+use super::name::Number;
 use super::scan::split_list;
-use super::{BadValue, Name, TypedHeader};
-
-/// One header field to write. The value is unfolded and trimmed; it never holds CR, LF or NUL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    name: Name,
-    value: String,
-}
-
-impl Field {
-    /// A field to write. Control characters in `value` become spaces, so that no text from
-    /// elsewhere can begin a header of its own.
-    pub fn new(name: Name, value: &str) -> Self {
-        let value = value.trim().chars().map(cleaned).collect();
-        Self { name, value }
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &Name {
-        &self.name
-    }
-
-    /// Its value.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-}
-
-/// One header field as it stands in a message. The value is unfolded and trimmed; it never holds
-/// CR, LF or NUL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
-    name: &'a Name,
-    value: &'a [u8],
-}
-
-impl<'a> Line<'a> {
-    /// Its name.
-    pub fn name(&self) -> &'a Name {
-        self.name
-    }
-
-    /// Its value, byte for byte.
-    pub fn value(&self) -> &'a [u8] {
-        self.value
-    }
-
-    /// Its value as text; bytes that are not UTF-8 are replaced (RFC 3261 §7.3.1 wants UTF-8).
-    pub fn text(&self) -> Cow<'a, str> {
-        match std::str::from_utf8(self.value) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(self.value),
-        }
-    }
-}
+use super::{BadValue, Field, Line, Name, TypedHeader};
 
 /// The header fields of one message, in order. Names repeat; order within a name counts.
 ///
@@ -70,13 +18,17 @@ impl<'a> Line<'a> {
 pub struct Headers {
     wire: Bytes,
     own: Vec<u8>,
+    /// The names this room does not know.
+    others: Vec<Name>,
     entries: Vec<Entry>,
 }
 
 /// A name, and where its value stands.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Entry {
-    name: Name,
+    name: Number,
+    /// Which of the others it is, where the number is not that of a known name.
+    other: u32,
     place: Place,
 }
 
@@ -85,15 +37,19 @@ struct Entry {
 struct Place {
     /// In what was added, not in what was read.
     own: bool,
+    /// Bytes of its line before it, where that line is as it is written: the RFC's name, `: `, the
+    /// value, CRLF. Nought where it is not.
+    lead: u8,
     start: u32,
     len: u32,
 }
 
 impl Place {
-    fn new(own: bool, start: usize, len: usize) -> Self {
+    fn new(own: bool, lead: u8, start: usize, len: usize) -> Self {
         let short = |n: usize| u32::try_from(n).expect("no message comes near 4 GiB");
         Self {
             own,
+            lead,
             start: short(start),
             len: short(len),
         }
@@ -111,6 +67,7 @@ impl Headers {
         Self {
             wire,
             own: Vec::new(),
+            others: Vec::new(),
             entries: Vec::with_capacity(fields),
         }
     }
@@ -123,20 +80,53 @@ impl Headers {
     /// Adds a field as it was found: `len` bytes at `start` of [`Headers::wire`], known to hold no
     /// control characters.
     pub(crate) fn push_found(&mut self, name: Name, start: usize, len: usize) {
-        let place = Place::new(false, start, len);
-        self.entries.push(Entry { name, place });
+        self.push_entry(name, Place::new(false, 0, start, len));
+    }
+
+    /// As [`Headers::push_found`] for a name by its number. Where the line is written as we write
+    /// it, `lead` says how many bytes of it stand before the value; it is nought otherwise.
+    pub(crate) fn push_known(&mut self, name: Number, lead: u8, start: usize, len: usize) {
+        let place = Place::new(false, lead, start, len);
+        self.entries.push(Entry {
+            name,
+            other: 0,
+            place,
+        });
     }
 
     /// Adds a field whose value was found and had to be written anew; it is known to hold no
     /// control characters.
     pub(crate) fn push_bytes(&mut self, name: Name, value: &[u8]) {
-        let place = self.add(|own| own.extend_from_slice(value));
-        self.entries.push(Entry { name, place });
+        let place = self.add(&name, |own| own.extend_from_slice(value));
+        self.push_entry(name, place);
     }
 
     /// All fields in order.
     pub fn iter(&self) -> impl Iterator<Item = Line<'_>> {
         self.entries.iter().map(|entry| self.line(entry))
+    }
+
+    /// The numbers of all names in order.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = Number> {
+        self.entries.iter().map(|entry| entry.name)
+    }
+
+    /// The value at that place of the list as text, as [`Line::text`] has it. `head` is the part
+    /// of [`Headers::wire`] that holds the fields, when it is known to be UTF-8.
+    pub(crate) fn text_at<'a>(&'a self, at: usize, head: Option<&'a str>) -> Cow<'a, str> {
+        let entry = &self.entries[at];
+        match (head, entry.place) {
+            (
+                Some(head),
+                Place {
+                    own: false,
+                    start,
+                    len,
+                    ..
+                },
+            ) => Cow::Borrowed(&head[start as usize..][..len as usize]),
+            _ => self.line(entry).text(),
+        }
     }
 
     /// How many fields there are.
@@ -154,7 +144,10 @@ impl Headers {
         &'a self,
         name: &'n Name,
     ) -> impl Iterator<Item = Line<'a>> + use<'a, 'n> {
-        let named = self.entries.iter().filter(move |entry| entry.name == *name);
+        let number = name.number();
+        let named = self.entries.iter().filter(move |entry| {
+            entry.name == number && (number != Number::OTHER || self.name(entry) == name)
+        });
         named.map(|entry| self.line(entry))
     }
 
@@ -211,8 +204,7 @@ impl Headers {
     /// Adds a typed header at the end.
     pub fn push<T: TypedHeader>(&mut self, header: &T) {
         let place = self.write(header);
-        let name = T::NAME;
-        self.entries.push(Entry { name, place });
+        self.push_entry(T::NAME, place);
     }
 
     /// Adds a field at the end.
@@ -227,44 +219,47 @@ impl Headers {
 
     /// Replaces every header of this kind by one; at the place of the first, else at the end.
     pub fn set<T: TypedHeader>(&mut self, header: &T) {
-        let place = self.write(header);
-        let entry = Entry {
-            name: T::NAME,
-            place,
-        };
         let first = self.position(&T::NAME);
         self.remove(&T::NAME);
-        self.entries
-            .insert(first.unwrap_or(self.entries.len()), entry);
+        self.push(header);
+        if let Some(first) = first {
+            self.entries[first..].rotate_right(1);
+        }
     }
 
     /// Removes every field of that name.
     pub fn remove(&mut self, name: &Name) {
-        self.entries.retain(|entry| entry.name != *name);
+        let mut entries = std::mem::take(&mut self.entries);
+        let number = name.number();
+        entries.retain(|entry| {
+            entry.name != number || (number == Number::OTHER && self.name(entry) != name)
+        });
+        self.entries = entries;
+    }
+
+    /// Removes the field at that place of the list.
+    pub(crate) fn remove_at(&mut self, place: usize) {
+        self.entries.remove(place);
     }
 
     /// Replaces the first field of this kind, or puts one in front of all others.
     pub(crate) fn set_first<T: TypedHeader>(&mut self, header: &T) {
-        let place = self.write(header);
-        match self.entries.iter_mut().find(|entry| entry.name == T::NAME) {
-            Some(first) => first.place = place,
-            None => self.entries.insert(
-                0,
-                Entry {
-                    name: T::NAME,
-                    place,
-                },
-            ),
+        if let Some(first) = self.position(&T::NAME) {
+            self.entries[first].place = self.write(header);
+        } else {
+            self.push(header);
+            self.entries.rotate_right(1);
         }
     }
 
     /// The fields whose name is `wanted`, in the same order.
     pub(crate) fn only(&self, wanted: impl Fn(&Name) -> bool) -> Self {
         let mut only = Self::of_wire(self.wire.clone(), FOR_ANSWER);
-        for entry in self.entries.iter().filter(|entry| wanted(&entry.name)) {
-            match entry.place.own {
-                false => only.entries.push(entry.clone()),
-                true => only.push_line(self.line(entry)),
+        for entry in self.entries.iter().filter(|entry| wanted(self.name(entry))) {
+            if entry.place.own || entry.name == Number::OTHER {
+                only.push_line(self.line(entry));
+            } else {
+                only.entries.push(*entry);
             }
         }
         only
@@ -274,52 +269,127 @@ impl Headers {
     /// UTF-8 is replaced in them, because only text can be taken apart.
     pub(crate) fn take_apart(&mut self, is_list: impl Fn(&Name) -> bool) {
         for entry in std::mem::take(&mut self.entries) {
-            if !is_list(&entry.name) {
+            let line = self.line(&entry);
+            if !is_list(line.name) {
                 self.entries.push(entry);
                 continue;
             }
-            for element in elements_of(self.line(&entry), entry.place) {
-                let place = match element {
-                    Ok(place) => place,
-                    Err(replaced) => self.add(|own| own.extend_from_slice(replaced.as_bytes())),
-                };
-                let name = entry.name.clone();
-                self.entries.push(Entry { name, place });
+            let name = line.name.clone();
+            for element in elements_of(line, entry.place) {
+                match element {
+                    Ok(place) => self.entries.push(Entry { place, ..entry }),
+                    Err(replaced) => self.push_bytes(name.clone(), replaced.as_bytes()),
+                }
             }
         }
     }
 
-    fn line<'a>(&'a self, entry: &'a Entry) -> Line<'a> {
-        let Place { own, start, len } = entry.place;
-        let bytes: &[u8] = if own { &self.own } else { &self.wire };
+    /// How many bytes [`Headers::write_to`] writes.
+    pub(crate) fn written_len(&self) -> usize {
+        let line = |entry: &Entry| match entry.place.lead {
+            0 => self.name(entry).as_str().len() + 4 + entry.place.len as usize,
+            lead => usize::from(lead) + 2 + entry.place.len as usize,
+        };
+        self.entries.iter().map(line).sum()
+    }
+
+    /// Writes every field with its final CRLF. Neighbours that stand as they are written are
+    /// copied together.
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
+        let mut run = (false, 0..0);
+        for entry in &self.entries {
+            let Place {
+                own,
+                lead,
+                start,
+                len,
+            } = entry.place;
+            let value = start as usize..start as usize + len as usize;
+            let begin = value.start - usize::from(lead);
+            if lead > 0 && run.0 == own && run.1.end == begin {
+                run.1.end = value.end + 2;
+                continue;
+            }
+            out.extend_from_slice(&self.bytes(run.0)[run.1]);
+            run = (own, begin..value.end + 2);
+            if lead == 0 {
+                run.1 = 0..0;
+                out.extend_from_slice(self.name(entry).as_str().as_bytes());
+                out.extend_from_slice(b": ");
+                out.extend_from_slice(&self.bytes(own)[value]);
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+        out.extend_from_slice(&self.bytes(run.0)[run.1]);
+    }
+
+    fn bytes(&self, own: bool) -> &[u8] {
+        if own { &self.own } else { &self.wire }
+    }
+
+    fn name<'a>(&'a self, entry: &Entry) -> &'a Name {
+        let known = entry.name.name();
+        known.unwrap_or_else(|| &self.others[entry.other as usize])
+    }
+
+    fn line(&self, entry: &Entry) -> Line<'_> {
+        let Place {
+            own, start, len, ..
+        } = entry.place;
         Line {
-            name: &entry.name,
-            value: &bytes[start as usize..][..len as usize],
+            name: self.name(entry),
+            value: &self.bytes(own)[start as usize..][..len as usize],
         }
     }
 
     fn position(&self, name: &Name) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.name == *name)
+        self.entries
+            .iter()
+            .position(|entry| self.name(entry) == name)
+    }
+
+    fn push_entry(&mut self, name: Name, place: Place) {
+        let number = name.number();
+        let mut other = 0;
+        if number == Number::OTHER {
+            other = u32::try_from(self.others.len()).expect("no message has 2³² fields");
+            self.others.push(name);
+        }
+        self.entries.push(Entry {
+            name: number,
+            other,
+            place,
+        });
     }
 
     /// Writes a value behind the others, without blanks at its ends.
-    fn write(&mut self, header: &impl fmt::Display) -> Place {
-        let whole = self.add(|own| write!(Clean(own), "{header}").expect("a Vec takes everything"));
-        let written = &self.own[whole.start as usize..];
+    fn write<T: TypedHeader>(&mut self, header: &T) -> Place {
+        let whole = self.add(&T::NAME, |own| {
+            write!(Clean(own), "{header}").expect("a Vec takes everything");
+        });
+        let written = &self.own[whole.start as usize..][..whole.len as usize];
         let (first, last) = (written.first(), written.last());
         if first.is_some_and(u8::is_ascii_graphic) && last.is_some_and(u8::is_ascii_graphic) {
             return whole;
         }
         let text = std::str::from_utf8(written).expect("a header writes text");
-        let trimmed = text.trim();
         let before = text.len() - text.trim_start().len();
-        Place::new(true, whole.start as usize + before, trimmed.len())
+        let start = whole.start as usize + before;
+        Place::new(true, 0, start, text.trim().len())
     }
 
-    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Place {
+    /// Writes a line behind the others as a message has it.
+    fn add(&mut self, name: &Name, write: impl FnOnce(&mut Vec<u8>)) -> Place {
+        let begin = self.own.len();
+        self.own.extend_from_slice(name.as_str().as_bytes());
+        self.own.extend_from_slice(b": ");
         let start = self.own.len();
+        // A name too long for that is merely copied by itself.
+        let lead = u8::try_from(start - begin).unwrap_or(0);
         write(&mut self.own);
-        Place::new(true, start, self.own.len() - start)
+        let len = self.own.len() - start;
+        self.own.extend_from_slice(b"\r\n");
+        Place::new(true, lead, start, len)
     }
 
     fn elements<T: TypedHeader, R>(&self, read: impl Fn(&str) -> Option<R>) -> Vec<R> {
@@ -342,8 +412,13 @@ fn elements_of(line: Line<'_>, whole: Place) -> Vec<Result<Place, String>> {
         Cow::Borrowed(text) => split_list(text)
             .map(|element| {
                 let offset = element.as_ptr().addr() - text.as_ptr().addr();
+                let lead = if element.len() == text.len() {
+                    whole.lead
+                } else {
+                    0
+                };
                 let start = whole.start as usize + offset;
-                Ok(Place::new(whole.own, start, element.len()))
+                Ok(Place::new(whole.own, lead, start, element.len()))
             })
             .collect(),
         Cow::Owned(text) => split_list(&text).map(|part| Err(part.to_owned())).collect(),
@@ -365,35 +440,5 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// What is written to it begins no header of its own: control characters become spaces.
-struct Clean<'a>(&'a mut Vec<u8>);
-
-impl Write for Clean<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let start = self.0.len();
-        self.0.extend_from_slice(text.as_bytes());
-        for b in &mut self.0[start..] {
-            *b = cleaned_byte(*b);
-        }
-        Ok(())
-    }
-}
-
 /// Room set aside for the fields an answer copies and those that are added to it.
 const FOR_ANSWER: usize = 16;
-
-fn cleaned(c: char) -> char {
-    if c.is_ascii_control() && c != '\t' {
-        ' '
-    } else {
-        c
-    }
-}
-
-fn cleaned_byte(b: u8) -> u8 {
-    if b.is_ascii_control() && b != b'\t' {
-        b' '
-    } else {
-        b
-    }
-}

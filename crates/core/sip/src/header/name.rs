@@ -21,33 +21,31 @@ macro_rules! names {
             $($variant,)*
         }
 
-        impl Known {
-            const fn name(self) -> Name {
-                match self {
-                    $(Self::$variant => Name::$variant,)*
-                }
-            }
-        }
+        /// The known names by their numbers.
+        const NAMES: &[Name] = &[$(Name::$variant,)*];
 
         /// Every spelling, long and compact.
-        const SPELLINGS: &[(&str, Known)] = &[
-            $(($text, Known::$variant), $(($compact, Known::$variant),)?)*
+        const SPELLINGS: &[(&str, Number)] = &[
+            $(
+                ($text, Number(Known::$variant as u8)),
+                $(($compact, Number(Known::$variant as u8)),)?
+            )*
         ];
 
         impl Name {
             /// Reads a name, long or compact; `None` when it is not a token.
             pub fn read(text: &str) -> Option<Self> {
-                match known(text) {
-                    Some(known) => Some(known.name()),
+                match Number::read(text.as_bytes()).and_then(|(number, _)| number.name()) {
+                    Some(known) => Some(known.clone()),
                     None => is_token(text).then(|| Self::Other(text.to_owned())),
                 }
             }
 
-            /// One bit for each known name, none for others: for sets of names.
-            pub(crate) const fn bit(&self) -> u128 {
+            /// Its number.
+            pub(crate) const fn number(&self) -> Number {
                 match self {
-                    $(Self::$variant => 1 << Known::$variant as u8,)*
-                    Self::Other(_) => 0,
+                    $(Self::$variant => Number(Known::$variant as u8),)*
+                    Self::Other(_) => Number::OTHER,
                 }
             }
 
@@ -185,45 +183,80 @@ names! {
     WwwAuthenticate, "WWW-Authenticate";
 }
 
-/// The spellings by length, first and last letter: three or four comparisons find a name among all.
-const TABLE: [[u8; WAYS]; ROWS] = table();
+/// A known name by its place among them; all others share one number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Number(u8);
 
-const fn table() -> [[u8; WAYS]; ROWS] {
-    let mut table = [[EMPTY; WAYS]; ROWS];
+impl Number {
+    /// That of every name this room does not know.
+    pub(crate) const OTHER: Self = Self(NAMES.len() as u8);
+    /// How many names are known.
+    pub(crate) const KNOWN: usize = NAMES.len();
+    /// Length of the longest known name in bytes.
+    pub(crate) const LONGEST: usize = longest();
+
+    /// Reads a name, long or compact, and whether it is spelled as we spell it; `None` when this
+    /// room does not know it.
+    pub(crate) fn read(text: &[u8]) -> Option<(Self, bool)> {
+        let (first, last) = (text.first()?, text.last()?);
+        let at = TABLE[row(text.len(), *first, *last)];
+        let (spelling, number) = SPELLINGS.get(usize::from(at))?;
+        let spelling = spelling.as_bytes();
+        if spelling == text {
+            return Some((*number, spelling.len() > 1));
+        }
+        let other = spelling.eq_ignore_ascii_case(text);
+        other.then_some((*number, false))
+    }
+
+    /// Its place among the known names, below [`Number::KNOWN`], which is that of the others.
+    pub(crate) const fn place(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The name, unless it is one of the others.
+    pub(crate) fn name(self) -> Option<&'static Name> {
+        NAMES.get(usize::from(self.0))
+    }
+}
+
+/// The spellings by length, first and last letter: one comparison finds a name among all.
+const TABLE: [u8; ROWS] = table();
+
+const fn table() -> [u8; ROWS] {
+    let mut table = [EMPTY; ROWS];
     let mut at = 0;
     while at < SPELLINGS.len() {
-        let row = row(SPELLINGS[at].0.as_bytes());
-        let mut way = 0;
-        while table[row][way] != EMPTY {
-            // A row that overflows does not compile: give it more ways.
-            way += 1;
-        }
-        table[row][way] = at as u8;
+        let name = SPELLINGS[at].0.as_bytes();
+        let row = row(name.len(), name[0], name[name.len() - 1]);
+        assert!(
+            table[row] == EMPTY,
+            "two names share a row: look for other factors"
+        );
+        table[row] = at as u8;
         at += 1;
     }
     table
 }
 
-const fn row(name: &[u8]) -> usize {
-    let (first, last) = (name[0] | 0x20, name[name.len() - 1] | 0x20);
-    (name.len() * 31 + first as usize * 7 + last as usize) % ROWS
-}
-
-fn known(text: &str) -> Option<Known> {
-    if text.is_empty() {
-        return None;
+const fn longest() -> usize {
+    let (mut longest, mut at) = (0, 0);
+    while at < SPELLINGS.len() {
+        let length = SPELLINGS[at].0.len();
+        longest = if length > longest { length } else { longest };
+        at += 1;
     }
-    let candidates = TABLE[row(text.as_bytes())].iter();
-    let (_, known) = candidates
-        .take_while(|at| **at != EMPTY)
-        .map(|at| SPELLINGS[usize::from(*at)])
-        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(text))?;
-    Some(known)
+    longest
 }
 
-/// Rows of [`TABLE`], and places in each.
-const ROWS: usize = 128;
-const WAYS: usize = 6;
+const fn row(len: usize, first: u8, last: u8) -> usize {
+    // Factors by which no two names of the list share a row, whatever their case.
+    let (first, last) = ((first | 0x20) as usize, (last | 0x20) as usize);
+    (len * 3 + first * 19 + last * 48) % ROWS
+}
+
+/// Rows of [`TABLE`].
+const ROWS: usize = 512;
 /// No spelling.
 const EMPTY: u8 = u8::MAX;
 
@@ -231,7 +264,7 @@ impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Other(a), Self::Other(b)) => a.eq_ignore_ascii_case(b),
-            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+            (a, b) => a.number() == b.number(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::scan::{cut, find_outside, quoted_text, split_at, trim, unescaped, write_quoted};
 use super::{BadValue, Name, Params, TypedHeader, params};
 use crate::uri::{Uri, UriText};
@@ -10,7 +12,7 @@ use crate::uri::{Uri, UriText};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameAddr {
     /// What a person reads, without quotes; `None` when absent.
-    pub display: Option<String>,
+    pub display: Option<SmolStr>,
     /// The address.
     pub uri: Uri,
     /// `tag`, `expires`, `+sip.instance` and others.
@@ -30,7 +32,7 @@ impl NameAddr {
     /// The same with a display name; an empty one is none.
     #[must_use]
     pub fn with_display(mut self, name: &str) -> Self {
-        self.display = (!name.is_empty()).then(|| name.to_owned());
+        self.display = (!name.is_empty()).then(|| name.into());
         self
     }
 
@@ -114,8 +116,8 @@ impl<'a> AddressText<'a> {
     /// The same, to keep.
     fn owned(self) -> NameAddr {
         let display = self.display.map(|name| match self.quoted {
-            true => unescaped(name).into_owned(),
-            false => name.to_owned(),
+            true => SmolStr::from(unescaped(name)),
+            false => name.into(),
         });
         NameAddr {
             display,

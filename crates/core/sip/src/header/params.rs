@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::BadValue;
 use super::scan::{cut, is_closed, is_token_byte, quoted_text, trim, unescaped, write_quoted};
 
@@ -10,9 +12,9 @@ use super::scan::{cut, is_closed, is_token_byte, quoted_text, trim, unescaped, w
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
     /// Its name, spelled as it came; compared regardless of case.
-    pub name: String,
+    pub name: SmolStr,
     /// Its value without quotes; `None` for a bare name such as `lr`.
-    pub value: Option<String>,
+    pub value: Option<SmolStr>,
     /// Whether it came, or must leave, in quotes.
     pub quoted: bool,
 }
@@ -73,12 +75,12 @@ impl Params {
     /// Sets `name=value`, in the place of the old one or at the end.
     pub fn set(&mut self, name: &str, value: &str) {
         let quoted = value.is_empty() || !value.bytes().all(is_plain_byte);
-        self.put(name, Some(value.to_owned()), quoted);
+        self.put(name, Some(value.into()), quoted);
     }
 
     /// Sets `name="value"`, for parameters the RFC always quotes.
     pub fn set_quoted(&mut self, name: &str, value: &str) {
-        self.put(name, Some(value.to_owned()), true);
+        self.put(name, Some(value.into()), true);
     }
 
     /// Sets a bare `name`.
@@ -101,7 +103,7 @@ impl Params {
         self.0.iter().find(|p| p.name.eq_ignore_ascii_case(name))
     }
 
-    fn put(&mut self, name: &str, value: Option<String>, quoted: bool) {
+    fn put(&mut self, name: &str, value: Option<SmolStr>, quoted: bool) {
         match self
             .0
             .iter_mut()
@@ -109,7 +111,7 @@ impl Params {
         {
             Some(param) => (param.value, param.quoted) = (value, quoted),
             None => self.0.push(Param {
-                name: name.to_owned(),
+                name: name.into(),
                 value,
                 quoted,
             }),
@@ -138,8 +140,8 @@ impl<'a> ParamText<'a> {
 
     fn owned(self) -> Param {
         Param {
-            name: self.name.to_owned(),
-            value: self.value().map(Cow::into_owned),
+            name: self.name.into(),
+            value: self.value().map(SmolStr::from),
             quoted: self.quoted,
         }
     }
@@ -185,23 +187,51 @@ impl<'a> ParamText<'a> {
 }
 
 /// The parameters of a header one by one, nothing kept: what follows the first `;`, without it.
-pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Result<ParamText<'_>, BadValue>> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        while let Some(text) = rest {
+pub(crate) fn pieces(text: &str) -> Pieces<'_> {
+    Pieces { rest: Some(text) }
+}
+
+/// See [`pieces`].
+pub(crate) struct Pieces<'a> {
+    rest: Option<&'a str>,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Result<ParamText<'a>, BadValue>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(text) = self.rest {
             let (piece, tail) = piece(text);
-            rest = tail;
-            if let Some(piece) = piece {
-                return Some(piece);
+            self.rest = tail;
+            if piece.is_some() {
+                return piece;
             }
         }
         None
-    })
+    }
 }
 
 /// Reads through parameters without keeping them.
 pub(crate) fn check(text: &str) -> Result<(), BadValue> {
-    pieces(text).try_for_each(|param| param.map(drop))
+    if text.is_empty() {
+        return Ok(());
+    }
+    for param in pieces(text) {
+        param?;
+    }
+    Ok(())
+}
+
+/// Reads through parameters; the first of that name.
+pub(crate) fn check_for<'a>(text: &'a str, name: &str) -> Result<Option<ParamText<'a>>, BadValue> {
+    let mut found = None;
+    for param in pieces(text) {
+        let param = param?;
+        if found.is_none() && param.name.eq_ignore_ascii_case(name) {
+            found = Some(param);
+        }
+    }
+    Ok(found)
 }
 
 /// A parameter, and what follows its semicolon.
@@ -209,15 +239,19 @@ type Piece<'a> = (Option<Result<ParamText<'a>, BadValue>>, Option<&'a str>);
 
 /// The first parameter, `None` for an empty one, and what follows its semicolon.
 fn piece(text: &str) -> Piece<'_> {
-    let mut equals = None;
-    let special = text.bytes().enumerate().find(|(at, b)| match b {
-        b';' | b'"' | b'<' => true,
-        b'=' => {
-            equals.get_or_insert(*at);
-            false
+    let (bytes, mut equals) = (text.as_bytes(), None);
+    let mut at = 0;
+    let special = loop {
+        at += match bytes[at..].iter().position(|b| PARTS[usize::from(*b)]) {
+            Some(found) => found,
+            None => break None,
+        };
+        if bytes[at] != b'=' {
+            break Some((at, bytes[at]));
         }
-        _ => false,
-    });
+        equals.get_or_insert(at);
+        at += 1;
+    };
     match special {
         Some((at, b';')) => (plain(&text[..at], equals), Some(&text[at + 1..])),
         None => (plain(text, equals), None),
@@ -276,6 +310,16 @@ impl fmt::Display for Params {
 fn is_plain_byte(b: u8) -> bool {
     is_token_byte(b) || b"[]:".contains(&b)
 }
+
+/// What a parameter may end or be parted at.
+const PARTS: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b';' as usize] = true;
+    table[b'=' as usize] = true;
+    table[b'"' as usize] = true;
+    table[b'<' as usize] = true;
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -60,57 +60,51 @@ pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
 
 /// Where `wanted` stands outside quotes and angle brackets.
 pub(crate) fn find_outside(text: &str, wanted: u8) -> Option<usize> {
-    // Most values hold nothing to be inside of before what is wanted.
-    let found = memchr3(wanted, b'"', b'<', text.as_bytes())?;
-    if text.as_bytes()[found] == wanted {
-        return Some(found);
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        at += memchr3(wanted, b'"', b'<', &bytes[at..])?;
+        if bytes[at] == wanted {
+            return Some(at);
+        }
+        at = closed(bytes, at)?;
     }
-    let mut inside = Inside::default();
-    text.bytes().position(|b| {
-        let outside = inside.nothing();
-        inside.take(b);
-        outside && b == wanted
-    })
 }
 
 /// Whether every quote and angle bracket of the text ends in it. One that does not would swallow
 /// whatever is written behind it.
 pub(crate) fn is_closed(text: &str) -> bool {
-    if memchr2(b'"', b'<', text.as_bytes()).is_none() {
-        return true;
-    }
-    let mut inside = Inside::default();
-    text.bytes().for_each(|b| inside.take(b));
-    inside.nothing()
-}
-
-/// What a byte stands inside of.
-#[derive(Default)]
-struct Inside {
-    quoted: bool,
-    escaped: bool,
-    bracket: bool,
-}
-
-impl Inside {
-    const fn nothing(&self) -> bool {
-        !self.quoted && !self.bracket
-    }
-
-    fn take(&mut self, b: u8) {
-        if self.escaped {
-            self.escaped = false;
-        } else if self.quoted {
-            self.escaped = b == b'\\';
-            self.quoted = b != b'"';
-        } else if b == b'"' {
-            // RFC 3261 §25.1: no quotes inside a URI; a stray one there hides nothing.
-            self.quoted = !self.bracket;
-        } else if b == b'<' {
-            self.bracket = true;
-        } else if b == b'>' {
-            self.bracket = false;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(opens) = memchr2(b'"', b'<', &bytes[at..]) {
+        match closed(bytes, at + opens) {
+            Some(next) => at = next,
+            None => return false,
         }
+    }
+    true
+}
+
+/// What follows the quote or angle bracket that opens at `open`; `None` when it does not close.
+fn closed(bytes: &[u8], open: usize) -> Option<usize> {
+    let inside = open + 1;
+    if bytes[open] == b'"' {
+        return Some(inside + end_of_quoted(&bytes[inside..])? + 1);
+    }
+    // RFC 3261 §25.1: no quotes inside a URI; a stray one there hides nothing.
+    Some(inside + memchr(b'>', &bytes[inside..])? + 1)
+}
+
+/// Where the quote stands that ends a quoted string, of which `bytes` begin behind the first one.
+fn end_of_quoted(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at);
+        }
+        // What stands behind a backslash ends nothing, whatever it is.
+        at += 2;
     }
 }
 
@@ -146,17 +140,8 @@ pub(crate) fn quoted_text(text: &str) -> Result<(&str, &str), BadValue> {
     let inner = text
         .strip_prefix('"')
         .ok_or(BadValue("a quoted string begins with a quote"))?;
-    let mut at = 0;
-    loop {
-        let found = memchr2(b'"', b'\\', &inner.as_bytes()[at..])
-            .ok_or(BadValue("a quote is never closed"))?;
-        at += found;
-        if inner.as_bytes()[at] == b'"' {
-            return Ok((&inner[..at], &inner[at + 1..]));
-        }
-        // The byte behind a backslash is neither quote nor backslash, whatever it is.
-        at = (at + 2).min(inner.len());
-    }
+    let end = end_of_quoted(inner.as_bytes()).ok_or(BadValue("a quote is never closed"))?;
+    Ok((&inner[..end], &inner[end + 1..]))
 }
 
 /// The content of a quoted string without its escapes.

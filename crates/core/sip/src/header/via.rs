@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use memchr::memchr2;
+use smol_str::SmolStr;
 
 use super::params::ParamText;
 use super::scan::{cut, is_token, split_at, trim};
@@ -15,7 +16,7 @@ use crate::uri::{Host, HostPort, HostPortText};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Via {
     /// `UDP`, `TCP`, `TLS`, `WS` …, spelled as it came; compared regardless of case.
-    pub transport: String,
+    pub transport: SmolStr,
     /// Where the sender says it listens (`sent-by`).
     pub sent_by: HostPort,
     /// `branch`, `received`, `rport` and others.
@@ -32,7 +33,7 @@ impl Via {
         params.set("branch", branch);
         params.set_flag("rport");
         Self {
-            transport: transport.to_owned(),
+            transport: transport.into(),
             sent_by,
             params,
         }
@@ -136,18 +137,16 @@ pub(crate) struct ViaText<'a> {
     sent_by: HostPortText<'a>,
     /// Known to be good.
     params: &'a str,
+    branch: Option<ParamText<'a>>,
 }
 
 impl<'a> ViaText<'a> {
     /// Reads a Via of any SIP version, to answer 505 to who speaks another.
     pub(crate) fn read(text: &'a str) -> Result<Self, BadValue> {
-        let (protocol, rest) = split_at(text, b'/').ok_or(SHAPE)?;
-        let (version, rest) = split_at(rest, b'/').ok_or(SHAPE)?;
-        let version = trim(version);
-        // A quote in the version would hide the comma behind which another Via begins.
-        if !trim(protocol).eq_ignore_ascii_case("SIP") || !is_token(version) {
-            return Err(SHAPE);
-        }
+        let (version, rest) = match text.strip_prefix("SIP/2.0/") {
+            Some(rest) => ("2.0", rest),
+            None => read_protocol(text)?,
+        };
         let rest = rest.trim_start();
         let end = memchr2(b' ', b'\t', rest.as_bytes()).ok_or(SHAPE)?;
         let (transport, rest) = (&rest[..end], &rest[end + 1..]);
@@ -156,14 +155,13 @@ impl<'a> ViaText<'a> {
         }
         let (sent_by, params) = cut(rest, b';');
         let (sent_by, params) = (trim(sent_by), params.unwrap_or_default());
-        let via = Self {
+        Ok(Self {
             version,
             transport,
             sent_by: HostPortText::read(sent_by)?,
             params,
-        };
-        params::check(params)?;
-        Ok(via)
+            branch: params::check_for(params, "branch")?,
+        })
     }
 
     /// Reads a Via of SIP/2.0.
@@ -177,20 +175,29 @@ impl<'a> ViaText<'a> {
 
     /// The branch, as [`Via::branch`].
     pub(crate) fn branch(&self) -> Cow<'a, str> {
-        let branch = params::pieces(self.params)
-            .filter_map(Result::ok)
-            .find(|param| param.name.eq_ignore_ascii_case("branch"));
-        branch.and_then(ParamText::value).unwrap_or_default()
+        self.branch.and_then(ParamText::value).unwrap_or_default()
     }
 
     /// The same, to keep.
     pub(crate) fn owned(self) -> Via {
         Via {
-            transport: self.transport.to_owned(),
+            transport: self.transport.into(),
             sent_by: self.sent_by.owned(),
             params: Params::of(self.params),
         }
     }
+}
+
+/// The version of SIP, and what follows its slash.
+fn read_protocol(text: &str) -> Result<(&str, &str), BadValue> {
+    let (protocol, rest) = split_at(text, b'/').ok_or(SHAPE)?;
+    let (version, rest) = split_at(rest, b'/').ok_or(SHAPE)?;
+    let version = trim(version);
+    // A quote in the version would hide the comma behind which another Via begins.
+    if !trim(protocol).eq_ignore_ascii_case("SIP") || !is_token(version) {
+        return Err(SHAPE);
+    }
+    Ok((version, rest))
 }
 
 const SHAPE: BadValue = BadValue("Via is not SIP/2.0/transport sent-by");

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use memchr::memchr;
+use smol_str::SmolStr;
 
 use crate::header::BadValue;
 use crate::header::scan::{bytes_of, number, trim};
@@ -12,7 +13,7 @@ use crate::header::scan::{bytes_of, number, trim};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Host {
     /// A domain name, spelled as it came.
-    Name(String),
+    Name(SmolStr),
     /// An IPv4 address.
     V4(Ipv4Addr),
     /// An IPv6 address.
@@ -143,7 +144,7 @@ impl<'a> HostText<'a> {
     /// The same, to keep.
     pub(crate) fn owned(self) -> Host {
         match self {
-            Self::Name(name) => Host::Name(name.to_owned()),
+            Self::Name(name) => Host::Name(name.into()),
             Self::V4(ip) => Host::V4(ip),
             Self::V6(ip) => Host::V6(ip),
         }
@@ -171,12 +172,17 @@ impl<'a> HostPortText<'a> {
             ),
             None => (text, None),
         };
+        Self::of(host.trim_end(), port)
+    }
+
+    /// Reads a host and a port that are parted already, without blanks.
+    pub(crate) fn of(host: &'a str, port: Option<&'a str>) -> Result<Self, BadValue> {
         let port = match port {
             None => None,
             Some(digits) => Some(number(digits).ok_or(BadValue("not a port number"))?),
         };
         Ok(Self {
-            host: HostText::read(host.trim_end())?,
+            host: HostText::read(host)?,
             port,
         })
     }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
+use smol_str::SmolStr;
+
 use super::escape::{decode, encode, unreserved, well_formed};
 use super::host::HostPortText;
 use super::{Host, HostPort};
-use crate::header::scan::split_at;
+use crate::header::scan::{bytes_of, split_at};
 use crate::header::{BadValue, Param, Params};
 
 /// `sip:user:password@host:port;params?headers`.
@@ -18,15 +20,15 @@ use crate::header::{BadValue, Param, Params};
 pub struct SipUri {
     /// Whether it is a `sips:` URI.
     pub secure: bool,
-    user: Option<String>,
-    password: Option<String>,
+    user: Option<SmolStr>,
+    password: Option<SmolStr>,
     /// Where.
     pub host: Host,
     /// The port, if one is named.
     pub port: Option<u16>,
     /// `transport`, `lr`, `user` and others.
     pub params: Params,
-    headers: Vec<(String, String)>,
+    headers: Vec<(SmolStr, SmolStr)>,
 }
 
 impl SipUri {
@@ -60,7 +62,7 @@ impl SipUri {
 
     /// Sets the user part, escaped as needed; empty removes it.
     pub fn set_user(&mut self, user: &str) {
-        self.user = (!user.is_empty()).then(|| encode(user, USER_PLAIN));
+        self.user = (!user.is_empty()).then(|| encode(user, USER_PLAIN).into());
     }
 
     /// The password, as it came (RFC 3261 §19.1.1 advises against it; we never use it).
@@ -69,14 +71,14 @@ impl SipUri {
     }
 
     /// The headers behind `?`, escapes as they came.
-    pub fn headers(&self) -> &[(String, String)] {
+    pub fn headers(&self) -> &[(SmolStr, SmolStr)] {
         &self.headers
     }
 
     /// The first header of that name, regardless of case, with its escapes resolved; `None` also
     /// when they are not UTF-8.
     pub fn header(&self, name: &str) -> Option<String> {
-        let named = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
+        let named = |(known, _): &&(SmolStr, SmolStr)| known.eq_ignore_ascii_case(name);
         let (_, value) = self.headers.iter().find(named)?;
         String::from_utf8(decode(value)).ok()
     }
@@ -102,7 +104,7 @@ impl SipUri {
         if self.params.len() > MAX_COMPARED || other.params.len() > MAX_COMPARED {
             return self == other;
         }
-        let text = |part: &Option<String>| part.as_deref().map(decode);
+        let text = |part: &Option<SmolStr>| part.as_deref().map(decode);
         self.secure == other.secure
             && text(&self.user) == text(&other.user)
             && text(&self.password) == text(&other.password)
@@ -129,33 +131,37 @@ pub(crate) struct SipText<'a> {
 
 impl<'a> SipText<'a> {
     /// Reads what follows the scheme.
-    pub(super) fn read(secure: bool, rest: &'a str) -> Result<Self, BadValue> {
-        if !well_formed(rest) {
+    pub(super) fn read(secure: bool, rest: &'a str, marks: &Marks) -> Result<Self, BadValue> {
+        if marks.percent && !well_formed(rest) {
             return Err(BadValue("a percent sign without two hexadecimal digits"));
         }
-        // The first `@` ends the user part: one inside it must be escaped (§25.1).
-        let (userinfo, rest) = match split_at(rest, b'@') {
-            Some((userinfo, rest)) => (Some(userinfo), rest),
-            None => (None, rest),
-        };
-        let (user, password) = match userinfo {
-            Some(info) => read_userinfo(info)?,
+        let (user, password) = match marks.at {
+            Some(at) => read_userinfo(&rest[..at], marks.password)?,
             None => (None, None),
         };
-        let (rest, headers) = match split_at(rest, b'?') {
-            Some((rest, headers)) => (rest, Some(headers)),
-            None => (rest, None),
-        };
+        let before_headers = marks.question.unwrap_or(rest.len());
+        let headers = marks.question.map(|at| &rest[at + 1..]);
         if let Some(headers) = headers {
             headers_of(headers).try_for_each(|pair| pair.map(drop))?;
         }
-        let (address, params) = split_at(rest, b';').unwrap_or((rest, ""));
+        let params = match marks.semicolon {
+            Some(at) => &rest[at + 1..before_headers],
+            None => "",
+        };
         params_of(params).try_for_each(|param| param.map(drop))?;
+        let start = marks.at.map_or(0, |at| at + 1);
+        let end = marks.semicolon.unwrap_or(before_headers);
+        let port = marks.colon.filter(|colon| *colon < end);
+        let address = match port {
+            _ if marks.odd || marks.bracket => HostPortText::read(&rest[start..end]),
+            Some(colon) => HostPortText::of(&rest[start..colon], Some(&rest[colon + 1..end])),
+            None => HostPortText::of(&rest[start..end], None),
+        };
         Ok(Self {
             secure,
             user,
             password,
-            address: HostPortText::read(address)?,
+            address: address?,
             params,
             headers,
         })
@@ -171,8 +177,8 @@ impl<'a> SipText<'a> {
         let mut params = Params::new();
         for (name, value) in params_of(self.params).filter_map(Result::ok) {
             params.push(Param {
-                name: written(name).into_owned(),
-                value: value.map(|value| written(value).into_owned()),
+                name: written(name).into(),
+                value: value.map(|value| written(value).into()),
                 quoted: false,
             });
         }
@@ -180,14 +186,14 @@ impl<'a> SipText<'a> {
         let HostPort { host, port } = self.address.owned();
         SipUri {
             secure: self.secure,
-            user: self.user.map(str::to_owned),
-            password: self.password.map(str::to_owned),
+            user: self.user.map(SmolStr::from),
+            password: self.password.map(SmolStr::from),
             host,
             port,
             params,
             headers: headers
                 .filter_map(Result::ok)
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
         }
     }
@@ -221,9 +227,62 @@ impl fmt::Display for SipUri {
     }
 }
 
-fn read_userinfo(info: &str) -> Result<(Option<&str>, Option<&str>), BadValue> {
-    let (user, password) = match split_at(info, b':') {
-        Some((user, password)) => (user, Some(password)),
+/// Where the marks stand that part a SIP URI, found in one pass over what follows the scheme.
+#[derive(Default)]
+pub(super) struct Marks {
+    /// The `@` that ends the user part: the first, since one inside it must be escaped (§25.1).
+    at: Option<usize>,
+    /// The colon before a password.
+    password: Option<usize>,
+    /// The first colon behind the user part.
+    colon: Option<usize>,
+    /// The `;` before the parameters.
+    semicolon: Option<usize>,
+    /// The `?` before the headers.
+    question: Option<usize>,
+    percent: bool,
+    bracket: bool,
+    /// Whether anything stands there that most URIs do not hold.
+    pub(super) odd: bool,
+}
+
+impl Marks {
+    pub(super) fn of(rest: &str) -> Self {
+        let mut marks = Self::default();
+        for (at, b) in rest.bytes().enumerate() {
+            if PLAIN[usize::from(b)] {
+                continue;
+            }
+            match b {
+                b'@' if marks.at.is_none() => {
+                    marks.at = Some(at);
+                    marks.password = marks.colon.take();
+                    (marks.semicolon, marks.question) = (None, None);
+                }
+                b':' if marks.colon.is_none() => marks.colon = Some(at),
+                b';' if marks.semicolon.is_none() && marks.question.is_none() => {
+                    marks.semicolon = Some(at);
+                }
+                b'?' if marks.question.is_none() => marks.question = Some(at),
+                b'@' | b':' | b';' | b'?' => {}
+                b'%' => marks.percent = true,
+                b'[' | b']' => marks.bracket = true,
+                _ => marks.odd = true,
+            }
+        }
+        marks
+    }
+}
+
+/// What stands in most URIs and parts nothing.
+const PLAIN: [bool; 256] = bytes_of(b"!#$&'()*+,-./=_~");
+
+fn read_userinfo(
+    info: &str,
+    colon: Option<usize>,
+) -> Result<(Option<&str>, Option<&str>), BadValue> {
+    let (user, password) = match colon {
+        Some(at) => (&info[..at], Some(&info[at + 1..])),
         None => (info, None),
     };
     if user.is_empty() {
@@ -236,7 +295,13 @@ fn read_userinfo(info: &str) -> Result<(Option<&str>, Option<&str>), BadValue> {
 type Pair<'a, V> = Result<(&'a str, V), BadValue>;
 
 fn params_of(text: &str) -> impl Iterator<Item = Pair<'_, Option<&str>>> {
-    let pieces = text.split(';').filter(|piece| !piece.is_empty());
+    let mut rest = text;
+    let pieces = std::iter::from_fn(move || {
+        let (piece, tail) = split_at(rest, b';').unwrap_or((rest, ""));
+        rest = tail;
+        (!(piece.is_empty() && tail.is_empty())).then_some(piece)
+    });
+    let pieces = pieces.filter(|piece| !piece.is_empty());
     pieces.map(|piece| {
         let (name, value) = match split_at(piece, b'=') {
             Some((name, value)) => (name, Some(value)),
@@ -261,7 +326,7 @@ fn headers_of(text: &str) -> impl Iterator<Item = Pair<'_, &str>> {
 fn params_match(a: &Params, b: &Params) -> bool {
     a.iter().all(|p| match b.find(&p.name) {
         Some(q) => {
-            let text = |v: &Option<String>| v.as_deref().map(decode).unwrap_or_default();
+            let text = |v: &Option<SmolStr>| v.as_deref().map(decode).unwrap_or_default();
             text(&p.value).eq_ignore_ascii_case(&text(&q.value))
         }
         None => !["user", "ttl", "method", "maddr", "transport"]
@@ -271,8 +336,8 @@ fn params_match(a: &Params, b: &Params) -> bool {
 }
 
 /// §19.1.4: headers are never ignored; order does not count.
-fn headers_match(a: &[(String, String)], b: &[(String, String)]) -> bool {
-    let sorted = |list: &[(String, String)]| {
+fn headers_match(a: &[(SmolStr, SmolStr)], b: &[(SmolStr, SmolStr)]) -> bool {
+    let sorted = |list: &[(SmolStr, SmolStr)]| {
         let mut list: Vec<_> = list
             .iter()
             .map(|(name, value)| (name.to_ascii_lowercase(), decode(value)))

@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use super::malformed::Fault;
 use super::{MAX_HEADERS, MAX_LINE};
-use crate::header::{ContentLength, Headers, Line, Name, TypedHeader};
+use crate::header::{ContentLength, Headers, Line, Name, Number, TypedHeader};
 use crate::message::StatusCode;
 
 /// A message taken apart, its values not yet read.
@@ -55,7 +55,16 @@ impl Index {
             fault: check_start(start).err(),
         };
         let mut open = true;
-        while let Some(line) = lines.next() {
+        loop {
+            if index.fields.len() < MAX_HEADERS
+                && let Some(next) = index.take_plain(bytes, lines.at)
+            {
+                lines.at = next;
+                continue;
+            }
+            let Some(line) = lines.next() else {
+                break;
+            };
             if line.is_empty() {
                 (index.body, open) = (lines.at, false);
                 break;
@@ -102,6 +111,31 @@ impl Index {
 
     fn note(&mut self, fault: Fault) {
         self.fault.get_or_insert(fault);
+    }
+
+    /// Takes the line that begins at `at` as a field, if it is as most lines are: a known name, a
+    /// colon, a value without control characters, CRLF, and no continuation. Says where the next
+    /// line begins; every other line is left to [`Index::take_field`].
+    fn take_plain(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let line = bytes.get(at..)?;
+        let colon = find_colon(line)?;
+        let (name, spelled) = Number::read(&line[..colon])?;
+        let spaced = line.get(colon + 1) == Some(&b' ');
+        let start = colon + 1 + usize::from(spaced);
+        let len = find_control(&line[start..])?;
+        let end = start + len;
+        let value = &line[start..end];
+        let [b'\r', b'\n', next, ..] = line[end..] else {
+            return None;
+        };
+        let trimmed = value.first() != Some(&b' ') && value.last() != Some(&b' ');
+        if blank(next) || !trimmed || end > MAX_LINE {
+            return None;
+        }
+        let lead = if spelled && spaced { start } else { 0 };
+        let lead = u8::try_from(lead).expect("no name we know is that long");
+        self.fields.push_known(name, lead, at + start, len);
+        Some(at + end + 2)
     }
 
     /// Takes a line that begins at `start` of the message as a field.
@@ -177,7 +211,7 @@ fn check_start(line: &[u8]) -> Result<(), Fault> {
             "the start line is too long",
         ));
     }
-    if line.iter().any(u8::is_ascii_control) {
+    if has_controls(line) {
         return Err(Fault::bad("a control character in the start line"));
     }
     Ok(())
@@ -197,6 +231,49 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
     // A value that begins on its second line, or ends in an empty one.
     trimmed(&out).to_vec()
 }
+
+/// Where the first control character stands. Many bytes are looked at at once.
+fn find_control(bytes: &[u8]) -> Option<usize> {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let clean = blocks.iter().take_while(|block| !has_controls(*block));
+    let start = clean.count() * BLOCK;
+    let rest = blocks.get(start / BLOCK).map_or(rest, |block| block);
+    Some(start + find_control_near(rest)?)
+}
+
+/// The same, eight bytes at once, for few of them.
+fn find_control_near(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let low = word.wrapping_sub(0x20 * ONES) & !word;
+        let del = word ^ (0x7f * ONES);
+        let found = (low | (del.wrapping_sub(ONES) & !del)) & HIGH;
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let last = rest.iter().position(u8::is_ascii_control)?;
+    Some(words.len() * 8 + last)
+}
+
+/// Where the first colon stands, if it ends no longer a name than any we know.
+fn find_colon(line: &[u8]) -> Option<usize> {
+    let (words, _) = line.as_chunks::<8>();
+    for (at, word) in words.iter().take(Number::LONGEST / 8 + 1).enumerate() {
+        let colon = u64::from_le_bytes(*word) ^ (u64::from(b':') * ONES);
+        let found = colon.wrapping_sub(ONES) & !colon & HIGH;
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    None
+}
+
+// A byte below n borrows from its highest bit when n is taken off, and so does the byte above it: the
+// lowest bit found is that of the first such byte.
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGH: u64 = 0x80 * ONES;
 
 /// Whether a control character stands anywhere. Every byte is looked at, so that many are at once.
 fn has_controls(value: &[u8]) -> bool {
@@ -243,3 +320,5 @@ fn trimmed_end(value: &[u8]) -> &[u8] {
 
 /// Room set aside for the fields of a usual message.
 const USUAL_FIELDS: usize = 24;
+/// Bytes that are looked at at once.
+const BLOCK: usize = 32;

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
+use memchr::{memchr2, memrchr};
 
 use super::index::Index;
 use super::malformed::{Fault, Malformed, TOO_LARGE};
 use super::{MAX_HEADERS, MAX_MESSAGE};
-use crate::header::scan::split_list;
+use crate::header::scan::{split_at, split_list};
 use crate::header::{
-    CSeq, Contact, From, Headers, Line, MaxForwards, Name, RecordRoute, Route, To, TypedHeader,
-    Via, ViaText,
+    BadValue, CSeq, Contact, ContentLength, From, Headers, MaxForwards, Name, Number, Route, To,
+    TypedHeader, Via, ViaText,
 };
 use crate::message::{Message, Method, Parts, Request, Response, StatusCode};
 use crate::uri::UriText;
@@ -55,6 +56,7 @@ struct Rest {
     body: Range<usize>,
     /// Whether a list holds anything but one value.
     has_lists: bool,
+    firsts: Firsts,
 }
 
 impl Checked {
@@ -63,13 +65,17 @@ impl Checked {
             cseq,
             body,
             has_lists,
+            firsts,
         } = self.rest;
         let body = index.fields.wire().slice(body);
         let mut headers = index.fields;
         // It is computed when the message is written.
-        headers.remove(&Name::ContentLength);
+        match firsts.place(&Name::ContentLength) {
+            Some(at) if !firsts.lengths => headers.remove_at(at),
+            _ => headers.remove(&Name::ContentLength),
+        }
         if has_lists {
-            headers.take_apart(is_routing_list);
+            headers.take_apart(|name| LISTS.contains(&name.number()));
         }
         let parts = Parts::from_wire(headers, cseq, body);
         match self.start {
@@ -80,21 +86,23 @@ impl Checked {
 }
 
 fn check(index: &Index) -> Result<Checked, Fault> {
-    if index.fields.wire().len() > MAX_MESSAGE {
+    let wire = index.fields.wire();
+    if wire.len() > MAX_MESSAGE {
         return Err(TOO_LARGE);
     }
     let start = std::str::from_utf8(index.start())
         .map_err(|_| Fault::bad("the start line is not UTF-8"))?;
-    if start
-        .get(..4)
-        .is_some_and(|s| s.eq_ignore_ascii_case("SIP/"))
-    {
+    let fields = Fields {
+        headers: &index.fields,
+        head: std::str::from_utf8(&wire[..index.body]).ok(),
+    };
+    if is_sip(start) {
         let start = read_status_line(start)?;
-        let rest = check_rest(index)?;
+        let rest = check_rest(index, fields)?;
         return Ok(Checked { start, rest });
     }
     let (method, uri) = read_request_line(start)?;
-    let rest = check_rest(index)?;
+    let rest = check_rest(index, fields)?;
     if rest.cseq.method != method {
         return Err(Fault::bad("CSeq names another method"));
     }
@@ -102,17 +110,80 @@ fn check(index: &Index) -> Result<Checked, Fault> {
     Ok(Checked { start, rest })
 }
 
+fn is_sip(text: &str) -> bool {
+    let start = text.as_bytes().get(..4);
+    start.is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
+}
+
+/// The fields of a message and their text.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    headers: &'a Headers,
+    /// The head of the message, if all of it is UTF-8.
+    head: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    fn text(self, at: usize) -> Cow<'a, str> {
+        self.headers.text_at(at, self.head)
+    }
+
+    fn mandatory(
+        self,
+        firsts: &Firsts,
+        name: &Name,
+        missing: &'static str,
+    ) -> Result<Cow<'a, str>, Fault> {
+        let at = firsts.place(name).ok_or(Fault::bad(missing))?;
+        Ok(self.text(at))
+    }
+}
+
+/// Where the first field of each known name stands.
+struct Firsts {
+    /// By the number of the name.
+    places: [u16; Number::KNOWN],
+    /// Whether there are several Content-Length.
+    lengths: bool,
+}
+
+impl Firsts {
+    fn of(headers: &Headers) -> Result<Self, Fault> {
+        let (mut places, mut lengths) = ([NOWHERE; Number::KNOWN], false);
+        for (at, number) in (0..NOWHERE).zip(headers.numbers()) {
+            let Some(place) = places.get_mut(number.place()) else {
+                continue;
+            };
+            if *place == NOWHERE {
+                *place = at;
+                continue;
+            }
+            if SINGLE.contains(&number) {
+                return Err(Fault::bad("a header that may come once came twice"));
+            }
+            lengths |= number == Name::ContentLength.number();
+        }
+        Ok(Self { places, lengths })
+    }
+
+    fn place(&self, name: &Name) -> Option<usize> {
+        let place = *self.places.get(name.number().place())?;
+        (place != NOWHERE).then_some(usize::from(place))
+    }
+}
+
+/// No place: there are [`MAX_HEADERS`] at most.
+const NOWHERE: u16 = u16::MAX;
+
 /// RFC 3261 §7.1: one space between the three, none elsewhere.
 fn read_request_line(line: &str) -> Result<(Method, Range<usize>), Fault> {
     const SHAPE: Fault = Fault::bad("not a request line");
-    let (method, rest) = line.split_once(' ').ok_or(SHAPE)?;
-    let (uri, version) = rest.rsplit_once(' ').ok_or(SHAPE)?;
+    let (method, rest) = split_at(line, b' ').ok_or(SHAPE)?;
+    let blank = memrchr(b' ', rest.as_bytes()).ok_or(SHAPE)?;
+    let (uri, version) = (&rest[..blank], &rest[blank + 1..]);
     let method = Method::read(method).ok_or(SHAPE)?;
     if !version.eq_ignore_ascii_case("SIP/2.0") {
-        let other = version
-            .get(..4)
-            .is_some_and(|s| s.eq_ignore_ascii_case("SIP/"));
-        return Err(if other {
+        return Err(if is_sip(version) {
             Fault::new(StatusCode::VERSION_NOT_SUPPORTED, "another SIP version")
         } else {
             SHAPE
@@ -144,29 +215,25 @@ fn read_status_line(line: &str) -> Result<Start, Fault> {
     Ok(Start::Response(status, reason))
 }
 
-fn check_rest(index: &Index) -> Result<Rest, Fault> {
+fn check_rest(index: &Index, fields: Fields<'_>) -> Result<Rest, Fault> {
     if let Some(fault) = index.fault {
         return Err(fault);
     }
-    let mut seen = 0;
-    for field in index.fields.iter() {
-        let bit = field.name().bit();
-        if seen & bit & SINGLE != 0 {
-            return Err(Fault::bad("a header that may come once came twice"));
-        }
-        seen |= bit;
+    let firsts = Firsts::of(fields.headers)?;
+    check_first_via(&fields.mandatory(&firsts, &Name::Via, "Via is missing")?)?;
+    From::check(&fields.mandatory(&firsts, &Name::From, "From is missing")?)?;
+    To::check(&fields.mandatory(&firsts, &Name::To, "To is missing")?)?;
+    check_call_id(&fields.mandatory(&firsts, &Name::CallId, "Call-ID is missing")?)?;
+    let cseq = CSeq::read(&fields.mandatory(&firsts, &Name::CSeq, "CSeq is missing")?)?;
+    if let Some(at) = firsts.place(&Name::MaxForwards) {
+        MaxForwards::read(&fields.text(at))?;
     }
-    check_first_via(index)?;
-    From::check(&mandatory(index, &Name::From, "From is missing")?.text())?;
-    To::check(&mandatory(index, &Name::To, "To is missing")?.text())?;
-    check_call_id(index)?;
-    let cseq = CSeq::read(&mandatory(index, &Name::CSeq, "CSeq is missing")?.text())?;
-    if let Some(field) = index.field(&Name::MaxForwards) {
-        MaxForwards::read(&field.text())?;
-    }
-    let length = index.content_length()?;
-    let has_lists = check_lists(&index.fields)?;
-    let whole = index.fields.wire().len();
+    let length = match firsts.place(&Name::ContentLength) {
+        Some(at) if !firsts.lengths => Some(ContentLength::read(&fields.text(at))?.0),
+        _ => index.content_length()?,
+    };
+    let has_lists = check_lists(fields)?;
+    let whole = fields.headers.wire().len();
     let body = match length {
         None => index.body..whole,
         Some(length) if length <= whole - index.body => index.body..index.body + length,
@@ -176,25 +243,30 @@ fn check_rest(index: &Index) -> Result<Rest, Fault> {
         cseq,
         body,
         has_lists,
+        firsts,
     })
 }
 
 /// Reads through the lists that routing rests on. The answer is whether they must be taken apart,
 /// so that the topmost value is the first field.
-fn check_lists(headers: &Headers) -> Result<bool, Fault> {
+fn check_lists(fields: Fields<'_>) -> Result<bool, Fault> {
     let (mut count, mut apart, mut via_read) = (0, false, false);
-    for field in headers.iter() {
-        match field.name() {
-            Name::ContentLength => {}
-            name if is_routing_list(name) => {
-                // The topmost Via was read already.
-                let read = usize::from(*name == Name::Via && !via_read);
-                via_read |= *name == Name::Via;
-                let values = check_list(field, read)?;
-                count += values.number;
-                apart |= !values.alone;
-            }
-            _ => count += 1,
+    for (at, number) in fields.headers.numbers().enumerate() {
+        if LISTS.contains(&number) {
+            // The topmost Via was read already.
+            let is_via = number == Name::Via.number();
+            let read = usize::from(is_via && !via_read);
+            via_read |= is_via;
+            let check = match number {
+                _ if is_via => Via::check,
+                _ if number == Name::Contact.number() => Contact::check,
+                _ => Route::check,
+            };
+            let values = check_list(&fields.text(at), check, read)?;
+            count += values.number;
+            apart |= !values.alone;
+        } else if number != Name::ContentLength.number() {
+            count += 1;
         }
         // One place is that of Content-Length, which the writer adds.
         if count >= MAX_HEADERS {
@@ -212,36 +284,25 @@ struct Values {
 }
 
 /// Reads through a list of which the first `read` values are known to be good.
-fn check_list(field: Line<'_>, read: usize) -> Result<Values, Fault> {
-    let text = field.text();
+fn check_list(
+    text: &Cow<'_, str>,
+    check: fn(&str) -> Result<(), BadValue>,
+    read: usize,
+) -> Result<Values, Fault> {
     let (mut number, mut alone) = (0, false);
-    for element in split_list(&text) {
+    for element in split_list(text) {
         if number >= read {
-            match field.name() {
-                Name::Via => Via::check(element),
-                Name::Contact => Contact::check(element),
-                Name::Route => Route::check(element),
-                _ => RecordRoute::check(element),
-            }?;
+            check(element)?;
         }
         number += 1;
-        alone = element.len() == field.value().len();
+        alone = element.len() == text.len();
     }
-    alone &= number == 1;
+    alone &= number == 1 && matches!(text, Cow::Borrowed(_));
     Ok(Values { number, alone })
 }
 
-/// The lists whose values become fields of their own.
-fn is_routing_list(name: &Name) -> bool {
-    matches!(
-        name,
-        Name::Via | Name::Contact | Name::Route | Name::RecordRoute
-    )
-}
-
-fn check_first_via(index: &Index) -> Result<(), Fault> {
-    let text = mandatory(index, &Name::Via, "Via is missing")?.text();
-    let first = split_list(&text).next().ok_or(Fault::bad("Via is empty"))?;
+fn check_first_via(text: &str) -> Result<(), Fault> {
+    let first = split_list(text).next().ok_or(Fault::bad("Via is empty"))?;
     let via = ViaText::read_ours(first)?;
     if via.branch().eq_ignore_ascii_case(Via::COOKIE) {
         return Err(Fault::bad("the branch of Via identifies nothing"));
@@ -249,29 +310,34 @@ fn check_first_via(index: &Index) -> Result<(), Fault> {
     Ok(())
 }
 
-fn mandatory<'a>(index: &'a Index, name: &Name, missing: &'static str) -> Result<Line<'a>, Fault> {
-    index.field(name).ok_or(Fault::bad(missing))
-}
-
-fn check_call_id(index: &Index) -> Result<(), Fault> {
-    let text = mandatory(index, &Name::CallId, "Call-ID is missing")?.text();
-    if text.is_empty() || text.contains([' ', '\t']) {
+fn check_call_id(text: &str) -> Result<(), Fault> {
+    if text.is_empty() || memchr2(b' ', b'\t', text.as_bytes()).is_some() {
         return Err(Fault::bad("Call-ID is not one word"));
     }
     Ok(())
 }
 
+/// The lists whose values become fields of their own.
+const LISTS: [Number; 4] = [
+    Name::Via.number(),
+    Name::Contact.number(),
+    Name::Route.number(),
+    Name::RecordRoute.number(),
+];
+
 /// Headers with one value and nothing that could join two (RFC 3261 §7.3.1); Content-Length has a
 /// rule of its own.
-const SINGLE: u128 = Name::CallId.bit()
-    | Name::ContentType.bit()
-    | Name::CSeq.bit()
-    | Name::Event.bit()
-    | Name::Expires.bit()
-    | Name::From.bit()
-    | Name::MaxForwards.bit()
-    | Name::MinExpires.bit()
-    | Name::ReferTo.bit()
-    | Name::Replaces.bit()
-    | Name::SubscriptionState.bit()
-    | Name::To.bit();
+const SINGLE: [Number; 12] = [
+    Name::CallId.number(),
+    Name::ContentType.number(),
+    Name::CSeq.number(),
+    Name::Event.number(),
+    Name::Expires.number(),
+    Name::From.number(),
+    Name::MaxForwards.number(),
+    Name::MinExpires.number(),
+    Name::ReferTo.number(),
+    Name::Replaces.number(),
+    Name::SubscriptionState.number(),
+    Name::To.number(),
+];

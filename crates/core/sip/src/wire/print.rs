@@ -1,7 +1,6 @@
 //! A message to bytes.
 
-use std::fmt;
-use std::io::Write;
+use std::fmt::{self, Write};
 
 use bytes::Bytes;
 
@@ -10,39 +9,64 @@ use crate::message::Message;
 
 /// Writes a message: its fields in order under their long names, Content-Length last.
 pub fn print(message: &Message) -> Bytes {
+    let (headers, body) = (message.headers(), message.body());
+    let mut out = room_for(headers, body.len());
     match message {
         Message::Request(request) => {
-            let start = format_args!("{} {} SIP/2.0", request.method(), request.uri());
-            write(start, message.headers(), message.body())
+            out.extend_from_slice(request.method().as_str().as_bytes());
+            write!(Text(&mut out), " {} SIP/2.0", request.uri())
         }
         Message::Response(response) => {
-            let start = format_args!("SIP/2.0 {} {}", response.status(), response.reason());
-            write(start, message.headers(), message.body())
+            let (status, reason) = (response.status(), response.reason());
+            write!(Text(&mut out), "SIP/2.0 {status} {reason}")
         }
     }
+    .expect("a Vec takes everything");
+    write_rest(out, headers, body)
 }
 
-pub(super) fn write(start: fmt::Arguments<'_>, headers: &Headers, body: &[u8]) -> Bytes {
-    let fields: usize = headers
-        .iter()
-        .map(|field| field.name().as_str().len() + field.value().len() + 4)
-        .sum();
-    let mut out = Vec::with_capacity(START_LINE + fields + body.len());
-    write!(out, "{start}").expect("a Vec takes everything");
+/// Writes a message of that start line.
+pub(super) fn write(start: &str, headers: &Headers, body: &[u8]) -> Bytes {
+    let mut out = room_for(headers, body.len());
+    out.extend_from_slice(start.as_bytes());
+    write_rest(out, headers, body)
+}
+
+fn room_for(headers: &Headers, body: usize) -> Vec<u8> {
+    Vec::with_capacity(START_LINE + headers.written_len() + body)
+}
+
+/// Writes what stands behind the start line in `out`.
+fn write_rest(mut out: Vec<u8>, headers: &Headers, body: &[u8]) -> Bytes {
     // A method or number made by hand may hold anything; it must not begin a line of its own.
-    for b in out.iter_mut().filter(|b| b.is_ascii_control()) {
-        *b = b' ';
+    for b in &mut out {
+        *b = if b.is_ascii_control() { b' ' } else { *b };
     }
     out.extend_from_slice(b"\r\n");
-    for field in headers.iter() {
-        out.extend_from_slice(field.name().as_str().as_bytes());
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(field.value());
-        out.extend_from_slice(b"\r\n");
-    }
-    write!(out, "Content-Length: {}\r\n\r\n", body.len()).expect("a Vec takes everything");
+    headers.write_to(&mut out);
+    out.extend_from_slice(b"Content-Length: ");
+    write_number(&mut out, body.len());
+    out.extend_from_slice(b"\r\n\r\n");
     out.extend_from_slice(body);
     out.into()
+}
+
+fn write_number(out: &mut Vec<u8>, number: usize) {
+    if number >= 10 {
+        write_number(out, number / 10);
+    }
+    // One digit fits a byte.
+    out.push(b'0' + (number % 10) as u8);
+}
+
+/// Text to bytes.
+struct Text<'a>(&'a mut Vec<u8>);
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// Room set aside for the start line and Content-Length.

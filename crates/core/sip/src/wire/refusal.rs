@@ -78,7 +78,7 @@ impl Refusal {
     /// The answer as it is sent.
     pub fn print(&self) -> Bytes {
         let start = format!("SIP/2.0 {} {}", self.status, self.phrase);
-        write(format_args!("{start}"), &self.headers, &[])
+        write(&start, &self.headers, &[])
     }
 }
 

@@ -31,7 +31,7 @@ fn call(carrier: &mut Carrier, length: usize) {
 /// By what the only INVITE left, and is answered there.
 fn transport(carrier: &mut Carrier) -> String {
     let request = carrier.only(1, Method::Invite);
-    request.via().transport.clone()
+    request.via().transport.to_string()
 }
 
 fn fail_tcp(carrier: &mut Carrier) {

@@ -13,7 +13,7 @@ fn word() -> impl Strategy<Value = String> {
 
 fn host() -> impl Strategy<Value = Host> {
     prop_oneof![
-        "[a-z]{1,8}(\\.[a-z]{2,5}){0,2}".prop_map(Host::Name),
+        "[a-z]{1,8}(\\.[a-z]{2,5}){0,2}".prop_map(|name| Host::Name(name.into())),
         any::<[u8; 4]>().prop_map(|ip| Host::V4(ip.into())),
         any::<[u16; 8]>().prop_map(|ip| Host::V6(ip.into())),
     ]
@@ -58,7 +58,7 @@ fn uri() -> impl Strategy<Value = Uri> {
 pub(super) fn name_addr() -> impl Strategy<Value = NameAddr> {
     (prop::option::of("[ -~é]{1,12}"), uri(), params()).prop_map(|(display, uri, params)| {
         NameAddr {
-            display,
+            display: display.map(Into::into),
             uri,
             params,
         }
