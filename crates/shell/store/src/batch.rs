@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use rappel_model::record::CallRecord;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
@@ -160,8 +161,15 @@ impl Batcher {
             .execute(&mut self.connection)
             .await?;
         let mut result = Ok(());
-        for row in rows {
-            result = apply(&mut self.connection, row).await;
+        // Calls that follow each other are written together: most rows are calls.
+        for run in rows.chunk_by(|a, b| call_of(a).is_some() && call_of(b).is_some()) {
+            result = match run {
+                [row] => apply(&mut self.connection, row).await,
+                calls => {
+                    let calls: Vec<_> = calls.iter().filter_map(|row| call_of(row)).collect();
+                    calls::insert_all(&mut self.connection, &calls).await
+                }
+            };
             if result.is_err() {
                 break;
             }
@@ -175,6 +183,13 @@ impl Batcher {
             let _ended = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         }
         result
+    }
+}
+
+fn call_of(row: &Row) -> Option<&CallRecord> {
+    match row {
+        Row::Call(call) => Some(call),
+        _ => None,
     }
 }
 

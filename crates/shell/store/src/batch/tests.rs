@@ -215,3 +215,16 @@ async fn what_waits_is_tried_once_more_at_the_end_and_told_if_it_is_lost() {
     }
     assert_eq!(desk.batcher.close().await, Err(Error::Full));
 }
+
+#[tokio::test]
+async fn calls_among_other_rows_are_all_kept() {
+    let mut desk = Desk::new().await;
+    let entry = |n: u128| plain(Row::Call(Box::new(call(n))));
+    let mut rows: Vec<Entry> = (0..20).map(entry).collect();
+    rows.insert(7, plain(Row::Keep(Box::new(message(1)))));
+    rows.push(plain(Row::Nothing));
+    rows.push(entry(20));
+    desk.batcher.commit(rows).await;
+    assert_eq!(desk.calls().await, 21);
+    assert_eq!(desk.messages().await, [MessageId(1)]);
+}

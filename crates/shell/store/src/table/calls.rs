@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use rappel_model::record::{CallDirection, CallRecord, EndedBy, Origin, Outcome};
 use rappel_model::{CallUid, MessageId, Redacted, TenantId, Timestamp, VersionId};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::QueryBuilder;
+use sqlx::query_builder::Separated;
+use sqlx::sqlite::{Sqlite, SqliteConnection};
 
 use super::{Reading, call_json};
 use crate::database::Database;
@@ -28,42 +30,87 @@ pub(crate) async fn insert(
     connection: &mut SqliteConnection,
     call: &CallRecord,
 ) -> Result<bool, Error> {
-    let (origin_kind, origin) = origin_words(&call.origin);
-    let added = sqlx::query(
+    Ok(insert_together(connection, &[call]).await? > 0)
+}
+
+/// Adds the records of many calls as [`insert`] does, in as few statements as their number allows: each
+/// statement is a way to the thread of SQLite and back.
+pub(crate) async fn insert_all(
+    connection: &mut SqliteConnection,
+    mut calls: &[&CallRecord],
+) -> Result<(), Error> {
+    for count in TOGETHER {
+        while let Some((now, later)) = calls.split_at_checked(count) {
+            insert_together(connection, now).await?;
+            calls = later;
+        }
+    }
+    Ok(())
+}
+
+/// Adds records by one statement; how many of them were new.
+async fn insert_together(
+    connection: &mut SqliteConnection,
+    calls: &[&CallRecord],
+) -> Result<u64, Error> {
+    let mut rows = Vec::with_capacity(calls.len());
+    for call in calls {
+        rows.push(Told {
+            call,
+            tags: call_json::write_tags(&call.tags)?,
+            legs: call_json::write_legs(&call.legs)?,
+            stages: call_json::write_stages(&call.stages)?,
+        });
+    }
+    let mut query = QueryBuilder::new(
         "INSERT INTO calls (uid, tenant, line, flow, version, origin_kind, origin, direction,
                             caller, called, started, ringing, answered, first_sound, connected,
-                            ended, outcome, cause, status, ended_by, message, tags, legs, stages)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                 $19, $20, $21, $22, $23, $24) ON CONFLICT (uid) DO NOTHING",
-    )
-    .bind(call.uid.to_string())
-    .bind(call.tenant.as_ref().map(|t| t.as_str()))
-    .bind(call.line.as_ref().map(|l| l.as_str()))
-    .bind(call.flow.as_ref().map(|f| f.as_str()))
-    .bind(call.version.as_ref().map(ToString::to_string))
-    .bind(origin_kind)
-    .bind(origin)
-    .bind(direction_word(call.direction))
-    .bind(call.caller.as_ref().map(|c| c.reveal().as_str()))
-    .bind(call.called.as_str())
-    .bind(call.started.as_micros())
-    .bind(call.ringing.map(Timestamp::as_micros))
-    .bind(call.answered.map(Timestamp::as_micros))
-    .bind(call.first_sound.map(Timestamp::as_micros))
-    .bind(call.connected.map(Timestamp::as_micros))
-    .bind(call.ended.as_micros())
-    .bind(call.outcome.word())
-    .bind(call.cause)
-    .bind(call.status)
-    .bind(ended_by_word(call.ended_by))
-    .bind(call.message.map(|m| m.to_string()))
-    .bind(call_json::write_tags(&call.tags)?)
-    .bind(call_json::write_legs(&call.legs)?)
-    .bind(call_json::write_stages(&call.stages)?)
-    .execute(connection)
-    .await?;
-    Ok(added.rows_affected() > 0)
+                            ended, outcome, cause, status, ended_by, message, tags, legs, stages) ",
+    );
+    query.push_values(rows, bind);
+    query.push(" ON CONFLICT (uid) DO NOTHING");
+    Ok(query.build().execute(connection).await?.rows_affected())
 }
+
+/// A record with its lists as the table holds them.
+struct Told<'a> {
+    call: &'a CallRecord,
+    tags: String,
+    legs: String,
+    stages: String,
+}
+
+fn bind(mut row: Separated<'_, Sqlite, &'static str>, told: Told<'_>) {
+    let call = told.call;
+    let (origin_kind, origin) = origin_words(&call.origin);
+    row.push_bind(call.uid.to_string())
+        .push_bind(call.tenant.as_ref().map(|t| t.as_str()))
+        .push_bind(call.line.as_ref().map(|l| l.as_str()))
+        .push_bind(call.flow.as_ref().map(|f| f.as_str().to_owned()))
+        .push_bind(call.version.as_ref().map(ToString::to_string))
+        .push_bind(origin_kind)
+        .push_bind(origin)
+        .push_bind(direction_word(call.direction))
+        .push_bind(call.caller.as_ref().map(|c| c.reveal().as_str()))
+        .push_bind(call.called.as_str())
+        .push_bind(call.started.as_micros())
+        .push_bind(call.ringing.map(Timestamp::as_micros))
+        .push_bind(call.answered.map(Timestamp::as_micros))
+        .push_bind(call.first_sound.map(Timestamp::as_micros))
+        .push_bind(call.connected.map(Timestamp::as_micros))
+        .push_bind(call.ended.as_micros())
+        .push_bind(call.outcome.word())
+        .push_bind(call.cause)
+        .push_bind(call.status)
+        .push_bind(ended_by_word(call.ended_by))
+        .push_bind(call.message.map(|m| m.to_string()))
+        .push_bind(told.tags)
+        .push_bind(told.legs)
+        .push_bind(told.stages);
+}
+
+/// How many records go into one statement: few sizes, since a statement is prepared once for each.
+const TOGETHER: [usize; 4] = [64, 16, 4, 1];
 
 impl Database {
     /// The calls that have a record and left a message.

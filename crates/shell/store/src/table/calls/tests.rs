@@ -108,3 +108,22 @@ async fn a_row_that_cannot_be_read_names_its_place() {
         Err(Error::Bug("unreadable outcome in calls".to_owned()))
     );
 }
+
+#[tokio::test]
+async fn many_records_are_added_together_each_once() {
+    let (_scratch, database) = stored(&[call(7), call(90)]).await;
+    let mut connection = database.connect().await.unwrap();
+    // One statement of each size, and two of the smallest.
+    let calls: Vec<CallRecord> = (0..64 + 16 + 4 + 2).map(call).collect();
+    let borrowed: Vec<&CallRecord> = calls.iter().collect();
+    insert_all(&mut connection, &borrowed).await.unwrap();
+    insert_all(&mut connection, &borrowed).await.unwrap();
+    insert_all(&mut connection, &[]).await.unwrap();
+    let filter = CallFilter {
+        tenant: None,
+        last: 100,
+    };
+    let mut kept = calls;
+    kept.push(call(90));
+    assert_eq!(database.calls(&filter).await.unwrap(), kept);
+}
