@@ -4,6 +4,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use rappel_model::Now;
 use rappel_switchboard::{Input, Live, Output, Switchboard};
 
 use rappel_net::Clock;
@@ -13,11 +14,15 @@ pub(crate) trait Outlets {
     /// Carries one output to the shell it is for.
     fn carry(&mut self, output: Output);
 
-    /// Notes how much is going on, after every input.
-    fn measure(&mut self, live: &Live);
+    /// Everything of one turn has been carried: whoever was given something may be woken now, and
+    /// notes how much is going on.
+    fn finish(&mut self, live: &Live);
 }
 
 /// Runs the house until it is drained or every sender of its inbox is gone.
+///
+/// A turn takes everything that waits, [`MAX_TURN`] inputs at most, and the deadlines that have passed:
+/// the busier the house, the less each of them pays for sleeping and for waking others.
 pub(crate) fn run(
     mut board: Switchboard,
     inbox: &Receiver<Input>,
@@ -25,48 +30,66 @@ pub(crate) fn run(
     clock: Clock,
 ) {
     loop {
-        let input = wait(&board, inbox, clock);
-        let now = clock.now();
-        match input {
-            Woken::Input(input) => board.handle_input(now, input),
-            Woken::Deadline => board.handle_timeout(now),
-            Woken::Orphaned => return,
-        }
+        let mut next = match wait(&board, inbox, clock) {
+            Ok(input) => Some(input),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let mut drained = false;
-        while let Some(output) = board.poll_output() {
-            drained |= matches!(output, Output::Drained);
-            outlets.carry(output);
+        let mut left = MAX_TURN;
+        while let Some(input) = next.take() {
+            let now = clock.now();
+            board.handle_input(now, input);
+            drained |= carry(&mut board, outlets);
+            complain_if_slow(clock, now);
+            left -= 1;
+            if left > 0 && !drained {
+                next = inbox.try_recv().ok();
+            }
         }
-        outlets.measure(&board.live());
-        complain_if_slow(clock, now);
+        let now = clock.now();
+        if is_due(&board, now) && !drained {
+            board.handle_timeout(now);
+            drained |= carry(&mut board, outlets);
+            complain_if_slow(clock, now);
+        }
+        outlets.finish(&board.live());
         if drained {
             return;
         }
     }
 }
 
-/// What ended a wait. It lives for one round of the loop, so its size costs nothing.
-#[expect(clippy::large_enum_variant)]
-enum Woken {
-    Input(Input),
-    Deadline,
-    Orphaned,
+fn is_due(board: &Switchboard, now: Now) -> bool {
+    board
+        .poll_timeout()
+        .is_some_and(|deadline| deadline.at <= now.instant)
 }
 
-fn wait(board: &Switchboard, inbox: &Receiver<Input>, clock: Clock) -> Woken {
+/// Carries away what the switchboard puts out; true when it says that all is over.
+fn carry(board: &mut Switchboard, outlets: &mut impl Outlets) -> bool {
+    let mut drained = false;
+    while let Some(output) = board.poll_output() {
+        drained |= matches!(output, Output::Drained);
+        outlets.carry(output);
+    }
+    drained
+}
+
+fn wait(
+    board: &Switchboard,
+    inbox: &Receiver<Input>,
+    clock: Clock,
+) -> Result<Input, RecvTimeoutError> {
     let limit = match board.poll_timeout() {
-        Some(deadline) => deadline.at.since(clock.now().instant),
+        Some(deadline) => deadline.at.since(clock.now().instant).max(GRAIN),
         None => LONGEST_SLEEP,
     };
-    match inbox.recv_timeout(limit) {
-        Ok(input) => Woken::Input(input),
-        Err(RecvTimeoutError::Timeout) => Woken::Deadline,
-        Err(RecvTimeoutError::Disconnected) => Woken::Orphaned,
-    }
+    inbox.recv_timeout(limit)
 }
 
 /// One control thread serves every call: whoever keeps it busy delays all of them.
-fn complain_if_slow(clock: Clock, since: rappel_model::Now) {
+fn complain_if_slow(clock: Clock, since: Now) {
     let taken = clock.now().instant.since(since.instant);
     if taken > SLOW {
         tracing::warn!(
@@ -79,5 +102,61 @@ fn complain_if_slow(clock: Clock, since: rappel_model::Now) {
 /// How long one input may take before it is worth a line in the log.
 const SLOW: Duration = Duration::from_millis(20);
 
+/// Most inputs of one turn: a few milliseconds' work, after which deadlines and those who wait to be
+/// woken have theirs.
+const MAX_TURN: usize = 64;
+
+/// No deadline ends a sleep sooner than this: thousands of calls have thousands of deadlines a second,
+/// and no timer of SIP or of a flow notices a millisecond.
+const GRAIN: Duration = Duration::from_millis(1);
+
 /// With nothing to wait for, the loop still looks up now and then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use rappel_model::Random;
+
+    use super::*;
+
+    /// Counts turns.
+    struct Turns(usize);
+
+    impl Outlets for Turns {
+        fn carry(&mut self, _: Output) {}
+
+        fn finish(&mut self, _: &Live) {
+            self.0 += 1;
+        }
+    }
+
+    #[test]
+    fn a_turn_takes_what_waits_and_no_more_than_its_bound() {
+        let (put, inbox) = sync_channel(3 * MAX_TURN);
+        for _ in 0..2 * MAX_TURN {
+            put.send(Input::Messages(Vec::new()))
+                .expect("there is room");
+        }
+        // The last one: whatever was lost before it would leave a turn out.
+        put.send(Input::Drain).expect("there is room");
+        let board = Switchboard::new(Random::from_seed(1));
+        let mut turns = Turns(0);
+        run(board, &inbox, &mut turns, Clock::start());
+        assert_eq!(turns.0, 3);
+        assert!(inbox.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_house_without_senders_ends() {
+        let (put, inbox) = sync_channel(1);
+        put.send(Input::Messages(Vec::new()))
+            .expect("there is room");
+        drop(put);
+        let board = Switchboard::new(Random::from_seed(1));
+        let mut turns = Turns(0);
+        run(board, &inbox, &mut turns, Clock::start());
+        assert_eq!(turns.0, 1);
+    }
+}

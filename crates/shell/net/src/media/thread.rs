@@ -162,19 +162,27 @@ impl Orders {
     /// # Errors
     /// [`Refused`], and the order is lost.
     pub fn try_send(&self, command: Command<Arc<Clip>>) -> Result<(), Refused> {
+        self.try_put(command)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Hands over one order without waiting, to be carried out after [`wake`](Self::wake).
+    ///
+    /// # Errors
+    /// [`Refused`], and the order is lost.
+    pub fn try_put(&self, command: Command<Arc<Clip>>) -> Result<(), Refused> {
         self.sender
             .try_send(Order::Command(command))
             .map_err(|error| match error {
                 TrySendError::Full(_) => Refused::Full,
                 TrySendError::Disconnected(_) => Refused::Gone,
-            })?;
-        self.wake();
-        Ok(())
+            })
     }
 
-    /// A thread without sessions has no beat that would make it look. Orders that come while it is on
-    /// its way to look wake it once.
-    fn wake(&self) {
+    /// Makes the thread look at its orders: one without sessions has no beat that would. Orders that
+    /// come while it is on its way to look wake it once.
+    pub fn wake(&self) {
         if self.woken.swap(true, Ordering::AcqRel) {
             return;
         }

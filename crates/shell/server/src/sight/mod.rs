@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rappel_model::{Event, Timestamp};
@@ -90,8 +91,8 @@ impl Eye {
     }
 
     /// The diary told something.
-    pub(crate) fn hear(&self, event: &Event) {
-        self.tell(Seen::Fact(event.clone()));
+    pub(crate) fn hear(&self, event: Event) {
+        self.tell(Seen::Fact(event));
     }
 
     /// What goes on, for the metrics.
@@ -137,21 +138,30 @@ struct Watcher {
 
 impl Watcher {
     fn run(mut self, seen: &Receiver<Seen>) {
-        while let Ok(seen) = seen.recv() {
-            match seen {
-                Seen::Message(message) => self.see(message),
-                Seen::Fact(event) => {
-                    self.metrics.hear(&event);
-                    self.sight.hear(event);
-                }
-                // Who asked and went away needs no answer.
-                Seen::Find(id, answer) => drop(answer.send(self.sight.find(&id))),
-                Seen::Recent(since, answer) => drop(answer.send(self.sight.recent(since))),
-                Seen::Watch(watch) if self.watching.len() < MAX_WATCHING => {
-                    self.watching.push(watch);
-                }
-                Seen::Watch(_) => {}
+        while let Ok(first) = seen.recv() {
+            self.take(first);
+            while let Ok(more) = seen.try_recv() {
+                self.take(more);
             }
+            // Whoever tells something meanwhile need not wake us, which costs them more than telling.
+            thread::sleep(GATHERING);
+        }
+    }
+
+    fn take(&mut self, seen: Seen) {
+        match seen {
+            Seen::Message(message) => self.see(message),
+            Seen::Fact(event) => {
+                self.metrics.hear(&event);
+                self.sight.hear(event);
+            }
+            // Who asked and went away needs no answer.
+            Seen::Find(id, answer) => drop(answer.send(self.sight.find(&id))),
+            Seen::Recent(since, answer) => drop(answer.send(self.sight.recent(since))),
+            Seen::Watch(watch) if self.watching.len() < MAX_WATCHING => {
+                self.watching.push(watch);
+            }
+            Seen::Watch(_) => {}
         }
     }
 
@@ -175,5 +185,8 @@ impl Watcher {
 
 /// Most messages and facts that wait for the thread: a second of a very busy engine.
 const MAX_WAITING: usize = 65_536;
+/// How long the thread leaves alone what comes after it has seen everything: far less than it takes to
+/// fill its channel, and than anybody notices who asks.
+const GATHERING: Duration = Duration::from_millis(10);
 /// Most commands that watch live.
 const MAX_WATCHING: usize = 8;

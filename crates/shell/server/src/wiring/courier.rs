@@ -3,9 +3,13 @@
 //! Prompts are in memory; a recording must be read from disk. Orders for one leg keep their order
 //! all the same: while a leg waits for a file, what follows for that leg waits behind it, and
 //! nobody else does.
+//!
+//! Orders without sounds (a port is opened, a session ends) need no carrying. While nothing else is
+//! under way they go straight to the thread, which is woken once for all of a turn.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rappel_media::{Clip, Command};
 use rappel_model::{Language, LegId, PlayId, RecordingId, Sound};
@@ -14,9 +18,12 @@ use tokio::sync::mpsc;
 use super::speech::{self, Later};
 
 /// Where orders go once their sounds are there.
-pub(crate) trait Thread: Send + 'static {
-    /// Hands one order over; an error means that the thread is gone or hopelessly behind.
-    fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String>;
+pub(crate) trait Thread: Clone + Send + 'static {
+    /// Hands one order over without waking the thread; an error means that it is gone or hopelessly
+    /// behind.
+    fn put(&mut self, command: Command<Arc<Clip>>) -> Result<(), String>;
+    /// Makes the thread look at what it was given.
+    fn wake(&mut self);
     /// Tells the house that words of an order were not there in time.
     fn left_out(&mut self, leg: LegId, play: PlayId);
 }
@@ -37,27 +44,81 @@ pub(crate) trait Sounds: Send + Sync + 'static {
 }
 
 /// The orders of one pacing thread, before their sounds are found.
-#[derive(Clone, Debug)]
-pub(crate) struct Courier(mpsc::Sender<Order>);
+#[derive(Debug)]
+pub(crate) struct Courier<T> {
+    thread: T,
+    road: mpsc::Sender<Order>,
+    /// How many orders are on the road: taken, and not handed to the thread yet.
+    under_way: Arc<AtomicUsize>,
+    /// The thread was given orders that it has not been woken for.
+    given: bool,
+}
 
-/// An order, and the number of the version whose prompts it means.
-pub(super) type Order = (u32, Command<Sound>);
-
-impl Courier {
+impl<T: Thread> Courier<T> {
     /// Starts carrying to `thread`. Must be called on a tokio runtime.
-    pub(crate) fn start(thread: impl Thread, sounds: Arc<impl Sounds>) -> Self {
-        let (sender, orders) = mpsc::channel(MAX_QUEUED);
-        tokio::spawn(carry(thread, sounds, orders));
-        Self(sender)
+    pub(crate) fn start(thread: T, sounds: Arc<impl Sounds>) -> Self {
+        let (road, orders) = mpsc::channel(MAX_QUEUED);
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let carried = Carried {
+            thread: thread.clone(),
+            under_way: Arc::clone(&under_way),
+        };
+        tokio::spawn(carry(carried, sounds, orders));
+        Self {
+            thread,
+            road,
+            under_way,
+            given: false,
+        }
     }
 
-    /// Takes one order from the control thread, which never waits.
-    pub(crate) fn take(&self, version: u32, command: Command<Sound>) {
-        if let Err(refused) = self.0.try_send((version, command)) {
+    /// Takes one order from the control thread, which never waits. The thread looks at it after
+    /// [`wake`](Self::wake) at the latest.
+    pub(crate) fn take(&mut self, version: u32, command: Command<Sound>) {
+        // Nobody else puts anything on the road: what is not on it now does not come before this.
+        let is_free = self.under_way.load(Ordering::Acquire) == 0;
+        if is_free && !matches!(command, Command::Play { .. }) {
+            give(&mut self.thread, command.map_sounds(|_| Vec::new()));
+            self.given = true;
+            return;
+        }
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        if let Err(refused) = self.road.try_send((version, command)) {
+            self.under_way.fetch_sub(1, Ordering::Relaxed);
             tracing::error!(error = %refused, "a pacing thread is too far behind: an order is lost");
         }
     }
+
+    /// A turn is over: the thread looks at what it was given.
+    pub(crate) fn wake(&mut self) {
+        if std::mem::take(&mut self.given) {
+            self.thread.wake();
+        }
+    }
 }
+
+/// The thread at the end of the road.
+struct Carried<T> {
+    thread: T,
+    under_way: Arc<AtomicUsize>,
+}
+
+impl<T: Thread> Carried<T> {
+    /// Hands over an order that was on the road.
+    fn arrive(&mut self, command: Command<Arc<Clip>>) {
+        self.follow(command);
+        self.under_way.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Hands over what follows such an order.
+    fn follow(&mut self, command: Command<Arc<Clip>>) {
+        give(&mut self.thread, command);
+        self.thread.wake();
+    }
+}
+
+/// An order, and the number of the version whose prompts it means.
+pub(super) type Order = (u32, Command<Sound>);
 
 /// An order whose files were read.
 type Found = Command<Arc<Clip>>;
@@ -67,7 +128,7 @@ type Found = Command<Arc<Clip>>;
 type Waiting = BTreeMap<LegId, VecDeque<Order>>;
 
 async fn carry<S: Sounds>(
-    mut thread: impl Thread,
+    mut thread: Carried<impl Thread>,
     sounds: Arc<S>,
     mut orders: mpsc::Receiver<Order>,
 ) {
@@ -88,12 +149,12 @@ async fn carry<S: Sounds>(
                 }
             }
             Some(more) = spoken.recv() => match more {
-                Later::More(command) => give(&mut thread, command),
-                Later::LeftOut(leg, play) => thread.left_out(leg, play),
+                Later::More(command) => thread.follow(command),
+                Later::LeftOut(leg, play) => thread.thread.left_out(leg, play),
             },
             Some(command) = found.recv() => {
                 let leg = command.leg();
-                give(&mut thread, command);
+                thread.arrive(command);
                 let mut queue = waiting.remove(&leg).unwrap_or_default();
                 while let Some(order) = queue.pop_front() {
                     if let Err(order) = pass(&mut thread, &sounds, order, &later) {
@@ -109,20 +170,20 @@ async fn carry<S: Sounds>(
 
 /// Hands an order over when all its sounds are in memory; gives it back otherwise.
 fn pass<S: Sounds>(
-    thread: &mut impl Thread,
+    thread: &mut Carried<impl Thread>,
     sounds: &Arc<S>,
     order: Order,
     later: &mpsc::Sender<Later>,
 ) -> Result<(), Order> {
     let (version, order) = match speech::begin(sounds, order, later) {
         Ok(begun) => {
-            give(thread, begun);
+            thread.arrive(begun);
             return Ok(());
         }
         Err(order) => order,
     };
     let Command::Play { sounds: names, .. } = &order else {
-        give(thread, order.map_sounds(|_| Vec::new()));
+        thread.arrive(order.map_sounds(|_| Vec::new()));
         return Ok(());
     };
     let clips: Option<Vec<_>> = names
@@ -131,7 +192,7 @@ fn pass<S: Sounds>(
         .collect();
     match clips {
         Some(clips) => {
-            give(thread, order.map_sounds(|_| clips));
+            thread.arrive(order.map_sounds(|_| clips));
             Ok(())
         }
         None => Err((version, order)),
@@ -171,7 +232,7 @@ pub(super) fn clip<S: Sounds>(sounds: &S, version: u32, name: &Sound) -> Option<
 }
 
 fn give(thread: &mut impl Thread, command: Command<Arc<Clip>>) {
-    if let Err(error) = thread.order(command) {
+    if let Err(error) = thread.put(command) {
         tracing::error!(error, "a pacing thread does not take orders");
     }
 }
@@ -189,10 +250,11 @@ mod tests {
     use super::*;
 
     /// Hands on the leg and the play of every order it gets.
+    #[derive(Clone)]
     struct Notes(SyncSender<(LegId, Option<PlayId>)>);
 
     impl Thread for Notes {
-        fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
+        fn put(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
             let play = match &command {
                 Command::Play { play, .. } | Command::Stop { play, .. } => Some(*play),
                 _ => None,
@@ -201,6 +263,8 @@ mod tests {
                 .send((command.leg(), play))
                 .map_err(|e| e.to_string())
         }
+
+        fn wake(&mut self) {}
 
         fn left_out(&mut self, _: LegId, _: PlayId) {}
     }
@@ -239,10 +303,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn orders_without_sounds_go_straight_and_overtake_nothing() {
+        let (notes, seen) = sync_channel(16);
+        let (open, gate) = sync_channel(1);
+        let mut courier = Courier::start(Notes(notes), Arc::new(Slow(std::sync::Mutex::new(gate))));
+        let stop = |leg, play| Command::Stop {
+            leg: LegId(leg),
+            play: PlayId(play),
+        };
+        courier.take(1, stop(1, 1));
+        // The task had no chance to run: nothing is awaited.
+        assert_eq!(seen.try_recv(), Ok((LegId(1), Some(PlayId(1)))));
+        courier.take(1, play(1, 2, Sound::Recording(RecordingId(7))));
+        courier.take(1, stop(1, 2));
+        courier.take(1, stop(3, 3));
+        let listener = tokio::task::spawn_blocking(move || {
+            let limit = Duration::from_secs(5);
+            let other = seen.recv_timeout(limit);
+            open.send(()).expect("the reader waits");
+            let own: Vec<_> = (0..2).map(|_| seen.recv_timeout(limit)).collect();
+            (other, own)
+        });
+        let (other, own) = listener.await.expect("the listener does not fail");
+        assert_eq!(other, Ok((LegId(3), Some(PlayId(3)))));
+        assert_eq!(own, [Ok((LegId(1), Some(PlayId(2)))); 2]);
+        while courier.under_way.load(Ordering::Acquire) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
     async fn a_slow_file_holds_up_its_own_leg_and_no_other() {
         let (notes, seen) = sync_channel(16);
         let (open, gate) = sync_channel(1);
-        let courier = Courier::start(Notes(notes), Arc::new(Slow(std::sync::Mutex::new(gate))));
+        let mut courier = Courier::start(Notes(notes), Arc::new(Slow(std::sync::Mutex::new(gate))));
         courier.take(1, play(1, 1, Sound::Recording(RecordingId(7))));
         let (leg, stopped) = (LegId(1), PlayId(1));
         courier.take(1, Command::Stop { leg, play: stopped });

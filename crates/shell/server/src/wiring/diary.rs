@@ -4,7 +4,8 @@ use rappel_model::{Event, Fact, TrunkNews};
 
 /// Writes one entry to the log.
 pub(crate) fn log(event: &Event) {
-    let call = event.call.map(|call| call.to_string()).unwrap_or_default();
+    // Written only when somebody reads it: most facts of a call are steps, which the log leaves out.
+    let call = || event.call.map(|call| call.to_string()).unwrap_or_default();
     let tenant = event.tenant.as_ref().map_or("", |tenant| tenant.as_str());
     match &event.fact {
         Fact::Step { .. }
@@ -12,12 +13,12 @@ pub(crate) fn log(event: &Event) {
         | Fact::Exit { .. }
         | Fact::Playing(_)
         | Fact::Leg { .. } => {
-            tracing::debug!(call, tenant, fact = ?event.fact);
+            tracing::debug!(call = call(), tenant, fact = ?event.fact);
         }
         Fact::MessageLost { mailbox, why } => {
-            tracing::error!(call, tenant, %mailbox, why, "a message could not be kept");
+            tracing::error!(call = call(), tenant, %mailbox, why, "a message could not be kept");
         }
-        Fact::Trouble(what) => tracing::warn!(call, tenant, what, "a step failed"),
+        Fact::Trouble(what) => tracing::warn!(call = call(), tenant, what, "a step failed"),
         Fact::Refused { source, why } => tracing::warn!(%source, why, "refused"),
         Fact::Loaded(version) => {
             let (number, fingerprint) = (version.number, version.fingerprint.as_str());
@@ -44,6 +45,6 @@ pub(crate) fn log(event: &Event) {
             }
         },
         Fact::Withdrawn => tracing::info!(tenant, "served no more"),
-        fact => tracing::info!(call, tenant, ?fact),
+        fact => tracing::info!(call = call(), tenant, ?fact),
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Outlets {
 /// The pacing threads, each with its courier.
 pub(super) struct Media {
     threads: Vec<Thread>,
-    couriers: Vec<Courier>,
+    couriers: Vec<Courier<Way>>,
 }
 
 impl Outlets {
@@ -74,7 +74,7 @@ impl house::Outlets for Outlets {
                 thread,
                 version,
                 command,
-            } => match self.media.couriers.get(thread) {
+            } => match self.media.couriers.get_mut(thread) {
                 Some(courier) => courier.take(version, command),
                 None => tracing::error!(thread, "an order for a pacing thread that does not exist"),
             },
@@ -82,14 +82,17 @@ impl house::Outlets for Outlets {
             Output::Write(write) => self.clerk.write(write),
             Output::Trunks(number, report) => self.desk.answer(number, *report),
             Output::Diary(event) => {
-                self.eye.hear(&event);
                 diary::log(&event);
+                self.eye.hear(event);
             }
             Output::Drained => {}
         }
     }
 
-    fn measure(&mut self, live: &Live) {
+    fn finish(&mut self, live: &Live) {
+        for courier in &mut self.media.couriers {
+            courier.wake();
+        }
         self.eye.gauges().note(live);
     }
 }
@@ -134,11 +137,16 @@ pub(super) fn start_media(
 }
 
 /// A pacing thread, as its courier sees it.
+#[derive(Clone)]
 struct Way(Orders, SyncSender<Input>);
 
 impl courier::Thread for Way {
-    fn order(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
-        self.0.try_send(command).map_err(|e| e.to_string())
+    fn put(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
+        self.0.try_put(command).map_err(|e| e.to_string())
+    }
+
+    fn wake(&mut self) {
+        self.0.wake();
     }
 
     fn left_out(&mut self, leg: LegId, play: PlayId) {
