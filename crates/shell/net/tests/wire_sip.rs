@@ -388,3 +388,33 @@ fn wire_a_stun_request_on_the_sip_port_is_told_where_it_came_from() {
         "it is nobody else's business"
     );
 }
+
+#[test]
+fn wire_datagrams_of_a_busy_moment_come_in_their_order() {
+    let world = world(1_000);
+    let peer = udp_peer();
+    let names: Vec<String> = (0..60).map(|n| n.to_string()).collect();
+    for burst in names.chunks(20) {
+        for name in burst {
+            peer.send_to(request(name).as_bytes(), world.address)
+                .unwrap();
+        }
+        // While the listener rests between two looks.
+        std::thread::sleep(Duration::from_micros(300));
+    }
+    let received: Vec<String> = names.iter().map(|_| world.received().0).collect();
+    assert_eq!(received, names);
+    // And after a rest it is woken.
+    std::thread::sleep(Duration::from_millis(20));
+    peer.send_to(request("late").as_bytes(), world.address)
+        .unwrap();
+    assert_eq!(world.received().0, "late");
+}
+
+#[test]
+fn wire_listening_ends_with_the_runtime() {
+    let world = world(10);
+    let address = world.address;
+    drop(world);
+    UdpSocket::bind(address).unwrap();
+}

@@ -133,7 +133,7 @@ impl Sockets {
         ));
         let connections = Arc::new(Connections::default());
         let _within = runtime.enter();
-        let mut places = Vec::new();
+        let (mut places, mut datagrams) = (Vec::new(), Vec::new());
         if let Some(keys) = &self.keys {
             runtime.spawn(Arc::clone(keys).watch());
         }
@@ -144,8 +144,8 @@ impl Sockets {
                 bound: listener.address.ip(),
                 udp: listener.udp.clone(),
             });
-            if let Some(udp) = listener.udp {
-                runtime.spawn(udp::listen(udp, shown, Arc::clone(&door)));
+            if let Some(socket) = listener.udp {
+                datagrams.push(udp::Source { socket, shown });
             }
             for (transport, stream) in listener.streams {
                 let entrance = Entrance {
@@ -158,6 +158,14 @@ impl Sockets {
                 };
                 runtime.spawn(accept::listen(stream, entrance));
             }
+        }
+        match udp::listen(datagrams, Arc::clone(&door)) {
+            // It listens as long as the runtime does, like all others.
+            Ok(listening) => drop(runtime.spawn(async move {
+                let _listening = listening;
+                std::future::pending::<()>().await;
+            })),
+            Err(error) => tracing::error!(%error, "cannot wait for datagrams"),
         }
         Sender::new(sender::Inner {
             places,
