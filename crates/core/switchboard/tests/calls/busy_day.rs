@@ -119,8 +119,15 @@ fn hang_up_who_is_due(world: &mut World, pending: &mut Vec<Pending>) {
     }
 }
 
-/// A day's diary is not kept: what is counted is what is live.
+/// Neither a day's diary nor its messages are kept: what is counted, and what takes memory, is what is
+/// live.
 fn forget_the_past(world: &mut World) {
+    for phone in &mut world.phones {
+        phone.heard.clear();
+        phone.sent.clear();
+        phone.notified.clear();
+    }
+    world.sound.orders.clear();
     world.records.clear();
     world.diary.clear();
     world.writes.clear();
