@@ -11,6 +11,7 @@ mod message;
 mod office;
 mod outside;
 mod reload;
+mod restart;
 mod transfer;
 
 use std::path::Path;

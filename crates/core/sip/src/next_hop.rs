@@ -37,7 +37,7 @@ pub(crate) fn transport_name(transport: Transport) -> &'static str {
 }
 
 /// Address and transport of a URI whose host is an address (RFC 3263 §4.1, §4.2).
-fn numeric(uri: &Uri) -> Option<(SocketAddr, Transport)> {
+pub(crate) fn numeric(uri: &Uri) -> Option<(SocketAddr, Transport)> {
     let uri = uri.as_sip()?;
     let transport = match uri.transport().map(str::to_ascii_lowercase).as_deref() {
         Some("tls") => Transport::Tls,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rappel_model::record::RegistrationRecord;
 use rappel_model::{TenantId, UserName};
 
 use crate::guard::Report;
@@ -52,6 +53,9 @@ pub enum Output {
         /// How many devices the user has now.
         devices: usize,
     },
+    /// Where a user's devices are reached has changed: the store keeps it over a restart
+    /// ([`Endpoint::restore`](crate::Endpoint::restore)).
+    Keep(Box<RegistrationRecord>),
     /// News of a registration of ours ([`Endpoint::register_at`](crate::Endpoint::register_at)).
     Registration {
         /// Which.

@@ -1,6 +1,8 @@
 //! The registrar: address-of-record → devices (RFC 3261 §10.3), each bound to the flow it
 //! registered on (after RFC 5626 §5.1), because that is the way back through its NAT.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub struct Binding {
     pub(crate) cseq: u32,
     /// When it was last refreshed.
     pub(crate) refreshed: Instant,
+    /// Until when the store keeps it just as it is; `None` before it was put there.
+    pub(crate) kept: Option<Instant>,
 }
 
 /// One Contact of a REGISTER.
@@ -102,6 +106,8 @@ pub(crate) struct Registrar {
     /// Whose devices are at each address, and how many.
     sources: BTreeMap<IpAddr, BTreeMap<UserId, usize>>,
     reports: Vec<Report>,
+    /// Whose devices are others than the store has.
+    unkept: BTreeSet<UserId>,
 }
 
 /// The registrar's part of the settings.
@@ -124,6 +130,7 @@ impl Registrar {
             agenda: BTreeSet::new(),
             sources: BTreeMap::new(),
             reports: Vec::new(),
+            unkept: BTreeSet::new(),
         }
     }
 
@@ -227,13 +234,14 @@ impl Registrar {
         whose
     }
 
-    /// Removes the devices of users that are no longer known.
-    pub(crate) fn keep_users(&mut self, known: impl Fn(&UserId) -> bool) {
-        let gone = self.users.keys().filter(|user| !known(user));
+    /// Removes the devices of users that no longer stand; returns whose devices were lost.
+    pub(crate) fn keep_users(&mut self, stands: impl Fn(&UserId) -> bool) -> Vec<UserId> {
+        let gone = self.users.keys().filter(|user| !stands(user));
         let gone: Vec<UserId> = gone.cloned().collect();
-        for user in gone {
-            self.put(&user, Vec::new());
+        for user in &gone {
+            self.put(user, Vec::new());
         }
+        gone
     }
 
     /// When the first device expires.
@@ -261,11 +269,17 @@ impl Registrar {
     }
 
     /// The one place where a user's devices change: all that is counted follows.
-    fn put(&mut self, user: &UserId, devices: Vec<Binding>) {
+    fn put(&mut self, user: &UserId, mut devices: Vec<Binding>) {
+        // Most users have one phone, and a list that grows makes room for four.
+        devices.shrink_to_fit();
         let first = |devices: &[Binding]| devices.iter().map(|one| one.expires).min();
         let old = self.users.remove(user).unwrap_or_default();
         if let Some(at) = first(&old) {
             self.agenda.remove(&(at, user.clone()));
+        }
+        // As many as before, and each of them as before: the same ones.
+        if devices.len() != old.len() || !devices.iter().all(kept::is_kept) {
+            self.unkept.insert(user.clone());
         }
         for device in &devices {
             let source = device.flow.remote.ip();
@@ -329,7 +343,8 @@ impl Bounds {
         {
             return Err(Refusal::OutOfOrder);
         }
-        devices.retain(|old| !same_address(old) && !same_device(old));
+        let replaced = |old: &Binding| same_address(old) || same_device(old);
+        let before: Vec<Binding> = devices.extract_if(.., |old| replaced(old)).collect();
         if expires == 0 {
             return Ok(());
         }
@@ -342,7 +357,7 @@ impl Bounds {
             }
         }
         let expires = expires.min(self.max_expires);
-        devices.push(Binding {
+        let mut device = Binding {
             contact: wanted.contact.clone(),
             flow: update.flow,
             expires: now.instant + Duration::from_secs(u64::from(expires)),
@@ -354,7 +369,11 @@ impl Bounds {
             call_id: update.call_id.clone(),
             cseq: update.cseq,
             refreshed: now.instant,
-        });
+            kept: None,
+        };
+        let same = before.iter().find(|old| kept::is_same(old, &device));
+        device.kept = same.and_then(|old| old.kept);
+        devices.push(device);
         Ok(())
     }
 }

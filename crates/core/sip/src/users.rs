@@ -22,6 +22,17 @@ pub struct Credentials {
     pub ha1: Vec<(Algorithm, Secret)>,
 }
 
+impl Credentials {
+    /// Whether the password is another than `before`, as far as an algorithm that both have can tell.
+    pub(crate) fn has_other_password(&self, before: &Self) -> bool {
+        let old = |algorithm| before.ha1.iter().find(|(one, _)| *one == algorithm);
+        let differs = |(algorithm, hash): &(Algorithm, Secret)| {
+            old(*algorithm).is_some_and(|(_, old)| old.reveal() != hash.reveal())
+        };
+        self.ha1.iter().any(differs)
+    }
+}
+
 /// All users, found by name and realm or by identity.
 #[derive(Debug, Default)]
 pub(crate) struct Users {

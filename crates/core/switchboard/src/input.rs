@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rappel_model::record::{CallerLanguage, ForwardRecord, MessageRecord, OutsideCall, PastCall};
+use rappel_model::record::{
+    CallerLanguage, ForwardRecord, MessageRecord, OutsideCall, PastCall, RegistrationRecord,
+};
 use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId};
 use rappel_sip::Credentials;
 use rappel_tenant::Version;
@@ -47,6 +49,9 @@ pub enum Input {
     /// The answered calls to numbers outside that the store remembers, at start, once the tenants are
     /// known: what a company may spend in a day is not renewed by a restart.
     Outside(Vec<OutsideCall>),
+    /// Where phones were reached before a restart, as the store knows it, at start, once the users are
+    /// known.
+    Registrations(Vec<RegistrationRecord>),
     /// How do the trunks stand? `Output::Trunks` answers with the same number.
     Trunks(u64),
     /// Where people have their calls forwarded, as the store knows it, at start.

@@ -7,6 +7,7 @@ use rappel_ivr::HttpRequest;
 use rappel_media::Command;
 use rappel_model::record::{
     CallRecord, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord, RecordingBegan,
+    RegistrationRecord,
 };
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
@@ -136,6 +137,8 @@ pub enum Write {
     RecordingBegan(Box<RecordingBegan>),
     /// A caller chose a language.
     CallerLanguage(CallerLanguage),
+    /// Where a user's phones are reached.
+    Registration(Box<RegistrationRecord>),
     /// A recording nobody wants: remove its file.
     Discard(RecordingId),
 }

@@ -1,7 +1,9 @@
 //! State after a restart.
 
 use jiff::tz::TimeZone;
-use rappel_model::record::{CallerLanguage, MessageRecord, OutsideCall, PastCall};
+use rappel_model::record::{
+    CallerLanguage, MessageRecord, OutsideCall, PastCall, RegistrationRecord,
+};
 use rappel_model::{Now, TenantId};
 use rappel_voicemail::Voicemail;
 
@@ -12,6 +14,12 @@ impl Switchboard {
     pub(crate) fn restore(&mut self, now: Now, messages: Vec<MessageRecord>) {
         self.voicemail = Voicemail::restore(messages);
         self.tell_everybody(now);
+    }
+
+    /// Takes where phones were reached before the restart. None of them is told anything: their lamps
+    /// are right again with their next registration, and a start does not begin with a NOTIFY for each.
+    pub(crate) fn readmit(&mut self, now: Now, kept: Vec<RegistrationRecord>) {
+        self.sip.restore(now, kept);
     }
 
     /// Takes what the store remembers of calls to numbers outside.

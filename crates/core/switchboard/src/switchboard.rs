@@ -109,6 +109,7 @@ impl Switchboard {
             Input::Messages(messages) => self.restore(now, messages),
             Input::Callers(calls, languages) => self.recall(calls, languages),
             Input::Outside(calls) => self.recount(now, calls),
+            Input::Registrations(kept) => self.readmit(now, kept),
             Input::Trunks(number) => self.report_trunks(now, number),
             Input::Forwards(forwards) => self.restore_forwards(forwards),
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),

@@ -1,22 +1,28 @@
 //! Committing a batch, and what becomes of it when the disk does not take it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use rappel_model::record::CallRecord;
+use rappel_model::record::{CallRecord, RegistrationRecord};
+use rappel_model::{TenantId, UserName};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::error::Error;
-use crate::table::{callers, calls, consents, counters, forwards, messages, recordings};
+use crate::table::{
+    callers, calls, consents, counters, forwards, messages, recordings, registrations,
+};
 use crate::writer::{Entry, MAX_BACKLOG, MAX_BATCH, Row};
 
 /// The connection that writes, and the changes that wait for the disk.
 ///
+/// Where phones are reached never takes the place of a record: the last word of each user waits beside.
 /// Changes with an acknowledgement are answered at once, one way or the other, and never wait.
 /// The others are kept in order within [`MAX_BACKLOG`] until the disk takes them.
 pub(crate) struct Batcher {
     connection: SqliteConnection,
     backlog: VecDeque<Row>,
+    /// The last word about where each user's phones are reached, which waits, too.
+    reached: BTreeMap<(TenantId, UserName), Box<RegistrationRecord>>,
     /// Changes that fell out of the backlog since the disk began to refuse.
     lost: u64,
 }
@@ -26,13 +32,14 @@ impl Batcher {
         Self {
             connection,
             backlog: VecDeque::new(),
+            reached: BTreeMap::new(),
             lost: 0,
         }
     }
 
     /// Whether changes wait for the disk: [`Batcher::retry`] should be called now and then.
     pub(crate) fn is_waiting(&self) -> bool {
-        !self.backlog.is_empty()
+        !self.backlog.is_empty() || !self.reached.is_empty()
     }
 
     /// Commits changes in one transaction. When that fails, those that somebody waits for get
@@ -62,6 +69,9 @@ impl Batcher {
 
     /// Writes the backlog, oldest first, as far as the disk takes it.
     pub(crate) async fn retry(&mut self) {
+        // Behind the rest: these replace one another, so their order does not matter.
+        let reached = std::mem::take(&mut self.reached).into_values();
+        self.backlog.extend(reached.map(Row::Reached));
         while !self.backlog.is_empty() {
             let count = self.backlog.len().min(MAX_BATCH);
             let rows: Vec<Row> = self.backlog.drain(..count).collect();
@@ -73,6 +83,7 @@ impl Batcher {
                     for row in rows.into_iter().rev() {
                         self.backlog.push_front(row);
                     }
+                    self.set_reached_aside();
                     return;
                 }
                 Err(_) => {
@@ -88,10 +99,10 @@ impl Batcher {
 
     /// One last try for what waits, then the log is folded into the database.
     pub(crate) async fn close(mut self) -> Result<(), Error> {
-        if !self.backlog.is_empty() {
+        if self.is_waiting() {
             self.retry().await;
         }
-        let left = self.backlog.len();
+        let left = self.backlog.len() + self.reached.len();
         let closed = self.connection.close().await.map_err(Error::from);
         if left > 0 {
             tracing::error!(left, "records were not written before the end");
@@ -141,7 +152,22 @@ impl Batcher {
         }
     }
 
+    /// What [`Self::retry`] could not write of where phones are reached waits beside the backlog again.
+    fn set_reached_aside(&mut self) {
+        let is_reached = |row: &Row| matches!(row, Row::Reached(_));
+        let first = self.backlog.iter().position(is_reached);
+        for row in self.backlog.split_off(first.unwrap_or(self.backlog.len())) {
+            self.keep_waiting(row);
+        }
+    }
+
     fn keep_waiting(&mut self, row: Row) {
+        if let Row::Reached(record) = row {
+            // There are no more of these than users.
+            let user = (record.tenant.clone(), record.user.clone());
+            self.reached.insert(user, record);
+            return;
+        }
         if self.backlog.len() >= MAX_BACKLOG {
             self.backlog.pop_front();
             self.lost = self.lost.saturating_add(1);
@@ -204,6 +230,7 @@ async fn apply(connection: &mut SqliteConnection, row: &Row) -> Result<(), Error
         Row::Delete(message, at) => messages::delete(connection, *message, *at).await,
         Row::Consent(consent) => consents::add(connection, consent).await,
         Row::Forward(forward) => forwards::set(connection, forward).await,
+        Row::Reached(record) => registrations::set(connection, record).await,
         Row::Speaks(chosen) => callers::speaks(connection, chosen).await,
         Row::Nothing => Ok(()),
     }

@@ -116,6 +116,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "algorithms",
         include_str!("../migrations/0004_algorithms.sql"),
     ),
+    (
+        5,
+        "registrations",
+        include_str!("../migrations/0005_registrations.sql"),
+    ),
 ];
 
 /// Connections that read at a time.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rappel_model::record::{
-    CallDirection, CallRecord, EndedBy, LegRecord, MessageRecord, MessageState, Origin, Outcome,
-    Stage, StreamReport,
+    CallDirection, CallRecord, DeviceRecord, EndedBy, LegRecord, MessageRecord, MessageState,
+    Origin, Outcome, RegistrationRecord, Stage, StreamReport,
 };
 use rappel_model::{CallUid, LegId, MessageId, RecordingId, Redacted, Timestamp};
 
@@ -97,5 +97,27 @@ pub(crate) fn message(number: u128) -> MessageRecord {
         length: Duration::from_secs(3),
         urgent: false,
         state: MessageState::New,
+    }
+}
+
+/// One phone of a user of the garage, reached at a port.
+pub(crate) fn reached(user: &str, port: u16) -> RegistrationRecord {
+    RegistrationRecord {
+        tenant: "garage".into(),
+        user: user.into(),
+        devices: vec![DeviceRecord {
+            contact: format!("sip:{user}@192.0.2.7:{port}"),
+            q: 1000,
+            until: Timestamp::from_micros(1_796_000_000_000_000),
+            transport: "UDP".to_owned(),
+            local: ([192, 0, 2, 1], 5060).into(),
+            remote: ([192, 0, 2, 7], port).into(),
+            instance: None,
+            reg_id: None,
+            path: Vec::new(),
+            features: String::new(),
+            call_id: "a".to_owned(),
+            cseq: 1,
+        }],
     }
 }

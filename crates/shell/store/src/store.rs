@@ -92,6 +92,7 @@ impl Store {
             Write::Count { tenant, name, at } => self.writer.write(Row::Count(tenant, name, at)),
             Write::RecordingBegan(recording) => self.writer.write(Row::Began(recording)),
             Write::CallerLanguage(chosen) => self.writer.write(Row::Speaks(chosen)),
+            Write::Registration(record) => self.writer.write(Row::Reached(record)),
             Write::Discard(recording) => {
                 self.discard(recording);
                 Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rappel_model::record::{
     CallRecord, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord, RecordingBegan,
+    RegistrationRecord,
 };
 use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
@@ -41,6 +42,8 @@ pub enum Write {
     RecordingBegan(Box<RecordingBegan>),
     /// A caller chose a language.
     CallerLanguage(CallerLanguage),
+    /// Where a user's phones are reached.
+    Registration(Box<RegistrationRecord>),
     /// A recording nobody wants: its file and its row are removed.
     Discard(RecordingId),
 }
@@ -58,6 +61,7 @@ pub(crate) enum Row {
     Consent(Box<ConsentRecord>),
     Forward(Box<ForwardRecord>),
     Speaks(CallerLanguage),
+    Reached(Box<RegistrationRecord>),
     /// No change: its acknowledgement says that all before it are committed.
     Nothing,
 }
@@ -93,13 +97,17 @@ impl Writer {
 
     /// Hands over a change nobody waits for.
     pub(crate) fn write(&self, row: Row) -> Result<(), Error> {
-        let refused = match self
-            .queue
-            .try_send(Order::Entry(Entry { row, reply: None }))
-        {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(_)) => Error::Overloaded,
-            Err(mpsc::error::TrySendError::Closed(_)) => Error::Closed,
+        // A thousand phones that come back at once must not take the room of calls' records.
+        let crowded = self.queue.capacity() < MAX_QUEUED_WRITES / 2;
+        let entry = Entry { row, reply: None };
+        let refused = if crowded && matches!(entry.row, Row::Reached(_)) {
+            Error::Overloaded
+        } else {
+            match self.queue.try_send(Order::Entry(entry)) {
+                Ok(()) => return Ok(()),
+                Err(mpsc::error::TrySendError::Full(_)) => Error::Overloaded,
+                Err(mpsc::error::TrySendError::Closed(_)) => Error::Closed,
+            }
         };
         // Once per thousand: a flood of records must not become a flood of log lines.
         let earlier = self.refused.fetch_add(1, Ordering::Relaxed);
@@ -235,7 +243,8 @@ impl Gathered {
     }
 }
 
-/// Most changes waiting for the task; one more is refused.
+/// Most changes waiting for the task; one more is refused. Where phones are reached is refused once
+/// half as many wait.
 pub const MAX_QUEUED_WRITES: usize = 8_192;
 
 /// Most changes in one transaction.

@@ -6,6 +6,7 @@ mod consent;
 mod forward;
 mod message;
 mod recording;
+mod registration;
 
 pub use call::{
     CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, Stage, StreamReport,
@@ -15,3 +16,4 @@ pub use consent::ConsentRecord;
 pub use forward::ForwardRecord;
 pub use message::{MessageRecord, MessageState};
 pub use recording::RecordingBegan;
+pub use registration::{DeviceRecord, RegistrationRecord};

@@ -294,13 +294,19 @@ impl Endpoint {
         self.agenda.first()
     }
 
-    /// Replaces all users that may register. Devices of users that are gone are forgotten; calls
-    /// in progress stay.
+    /// Replaces all users that may register. Devices of users that are gone, or have another
+    /// password, are forgotten; calls in progress stay.
     pub fn set_users(&mut self, users: Vec<Credentials>) {
-        self.users = Users::new(users);
+        let before = std::mem::replace(&mut self.users, Users::new(users));
         let users = &self.users;
-        self.registrar.keep_users(|id| users.by_id(id).is_some());
-        self.report_sources();
+        let stands = |id: &UserId| match (users.by_id(id), before.by_id(id)) {
+            (Some(new), Some(old)) => !new.has_other_password(old),
+            (new, _) => new.is_some(),
+        };
+        for user in self.registrar.keep_users(stands) {
+            self.report_devices(self.clock, user);
+        }
+        self.report_bindings();
         self.arm_registrar();
     }
 
@@ -357,7 +363,7 @@ impl Endpoint {
         for user in self.registrar.flow_closed(connection) {
             self.report_devices(now, user);
         }
-        self.report_sources();
+        self.report_bindings();
         self.arm_registrar();
         self.subscriptions.flow_closed(connection);
         for usage in self.usages.iter_mut() {

@@ -1,5 +1,6 @@
 //! REGISTER: the registrar's side of RFC 3261 §10.3.
 
+use rappel_model::record::RegistrationRecord;
 use rappel_model::{Instant, Now};
 
 use super::authenticate::Sender;
@@ -62,7 +63,7 @@ impl Endpoint {
         };
         match self.registrar.update(now, &user, &update) {
             Ok(()) => {
-                self.report_sources();
+                self.report_bindings();
                 self.answer_registered(now, id, request, (&user, &update));
                 if changes {
                     self.registered(now, user, &update);
@@ -119,10 +120,34 @@ impl Endpoint {
         self.answer(now, id, response);
     }
 
-    /// Tells the guard at which addresses phones are registered.
-    pub(super) fn report_sources(&mut self) {
+    /// Tells the guard at which addresses phones are registered, and the store which are.
+    pub(super) fn report_bindings(&mut self) {
         let reports = self.registrar.take_reports();
         self.outputs.extend(reports.into_iter().map(Output::Source));
+        let unkept = self.registrar.take_unkept(self.clock);
+        let keep = |record| Output::Keep(Box::new(record));
+        self.outputs.extend(unkept.into_iter().map(keep));
+    }
+
+    /// Takes the registrations that were kept before a restart, once the users are known: in force
+    /// are those of users that still exist, whose time is not over, and whom a datagram or a new
+    /// connection reaches. What is not leaves the store with [`Output::Keep`].
+    pub fn restore(&mut self, now: Now, registrations: Vec<RegistrationRecord>) {
+        self.clock = now;
+        for record in registrations {
+            let user = UserId {
+                tenant: record.tenant.clone(),
+                user: record.user.clone(),
+            };
+            match self.users.by_id(&user) {
+                Some(_) => self
+                    .registrar
+                    .restore(now, &record, &self.settings.listeners),
+                None => self.registrar.forget(user),
+            }
+        }
+        self.report_bindings();
+        self.arm_registrar();
     }
 
     /// What follows a change: deadlines, a report, and how many messages wait.
@@ -176,7 +201,7 @@ impl Endpoint {
         for user in self.registrar.handle_timeout(now) {
             self.report_devices(now, user);
         }
-        self.report_sources();
+        self.report_bindings();
         self.arm_registrar();
     }
 

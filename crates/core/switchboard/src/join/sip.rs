@@ -10,7 +10,7 @@ use rappel_trunk::Settings as Trunk;
 
 use super::trunk::{caller_of_trunk, name, wants_privacy};
 use crate::numbering::{self, Dialled, Found};
-use crate::output::Output;
+use crate::output::{Output, Write};
 use crate::switchboard::Switchboard;
 
 /// Who sent an INVITE, as far as the house believes it.
@@ -39,6 +39,7 @@ impl Switchboard {
                 self.diary(now, Some(user.tenant.clone()), None, registered);
                 self.tell_user(now, user);
             }
+            SipOutput::Keep(record) => self.put(Output::Write(Write::Registration(record))),
             SipOutput::Registration {
                 registration,
                 state,

@@ -14,7 +14,7 @@ use super::calls::seconds_of;
 use super::columns::Columns;
 use super::place::{self, Place};
 
-/// Add, list and remove the users that phones register as, and set their PINs.
+/// Add, change, list and remove the users that phones register as, and set their PINs.
 ///
 /// A running engine notices a change within a second; nothing needs a restart. Passwords are not
 /// stored: the database keeps their digests, PINs are kept as Argon2 hashes.
@@ -40,9 +40,16 @@ enum Verb {
     ///     rappel user add accueil --tenant garage --password-stdin < password.txt
     #[command(verbatim_doc_comment)]
     Add(AddArgs),
-    /// Change what a user is offered, without a new password
+    /// Change the password of a user, or what its phones are offered
+    ///
+    /// With a new password, phones that know the old one are reached no more within a second; calls in
+    /// progress, messages and the PIN stay. It is made here and shown this once, or given:
+    ///
+    ///     rappel user set poste-11 --new-password
+    ///     rappel user set poste-11 --password-stdin < password.txt
     ///
     /// For a phone that says its password is wrong although it is right: it may be one of the past.
+    /// Other algorithms need no new password:
     ///
     ///     rappel user set atelier --algorithms md5
     #[command(verbatim_doc_comment)]
@@ -86,11 +93,24 @@ struct AddArgs {
 struct SetArgs {
     #[command(flatten)]
     one: OneArgs,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// What is changed of a user; at least one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct Change {
     /// The digest algorithms the phone is offered: md5, sha-256, sha-512-256, with commas between
     /// them.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = algorithm,
-          required = true)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = algorithm)]
     algorithms: Vec<Ha1Algorithm>,
+    /// Make a new password and show it this once.
+    #[arg(long, conflicts_with = "password_stdin")]
+    new_password: bool,
+    /// Take the new password from the first line of the standard input.
+    #[arg(long)]
+    password_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -133,13 +153,8 @@ async fn add(args: &AddArgs) -> Result<String, String> {
         check_tenant(&tenants, &args.tenant)?;
     }
     let realm = args.place.engine()?.engine.realm;
-    let (password, given) = match args.password_stdin {
-        true => (given_password()?, true),
-        false => (
-            Secret::new(crate::chance::from_system()?.token(PASSWORD_LENGTH)),
-            false,
-        ),
-    };
+    let given = args.password_stdin;
+    let password = password(given)?;
     let offered = match (args.old_phone, args.algorithms.is_empty()) {
         (true, _) => vec![Ha1Algorithm::Md5],
         (false, true) => USUAL.to_vec(),
@@ -211,17 +226,63 @@ fn hashes(
 }
 
 async fn set(args: &SetArgs) -> Result<String, String> {
+    let change = &args.change;
     let database = args.one.place.open_existing().await?;
     let (tenant, name) = find(&database, &args.one).await?;
-    let offered = database.offer(&tenant, &name, &args.algorithms).await;
+    let mut told = String::new();
+    // The password first: with it comes a digest for every algorithm.
+    if change.new_password || change.password_stdin {
+        told = set_password(&database, (&tenant, &name), change.password_stdin).await?;
+    }
+    if change.algorithms.is_empty() {
+        return Ok(told);
+    }
+    let offered = database.offer(&tenant, &name, &change.algorithms).await;
     match offered.map_err(|e| e.to_string())? {
         true => Ok(format!(
-            "{name} ({tenant}) is offered {}\n",
-            named(&args.algorithms)
+            "{told}{name} ({tenant}) is offered {}\n",
+            named(&change.algorithms)
         )),
         false => Err(format!(
             "of one of these algorithms no digest of {name}'s password was stored; \
-             `rappel user remove {name}`, then `rappel user add {name}` with a new password"
+             a new password brings one: `rappel user set {name} --new-password --algorithms …`"
+        )),
+    }
+}
+
+/// Gives a user another password, one of ours or one that is `given`.
+async fn set_password(
+    database: &Database,
+    (tenant, name): (&TenantId, &UserName),
+    given: bool,
+) -> Result<String, String> {
+    let users = database.users().await.map_err(|e| e.to_string())?;
+    let is_meant = |user: &&UserRecord| (&user.tenant, &user.name) == (tenant, name);
+    let missing = || format!("there is no user {name}");
+    let user = users.iter().find(is_meant).ok_or_else(missing)?;
+    let password = password(given)?;
+    let all = hashes(name.as_str(), &user.realm, &password, &Ha1Algorithm::ALL);
+    let set = database.set_password(tenant, name, &all).await;
+    if !set.map_err(|e| e.to_string())? {
+        return Err(missing());
+    }
+    Ok(match given {
+        true => format!("{name} ({tenant}) has the password you gave\n"),
+        false => format!(
+            "user      {name}\npassword  {}\nrealm     {}\n\
+             The password is shown this once; it is not stored.\n",
+            password.reveal(),
+            user.realm
+        ),
+    })
+}
+
+/// A password taken from outside, or a new one.
+fn password(given: bool) -> Result<Secret, String> {
+    match given {
+        true => given_password(),
+        false => Ok(Secret::new(
+            crate::chance::from_system()?.token(PASSWORD_LENGTH),
         )),
     }
 }

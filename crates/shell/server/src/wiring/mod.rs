@@ -8,6 +8,7 @@ pub(crate) mod bans;
 mod clerk;
 mod courier;
 mod diary;
+mod memory;
 mod outlets;
 mod ports;
 mod ready;
@@ -25,8 +26,7 @@ use std::thread;
 use std::time::Duration;
 
 use rappel_ivr::Lang;
-use rappel_model::record::{CallerLanguage, OutsideCall, PastCall};
-use rappel_model::{Random, Timestamp};
+use rappel_model::Random;
 use rappel_net::Clock;
 use rappel_net::dns::Resolver;
 use rappel_net::sip::tls::{Fault, Keys};
@@ -94,15 +94,9 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
     let secrets = Secrets::read(&plan.config)?;
     let core = settings::core(&plan.engine, &secrets, listeners.clone())?;
-    let (calls, languages) = runtime
-        .block_on(remembered(&store, clock))
+    let seen = runtime
+        .block_on(memory::behind_tenants(&store, &inbox, clock))
         .map_err(|e| e.to_string())?;
-    // Behind the tenants: a caller's day is that of the company's time zone.
-    let _room = inbox.send(Input::Callers(calls, languages));
-    let outside = runtime
-        .block_on(called_lately(&store, clock))
-        .map_err(|e| e.to_string())?;
-    let _room = inbox.send(Input::Outside(outside));
     let ready = Ready::new(loader.running(), &listeners, plan.engine.sip.port);
     let (trunks, policies) = (core.trunks.clone(), core.policies.clone());
     let board = brief(core, &media, &store, &random, clock, &runtime)?;
@@ -112,7 +106,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let sockets = sockets.with_tap(Arc::new(eye.clone()));
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     eye.gauges().ask(sender.clone());
-    let users = runtime.spawn(users::watch(Arc::clone(&store), inbox.clone()));
+    let users = runtime.spawn(users::watch(Arc::clone(&store), inbox.clone(), seen));
     let stops = {
         let _within = runtime.enter();
         signals::Stops::listen()
@@ -236,46 +230,20 @@ fn brief(
     clock: Clock,
     runtime: &Runtime,
 ) -> Result<Switchboard, String> {
-    let messages = runtime
-        .block_on(store.waiting_messages())
-        .map_err(|e| e.to_string())?;
-    let forwards = runtime
-        .block_on(store.database().forwards(MAX_FORWARDS))
+    let [messages, forwards] = runtime
+        .block_on(memory::first(store))
         .map_err(|e| e.to_string())?;
     let mut board = Switchboard::new(random.fork("switchboard"));
     let known = [
         Input::Settings(Arc::new(core)),
         Input::Ports(media.ports()),
-        Input::Messages(messages),
-        Input::Forwards(forwards),
+        messages,
+        forwards,
     ];
     for input in known {
         board.handle_input(clock.now(), input);
     }
     Ok(board)
-}
-
-/// What the store knows of callers that their next call must know.
-async fn remembered(
-    store: &Store,
-    clock: Clock,
-) -> Result<(Vec<PastCall>, Vec<CallerLanguage>), rappel_store::Error> {
-    let database = store.database();
-    let now = clock.now().wall.as_micros();
-    let since = Timestamp::from_micros(now - LOOK_BACK.as_micros() as i64);
-    let calls = database.past_calls(since, MAX_REMEMBERED).await?;
-    let languages = database.caller_languages(MAX_REMEMBERED).await?;
-    Ok((calls, languages))
-}
-
-/// The calls to numbers outside that count for what companies may spend today.
-async fn called_lately(
-    store: &Store,
-    clock: Clock,
-) -> Result<Vec<OutsideCall>, rappel_store::Error> {
-    let now = clock.now().wall.as_micros();
-    let since = Timestamp::from_micros(now - LOOK_BACK.as_micros() as i64);
-    store.database().outside_calls(since, MAX_REMEMBERED).await
 }
 
 /// The control thread's inbox, as the SIP transports see it.
@@ -295,15 +263,6 @@ impl Inbox for Door {
         }
     }
 }
-
-/// Most forwards that are read at start.
-const MAX_FORWARDS: u32 = 100_000;
-
-/// How far back calls count for the next one: a day, wherever the company is.
-const LOOK_BACK: Duration = Duration::from_secs(2 * 24 * 3600);
-
-/// Most past calls, and languages of callers, that a start reads.
-const MAX_REMEMBERED: u32 = 100_000;
 
 /// Most inputs that wait for the control thread; further datagrams are dropped and sent again by
 /// their senders.

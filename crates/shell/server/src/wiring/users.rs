@@ -9,10 +9,19 @@ use rappel_sip::{Credentials, UserId};
 use rappel_store::{Ha1Algorithm, Store, UserRecord, UsersVersion};
 use rappel_switchboard::Input;
 
-/// Tells the core of all users now, then of every change within a second, for as long as the
-/// engine runs.
-pub(crate) async fn watch(store: Arc<Store>, inbox: SyncSender<Input>) {
-    let mut seen = UsersVersion::default();
+/// All users at start, and which state of them that is.
+pub(crate) async fn known(
+    store: &Store,
+) -> Result<(UsersVersion, Vec<Credentials>), rappel_store::Error> {
+    let seen = UsersVersion::default();
+    let found = store.database().users_if_changed(seen).await?;
+    let (seen, users) = found.unwrap_or_default();
+    tracing::info!(users = users.len(), "users read");
+    Ok((seen, users.into_iter().map(credentials).collect()))
+}
+
+/// Tells the core of every change since `seen` within a second, for as long as the engine runs.
+pub(crate) async fn watch(store: Arc<Store>, inbox: SyncSender<Input>, mut seen: UsersVersion) {
     loop {
         match store.database().users_if_changed(seen).await {
             Ok(Some((version, users))) => {

@@ -7,7 +7,7 @@ use rappel_model::{MessageId, Timestamp};
 use super::*;
 use crate::database::Database;
 use crate::reply::Reply;
-use crate::scratch::{Scratch, call, message};
+use crate::scratch::{Scratch, call, message, reached};
 use crate::table::calls::CallFilter;
 use crate::table::messages::MessageFilter;
 
@@ -227,4 +227,39 @@ async fn calls_among_other_rows_are_all_kept() {
     desk.batcher.commit(rows).await;
     assert_eq!(desk.calls().await, 21);
     assert_eq!(desk.messages().await, [MessageId(1)]);
+}
+
+/// Where phones are reached changes more often than anything else is written: it must not push records
+/// of calls out of the backlog, and only the last word of each user counts.
+#[tokio::test]
+async fn phones_that_come_and_go_take_no_room_from_records() {
+    let mut desk = Desk::new().await;
+    desk.room(0).await;
+    let mut filler = 0;
+    while !desk.batcher.is_waiting() {
+        desk.batcher.commit(calls_of(filler..filler + 8)).await;
+        filler += 8;
+    }
+    let records = desk.batcher.backlog.len();
+    let word = |user: u16, port: u16| {
+        plain(Row::Reached(Box::new(reached(
+            &format!("poste-{user}"),
+            port,
+        ))))
+    };
+    for port in 1..=50 {
+        desk.batcher
+            .commit((0..20).map(|user| word(user, port)).collect())
+            .await;
+    }
+    desk.batcher.retry().await;
+    assert_eq!(desk.batcher.backlog.len(), records, "still full");
+    assert_eq!(desk.batcher.reached.len(), 20);
+    desk.room(10_000).await;
+    desk.batcher.retry().await;
+    assert!(!desk.batcher.is_waiting());
+    assert_eq!(desk.calls().await as u128, filler);
+    let kept = desk.database.registrations(100).await.unwrap();
+    assert_eq!(kept.len(), 20);
+    assert!(kept.iter().all(|user| user.devices[0].remote.port() == 50));
 }

@@ -10,6 +10,7 @@ pub(crate) mod forwards;
 pub(crate) mod messages;
 mod outside;
 pub(crate) mod recordings;
+pub(crate) mod registrations;
 pub(crate) mod users;
 
 use std::time::Duration;

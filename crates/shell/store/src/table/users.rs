@@ -6,7 +6,7 @@ use rappel_model::{Secret, TenantId, Timestamp, UserName};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use super::Reading;
+use super::{Reading, registrations};
 use crate::database::Database;
 use crate::error::Error;
 use crate::secret::{self, BadPin};
@@ -164,7 +164,42 @@ impl Database {
         Ok(changed.rows_affected() > 0)
     }
 
-    /// Removes a user with its PIN. False when there was none.
+    /// Gives a user another password: an HA1 for each algorithm, computed for the user's own realm.
+    /// Where its phones are reached is forgotten, since they proved the old one. False when there is
+    /// no such user.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn set_password(
+        &self,
+        tenant: &TenantId,
+        name: &UserName,
+        ha1: &[(Ha1Algorithm, Secret)],
+    ) -> Result<bool, Error> {
+        let hash = |algorithm| {
+            let found = ha1.iter().find(|(one, _)| *one == algorithm);
+            found.map(|(_, secret)| secret.reveal())
+        };
+        let mut connection = self.pool.acquire().await?;
+        let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let changed = sqlx::query(
+            "UPDATE users SET ha1_md5 = $3, ha1_sha256 = $4, ha1_sha512_256 = $5
+             WHERE tenant = $1 AND name = $2",
+        )
+        .bind(tenant.as_str())
+        .bind(name.as_str())
+        .bind(hash(Ha1Algorithm::Md5))
+        .bind(hash(Ha1Algorithm::Sha256))
+        .bind(hash(Ha1Algorithm::Sha512_256))
+        .execute(&mut *change)
+        .await?;
+        registrations::forget(&mut change, tenant, name).await?;
+        tell_change(&mut change).await?;
+        change.commit().await?;
+        Ok(changed.rows_affected() > 0)
+    }
+
+    /// Removes a user with its PIN and where its phones are reached. False when there was none.
     ///
     /// # Errors
     /// What the database says.
@@ -176,6 +211,7 @@ impl Database {
             .bind(name.as_str())
             .execute(&mut *change)
             .await?;
+        registrations::forget(&mut change, tenant, name).await?;
         tell_change(&mut change).await?;
         change.commit().await?;
         Ok(removed.rows_affected() > 0)

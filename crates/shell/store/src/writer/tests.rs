@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 
 use super::*;
 use crate::database::Database;
-use crate::scratch::{Scratch, call, message};
+use crate::scratch::{Scratch, call, message, reached};
 use crate::table::calls::CallFilter;
 use crate::table::messages::MessageFilter;
 
@@ -56,6 +56,21 @@ async fn closing_writes_what_waits_and_refuses_what_comes_later() {
     );
     assert_eq!(answer.try_recv(), Ok(Err(Error::Closed)));
     assert_eq!(writer.close().await, Err(Error::Closed));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn phones_leave_half_of_the_queue_to_records() {
+    let scratch = Scratch::new();
+    let (database, writer) = writer(&scratch).await;
+    let phone = || Row::Reached(Box::new(reached("poste-11", 5060)));
+    for _ in 0..=MAX_QUEUED_WRITES / 2 {
+        writer.write(phone()).unwrap();
+    }
+    assert_eq!(writer.write(phone()), Err(Error::Overloaded));
+    writer.write(Row::Call(Box::new(call(1)))).unwrap();
+    writer.close().await.unwrap();
+    assert_eq!(database.calls(&all()).await.unwrap().len(), 1);
+    assert_eq!(database.registrations(9).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "current_thread")]

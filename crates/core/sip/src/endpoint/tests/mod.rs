@@ -10,6 +10,7 @@ mod credentials;
 mod failover;
 mod forks;
 mod in_dialog_names;
+mod kept;
 mod lamps;
 mod limits;
 mod message_waiting;

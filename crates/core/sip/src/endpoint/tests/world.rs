@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rappel_model::record::RegistrationRecord;
 use rappel_model::{Deadline, Instant, Now, Random, Secret};
 
 use crate::auth::{Algorithm, ha1};
@@ -54,6 +55,8 @@ pub(super) struct Node {
     pub(super) news: Vec<(DialogId, DialogNews)>,
     /// What the guard is told.
     pub(super) reports: Vec<Report>,
+    /// What the store is told of registrations.
+    pub(super) kept: Vec<RegistrationRecord>,
     pub(super) other: Vec<Output>,
 }
 
@@ -84,6 +87,7 @@ impl World {
                 incoming: Vec::new(),
                 news: Vec::new(),
                 reports: Vec::new(),
+                kept: Vec::new(),
                 other: Vec::new(),
             })
             .collect();
@@ -289,6 +293,7 @@ impl World {
                     Output::Incoming(incoming) => node.incoming.push(*incoming),
                     Output::Dialog { dialog, news } => node.news.push((dialog, news)),
                     Output::Source(report) => node.reports.push(report),
+                    Output::Keep(record) => node.kept.push(*record),
                     other => node.other.push(other),
                 }
             }

@@ -279,3 +279,44 @@ async fn neither_pin_nor_password_is_in_any_file() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_new_password_ends_all_that_was_proved_with_the_old_one() {
+    let (_scratch, database) = empty().await;
+    let mut one = user("garage", "11", "rappel");
+    one.offered.truncate(1);
+    database.add_user(&one).await.unwrap();
+    database
+        .add_user(&user("garage", "12", "rappel"))
+        .await
+        .unwrap();
+    let mut connection = database.connect().await.unwrap();
+    for name in ["11", "12"] {
+        let phone = crate::scratch::reached(name, 5060);
+        registrations::set(&mut connection, &phone).await.unwrap();
+    }
+    let seen = UsersVersion::default();
+    let (seen, _) = database.users_if_changed(seen).await.unwrap().unwrap();
+    let new: Vec<_> = Ha1Algorithm::ALL
+        .map(|algorithm| {
+            (
+                algorithm,
+                Secret::new(format!("new {}", algorithm.as_str())),
+            )
+        })
+        .into();
+    let (tenant, name) = ("garage".into(), "11".into());
+    assert!(database.set_password(&tenant, &name, &new).await.unwrap());
+    let (_, users) = database.users_if_changed(seen).await.unwrap().unwrap();
+    assert_eq!(users[0].ha1, new[..1], "what is offered stays");
+    assert_eq!(users[1].ha1, user("garage", "12", "rappel").ha1);
+    let reached = database.registrations(9).await.unwrap();
+    assert_eq!((reached.len(), reached[0].user.as_str()), (1, "12"));
+    let all = Ha1Algorithm::ALL;
+    assert!(database.offer(&tenant, &name, &all).await.unwrap());
+    assert_eq!(database.users().await.unwrap()[0].ha1, new);
+    assert!(database.remove_user(&tenant, &"12".into()).await.unwrap());
+    assert_eq!(database.registrations(9).await.unwrap(), []);
+    let nobody = database.set_password(&tenant, &"13".into(), &new).await;
+    assert!(!nobody.unwrap());
+}
