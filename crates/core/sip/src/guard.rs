@@ -28,6 +28,7 @@ pub use bans::{Ban, Offence};
 pub(crate) use hush::Hush;
 pub use kind::{Kind, is_scanner};
 pub use network::Network;
+use rows::address_of;
 pub(crate) use rows::source_of;
 pub(crate) use tries::Tries;
 pub use tries::TrySettings;
@@ -132,10 +133,10 @@ impl Guard {
 
     /// Judges one datagram, or one message of a connection.
     pub fn admit(&mut self, now: Now, source: IpAddr, message: &[u8]) -> Admission {
-        let key = source_of(source);
-        if self.bans.of(now.instant, key).is_some() {
+        if self.is_banned(now, source) {
             return Admission::Banned;
         }
+        let key = source_of(source);
         let kind = Kind::of(message);
         let trusted = self.is_trusted(source);
         if !self.spend(now.instant, key, kind, trusted) {
@@ -155,6 +156,7 @@ impl Guard {
     /// Whether nothing of a source is heard: a connection from there is closed at once.
     pub fn is_banned(&self, now: Now, source: IpAddr) -> bool {
         self.bans.of(now.instant, source_of(source)).is_some()
+            || (self.bans.covers(now.instant, source) && !self.is_friend(source))
     }
 
     /// Notes what the signalling room knows. True when a source was banned by it.
@@ -188,16 +190,26 @@ impl Guard {
         banned
     }
 
-    /// Bans a source as an operator wishes.
+    /// Bans a source, or a whole network, as an operator wishes.
     ///
     /// # Errors
-    /// It is trusted, or a phone is registered there.
-    pub fn ban(&mut self, now: Now, source: IpAddr, length: Duration) -> Result<(), Unbannable> {
-        if self.is_trusted(source) {
-            return Err(Unbannable::Trusted);
+    /// Some of it is trusted, or a phone is registered there; it is most of the world, or there are too
+    /// many networks already.
+    pub fn ban(
+        &mut self,
+        now: Now,
+        source: impl Into<Network>,
+        length: Duration,
+    ) -> Result<(), Unbannable> {
+        let source = source.into();
+        if source.is_too_wide() {
+            return Err(Unbannable::TooWide);
         }
-        if self.friends.contains_key(&source_of(source)) {
-            return Err(Unbannable::Registered);
+        if let Some(trusted) = self.trusted_part(source) {
+            return Err(Unbannable::Trusted(trusted));
+        }
+        if let Some(phone) = self.registered_part(source) {
+            return Err(Unbannable::Registered(phone));
         }
         let ban = Ban {
             source,
@@ -205,31 +217,49 @@ impl Guard {
             strikes: 1,
             why: Offence::Operator,
         };
-        self.restore(now, ban);
+        if !self.bans.put(now.instant, ban) {
+            return Err(Unbannable::TooMany);
+        }
+        self.changes += 1;
         Ok(())
+    }
+
+    /// A trusted network that shares an address with `source`.
+    fn trusted_part(&self, source: Network) -> Option<Network> {
+        let mut trusted = self.settings.trusted.iter();
+        trusted.find(|network| network.overlaps(&source)).copied()
+    }
+
+    /// An address of `source` at which a phone is registered; of IPv6, the first of its /64.
+    fn registered_part(&self, source: Network) -> Option<IpAddr> {
+        if source.is_one_source() {
+            let key = source_of(source.address());
+            return self.friends.contains_key(&key).then(|| source.address());
+        }
+        let mut phones = self.friends.keys().map(|key| address_of(*key));
+        phones.find(|phone| source.contains(*phone))
     }
 
     /// Trusts these networks from now on, and only these; bans of them end.
     pub fn trust(&mut self, now: Now, trusted: Vec<Network>) {
         self.settings.trusted = trusted;
         for ban in self.bans.list(now.instant) {
-            if self.is_trusted(ban.source) {
+            if self.trusted_part(ban.source).is_some() {
                 self.lift(now, ban.source);
             }
         }
     }
 
-    /// Puts a ban back that was in force before a restart, unless the source is trusted by now.
+    /// Puts a ban back that was in force before a restart, unless some of it is trusted by now.
     pub fn restore(&mut self, now: Now, ban: Ban) {
-        if !self.is_trusted(ban.source) {
-            self.bans.put(now.instant, ban);
+        if self.trusted_part(ban.source).is_none() && self.bans.put(now.instant, ban) {
             self.changes += 1;
         }
     }
 
-    /// Ends a ban; false when there was none.
-    pub fn lift(&mut self, now: Now, source: IpAddr) -> bool {
-        let lifted = self.bans.lift(now.instant, source);
+    /// Ends a ban; false when there was none of just this source or network.
+    pub fn lift(&mut self, now: Now, source: impl Into<Network>) -> bool {
+        let lifted = self.bans.lift(now.instant, source.into());
         self.changes += u64::from(lifted);
         lifted
     }
@@ -289,10 +319,14 @@ impl Guard {
 /// Why a source cannot be banned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unbannable {
-    /// It is in a trusted network, or a trunk's.
-    Trusted,
-    /// A phone is registered there.
-    Registered,
+    /// This part of it is a trusted network, or a trunk's.
+    Trusted(Network),
+    /// A phone is registered at this address of it.
+    Registered(IpAddr),
+    /// It is more than a /8 of IPv4, or a /16 of IPv6.
+    TooWide,
+    /// As many networks are banned as can be; single addresses are not meant.
+    TooMany,
 }
 
 /// How long a source must be silent to have its whole burst again.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rappel_model::{Instant, Random};
 
 use super::Settings;
+use super::network::Network;
 use super::rows::{Rows, source_of};
 
 /// Why a source was banned.
@@ -50,8 +51,8 @@ impl Offence {
 /// One ban.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ban {
-    /// Whose messages are dropped; of IPv6, all in its /64.
-    pub source: IpAddr,
+    /// Whose messages are dropped; of one IPv6 address, all in its /64.
+    pub source: Network,
     /// Until when.
     pub until: Instant,
     /// How many bans it has had in a row, this one included: each is twice as long.
@@ -64,6 +65,8 @@ pub struct Ban {
 #[derive(Clone, Debug)]
 pub(super) struct Bans {
     by_source: BTreeMap<u128, Ban>,
+    /// Networks larger than one source, as operators wish; looked through for each message.
+    networks: Vec<Ban>,
     tallies: Rows<Tally>,
 }
 
@@ -78,6 +81,7 @@ impl Bans {
     pub(super) fn new(random: &mut Random) -> Self {
         Self {
             by_source: BTreeMap::new(),
+            networks: Vec::new(),
             tallies: Rows::new(TALLY_BITS, random),
         }
     }
@@ -86,6 +90,12 @@ impl Bans {
     pub(super) fn of(&self, now: Instant, source: u128) -> Option<&Ban> {
         let ban = self.by_source.get(&source)?;
         (ban.until > now).then_some(ban)
+    }
+
+    /// Whether a source lies in a network that is banned.
+    pub(super) fn covers(&self, now: Instant, source: IpAddr) -> bool {
+        let mut networks = self.networks.iter();
+        networks.any(|ban| ban.until > now && ban.source.contains(source))
     }
 
     /// Notes an offence; true when it is one too many and the source is banned.
@@ -115,7 +125,7 @@ impl Bans {
         let strikes = 1 + self.by_source.get(&key).map_or(0, |ban| ban.strikes);
         let doubled = settings.ban * 2_u32.saturating_pow((strikes - 1).min(16));
         let ban = Ban {
-            source,
+            source: source.into(),
             until: now + doubled.min(settings.longest_ban),
             strikes,
             why,
@@ -125,9 +135,16 @@ impl Bans {
     }
 
     /// Puts a ban in the place of the source's old one. When there are too many, the one that ends
-    /// first goes.
-    pub(super) fn put(&mut self, now: Instant, ban: Ban) {
-        let key = source_of(ban.source);
+    /// first goes; of larger networks, none does, and this one is not taken: false.
+    pub(super) fn put(&mut self, now: Instant, ban: Ban) -> bool {
+        if !ban.source.is_one_source() {
+            self.networks
+                .retain(|old| old.until > now && old.source != ban.source);
+            let fits = self.networks.len() < MAX_NETWORKS;
+            self.networks.extend(fits.then_some(ban));
+            return fits;
+        }
+        let key = source_of(ban.source.address());
         if self.by_source.len() >= MAX_BANS && !self.by_source.contains_key(&key) {
             self.by_source
                 .retain(|_, old| now.since(old.until) < MEMORY || old.until > now);
@@ -139,11 +156,18 @@ impl Bans {
             }
         }
         self.by_source.insert(key, ban);
+        true
     }
 
-    /// Ends a ban and forgets what led to it; false when there was none in force.
-    pub(super) fn lift(&mut self, now: Instant, source: IpAddr) -> bool {
-        let key = source_of(source);
+    /// Ends a ban and forgets what led to it; false when there was none in force. A network is lifted
+    /// as it was banned, whole.
+    pub(super) fn lift(&mut self, now: Instant, source: Network) -> bool {
+        if !source.is_one_source() {
+            let found = self.networks.iter().position(|ban| ban.source == source);
+            let gone = found.map(|index| self.networks.remove(index));
+            return gone.is_some_and(|ban| ban.until > now);
+        }
+        let key = source_of(source.address());
         self.tallies.forget(key);
         let gone = self.by_source.remove(&key);
         gone.is_some_and(|ban| ban.until > now)
@@ -151,19 +175,23 @@ impl Bans {
 
     /// The bans in force, the one that ends first first.
     pub(super) fn list(&self, now: Instant) -> Vec<Ban> {
-        let in_force = self.by_source.values().filter(|ban| ban.until > now);
+        let all = self.by_source.values().chain(&self.networks);
+        let in_force = all.filter(|ban| ban.until > now);
         let mut bans: Vec<Ban> = in_force.copied().collect();
         bans.sort_by_key(|ban| (ban.until, ban.source));
         bans
     }
 
     pub(super) fn len(&self) -> usize {
-        self.by_source.len()
+        self.by_source.len() + self.networks.len()
     }
 }
 
 /// Most sources that are banned, or were.
 pub(super) const MAX_BANS: usize = 10_000;
+
+/// Most networks larger than one source that are banned: each costs a comparison per message.
+pub(super) const MAX_NETWORKS: usize = 100;
 
 /// How long a ban that is over makes the next one longer.
 const MEMORY: Duration = Duration::from_secs(24 * 3600);

@@ -1,4 +1,4 @@
-//! Addresses that are never banned, written as an operator writes them.
+//! Networks that are never banned, or are, written as an operator writes them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,9 +15,41 @@ impl Network {
     /// The network of `address` whose first `prefix` bits are fixed; `None` for a prefix longer
     /// than the address.
     pub fn new(address: IpAddr, prefix: u8) -> Option<Self> {
-        let address = address.to_canonical();
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        (prefix <= longest).then_some(Self { address, prefix })
+        let address = match address.to_canonical() {
+            IpAddr::V4(ip) => {
+                let rest = 32_u32.checked_sub(prefix.into())?;
+                let mask = u32::MAX.checked_shl(rest).unwrap_or(0);
+                IpAddr::V4((u32::from(ip) & mask).into())
+            }
+            IpAddr::V6(ip) => {
+                let rest = 128_u32.checked_sub(prefix.into())?;
+                let mask = u128::MAX.checked_shl(rest).unwrap_or(0);
+                IpAddr::V6((u128::from(ip) & mask).into())
+            }
+        };
+        Some(Self { address, prefix })
+    }
+
+    /// Its first address.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether it is one source, as the guard tells sources apart: an IPv4 address, or a part of an
+    /// IPv6 /64.
+    pub fn is_one_source(&self) -> bool {
+        self.prefix >= if self.address.is_ipv4() { 32 } else { 64 }
+    }
+
+    /// Whether it is a part of the world that nobody bans as one: more than a /8 of IPv4, or a /16 of
+    /// IPv6.
+    pub(super) fn is_too_wide(&self) -> bool {
+        self.prefix < if self.address.is_ipv4() { 8 } else { 16 }
+    }
+
+    /// Whether some address is in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.contains(other.address) || other.contains(self.address)
     }
 
     /// Whether an address is in it. An IPv4 address mapped into IPv6 is an IPv4 address.
@@ -36,6 +68,14 @@ impl Network {
     }
 }
 
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        let prefix = if address.is_ipv4() { 32 } else { 128 };
+        Self { address, prefix }
+    }
+}
+
 impl FromStr for Network {
     type Err = String;
 
@@ -46,17 +86,22 @@ impl FromStr for Network {
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
-        let prefix = match prefix {
-            Some(prefix) => prefix.parse().map_err(|_| wrong())?,
-            None if address.to_canonical().is_ipv4() => 32,
-            None => 128,
-        };
-        Self::new(address, prefix).ok_or_else(wrong)
+        match prefix {
+            Some(prefix) => {
+                let prefix = prefix.parse().map_err(|_| wrong())?;
+                Self::new(address, prefix).ok_or_else(wrong)
+            }
+            None => Ok(address.into()),
+        }
     }
 }
 
+/// As it is read; one address without a prefix.
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::from(self.address) {
+            return write!(f, "{}", self.address);
+        }
         write!(f, "{}/{}", self.address, self.prefix)
     }
 }
@@ -77,6 +122,16 @@ mod tests {
             let network: Network = network.parse().unwrap();
             assert!(network.contains(inside.parse().unwrap()), "{network}");
             assert!(!network.contains(outside.parse().unwrap()), "{network}");
+        }
+        for (text, shown) in [
+            ("192.0.2.77/24", "192.0.2.0/24"),
+            ("192.0.2.1/32", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("203.0.113.9/0", "0.0.0.0/0"),
+            ("2001:db8::7/64", "2001:db8::/64"),
+            ("::1", "::1"),
+        ] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), shown);
         }
         for wrong in ["", "a", "192.0.2.1/33", "192.0.2.1/", "::/129", "192.0.2"] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");

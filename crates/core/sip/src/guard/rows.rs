@@ -95,6 +95,14 @@ pub(crate) fn source_of(address: IpAddr) -> u128 {
     }
 }
 
+/// The first address of the source that goes by a number.
+pub(super) fn address_of(source: u128) -> IpAddr {
+    match source >> 64 {
+        1 => IpAddr::V4((source as u32).into()),
+        _ => IpAddr::V6((source << 64).into()),
+    }
+}
+
 /// Places in a row.
 const WAYS: usize = 4;
 
@@ -122,5 +130,8 @@ mod tests {
         assert_eq!(source("2001:db8::1"), source("2001:db8::ffff:2"));
         assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
         assert_ne!(source("::"), 0);
+        for first in ["192.0.2.1", "2001:db8:0:7::", "0.0.0.0", "::"] {
+            assert_eq!(address_of(source(first)), first.parse::<IpAddr>().unwrap());
+        }
     }
 }

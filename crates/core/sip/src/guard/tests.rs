@@ -117,7 +117,7 @@ fn a_trusted_source_is_never_banned_and_its_calls_pass() {
     assert_eq!(guard.remembered(), 0);
     assert_eq!(
         guard.ban(at(0), trunk, Duration::from_secs(1)),
-        Err(Unbannable::Trusted)
+        Err(Unbannable::Trusted("10.0.0.0/8".parse().unwrap()))
     );
 }
 
@@ -130,7 +130,7 @@ fn an_address_with_a_registered_phone_is_never_banned() {
     }
     assert!(!guard.is_banned(at(1), ip(1)));
     let wish = guard.ban(at(1), ip(1), Duration::from_secs(1));
-    assert_eq!(wish, Err(Unbannable::Registered));
+    assert_eq!(wish, Err(Unbannable::Registered(ip(1))));
     guard.report(at(2), Report::Unregistered(ip(1)));
     guard.report(at(2), Report::Unregistered(ip(2)));
     for _ in 0..20 {
@@ -178,4 +178,85 @@ fn reasons_are_kept_by_words() {
         assert_eq!(Offence::read(why.as_str()), Some(why));
     }
     assert_eq!(Offence::read("else"), None);
+}
+
+#[test]
+fn a_network_is_banned_whole_but_for_friends() {
+    let mut guard = guard();
+    let net = |text: &str| text.parse::<Network>().unwrap();
+    let (hour, source) = (Duration::from_secs(3600), "203.0.113.200".parse().unwrap());
+    guard.ban(at(0), net("203.0.113.7/24"), hour).unwrap();
+    guard.ban(at(0), net("2001:db8::/32"), hour).unwrap();
+    assert_eq!(guard.admit(at(1), source, INVITE), Admission::Banned);
+    assert!(guard.is_banned(at(1), "2001:db8:9::1".parse().unwrap()));
+    assert!(!guard.is_banned(at(1), "203.0.114.1".parse().unwrap()));
+    // A phone of ours that came back with a restart goes on being heard there.
+    guard.report(at(1), Report::Registered(source));
+    assert_eq!(guard.admit(at(1), source, INVITE), Admission::Pass);
+    assert!(
+        !guard.lift(at(2), net("203.0.113.0/25")),
+        "as it was banned"
+    );
+    assert!(guard.lift(at(2), net("203.0.113.0/24")));
+    assert_eq!(guard.bans(at(3)).len(), 1);
+    assert!(!guard.is_banned(at(3601), "2001:db8:9::1".parse().unwrap()));
+}
+
+#[test]
+fn no_network_with_a_trunk_or_a_phone_in_it_is_banned() {
+    let mut guard = guard();
+    let hour = Duration::from_secs(3600);
+    guard.report(at(0), Report::Registered(ip(7)));
+    guard.report(
+        at(0),
+        Report::Registered("2001:db8:0:7::9".parse().unwrap()),
+    );
+    let first = "2001:db8:0:7::".parse().unwrap();
+    for (network, why) in [
+        (
+            "10.1.0.0/16",
+            Unbannable::Trusted("10.0.0.0/8".parse().unwrap()),
+        ),
+        ("8.0.0.0/6", Unbannable::TooWide),
+        ("0.0.0.0/0", Unbannable::TooWide),
+        ("::/0", Unbannable::TooWide),
+        ("192.0.2.0/24", Unbannable::Registered(ip(7))),
+        ("2001:db8::/48", Unbannable::Registered(first)),
+    ] {
+        let network: Network = network.parse().unwrap();
+        assert_eq!(guard.ban(at(0), network, hour), Err(why), "{network}");
+    }
+    assert_eq!((guard.remembered(), guard.changes()), (0, 0));
+    // A trunk that comes later ends the ban of the network it is in.
+    let network: Network = "198.51.0.0/16".parse().unwrap();
+    guard.ban(at(0), network, hour).unwrap();
+    guard.trust(at(1), vec!["198.51.100.10".parse().unwrap()]);
+    assert!(guard.bans(at(1)).is_empty());
+    guard.restore(
+        at(1),
+        Ban {
+            source: network,
+            until: at(100).instant,
+            strikes: 1,
+            why: Offence::Operator,
+        },
+    );
+    assert!(guard.bans(at(1)).is_empty());
+}
+
+#[test]
+fn banned_networks_are_bounded_and_a_further_one_is_refused() {
+    let mut guard = guard();
+    let network = |n: u32| Network::new(IpAddr::V4((0xC600_0000 + (n << 8)).into()), 24).unwrap();
+    for n in 0..bans::MAX_NETWORKS as u32 {
+        let length = Duration::from_secs(10 + u64::from(n));
+        guard.ban(at(0), network(n), length).unwrap();
+    }
+    let more = network(1_000);
+    let hour = Duration::from_secs(3600);
+    assert_eq!(guard.ban(at(5), more, hour), Err(Unbannable::TooMany));
+    assert_eq!(guard.ban(at(5), network(3), hour), Ok(()), "it is there");
+    assert_eq!(guard.ban(at(10), more, hour), Ok(()), "the first is over");
+    assert_eq!(guard.remembered(), bans::MAX_NETWORKS);
+    guard.ban(at(10), ip(1), hour).unwrap();
 }

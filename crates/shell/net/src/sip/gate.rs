@@ -22,8 +22,8 @@ pub struct Gate {
 /// A ban as an operator sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Banned {
-    /// Whose messages are dropped.
-    pub source: IpAddr,
+    /// Whose messages are dropped: one address, or a network.
+    pub source: Network,
     /// Until when.
     pub until: Timestamp,
     /// How many bans it has had in a row, this one included.
@@ -70,16 +70,16 @@ impl Gate {
         self.lock().bans(now).into_iter().map(shown).collect()
     }
 
-    /// Bans a source as an operator wishes.
+    /// Bans a source, or a whole network, as an operator wishes.
     ///
     /// # Errors
-    /// It is trusted, or a phone is registered there.
-    pub fn ban(&self, source: IpAddr, length: Duration) -> Result<(), Unbannable> {
+    /// See [`Guard::ban`].
+    pub fn ban(&self, source: impl Into<Network>, length: Duration) -> Result<(), Unbannable> {
         self.lock().ban(self.clock.now(), source, length)
     }
 
-    /// Ends a ban; false when there was none.
-    pub fn lift(&self, source: IpAddr) -> bool {
+    /// Ends a ban; false when there was none of just this source or network.
+    pub fn lift(&self, source: impl Into<Network>) -> bool {
         self.lock().lift(self.clock.now(), source)
     }
 

@@ -1,9 +1,9 @@
 //! `rappel bans`: whose messages the running engine drops, and how to change that.
 
-use std::net::IpAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use rappel_sip::guard::Network;
 
 use super::lang::Spoken;
 use super::place::Place;
@@ -13,10 +13,12 @@ use crate::loading::control::Request;
 ///
 /// An address is banned by itself after too many wrong passwords (`[guard]` in rappel.toml), for a
 /// time that doubles each time. Trunks, trusted networks and addresses at which a phone is
-/// registered are never banned.
+/// registered are never banned, nor is a network that holds one of them. At most 100 networks are
+/// banned at a time, none larger than a /8 of IPv4 or a /16 of IPv6.
 ///
 ///     rappel bans
 ///     rappel bans add 203.0.113.7 --seconds 3600
+///     rappel bans add 198.51.100.0/24
 ///     rappel bans lift 203.0.113.7
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
@@ -31,9 +33,9 @@ pub(crate) struct BansArgs {
 enum Verb {
     /// List the bans in force
     List(ListArgs),
-    /// Drop whatever an address sends, for a time
+    /// Drop whatever an address or a network sends, for a time
     Add(AddArgs),
-    /// Listen to an address again, and forget what it did
+    /// Listen to an address or a network again, and forget what it did
     Lift(OneArgs),
 }
 
@@ -47,8 +49,9 @@ struct ListArgs {
 
 #[derive(Debug, Args)]
 struct OneArgs {
-    /// The address; of IPv6, its whole /64 is meant.
-    address: IpAddr,
+    /// The address, or a network like 198.51.100.0/24; of an IPv6 address, its whole /64 is meant.
+    #[arg(value_name = "ADDRESS")]
+    network: Network,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -71,13 +74,13 @@ pub(crate) fn run(args: &BansArgs) -> ExitCode {
         None => args.list.place.command(Request::Bans, args.list.spoken),
         Some(Verb::List(list)) => list.place.command(Request::Bans, list.spoken),
         Some(Verb::Add(AddArgs { one, seconds })) => {
-            let (address, seconds) = (one.address, *seconds);
-            let request = Request::Ban { address, seconds };
+            let (network, seconds) = (one.network.to_string(), *seconds);
+            let request = Request::Ban { network, seconds };
             one.place.command(request, one.spoken)
         }
         Some(Verb::Lift(one)) => {
-            let address = one.address;
-            one.place.command(Request::Lift { address }, one.spoken)
+            let network = one.network.to_string();
+            one.place.command(Request::Lift { network }, one.spoken)
         }
     }
 }

@@ -6,7 +6,6 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -58,17 +57,17 @@ pub(crate) enum Request {
     },
     /// Who is banned?
     Bans,
-    /// Ban an address.
+    /// Ban an address or a network.
     Ban {
-        /// Which.
-        address: IpAddr,
+        /// Which, as [`Network`] is written.
+        network: String,
         /// For how long.
         seconds: u32,
     },
-    /// End the ban of an address.
+    /// End the ban of an address or a network.
     Lift {
-        /// Which.
-        address: IpAddr,
+        /// Which, as [`Network`] is written.
+        network: String,
     },
     /// Which versions are kept?
     Versions {
@@ -287,8 +286,14 @@ fn obey(Command { lang, request }: Command, hands: &Hands) -> Reply {
         // Nobody who reloads files is waited for.
         Request::Trunks => desk.trunks(lang),
         Request::Bans => bans::list(gate, lang),
-        Request::Ban { address, seconds } => bans::add(gate, address, seconds, lang),
-        Request::Lift { address } => bans::lift(gate, address, lang),
+        Request::Ban { network, seconds } => match network.parse() {
+            Ok(network) => bans::add(gate, network, seconds, lang),
+            Err(why) => return refused(&why),
+        },
+        Request::Lift { network } => match network.parse() {
+            Ok(network) => bans::lift(gate, network, lang),
+            Err(why) => return refused(&why),
+        },
         // It was answered before: its answer is lines of its own.
         Request::Sight(_) => return refused("nothing is remembered here"),
     };

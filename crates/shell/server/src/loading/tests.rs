@@ -459,7 +459,7 @@ fn trunks_and_outside_are_taken_and_the_rest_waits_for_a_start() {
         Clock::start(),
     );
     let trunk = |more: &str| format!("[trunk.x]\naddress = [\"192.0.2.10\"]\n{more}");
-    let source = "192.0.2.10".parse().expect("an address");
+    let source: std::net::IpAddr = "192.0.2.10".parse().expect("an address");
     let hour = Duration::from_secs(3_600);
     gate.ban(source, hour).expect("nobody knows it yet");
     loader.look_after_carriers(Vec::new(), Default::default(), gate.clone());

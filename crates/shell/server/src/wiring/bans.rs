@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rappel_ivr::{Lang, Words, words};
 use rappel_model::Timestamp;
 use rappel_net::sip::{Banned, Gate};
-use rappel_sip::guard::{Offence, Unbannable};
+use rappel_sip::guard::{Network, Offence, Unbannable};
 
 use crate::cli::seconds_of;
 use crate::loading::Told;
@@ -35,43 +34,67 @@ pub(crate) fn list(gate: &Gate, lang: Lang) -> Told {
     good(&bans.iter().map(line).collect::<String>())
 }
 
-/// Bans an address.
-pub(crate) fn add(gate: &Gate, address: IpAddr, seconds: u32, lang: Lang) -> Told {
-    match gate.ban(address, Duration::from_secs(seconds.into())) {
+/// Bans an address or a network.
+pub(crate) fn add(gate: &Gate, network: Network, seconds: u32, lang: Lang) -> Told {
+    match gate.ban(network, Duration::from_secs(seconds.into())) {
         Ok(()) => {
             let text = words!(
-                "{address} is banned for {seconds} seconds\n",
-                "{address} est banni pour {seconds} secondes\n"
+                "{network} is banned for {seconds} seconds\n",
+                "{network} est banni pour {seconds} secondes\n"
             );
             good(text.in_lang(lang))
         }
-        Err(Unbannable::Trusted) => bad(words!(
-            "{address} is a trunk or a trusted network ([guard] trusted): it is never banned\n",
-            "{address} est un trunk ou un réseau de confiance ([guard] trusted) : jamais banni\n"
-        )
-        .in_lang(lang)),
-        Err(Unbannable::Registered) => bad(words!(
-            "a phone is registered at {address}: it is not banned; remove its user first\n",
-            "un téléphone est enregistré à {address} : non banni ; retirez d'abord son utilisateur\n"
-        )
-        .in_lang(lang)),
+        Err(why) => bad(refused(network, why).in_lang(lang)),
+    }
+}
+
+/// Why a network is not banned.
+fn refused(network: Network, why: Unbannable) -> Words {
+    match why {
+        Unbannable::Trusted(part) if part == network => words!(
+            "{network} is a trunk or a trusted network ([guard] trusted): it is never banned\n",
+            "{network} est un trunk ou un réseau de confiance ([guard] trusted) : jamais banni\n"
+        ),
+        Unbannable::Trusted(part) => words!(
+            "{network} shares addresses with {part}, a trunk or a trusted network ([guard] trusted): it is never banned\n",
+            "{network} a des adresses en commun avec {part}, trunk ou réseau de confiance ([guard] trusted) : jamais banni\n"
+        ),
+        Unbannable::Registered(phone) => words!(
+            "a phone is registered at {phone}: {network} is not banned; remove its user first\n",
+            "un téléphone est enregistré à {phone} : {network} n'est pas banni ; retirez d'abord son utilisateur\n"
+        ),
+        Unbannable::TooWide => words!(
+            "{network} is too large: at most a /8 of IPv4, or a /16 of IPv6\n",
+            "{network} est trop grand : au plus un /8 d'IPv4, ou un /16 d'IPv6\n"
+        ),
+        Unbannable::TooMany => words!(
+            "{network} is not banned: no more networks can be; lift one, or ban a larger one in their place\n",
+            "{network} n'est pas banni : il y a déjà trop de réseaux bannis ; levez-en un, ou bannissez-en un plus grand\n"
+        ),
     }
 }
 
 /// Ends a ban.
-pub(crate) fn lift(gate: &Gate, address: IpAddr, lang: Lang) -> Told {
-    match gate.lift(address) {
-        true => good(
-            words!(
-                "{address} is heard again\n",
-                "{address} est entendu à nouveau\n"
-            )
-            .in_lang(lang),
-        ),
-        false => {
-            bad(words!("{address} is not banned\n", "{address} n'est pas banni\n").in_lang(lang))
-        }
+pub(crate) fn lift(gate: &Gate, network: Network, lang: Lang) -> Told {
+    if gate.lift(network) {
+        let text = words!(
+            "{network} is heard again\n",
+            "{network} est entendu à nouveau\n"
+        );
+        return good(text.in_lang(lang));
     }
+    let around = gate.bans().into_iter().map(|ban| ban.source);
+    let around = around
+        .into_iter()
+        .find(|ban| ban.contains(network.address()));
+    bad(match around {
+        Some(banned) => words!(
+            "{network} is banned with {banned}: lift that\n",
+            "{network} est banni avec {banned} : levez celui-ci\n"
+        ),
+        None => words!("{network} is not banned\n", "{network} n'est pas banni\n"),
+    }
+    .in_lang(lang))
 }
 
 fn why(offence: Offence) -> Words {
@@ -178,16 +201,21 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder of the test");
         let path = folder.join(FILE);
         let before = gate();
-        let source = "203.0.113.7".parse().expect("an address");
-        assert!(add(&before, source, 3600, Lang::En).good);
+        for source in ["203.0.113.7", "198.51.100.0/24"] {
+            let source = source.parse().expect("a network");
+            assert!(add(&before, source, 3600, Lang::En).good);
+        }
         write(&before, &path).expect("it is written");
         let after = gate();
         read(&after, &path);
         fs::remove_dir_all(&folder).expect("the folder of the test");
         let (was, is) = (before.bans(), after.bans());
-        assert_eq!((was[0].source, was[0].why), (is[0].source, is[0].why));
-        let apart = was[0].until.as_micros() - is[0].until.as_micros();
-        assert!(apart.abs() < 1_000_000, "{apart}");
+        assert_eq!((was.len(), is.len()), (2, 2));
+        for (was, is) in was.iter().zip(&is) {
+            assert_eq!((was.source, was.why), (is.source, is.why));
+            let apart = was.until.as_micros() - is.until.as_micros();
+            assert!(apart.abs() < 1_000_000, "{apart}");
+        }
         for broken in ["", "x", "203.0.113.7 5", "203.0.113.7 5 1 reason"] {
             assert_eq!(parse(broken), None, "{broken}");
         }
@@ -210,5 +238,19 @@ mod tests {
         let trunk = "192.0.2.9".parse().expect("an address");
         let refused = add(&gate, trunk, 60, Lang::En);
         assert!(!refused.good && refused.text.contains("never banned"));
+        let around = "192.0.0.0/16".parse().expect("a network");
+        let refused = add(&gate, around, 60, Lang::Fr);
+        assert!(!refused.good && refused.text.contains("en commun avec 192.0.2.0/24"));
+        let network = "198.51.100.0/24".parse().expect("a network");
+        assert!(add(&gate, network, 60, Lang::En).good);
+        assert!(
+            list(&gate, Lang::En)
+                .text
+                .starts_with("198.51.100.0/24  until ")
+        );
+        let one = "198.51.100.7".parse().expect("an address");
+        let told = lift(&gate, one, Lang::En);
+        assert!(!told.good && told.text.contains("with 198.51.100.0/24: lift that"));
+        assert!(lift(&gate, network, Lang::En).good);
     }
 }
