@@ -6,7 +6,7 @@ use std::time::Duration;
 use rappel_tests::handset::{Manners, assert_talk};
 use rappel_tests::{Handset, sipp};
 
-use super::{PASSWORD, company, handset};
+use super::{company, handset};
 
 #[test]
 fn a_phone_rings_after_kill_9_without_a_new_registration() {
