@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use jitter::replay::{Figures, replay};
+use rappel_model::Random;
 use rappel_sim::{Delay, Dtx, Loss, Path, Stall, Talker};
 
 /// A network with what its listener may expect.
@@ -266,4 +267,58 @@ fn listeners_hear_what_the_network_lets_through_and_no_later_than_it_must() {
         include_str!("jitter/traces.txt"),
         "the figures changed"
     );
+}
+
+/// A network nobody chose: everything at once, each in a wide range.
+fn any_network(random: &mut Random) -> (Talker, Path) {
+    let delay = match random.below(4) {
+        0 => Delay::None,
+        1 => Delay::Uniform(random.below(90_000)),
+        2 => Delay::Gamma(random.below(25_000)),
+        _ => Delay::Spikes {
+            mean: random.below(8_000),
+            spike: 10_000 + random.below(60_000),
+            one_in: 200 + random.below(800) as u32,
+        },
+    };
+    let loss = match random.below(3) {
+        0 => Loss::None,
+        1 => Loss::Random(random.below(80) as u16),
+        _ => Loss::GilbertElliott {
+            worsens: random.below(12) as u16,
+            recovers: 100 + random.below(400) as u16,
+            good: random.below(5) as u16,
+            bad: 300 + random.below(700) as u16,
+        },
+    };
+    let path = Path {
+        least: random.below(100_000),
+        delay,
+        in_order: random.chance(50),
+        loss,
+        twice_permille: random.below(20) as u16,
+        stall: None,
+    };
+    let talker = Talker {
+        ptime_ms: [10, 20, 20, 20, 30, 40, 60][random.below(7) as usize],
+        clock_rate: [8_000, 48_000][random.below(2) as usize],
+        drift_ppm: random.below(1_001) as i32 - 500,
+        dtx: None,
+        sequence: random.next_u32() as u16,
+        timestamp: random.next_u32(),
+        length: Duration::from_secs(200),
+    };
+    (talker, path)
+}
+
+#[test]
+fn the_bounds_hold_on_networks_nobody_chose() {
+    for seed in 0..40 {
+        let (talker, path) = any_network(&mut Random::from_seed(seed));
+        let f = replay(talker, path, false);
+        let seen = format!("seed {seed}: {talker:?} {path:?} {f:?}");
+        let delay = f.jitter_p99.max(20.0) + 40.0;
+        assert!(f.delay_mean <= delay, "{seen}");
+        assert!(f.concealed <= f.lost + 0.01, "{seen}");
+    }
 }

@@ -112,7 +112,7 @@ impl VoipMetrics {
                 let block =
                     VoIPMetricsReportBlock::unmarshal(&mut block).map_err(|_| Malformed::Short)?;
                 if block.ssrc == source {
-                    found = found.or(Some(Self::of(&block)));
+                    found = found.or_else(|| Some(Self::of(&block)));
                 }
             }
             rest = after;
