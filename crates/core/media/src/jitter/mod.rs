@@ -56,7 +56,8 @@ pub struct Settings {
 /// A packet as it came.
 #[derive(Clone, Copy, Debug)]
 pub struct Coded<'a> {
-    /// Its RTP header. Only packets of the stream's sound belong here, no telephone-event.
+    /// Its RTP header. Only packets of the stream's sound belong here; of others, as telephone-event,
+    /// [`JitterBuffer::put_soundless`] is told.
     pub header: Header,
     /// How long it sounds in units of the RTP clock, at most [`MAX_SOUND`]; 0 for a description of
     /// comfort noise (RFC 3389), which is handed out in its turn.
@@ -183,6 +184,8 @@ pub struct JitterBuffer {
     follows: bool,
     /// The last packet handed out said that the sender pauses.
     pauses: bool,
+    /// Something was lost before packets without sound that were passed since.
+    broken: bool,
     /// What is left to say for this tick.
     plan: Plan,
     /// How much of the fetch for a packet may happen before its sound is due, in µs: packets that
@@ -198,6 +201,16 @@ pub struct JitterBuffer {
 struct Last {
     sequence: u64,
     epoch: u32,
+}
+
+/// What becomes of a packet that waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Heard,
+    /// Its sound is not heard: it would come too late, or there is too much.
+    LeftOut,
+    /// It has none.
+    Soundless,
 }
 
 /// The counters behind [`Statistics`].
@@ -237,6 +250,7 @@ impl JitterBuffer {
             last: None,
             follows: false,
             pauses: false,
+            broken: false,
             plan: Plan::Done,
             margin: 0,
             steady: play::Steady::default(),
@@ -281,6 +295,22 @@ impl JitterBuffer {
             ..Entry::default()
         };
         self.keep(entry, coded.payload)
+    }
+
+    /// Takes note of a packet of the same source that carries no sound of the stream, as
+    /// telephone-event: its number is not lost, and the sound it stands for is silence.
+    pub fn put_soundless(&mut self, header: &Header) {
+        let Some((sequence, epoch)) = self.source.place_soundless(header) else {
+            return;
+        };
+        let entry = Entry {
+            sequence,
+            epoch,
+            soundless: true,
+            ..Entry::default()
+        };
+        // When it does not fit, nothing is lost but its number.
+        self.store.insert(entry, &[]);
     }
 
     /// The counters so far.
@@ -365,15 +395,19 @@ impl JitterBuffer {
     /// Leaves out the packet whose turn is next.
     fn skip_first(&mut self) {
         if let Some(first) = self.store.take_first() {
+            if first.soundless {
+                return self.pass(&first, Fate::Soundless);
+            }
             self.position = self.position.max(first.end());
-            self.pass(&first, false);
+            self.pass(&first, Fate::LeftOut);
             self.follows = false;
+            self.broken = false;
             self.counted.skipped += 1;
         }
     }
 
     /// A packet is out of the store: the numbers between it and the last are lost, for now.
-    fn pass(&mut self, entry: &Entry, heard: bool) {
+    fn pass(&mut self, entry: &Entry, fate: Fate) {
         if let Some(last) = self.last
             && last.epoch == entry.epoch
         {
@@ -381,10 +415,10 @@ impl JitterBuffer {
             self.counted.lost += lost as i64;
             self.bursts.missing(lost);
         }
-        if heard {
-            self.bursts.received();
-        } else {
-            self.bursts.missing(1);
+        match fate {
+            Fate::Heard => self.bursts.received(),
+            Fate::LeftOut => self.bursts.missing(1),
+            Fate::Soundless => {}
         }
         self.last = Some(Last {
             sequence: entry.sequence,

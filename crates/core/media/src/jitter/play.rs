@@ -3,7 +3,7 @@
 use rappel_model::Instant;
 
 use super::store::Entry;
-use super::{JitterBuffer, Out, TICK_MS, lateness, micros};
+use super::{Fate, JitterBuffer, Out, TICK_MS, lateness, micros};
 
 /// Where the stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,17 +116,8 @@ impl JitterBuffer {
         if matches!(self.state, State::Idle | State::Filling) {
             return Some(self.nothing(need));
         }
-        let first = loop {
-            let Some(first) = self.store.first().copied() else {
-                return Some(self.starve(need));
-            };
-            if first.units == 0 || first.end() > self.position {
-                break first;
-            }
-            // Concealed while it was on its way, or overlapped by the source before it.
-            self.store.take_first();
-            self.pass(&first, false);
-            self.counted.late += 1;
+        let Some(first) = self.first_to_hear() else {
+            return Some(self.starve(need));
         };
         let gap = first.timestamp - self.position;
         if gap <= 0 {
@@ -139,20 +130,41 @@ impl JitterBuffer {
         Some(self.miss(&first, gap, need))
     }
 
+    /// The packet whose turn is next, after those that have no turn.
+    fn first_to_hear(&mut self) -> Option<Entry> {
+        loop {
+            let first = *self.store.first()?;
+            let heard = first.units == 0 || first.end() > self.position;
+            if first.soundless {
+                self.broken |= first.sequence != self.store.next();
+                self.pauses = !self.broken;
+                self.pass(&first, Fate::Soundless);
+            } else if heard {
+                return Some(first);
+            } else {
+                // Concealed while it was on its way, or overlapped by the source before it.
+                self.pass(&first, Fate::LeftOut);
+                self.counted.late += 1;
+            }
+            self.store.take_first();
+        }
+    }
+
     /// Whether the time before a packet was silence of the sender, and no loss.
     fn is_pause(&self, first: &Entry, gap: i64) -> bool {
         if !self.is_epoch(first.epoch) {
             return self.length(gap) > LONGEST_SEAM;
         }
-        first.sequence == self.store.next()
+        first.sequence == self.store.next() && !self.broken
     }
 
     fn hand_out(&mut self) -> Out<'_> {
         let entry = self.store.take_first().expect("the caller has seen it");
         let skip = (self.position - entry.timestamp).clamp(0, i64::from(entry.units));
         let follows = self.follows && skip == 0 && self.is_epoch(entry.epoch);
-        self.pass(&entry, true);
+        self.pass(&entry, Fate::Heard);
         self.follows = true;
+        self.broken = false;
         self.pauses = entry.pauses;
         self.surplus += i64::from(entry.units) - skip;
         self.position = self.position.max(entry.end());
@@ -215,7 +227,10 @@ impl JitterBuffer {
 
     /// Goes on when packets have come to a stream that had none.
     fn resume(&mut self, now: i64) {
-        let Some(first) = self.store.first().copied() else {
+        if self.state == State::Playing {
+            return;
+        }
+        let Some(first) = self.first_to_hear() else {
             return;
         };
         if let State::Starving(held) = self.state {

@@ -92,6 +92,29 @@ impl Source {
         Place::Stray
     }
 
+    /// The number of a packet that has none of the stream's sound, and whose timestamp therefore says
+    /// nothing (RFC 4733 §2.5.1 repeats the one of the event's beginning); `None` when it is none of
+    /// this run of numbers, or came before.
+    pub(super) fn place_soundless(&mut self, header: &Header) -> Option<(u64, u32)> {
+        let heard = self.heard.as_mut().filter(|h| h.ssrc == header.ssrc)?;
+        let ahead = header.sequence.wrapping_sub(heard.wire_sequence);
+        let behind = ahead.wrapping_neg();
+        let sequence = if (1..=MAX_DROPOUT).contains(&ahead) {
+            heard.wire_sequence = header.sequence;
+            heard.sequence += u64::from(ahead);
+            heard.seen = shifted(heard.seen, u32::from(ahead));
+            heard.sequence
+        } else {
+            let bit = 1u64.checked_shl(u32::from(behind))?;
+            if heard.seen & bit != 0 {
+                return None;
+            }
+            heard.seen |= bit;
+            heard.sequence - u64::from(behind)
+        };
+        Some((sequence, heard.epoch))
+    }
+
     /// New runs of numbers after the first; wraps.
     pub(super) fn splices(&self) -> u32 {
         self.heard.map_or(0, |heard| heard.epoch)
@@ -249,6 +272,36 @@ mod tests {
         );
         at(source.place(&header(100, 16_000), 14_400));
         assert_eq!(source.place(&header(30, 4_800), 14_400), Place::Old);
+    }
+
+    #[test]
+    fn packets_without_sound_take_numbers_and_no_time() {
+        let mut source = Source::new(8_000);
+        let first = at(source.place(&header(10, 1_600), 0)).0;
+        // An event from here on, its timestamp always the same.
+        assert_eq!(
+            source.place_soundless(&header(11, 1_760)),
+            Some((first + 1, 0))
+        );
+        assert_eq!(
+            source.place_soundless(&header(13, 1_760)),
+            Some((first + 3, 0))
+        );
+        assert_eq!(
+            source.place_soundless(&header(12, 1_760)),
+            Some((first + 2, 0))
+        );
+        for again in [10, 12, 13] {
+            assert_eq!(source.place_soundless(&header(again, 1_760)), None);
+        }
+        assert_eq!(source.place_soundless(&header(40_000, 1_760)), None);
+        let other = Header {
+            ssrc: 8,
+            ..header(14, 1_760)
+        };
+        assert_eq!(source.place_soundless(&other), None);
+        let next = at(source.place(&header(14, 2_240), 640));
+        assert_eq!(next, (first + 4, 640, 0));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) epoch: u32,
     /// The sender pauses after it.
     pub(super) pauses: bool,
+    /// It carries none of the stream's sound: only its number counts.
+    pub(super) soundless: bool,
     pub(super) length: u16,
     pub(super) buffer: u8,
 }

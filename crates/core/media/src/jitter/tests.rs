@@ -301,6 +301,53 @@ fn a_pause_is_silence_and_no_loss() {
 }
 
 #[test]
+fn a_digit_is_silence_and_no_loss() {
+    let mut rig = Rig::new(8_000, 20);
+    rig.run(0..6);
+    let mut heard = Vec::new();
+    // Ten packets of an event, all of the timestamp at which it began; one of them is lost.
+    for n in 6..16 {
+        let event = Header {
+            timestamp: 6 * 160,
+            ..rig.header(n)
+        };
+        if n != 9 {
+            rig.buffer.put_soundless(&event);
+        }
+        heard.extend(rig.tick());
+    }
+    assert_eq!(heard[..2], [Packet(4), Packet(5)]);
+    assert_eq!(heard[2..], [Nothing(160); 8]);
+    let heard = rig.run(16..22);
+    assert!(
+        heard.contains(&Joins(16, 0)) && heard.ends_with(&[Packet(18), Packet(19)]),
+        "{heard:?}"
+    );
+    let counted = rig.statistics();
+    assert_eq!((counted.lost, counted.concealed), (1, Duration::ZERO));
+    assert_eq!((counted.splices, counted.late), (0, 0));
+}
+
+#[test]
+fn sound_lost_before_a_digit_is_concealed() {
+    let mut rig = Rig::new(8_000, 20);
+    rig.run(0..6);
+    // 6 is lost, 7 is an event beside sound that goes on.
+    let header = rig.header(7);
+    rig.buffer.put_soundless(&header);
+    for n in 8..12u16 {
+        let header = Header {
+            timestamp: u32::from(n - 1) * 160,
+            ..rig.header(n)
+        };
+        rig.put_as(header, n as u8);
+    }
+    let heard = [rig.tick(), rig.tick(), rig.tick(), rig.tick()].concat();
+    assert_eq!(heard, [Packet(4), Packet(5), Missing(160), Joins(8, 0)]);
+    assert_eq!(rig.statistics().lost, 1);
+}
+
+#[test]
 fn another_source_follows_what_waits_of_the_old() {
     let mut rig = Rig::new(8_000, 20);
     rig.run(0..6);
@@ -531,7 +578,11 @@ proptest! {
                     let header = Header { marker: flags.0, payload_type: 0, sequence, timestamp, ssrc };
                     let payload = &count.to_le_bytes()[..];
                     let coded = Coded { header, units, pauses: flags.1, payload };
-                    buffer.put(Instant::from_micros(now), &coded);
+                    if units == 80 && flags.0 {
+                        buffer.put_soundless(&header);
+                    } else {
+                        buffer.put(Instant::from_micros(now), &coded);
+                    }
                 }
                 Act::Tick { after, quiet } => {
                     now += after;
