@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(crate) use bursts::GMIN;
 pub use bursts::{BurstMetrics, Bursts};
 
+use crate::rtcp::{About, VoipMetrics};
 use crate::stream::Encoding;
 
 /// What one direction of a leg goes through.
@@ -28,6 +29,45 @@ pub struct Conditions {
     /// How much longer runs of loss are than chance would make them, 1 or more:
     /// [`Bursts::ratio`] (G.107 §7.5, BurstR).
     pub burst_ratio: f64,
+}
+
+impl Conditions {
+    /// What we hear, of which we know best.
+    pub fn here(encoding: Encoding, bursts: &Bursts, delay: Duration) -> Self {
+        Self {
+            encoding,
+            delay,
+            loss: bursts.loss(),
+            burst_ratio: bursts.ratio(),
+        }
+    }
+
+    /// What the peer hears of the `sent` packets we sent, as its reception report tells. A report
+    /// counts a packet as heard that its jitter buffer threw away, and does not tell bursts.
+    pub fn there(encoding: Encoding, about: &About, sent: u64, delay: Duration) -> Self {
+        let lost = about.lost.max(0).unsigned_abs();
+        Self {
+            encoding,
+            delay,
+            loss: if sent == 0 {
+                0.0
+            } else {
+                f64::from(lost) / sent as f64
+            },
+            burst_ratio: 1.0,
+        }
+    }
+
+    /// What the peer says itself that it hears, late packets included (RFC 3611 §4.7).
+    pub fn told(encoding: Encoding, metrics: &VoipMetrics, delay: Duration) -> Self {
+        let shares = u16::from(metrics.loss_rate) + u16::from(metrics.discard_rate);
+        Self {
+            encoding,
+            delay,
+            loss: f64::from(shares) / 256.0,
+            burst_ratio: 1.0,
+        }
+    }
 }
 
 /// The scale of a rating. Ratings of different scales may not be compared or averaged.

@@ -1,8 +1,11 @@
 //! Ratings against published points, and bursts against the arithmetic of RFC 3611.
 
 use proptest::prelude::*;
+use rappel_model::Instant;
 
 use super::*;
+use crate::rtcp::{self, MAX_COMPOUND, Reporter};
+use crate::sequence::Block;
 
 fn conditions(encoding: Encoding, millis: u64, loss: f64) -> Conditions {
     Conditions {
@@ -68,6 +71,46 @@ fn the_way_from_mouth_to_ear_has_all_its_parts() {
     assert_eq!(
         one_way(None, Encoding::Pcma, millis(30), millis(0)),
         millis(30)
+    );
+}
+
+#[test]
+fn the_loss_is_taken_from_whoever_knows_it() {
+    let delay = Duration::from_millis(100);
+    let heard = bursts(&["xx", &".".repeat(98)].concat());
+    let here = Conditions::here(Encoding::Pcmu, &heard, delay);
+    assert_eq!((here.loss, here.burst_ratio), (0.02, 1.96));
+
+    let mut reporter = Reporter::new(7, "x");
+    let mut out = [0; MAX_COMPOUND];
+    let mut there = |lost: u32, sent| {
+        let block = Block {
+            ssrc: 1,
+            fraction_lost: 0,
+            lost,
+            highest: 0,
+            jitter: 0,
+        };
+        let length = reporter.report(Instant::ZERO, None, Some(block), None, &mut out);
+        let heard = rtcp::read(&out[..length.unwrap()], 1).unwrap();
+        Conditions::there(Encoding::Pcmu, &heard.about_us.unwrap(), sent, delay).loss
+    };
+    assert_eq!(
+        (there(30, 1_000), there(0, 0), there(5, 0)),
+        (0.03, 0.0, 0.0)
+    );
+    assert_eq!(there(0xff_ffff, 1_000), 0.0, "more came than we sent");
+
+    let metrics = VoipMetrics {
+        loss_rate: 200,
+        discard_rate: 200,
+        ..VoipMetrics::default()
+    };
+    let told = Conditions::told(Encoding::Opus, &metrics, delay);
+    assert_eq!(told.loss, 400.0 / 256.0);
+    assert_eq!(
+        rate(&told).mos(),
+        rate(&Conditions { loss: 1.0, ..told }).mos()
     );
 }
 
