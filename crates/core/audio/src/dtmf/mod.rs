@@ -2,6 +2,7 @@
 
 mod detect;
 mod generate;
+mod phasor;
 
 pub use detect::Detector;
 pub use generate::KeyTone;

@@ -1,11 +1,14 @@
 //! What ITU-T Q.24 asks of a receiver: what is a key, and what only sounds like one.
 
+use std::f64::consts::PI;
 use std::time::Duration;
 
 use super::*;
 use crate::dtmf::KeyTone;
-use crate::frame::FRAME_SAMPLES;
 use crate::tone::{amplitude, tone};
+
+mod grid;
+mod talk;
 
 const ALL: &str = "0123456789*#ABCD";
 
