@@ -18,22 +18,46 @@ pub struct Linphone {
     child: Child,
     keyboard: Option<ChildStdin>,
     folder: PathBuf,
-    engine: String,
+    /// Where numbers are dialled: a host and port, with the transport where it is not UDP.
+    server: String,
 }
 
 impl Linphone {
     /// Starts linphone for `user` and waits until it is registered. It says a tone of `hertz` for
     /// `length` in every call, from its answer on, and is silent after that.
-    pub fn start(
+    pub fn start(engine: &Engine, (user, password): (&str, &str), tone: (f32, Duration)) -> Self {
+        let server = engine.sip.to_string();
+        Self::begin(engine, (user, password), &server, "", tone)
+    }
+
+    /// The same over TLS at the engine's port `tls`; the certificate there must be one for `localhost`
+    /// that the file `authority` vouches for.
+    pub fn start_secure(
+        engine: &Engine,
+        user: (&str, &str),
+        (tls, authority): (u16, &Path),
+        tone: (f32, Duration),
+    ) -> Self {
+        let server = format!("localhost:{tls};transport=tls");
+        let more = format!(
+            "root_ca={}\nverify_server_certs=1\nverify_server_cn=1\n",
+            authority.display()
+        );
+        Self::begin(engine, user, &server, &more, tone)
+    }
+
+    fn begin(
         engine: &Engine,
         (user, password): (&str, &str),
+        server: &str,
+        more: &str,
         (hertz, length): (f32, Duration),
     ) -> Self {
         let port = free_port();
         let folder = engine.folder().join(format!("linphone-{user}-{port}"));
         fs::create_dir_all(folder.join(".local/share/linphone")).expect("a folder can be made");
         write_tone(&folder.join("voice.wav"), hertz, length);
-        let settings = configuration(engine, (user, password), port, free_ports(4));
+        let settings = configuration(server, (user, password), (port, free_ports(4)), more);
         fs::write(folder.join("rc"), settings).expect("its settings can be written");
         let log = fs::File::create(folder.join("log")).expect("its log can be made");
         let mut child = Command::new("script")
@@ -51,7 +75,7 @@ impl Linphone {
             child,
             keyboard,
             folder,
-            engine: engine.sip.to_string(),
+            server: server.to_owned(),
         };
         phone.await_log("linphonec> ", 1, Duration::from_secs(15));
         phone.command("soundcard use files");
@@ -73,7 +97,7 @@ impl Linphone {
     /// Dials a number and waits until voice runs.
     pub fn call(&mut self, number: &str) {
         let before = self.log().matches(RUNNING).count();
-        self.command(&format!("call sip:{number}@{}", self.engine));
+        self.command(&format!("call sip:{number}@{}", self.server));
         self.await_log(RUNNING, before + 1, Duration::from_secs(10));
     }
 
@@ -129,8 +153,14 @@ const SOON: Duration = Duration::from_secs(5);
 const RUNNING: &str = "to LinphoneCallStreamsRunning";
 const RELEASED: &str = "to LinphoneCallReleased";
 
-fn configuration(engine: &Engine, (user, password): (&str, &str), port: u16, media: u16) -> String {
-    let engine = engine.sip;
+/// Its settings; `more` are further lines of `[sip]`.
+fn configuration(
+    server: &str,
+    (user, password): (&str, &str),
+    (port, media): (u16, u16),
+    more: &str,
+) -> String {
+    let domain = server.split(';').next().unwrap_or(server);
     format!(
         "[sip]\n\
          use_ipv6=0\n\
@@ -145,6 +175,7 @@ fn configuration(engine: &Engine, (user, password): (&str, &str), port: u16, med
          media_encryption=none\n\
          use_rfc2833=1\n\
          use_info=0\n\
+         {more}\
          [rtp]\n\
          audio_rtp_port={media}\n\
          [sound]\n\
@@ -158,8 +189,8 @@ fn configuration(engine: &Engine, (user, password): (&str, &str), port: u16, med
          [net]\n\
          mtu=1300\n\
          [proxy_0]\n\
-         reg_proxy=<sip:{engine}>\n\
-         reg_identity=sip:{user}@{engine}\n\
+         reg_proxy=<sip:{server}>\n\
+         reg_identity=sip:{user}@{domain}\n\
          reg_expires=60\n\
          reg_sendregister=1\n\
          publish=0\n\
