@@ -13,7 +13,7 @@ use rappel_tests::{Engine, Phone};
 use crate::{PASSWORD, SECOND, add_user, engine_with, newest_call};
 
 /// A number of somebody else's, as a phone dials it and as a trunk is told it.
-const THEIRS: (&str, &str) = ("0472001122", "+33472001122");
+pub(crate) const THEIRS: (&str, &str) = ("0472001122", "+33472001122");
 
 /// The company's number.
 const OURS: &str = "+33199000010";
@@ -40,7 +40,13 @@ fn registered(name: &str, port: u16, host: &str, more: &str) -> String {
 
 /// The demo company with these tables, a phone that may dial, and a line whose flow calls outside.
 fn office(tables: &str) -> Engine {
+    office_with(tables, |_| {})
+}
+
+/// The same after `change` had its way with the configuration.
+pub(crate) fn office_with(tables: &str, change: impl FnOnce(&std::path::Path)) -> Engine {
     let engine = engine_with(|config| {
+        change(config);
         append(&config.join("rappel.toml"), tables);
         let company = config.join("tenants/garage-martin");
         append(
@@ -91,12 +97,12 @@ fn private(path: &std::path::Path) {
 }
 
 /// Karim's phone dials.
-fn dial(engine: &Engine, number: &str) -> Phone {
+pub(crate) fn dial(engine: &Engine, number: &str) -> Phone {
     Phone::dial_as(engine.sip, [127, 0, 0, 1], number, ("poste-12", PASSWORD))
 }
 
 /// The status a phone is refused with.
-fn refused(phone: &Phone) -> u16 {
+pub(crate) fn refused(phone: &Phone) -> u16 {
     until("the call to be refused", 15 * SECOND, || {
         let seen = phone.seen();
         assert!(!seen.answered, "it is answered");
@@ -105,7 +111,7 @@ fn refused(phone: &Phone) -> u16 {
 }
 
 /// How long after this moment it came.
-fn after(heard: &Heard, moment: Instant) -> Duration {
+pub(crate) fn after(heard: &Heard, moment: Instant) -> Duration {
     heard.at.saturating_duration_since(moment)
 }
 
@@ -118,14 +124,14 @@ fn await_record(engine: &Engine, parts: &[&str]) {
 }
 
 /// What `rappel trunks` says of one.
-fn state(engine: &Engine, name: &str) -> String {
+pub(crate) fn state(engine: &Engine, name: &str) -> String {
     let told = engine.rappel(&["trunks", "--lang", "en"]);
     let line = told.lines().find(|line| line.starts_with(name));
     line.unwrap_or_else(|| panic!("no {name} in {told}"))
         .to_owned()
 }
 
-fn await_state(engine: &Engine, name: &str, text: &str, limit: Duration) {
+pub(crate) fn await_state(engine: &Engine, name: &str, text: &str, limit: Duration) {
     until(&format!("{name} to be told: {text}"), limit, || {
         state(engine, name).contains(text).then_some(())
     });
@@ -478,6 +484,73 @@ fn caps_bar_what_is_too_much_and_never_a_call_for_help() {
     help.hang_up();
 }
 
+/// Ways to fail that a caller for help must not be left alone with.
+#[test]
+fn a_call_for_help_tries_every_trunk_tells_the_caller_and_tries_again() {
+    let first = Carrier::start(47, Manners::calls(Does::Refuse(503)));
+    // Whoever knows the number better says so; for help, nobody is believed.
+    let second = Carrier::start(48, Manners::calls(Does::Refuse(404)));
+    let drained = Carrier::start(49, Manners::calls(Does::Ignore));
+    let full = Carrier::start(50, Manners::calls(Does::Refuse(486)));
+    let tables = trunk("first", &first, "priority = 1\nemergency = true")
+        + &trunk("second", &second, "priority = 2")
+        + &trunk("third", &drained, "priority = 3\ndrained = true")
+        + &trunk("fourth", &full, "priority = 4\ncalls = 1");
+    let mut engine = office(&tables);
+    engine.may_complain();
+    let carriers = [&first, &second, &drained, &full];
+    let invites = || carriers.map(|carrier| carrier.requests("INVITE").len());
+
+    let dialled = Instant::now();
+    let phone = dial(&engine, "112");
+    for carrier in carriers {
+        carrier.await_request("INVITE", 2, 10 * SECOND);
+    }
+    eprintln!("every trunk twice within {:?}", dialled.elapsed());
+    assert!(dialled.elapsed() < 5 * SECOND, "{:?}", dialled.elapsed());
+    engine.await_log("a call for help reached nobody", SECOND);
+    // Before anybody answers, the caller hears what is going on and what to do.
+    let told = crate::sentence("help-again");
+    phone.await_sentence(&told, 0, 10 * SECOND);
+    let seen = phone.seen();
+    assert!(!seen.answered && seen.failed.is_none(), "{seen:?}");
+    // One of them takes it at last.
+    full.behave(Manners::default());
+    phone.await_answer();
+    eprintln!(
+        "help answered {:?} after it was dialled: {:?}",
+        dialled.elapsed(),
+        invites()
+    );
+    phone.hang_up();
+    full.await_request("BYE", 1, 5 * SECOND);
+    await_record(&engine, &[r#""outcome":"served""#, "\"112\""]);
+}
+
+#[test]
+fn a_call_for_help_that_nobody_takes_ends_with_words_and_then_the_status() {
+    let carrier = Carrier::start(59, Manners::calls(Does::Refuse(503)));
+    let mut engine = office(&trunk("only", &carrier, ""));
+    engine.may_complain();
+    let dialled = Instant::now();
+    let phone = dial(&engine, "112");
+    phone.await_sentence(&crate::sentence("help-failed"), 0, 60 * SECOND);
+    let status = until("the call to be refused", 30 * SECOND, || {
+        phone.seen().failed
+    });
+    eprintln!("given up with {status} after {:?}", dialled.elapsed());
+    assert!(status >= 480 && !phone.seen().answered, "{status}");
+    assert_eq!(carrier.requests("INVITE").len(), 5);
+    assert_eq!(
+        engine
+            .log()
+            .matches("a call for help reached nobody")
+            .count(),
+        5
+    );
+    assert!(dialled.elapsed() < 90 * SECOND);
+}
+
 #[test]
 fn who_hides_stays_hidden_and_who_is_forwarded_is_told() {
     let carrier = Carrier::start(40, Manners::default());
@@ -595,6 +668,58 @@ fn trunks_and_what_may_be_called_change_without_a_restart() {
     let phone = dial(&engine, THEIRS.0);
     phone.await_answer();
     phone.hang_up();
+}
+
+#[test]
+fn a_drained_trunk_takes_no_new_call_keeps_those_it_has_and_is_filled_again() {
+    let first = Carrier::start(45, Manners::default());
+    let second = Carrier::start(46, Manners::default());
+    let engine = office(
+        &(trunk("first", &first, "priority = 1\ndrained = false")
+            + &trunk("second", &second, "priority = 2")),
+    );
+    let path = engine.folder().join("config/rappel.toml");
+    let before = fs::read_to_string(&path).expect("there is a rappel.toml");
+    let drained = before.replace("drained = false\n", "drained = true\n");
+    assert_ne!(drained, before);
+    let talking = dial(&engine, THEIRS.0);
+    talking.await_answer();
+    assert_eq!(first.requests("INVITE").len(), 1);
+
+    fs::write(&path, drained).expect("it can be written");
+    engine.rappel(&["reload", "--lang", "en"]);
+    for part in ["drained: takes no new call", "1 out, 0 in"] {
+        assert!(state(&engine, "first").contains(part), "{part}");
+    }
+    for _ in 0..3 {
+        let phone = dial(&engine, THEIRS.0);
+        phone.await_answer();
+        phone.hang_up();
+    }
+    let both = || {
+        (
+            first.requests("INVITE").len(),
+            second.requests("INVITE").len(),
+        )
+    };
+    assert_eq!(both(), (1, 3));
+    // Whoever calls by it is still served: a carrier that is left goes on until it is gone.
+    assert_eq!(
+        first.call(engine.sip, "+33199000014", "+33199000014", ""),
+        200
+    );
+    assert!(!talking.seen().ended);
+    assert_eq!(first.requests("BYE").len(), 0);
+    talking.hang_up();
+    first.await_request("BYE", 1, 5 * SECOND);
+    await_state(&engine, "first", "0 out, 0 in", 5 * SECOND);
+
+    fs::write(&path, before).expect("it can be written");
+    engine.rappel(&["reload", "--lang", "en"]);
+    let phone = dial(&engine, THEIRS.0);
+    phone.await_answer();
+    phone.hang_up();
+    assert_eq!(both(), (2, 3));
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod browser;
 mod carriers;
 mod dialogs;
 mod linphone;
+mod names;
+mod networks;
 mod secure;
 mod sipp;
 

@@ -57,8 +57,9 @@ pub struct Carrier {
     calls: AtomicU32,
 }
 
+/// What a carrier knows, whatever wire it listens at.
 #[derive(Debug)]
-struct State {
+pub(crate) struct State {
     manners: Manners,
     heard: Vec<Heard>,
     /// Final answers, by what makes a request the same one again.
@@ -107,12 +108,7 @@ impl Carrier {
         let socket = UdpSocket::bind(address).expect("the carrier's address is free");
         let limit = Some(Duration::from_millis(20));
         socket.set_read_timeout(limit).expect("a limit can be set");
-        let state = Arc::new(Mutex::new(State {
-            manners,
-            heard: Vec::new(),
-            answers: BTreeMap::new(),
-            nonces: 0,
-        }));
+        let state = Arc::new(Mutex::new(State::new(manners)));
         let stop = Arc::new(AtomicBool::new(false));
         let (mine, theirs, end) = (
             socket.try_clone().expect("a socket can be shared"),
@@ -136,21 +132,20 @@ impl Carrier {
 
     /// From now on it behaves like this.
     pub fn behave(&self, manners: Manners) {
-        self.state().manners = manners;
+        self.state().behave(manners);
     }
 
     /// Requests of this method so far, a repeated one counted once.
     pub fn requests(&self, method: &str) -> Vec<Heard> {
-        let mut known = Vec::new();
-        let mut found = Vec::new();
-        for heard in &self.state().heard {
-            let branch = header(&heard.text, "Via");
-            if heard.text.starts_with(&format!("{method} sip")) && !known.contains(&branch) {
-                known.push(branch);
-                found.push(heard.clone());
-            }
-        }
-        found
+        self.state().requests(method)
+    }
+
+    /// Responses with this status so far.
+    pub fn responses(&self, status: u16) -> Vec<Heard> {
+        let head = format!("SIP/2.0 {status} ");
+        let heard = &self.state().heard;
+        let wanted = heard.iter().filter(|heard| heard.text.starts_with(&head));
+        wanted.cloned().collect()
     }
 
     /// Waits until this many requests of a method came, and gives the last of them.
@@ -239,15 +234,9 @@ fn serve(socket: &UdpSocket, state: &Mutex<State>) {
         return;
     }
     let here = socket.local_addr().expect("it is bound");
-    let answers = {
-        let mut state = state.lock().expect("no test fails while holding it");
-        let at = Instant::now();
-        state.heard.push(Heard {
-            at,
-            text: text.clone(),
-        });
-        state.answers(&text, here)
-    };
+    let mut state = state.lock().expect("no test fails while holding it");
+    let answers = state.hear(text, here);
+    drop(state);
     for answer in answers {
         // Whoever asked may be gone.
         let _gone = socket.send_to(answer.as_bytes(), from).is_err();
@@ -255,6 +244,43 @@ fn serve(socket: &UdpSocket, state: &Mutex<State>) {
 }
 
 impl State {
+    /// One that has heard nothing.
+    pub(crate) fn new(manners: Manners) -> Self {
+        Self {
+            manners,
+            heard: Vec::new(),
+            answers: BTreeMap::new(),
+            nonces: 0,
+        }
+    }
+
+    /// From now on it behaves like this.
+    pub(crate) fn behave(&mut self, manners: Manners) {
+        self.manners = manners;
+    }
+
+    /// Requests of this method so far, a repeated one counted once.
+    pub(crate) fn requests(&self, method: &str) -> Vec<Heard> {
+        let mut known = Vec::new();
+        let mut found = Vec::new();
+        for heard in &self.heard {
+            let branch = header(&heard.text, "Via");
+            if heard.text.starts_with(&format!("{method} sip")) && !known.contains(&branch) {
+                known.push(branch);
+                found.push(heard.clone());
+            }
+        }
+        found
+    }
+
+    /// Takes a message that came to `here`, and gives what it is answered with.
+    pub(crate) fn hear(&mut self, text: String, here: SocketAddr) -> Vec<String> {
+        let answers = self.answers(&text, here);
+        let at = Instant::now();
+        self.heard.push(Heard { at, text });
+        answers
+    }
+
     /// What a request is answered with; the same again when it comes again.
     fn answers(&mut self, text: &str, here: SocketAddr) -> Vec<String> {
         let method = text.split(' ').next().unwrap_or_default();
@@ -342,7 +368,11 @@ fn answer(request: &str, here: SocketAddr, status: u16, more: &str) -> String {
         _ => text.push_str(more),
     }
     if request.starts_with("INVITE") {
-        text.push_str(&format!("Contact: <sip:carrier@{here}>\r\n"));
+        let by = match header(request, "Via").starts_with("SIP/2.0/TLS") {
+            true => ";transport=tls",
+            false => "",
+        };
+        text.push_str(&format!("Contact: <sip:carrier@{here}{by}>\r\n"));
     }
     text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
     text

@@ -104,7 +104,7 @@ impl Engine {
     }
 
     fn await_ready(&self) {
-        until("the engine to be ready", Duration::from_secs(20), || {
+        until("the engine to be ready", Duration::from_secs(60), || {
             self.log().contains("ready").then_some(())
         });
     }

@@ -8,8 +8,10 @@ pub mod handset;
 pub mod linphone;
 pub mod listen;
 pub mod metrics;
+pub mod names;
 pub mod phone;
 pub mod secure;
+pub mod secure_carrier;
 pub mod sipp;
 pub mod wait;
 

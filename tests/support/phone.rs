@@ -28,6 +28,7 @@ use crate::wait::until;
 pub struct Phone {
     orders: Sender<Order>,
     seen: Arc<Mutex<Seen>>,
+    address: SocketAddr,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -76,12 +77,19 @@ impl Phone {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut line = Line::open(engine, from, taken, Arc::clone(&seen));
         line.invite(number, account);
+        let address = line.flow.local;
         let thread = Some(thread::spawn(move || line.run()));
         Self {
             orders,
             seen,
+            address,
             thread,
         }
+    }
+
+    /// Where it speaks SIP.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What it has seen so far.
@@ -92,7 +100,7 @@ impl Phone {
             .clone()
     }
 
-    /// What it has heard so far, from the answer on.
+    /// What it has heard so far, from the answer on, or from what was said before it.
     pub fn heard(&self) -> Sound {
         Sound::from_samples(&self.seen().heard)
     }
@@ -326,21 +334,17 @@ impl Line {
     fn news(&mut self, dialog: DialogId, news: &DialogNews) {
         let mut seen = self.seen.lock().expect("nobody fails while holding it");
         match news {
+            DialogNews::Progress { body, .. } if !body.is_empty() && self.voice.is_none() => {
+                drop(seen);
+                self.begin_voice(body);
+            }
             DialogNews::Answered { body } => {
-                let stream = self
-                    .negotiation
-                    .receive_answer(body)
-                    .expect("an answer to our offer");
                 seen.answered = true;
-                self.voice = Some(Voice {
-                    stream,
-                    sequence: 1,
-                    timestamp: 0,
-                    plan: VecDeque::new(),
-                    said: Duration::ZERO,
-                    first: None,
-                    next: Instant::now(),
-                });
+                drop(seen);
+                // What was said before the answer goes on (RFC 3261 §13.2.1: it is the same).
+                if self.voice.is_none() {
+                    self.begin_voice(body);
+                }
             }
             DialogNews::Failed { status, .. } => {
                 seen.failed = Some(*status);
@@ -361,6 +365,19 @@ impl Line {
             }
             _ => {}
         }
+    }
+
+    fn begin_voice(&mut self, answer: &[u8]) {
+        let stream = self.negotiation.receive_answer(answer);
+        self.voice = Some(Voice {
+            stream: stream.expect("an answer to our offer"),
+            sequence: 1,
+            timestamp: 0,
+            plan: VecDeque::new(),
+            said: Duration::ZERO,
+            first: None,
+            next: Instant::now(),
+        });
     }
 
     /// Puts every A-law packet where its timestamp says; gaps stay silent.

@@ -1,6 +1,7 @@
 //! The legs of one call, and who is in charge of them.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
@@ -351,29 +352,34 @@ impl Call {
         let mut leg = Leg::new(now, self.caller, incoming.dialog, role, peer, None);
         let outcome = match service {
             Service::Refuse(_) => Ok(()),
-            Service::Flow { .. } => self.open_session(house, self.caller, None).map_or(
-                Err((Cause::Congestion, Cause::Congestion.status())),
-                |mut session| {
-                    let taken = session.take_first_offer(&incoming.body);
-                    leg.session = Some(session);
-                    taken.map_err(|status| (Cause::MediaRefused, status))
-                },
-            ),
+            Service::Flow { .. } => self
+                .open_session(house, self.caller, None, Some(incoming.flow.local.ip()))
+                .map_or(
+                    Err((Cause::Congestion, Cause::Congestion.status())),
+                    |mut session| {
+                        let taken = session.take_first_offer(&incoming.body);
+                        leg.session = Some(session);
+                        taken.map_err(|status| (Cause::MediaRefused, status))
+                    },
+                ),
         };
         self.legs.insert(self.caller, leg);
         self.tell_leg(house, self.caller, incoming.dialog);
         outcome
     }
 
-    /// A media session on a port of this call's thread, if one is free.
+    /// A media session on a port of this call's thread, if one is free; its peer is shown this
+    /// address.
     pub(crate) fn open_session(
         &mut self,
         house: &mut House<'_>,
         leg: LegId,
         first: Option<rappel_rtp::Encoding>,
+        shown: Option<IpAddr>,
     ) -> Option<Session> {
         let place = (self.about.uid, leg, self.about.thread);
-        let (session, open) = Session::open(house, &mut self.random, place, encodings(first))?;
+        let (session, open) =
+            Session::open(house, &mut self.random, place, encodings(first), shown)?;
         self.media(open);
         Some(session)
     }

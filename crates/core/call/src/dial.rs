@@ -42,6 +42,8 @@ pub(crate) struct Dial {
     ringing: BTreeSet<LegId>,
     /// Somebody's forward led outside: the caller dialled another number than the one that is rung.
     forwarded: bool,
+    /// Somebody calls for help.
+    help: bool,
     /// Whom the caller hears before anybody answers.
     early: Option<Early>,
     /// Who sent calls elsewhere in this turn, and to whom.
@@ -103,6 +105,7 @@ impl Call {
             waves,
             ringing: BTreeSet::new(),
             forwarded: false,
+            help: false,
             early: None,
             diverted: BTreeSet::new(),
             tally: Tally::default(),
@@ -127,6 +130,7 @@ impl Call {
             return;
         }
         let wanted = self.about.wanted(number, shown, why);
+        let help = wanted.is_some_and(|w| house.outside.is_for_help(&w));
         let routes = wanted.map_or(Err(Barred::NoTrunk), |w| house.outside.routes(now, &w));
         let routes = match routes {
             Ok(routes) => routes,
@@ -134,6 +138,9 @@ impl Call {
                 self.draft.stage(now, barred.word());
                 self.purpose = purpose;
                 self.obstacle = Some(barred.cause(number, why));
+                if help {
+                    self.fact(Fact::HelpNotReached { tried: 0 });
+                }
                 self.reached(now, house, Reached::Unreachable);
                 return;
             }
@@ -151,6 +158,7 @@ impl Call {
             waves: routes.into_iter().map(wave).collect(),
             ringing: BTreeSet::new(),
             forwarded: why == Errand::Forward,
+            help,
             early: None,
             diverted: BTreeSet::new(),
             tally: Tally::default(),
@@ -312,6 +320,7 @@ impl Call {
         if matches!(role, Role::Outside(..))
             && !house.outside.moves_on(now, id, status, q850)
             && let Charge::Dialling(dial) = &mut self.charge
+            && !dial.help
         {
             // Whoever was called has spoken: another trunk would bring the same answer.
             dial.waves.retain(|wave| !matches!(wave, Wave::Outside(..)));
@@ -396,7 +405,11 @@ impl Call {
         let word = obstacle.map_or(word, Cause::word);
         let what = format!("reach {}: {word}", dial.who);
         self.obstacle = obstacle.or(self.obstacle);
+        let (help, tried) = (dial.help, dial.tally.len());
         self.draft.stage(now, what);
+        if help && !self.caller_is_gone() {
+            self.fact(Fact::HelpNotReached { tried });
+        }
         self.stop_ringing();
         if !self.forward_on(now, house, reached) {
             self.reached(now, house, reached);

@@ -294,7 +294,10 @@ impl Call {
         stop_on_key: bool,
         forever: bool,
     ) {
-        if !self.answer_caller(now, house) {
+        // What a flow says without having answered is for before the answer.
+        let may_be_early = house.rules.early_media && !self.caller_is_gone();
+        let early = may_be_early && !self.caller_is_up() && self.open_early(now, house);
+        if !early && !self.answer_caller(now, house) {
             self.news.push_back(Event::PlayEnded(play));
             return;
         }

@@ -1,12 +1,14 @@
 //! Offer and answer for one leg (RFC 3264), and the orders that wait until they agree.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Sound};
 use rappel_rtp::sdp::Negotiation;
 use rappel_rtp::{Direction, Encoding, Stream};
 
-use crate::rules::House;
+use crate::rules::{House, advertised};
 
 /// One leg's media session, from the port lent to it until media has closed it.
 #[derive(Debug)]
@@ -31,19 +33,20 @@ enum Stage {
 }
 
 impl Session {
-    /// Borrows a port for `leg` and opens a media session on it. The order to media comes with it;
-    /// `None` when no port is free.
+    /// Borrows a port for `leg` and opens a media session on it, at the address that its peer is
+    /// `shown`. The order to media comes with it; `None` when no port is free.
     pub(crate) fn open(
         house: &mut House<'_>,
         random: &mut Random,
         (call, leg, thread): (CallUid, LegId, usize),
         encodings: Vec<Encoding>,
+        shown: Option<IpAddr>,
     ) -> Option<(Self, Command<Sound>)> {
         let local = house.ledger.lend(thread, call, leg)?;
         // o= wants a number that fits 63 bits everywhere (RFC 3264 §5).
         let session_id = random.next_u64() >> 1;
         let open = fresh(house, random, leg, local);
-        let advertised = house.rules.advertised(local);
+        let advertised = advertised(local, shown);
         let session = Self {
             negotiation: Negotiation::new(advertised, session_id, encodings),
             stage: Stage::Open,
@@ -64,7 +67,8 @@ impl Session {
     ) -> Option<(Bytes, Command<Sound>)> {
         let local = house.ledger.lend_again(thread, call, leg)?;
         let open = fresh(house, random, leg, local);
-        self.negotiation.relocate(house.rules.advertised(local));
+        let shown = self.negotiation.local().ip();
+        self.negotiation.relocate(advertised(local, Some(shown)));
         self.stage = Stage::Open;
         self.waiting.clear();
         Some((self.offer(), open))

@@ -2,14 +2,13 @@
 //! order, and whether it may be called at all. The rules are the trunk room's.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use rappel_ivr::need::Shown;
 use rappel_model::{LegId, Now, PhoneNumber, TenantId, TrunkName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::Uri;
-use rappel_sip::{Flow, Way};
+use rappel_sip::{Flow, Patience, Way};
 
 use crate::arrival::CallerId;
 use crate::cause::Cause;
@@ -62,7 +61,7 @@ pub struct Route {
     /// Who we are to the trunk.
     pub account: Option<Account>,
     /// How long it may stay without a response before the next way is tried.
-    pub patience: Option<Duration>,
+    pub patience: Option<Patience>,
 }
 
 /// Leave to send one INVITE along one route, asked for where it is built and used up there.
@@ -96,6 +95,10 @@ pub trait Outside: Debug {
     /// # Errors
     /// It is not called.
     fn routes(&mut self, now: Now, wanted: &Wanted<'_>) -> Result<Vec<Route>, Barred>;
+
+    /// Whether somebody calls for help: then every way is tried, whatever the ones before it said, and
+    /// operators are told when none of them leads there.
+    fn is_for_help(&self, wanted: &Wanted<'_>) -> bool;
 
     /// Asks leave to send the INVITE of `leg` along `route`.
     ///

@@ -39,7 +39,8 @@ impl Call {
         };
         let id = house.ledger.next_leg();
         let first = self.session(self.caller).and_then(|s| s.encoding());
-        let Some(mut session) = self.open_session(house, id, first) else {
+        let shown = Some(incoming.flow.local.ip());
+        let Some(mut session) = self.open_session(house, id, first, shown) else {
             return false;
         };
         let taken = session.take_first_offer(&incoming.body);

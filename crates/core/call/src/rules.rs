@@ -15,8 +15,6 @@ use crate::outside::Outside;
 /// The engine's settings as far as they concern a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// The address that SDP names in place of a port's own.
-    pub media_address: Option<IpAddr>,
     /// Silence on the wire after which a peer is lost.
     pub dead_after: Duration,
     /// Longest call.
@@ -65,12 +63,24 @@ pub struct House<'a> {
     pub rules: Rules,
 }
 
-impl Rules {
-    /// The address SDP names for the media port `local`.
-    pub(crate) fn advertised(&self, local: SocketAddr) -> SocketAddr {
-        SocketAddr::new(
-            self.media_address.unwrap_or_else(|| local.ip()),
-            local.port(),
-        )
+/// The address SDP names for the media port `local`: the one that signalling shows this peer (`shown`),
+/// so that each network hears of an address it can reach; the port's own where signalling speaks
+/// another family of addresses, or its way is not known yet.
+pub(crate) fn advertised(local: SocketAddr, shown: Option<IpAddr>) -> SocketAddr {
+    let shown = shown.filter(|ip| ip.is_ipv4() == local.is_ipv4());
+    SocketAddr::new(shown.unwrap_or_else(|| local.ip()), local.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sdp_names_what_signalling_shows_in_the_family_of_the_port() {
+        let local: SocketAddr = "192.0.2.1:20000".parse().unwrap();
+        let told = |shown: Option<&str>| advertised(local, shown.map(|ip| ip.parse().unwrap()));
+        assert_eq!(told(Some("10.0.0.1")).to_string(), "10.0.0.1:20000");
+        assert_eq!(told(Some("2001:db8::1")), local);
+        assert_eq!(told(None), local);
     }
 }

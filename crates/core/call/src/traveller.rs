@@ -175,7 +175,8 @@ impl Call {
             return false;
         }
         let id = house.ledger.next_leg();
-        let Some(mut session) = self.open_session(house, id, None) else {
+        let shown = Some(incoming.flow.local.ip());
+        let Some(mut session) = self.open_session(house, id, None, shown) else {
             return false;
         };
         let role = match &caller.user {

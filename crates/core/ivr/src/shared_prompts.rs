@@ -35,6 +35,12 @@ sentences! {
     "apology": "the rescue failed too: said before hanging up",
         "Nous ne pouvons pas traiter votre appel. Veuillez nous en excuser. Au revoir.",
         "We cannot handle your call. We apologise. Goodbye.";
+    "help-again": "a call for help reached nobody yet, and is tried again (said by a built-in flow)",
+        "L'appel d'urgence n'aboutit pas encore. Nous réessayons. Si vous le pouvez, appelez d'un mobile.",
+        "The emergency call is not getting through yet. We are trying again. If you can, call from a mobile phone.";
+    "help-failed": "a call for help reached nobody in the end (said by a built-in flow)",
+        "L'appel d'urgence n'a pas abouti. Appelez d'un mobile ou d'un autre téléphone.",
+        "The emergency call did not get through. Please use a mobile phone or another telephone.";
     "leave-message": "voicemail: the greeting of a mailbox that has none",
         "Laissez votre message après le signal sonore. Tapez dièse pour terminer.",
         "Please leave your message after the tone. Press hash to finish.";

@@ -123,6 +123,11 @@ pub enum Fact {
     Counted(String),
     /// A step failed and its rescue began: `STEP:CAUSE`.
     Trouble(String),
+    /// Somebody calls for help, and no trunk would take the call. Told each time all have been tried.
+    HelpNotReached {
+        /// How many were tried; none when there is none.
+        tried: u32,
+    },
     /// The call is over and its record is on its way to the store.
     Ended {
         /// How it ended for the caller.

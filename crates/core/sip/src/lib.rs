@@ -38,7 +38,7 @@ mod transaction;
 mod users;
 mod way;
 
-pub use endpoint::{Endpoint, Invite, Live};
+pub use endpoint::{Endpoint, Invite, Live, Patience};
 pub use input::{ConnectionId, Flow, Input, Transport};
 pub use listeners::{BadNetwork, Listener, Listeners, Network};
 pub use output::{DialogEnd, DialogId, DialogNews, Incoming, Output, Refer, UserId};

@@ -76,7 +76,7 @@ pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Optio
     let plain = outside.as_ref().map(PhoneNumber::as_str);
     for digits in [Some(dialled), plain].into_iter().flatten() {
         if is_emergency(digits, office.country) {
-            let found = Found::built_in(version, builtin::outside(), digits);
+            let found = Found::built_in(version, builtin::help(), digits);
             return Some(Dialled::Outside(found));
         }
     }

@@ -1,6 +1,5 @@
 //! What an operator decides about the engine as a whole; tenants have their own files.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_call::{OnHold, Rules};
@@ -16,9 +15,6 @@ pub struct Settings {
     pub trunks: Vec<rappel_trunk::Settings>,
     /// What companies may call outside, and what it may cost.
     pub policies: rappel_trunk::Policies,
-    /// The address that SDP names in place of the local one of a media port: for an engine behind
-    /// address translation. `None` names the port's own address.
-    pub media_address: Option<IpAddr>,
     /// Silence on the wire after which a peer is lost and its call ends.
     pub dead_after: Duration,
     /// Longest call; FLOWS §8 says four hours.
@@ -37,7 +33,6 @@ impl Settings {
     /// What a call must know of these settings.
     pub(crate) fn rules(&self, closing: bool) -> Rules {
         Rules {
-            media_address: self.media_address,
             dead_after: self.dead_after,
             max_call: self.max_call,
             max_legs: self.limits.legs_per_call,
@@ -55,7 +50,6 @@ impl Default for Settings {
             sip: rappel_sip::Settings::default(),
             trunks: Vec::new(),
             policies: rappel_trunk::Policies::default(),
-            media_address: None,
             dead_after: Duration::from_secs(30),
             max_call: Duration::from_secs(4 * 3600),
             drain_limit: Duration::from_secs(30),

@@ -34,7 +34,7 @@ pub use form::{BadStyle, Form, Style};
 pub use health::{MAX_MISSES, Probe, Reach};
 pub use identity::{Asserted, BadHeader, Diverted, FromUser, Identity, Showing, Shown};
 pub use policy::{BadCost, Cost, MAX_PRICES, Policies, Policy, Prices};
-pub use route::{MAX_ROUTES, Standing, Verdict, verdict};
+pub use route::{MAX_HELP_ROUTES, MAX_ROUTES, Standing, Verdict, verdict};
 pub use settings::{
     Bare, Called, Caps, Host, Login, Register, Settings, Transport, USUAL_PATIENCE, USUAL_PRIORITY,
     USUAL_WEIGHT,

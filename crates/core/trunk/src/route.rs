@@ -17,7 +17,8 @@ pub enum Standing {
     Down,
 }
 
-/// The trunks of `all` that take `destination` for `tenant`, best first, at most [`MAX_ROUTES`]. Of
+/// The trunks of `all` that take `destination` for `tenant`, best first, at most [`MAX_ROUTES`], and
+/// [`MAX_HELP_ROUTES`] for a call for help. Of
 /// those with the same standing the lowest priority comes first; among equals chance decides, by
 /// weight.
 pub(crate) fn order<'a>(
@@ -43,7 +44,7 @@ pub(crate) fn order<'a>(
         let equals: Vec<&Settings> = equals.iter().map(|(_, trunk)| *trunk).collect();
         ordered.extend(drawn(equals, random));
     }
-    ordered.truncate(MAX_ROUTES);
+    ordered.truncate(if help { MAX_HELP_ROUTES } else { MAX_ROUTES });
     ordered
 }
 
@@ -124,6 +125,9 @@ pub fn verdict(status: u16, q850: Option<u8>) -> Verdict {
 
 /// Most ways that are tried for one call.
 pub const MAX_ROUTES: usize = 8;
+
+/// Most ways that are tried at a time for a call for help: five times over they fit the legs of a call.
+pub const MAX_HELP_ROUTES: usize = 12;
 
 #[cfg(test)]
 mod tests;

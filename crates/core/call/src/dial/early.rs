@@ -161,6 +161,20 @@ impl Call {
             }
             return true;
         }
+        if !self.open_early(now, house) {
+            // A caller who left the offer to us has nothing to answer before our 2xx.
+            if let Charge::Dialling(dial) = &mut self.charge {
+                dial.early = None;
+            }
+            return false;
+        }
+        self.join_early(now, id);
+        true
+    }
+
+    /// Answers the caller's offer before the call, so that sound may be sent (RFC 3960 §3); whether it
+    /// may.
+    pub(crate) fn open_early(&mut self, now: Now, house: &mut House<'_>) -> bool {
         let answer = self.session(self.caller).and_then(Session::answer_early);
         if let Some((answer, stream)) = answer {
             if let Some(caller) = self.legs.get_mut(&self.caller) {
@@ -172,15 +186,7 @@ impl Call {
             self.fact(Fact::Ringing);
             self.agree(now, self.caller, stream);
         }
-        if !self.caller_hears() {
-            // A caller who left the offer to us has nothing to answer before our 2xx.
-            if let Charge::Dialling(dial) = &mut self.charge {
-                dial.early = None;
-            }
-            return false;
-        }
-        self.join_early(now, id);
-        true
+        self.caller_hears()
     }
 
     fn join_early(&mut self, now: Now, id: LegId) {

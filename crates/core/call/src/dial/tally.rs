@@ -10,6 +10,7 @@ pub(crate) struct Tally {
     no_answer: u32,
     busy: u32,
     declined: u32,
+    unreachable: u32,
     /// Why somebody could not be reached, where that says more than their absence; the first counts.
     obstacle: Option<Cause>,
 }
@@ -21,12 +22,18 @@ impl Tally {
             Reached::Busy => self.busy += 1,
             Reached::Declined => self.declined += 1,
             Reached::Unreachable => {
+                self.unreachable += 1;
                 let telling = [Cause::MediaRefused, Cause::NotFound, Cause::Congestion];
                 let telling = telling.contains(&cause).then_some(cause);
                 self.obstacle = self.obstacle.or(telling);
             }
             Reached::Answered => {}
         }
+    }
+
+    /// How many have ended.
+    pub(super) fn len(self) -> u32 {
+        self.no_answer + self.busy + self.declined + self.unreachable
     }
 
     /// What a caller is refused with, when that says more than that nobody could be reached.

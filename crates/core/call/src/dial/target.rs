@@ -1,14 +1,12 @@
 //! One INVITE of ours: to a registered device of a user of the call's own tenant, or along a route
 //! that the trunk room gave leave for. This is the only place that sends one.
 
-use std::time::Duration;
-
 use rappel_ivr::need::Shown;
 use rappel_model::{Fact, LegId, Now, PhoneNumber, TrunkName, UserName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
-use rappel_sip::{Binding, Invite, UserId, Way};
+use rappel_sip::{Binding, Invite, Patience, UserId, Way};
 
 use crate::call::Call;
 use crate::leg::{Leg, Role};
@@ -34,7 +32,7 @@ struct Target {
     to: NameAddr,
     headers: Vec<(String, String)>,
     account: Option<Account>,
-    patience: Option<Duration>,
+    patience: Option<Patience>,
 }
 
 impl Call {
@@ -144,7 +142,8 @@ impl Call {
             return None;
         }
         let first = self.session(self.caller).and_then(|s| s.encoding());
-        let Some(mut session) = self.open_session(house, id, first) else {
+        let shown = house.sip.shown_along(&target.way);
+        let Some(mut session) = self.open_session(house, id, first, shown) else {
             self.draft.stage(now, "no media port free");
             return None;
         };

@@ -1,4 +1,4 @@
-//! The flows every engine has: what happens when an extension or a number outside is dialled, hearing
+//! The flows every engine has: what happens when an extension or a number outside or one that saves lives is dialled, hearing
 //! one's messages, forwarding one's calls, and the rescue of a call whose flow has failed. Their names hold a `/`, which no file name can.
 
 use rappel_model::FlowName;
@@ -20,6 +20,11 @@ pub fn outside() -> FlowName {
     FlowName::from("builtin/outside")
 }
 
+/// A number that saves lives, dialled by one of our phones: tried again and again, and the caller told.
+pub fn help() -> FlowName {
+    FlowName::from("builtin/help")
+}
+
 /// Forwarding one's calls by telephone (`*21*NUMBER#`).
 pub fn forward() -> FlowName {
     FlowName::from("builtin/forward")
@@ -31,11 +36,12 @@ pub(crate) fn rescue() -> FlowName {
 }
 
 /// Their files.
-pub(crate) fn files() -> [FlowFile; 5] {
+pub(crate) fn files() -> [FlowFile; 6] {
     [
         (extension(), include_str!("extension.toml")),
         (messages(), include_str!("messages.toml")),
         (outside(), include_str!("outside.toml")),
+        (help(), include_str!("help.toml")),
         (forward(), include_str!("forward.toml")),
         (rescue(), include_str!("rescue.toml")),
     ]

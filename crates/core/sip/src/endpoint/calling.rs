@@ -1,5 +1,7 @@
 //! Our INVITE: from sending it to its final answer (RFC 3261 §13.2), and its CANCEL (§9.1).
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use rappel_model::Now;
 
@@ -12,6 +14,7 @@ use crate::dialog::uac::Calling;
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
 use crate::header::{CSeq, Contact, Field, Headers, Name, NameAddr};
+use crate::input::Transport;
 use crate::message::{Essentials, Method, Request, Response, StatusCode};
 use crate::next_hop::next_hop;
 use crate::output::{DialogId, DialogNews};
@@ -20,6 +23,21 @@ use crate::uri::Uri;
 use crate::way::Way;
 
 impl Endpoint {
+    /// Which of our addresses a peer along this way is shown, so that voice may be sent to the same;
+    /// `None` for a host that is a name, whose addresses are not known before it is looked up, and for
+    /// one that cannot be reached.
+    pub fn shown_along(&self, way: &Way) -> Option<IpAddr> {
+        match way {
+            Way::Flow(flow) => Some(flow.local.ip()),
+            Way::Host(host) => {
+                let remote: IpAddr = host.name.parse().ok()?;
+                let transport = host.transport.unwrap_or(Transport::Udp);
+                let local = self.settings.listeners.local_for(transport, remote)?;
+                Some(local.ip())
+            }
+        }
+    }
+
     /// Sends an INVITE. News follow under the handle: `Progress`, then `Answered` or `Failed`.
     /// Without room for another dialog it fails at once with 503.
     pub fn invite(&mut self, now: Now, invite: Invite) -> DialogId {

@@ -6,13 +6,12 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rappel_model::{Deadline, Now};
 
 use super::outgoing::Outcome;
 use super::respond::contact;
-use super::{Endpoint, Purpose, Wake};
+use super::{Endpoint, Patience, Purpose, Wake};
 use crate::auth::{Account, Answered, Prover};
 use crate::dialog::usage::Usage;
 use crate::header::{CSeq, Contact, MinSe, Name, NameAddr, SessionExpires, UserAgent, Via};
@@ -33,7 +32,7 @@ pub(super) struct Course {
     /// Who we are to servers that challenge; without, challenges are refusals.
     pub(super) prover: Option<Prover>,
     answered: Answered,
-    patience: Option<Duration>,
+    patience: Option<Patience>,
     /// Addresses not tried yet.
     rest: VecDeque<Hop>,
     /// Where to send when its name leads nowhere: the way the peer's messages come.
@@ -79,7 +78,7 @@ impl Course {
     pub(super) fn new(
         contact: OurContact,
         account: Option<Account>,
-        patience: Option<Duration>,
+        patience: Option<Patience>,
     ) -> Self {
         Self {
             contact,
@@ -182,7 +181,11 @@ impl Endpoint {
             prover.authorize(&mut request, &mut self.random);
         }
         course.heard = false;
-        let patience = course.patience.filter(|patience| *patience < PATIENCE);
+        let patience = course.patience.map(|own| match course.rest.is_empty() {
+            true => own.last,
+            false => own.each,
+        });
+        let patience = patience.filter(|patience| *patience < PATIENCE);
         let give_up =
             patience.map(|patience| Deadline::new(now.instant + patience, "a silent address"));
         self.agenda.set(&Wake::Course(id), give_up);

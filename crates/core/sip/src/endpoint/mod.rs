@@ -87,9 +87,25 @@ pub struct Invite {
     /// Who we are to a server that challenges the INVITE (RFC 3261 §22.2); without, 401 and 407
     /// are refusals.
     pub account: Option<Account>,
-    /// How long one address may stay without any response before the next is tried, or the INVITE
-    /// fails with 408; without, 64·T1.
-    pub patience: Option<Duration>,
+    /// How long its addresses may stay without any response; without, 64·T1 each.
+    pub patience: Option<Patience>,
+}
+
+/// How long an address may stay without any response before the next one is tried (RFC 3263 §4.3), or
+/// the request fails with 408. At most 64·T1 (RFC 3261 §17.1.1.2), whatever is said here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Each address that others follow.
+    pub each: Duration,
+    /// The last one: with nothing left to try, silence may be borne longer.
+    pub last: Duration,
+}
+
+impl From<Duration> for Patience {
+    /// The same for all of them.
+    fn from(each: Duration) -> Self {
+        Self { each, last: each }
+    }
 }
 
 /// How many things are kept: all zero when nothing is going on and nobody is registered.

@@ -52,7 +52,7 @@ impl Endpoint {
             .allow()
             .supported();
         let patience = probe.patience.min(PATIENCE);
-        let course = Course::new(OurContact::Plain, probe.account, Some(patience));
+        let course = Course::new(OurContact::Plain, probe.account, Some(patience.into()));
         let transaction = self.hold(request, course, Purpose::Probe(id));
         self.set_out(now, transaction, probe.way);
         id

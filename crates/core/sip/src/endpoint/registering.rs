@@ -177,7 +177,8 @@ impl Endpoint {
         };
         let way = wish.way.clone();
         let prover = registering.prover.clone();
-        let mut course = Course::new(contact, None, wish.patience).proved_by(prover);
+        let mut course =
+            Course::new(contact, None, wish.patience.map(Into::into)).proved_by(prover);
         // The connection that is up is taken again, wherever its name leads meanwhile.
         course.fallback = registering.flow().map(|flow| Hop { flow, host: None });
         let transaction = self.hold(request, course, Purpose::Register(id));

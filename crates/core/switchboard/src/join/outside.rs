@@ -1,14 +1,12 @@
 //! The trunk room as a call sees it: ways to numbers outside, and leave to take them.
 
-use std::time::Duration;
-
 use rappel_call::{Barred, CallerId, Errand, Outside, Permit, Route, Wanted};
 use rappel_ivr::need::Shown;
 use rappel_model::{CallUid, LegId, Now, PhoneNumber, TrunkName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{HostPort, SipUri, Uri};
-use rappel_sip::{Flow, Host, Transport, Way};
+use rappel_sip::{Flow, Host, Patience, Transport, Way};
 use rappel_tenant::{Leads, Version};
 use rappel_trunk::{Asker, Carriers, Destination, FromUser, Kind, Settings, Showing, Verdict};
 
@@ -34,14 +32,22 @@ impl Outside for Lent<'_> {
         let routes = names.iter().enumerate().filter_map(|(place, name)| {
             let trunk = self.carriers.trunks().named(name)?;
             let flow = wanted.came_by.filter(|_| came_by.as_ref() == Some(name));
-            // With nobody left to try, silence is borne longer.
-            let patience = match place == last {
-                true => trunk.patience * LAST_PATIENCE,
-                false => trunk.patience,
-            };
+            let mut patience = Patience::from(trunk.patience);
+            // With nobody left to try, silence is borne longer; but a call for help is tried again.
+            if place == last && destination.kind != Kind::Emergency {
+                patience.last = trunk.patience * LAST_PATIENCE;
+            }
             self.route(company, trunk, &destination, wanted, flow, patience)
         });
         Ok(routes.collect())
+    }
+
+    fn is_for_help(&self, wanted: &Wanted<'_>) -> bool {
+        let home = self
+            .company
+            .map(|version| version.settings.outbound.country);
+        let destination = home.and_then(|home| Destination::read(wanted.number, home));
+        destination.is_some_and(|to| to.kind == Kind::Emergency)
     }
 
     fn admit(
@@ -87,7 +93,7 @@ impl Lent<'_> {
         destination: &Destination,
         wanted: &Wanted<'_>,
         flow: Option<Flow>,
-        patience: Duration,
+        patience: Patience,
     ) -> Option<Route> {
         let (way, there, here): (Way, HostPort, HostPort) = match (&trunk.host, flow) {
             (Some(host), _) => {
@@ -245,7 +251,7 @@ fn barred(why: rappel_trunk::Barred) -> Barred {
     }
 }
 
-/// How many times its patience the last way is waited for.
+/// How many times its patience the last address of the last way is waited for.
 const LAST_PATIENCE: u32 = 4;
 
 /// Who shows nothing has no address of ours either.

@@ -146,10 +146,11 @@ fn a_call_for_help_goes_anywhere_and_first_where_it_is_meant_to() {
 
 #[test]
 fn ways_have_a_bound() {
-    let many: Vec<_> = (0..=MAX_ROUTES)
+    let many: Vec<_> = (0..=MAX_HELP_ROUTES)
         .map(|n| (trunk(&format!("t{n}"), |_| {}), Standing::Well))
         .collect();
     assert_eq!(ordered(&many, "0472001122", 1).len(), MAX_ROUTES);
+    assert_eq!(ordered(&many, "112", 1).len(), MAX_HELP_ROUTES);
 }
 
 proptest! {

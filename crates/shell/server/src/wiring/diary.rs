@@ -18,6 +18,10 @@ pub(crate) fn log(event: &Event) {
         Fact::MessageLost { mailbox, why } => {
             tracing::error!(call = call(), tenant, %mailbox, why, "a message could not be kept");
         }
+        Fact::HelpNotReached { tried } => {
+            let told = "a call for help reached nobody: no trunk took it";
+            tracing::error!(call = call(), tenant, tried, "{told}");
+        }
         Fact::Trouble(what) => tracing::warn!(call = call(), tenant, what, "a step failed"),
         Fact::Refused { source, why } => tracing::warn!(%source, why, "refused"),
         Fact::Loaded(version) => {

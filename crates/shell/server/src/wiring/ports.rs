@@ -1,5 +1,7 @@
 //! Taking the ports: SIP's, and the range for voice.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use rappel_net::media::{PortError, PortRange, Ports};
 use rappel_net::sip::{BindError, Listen, Sockets};
 use rappel_sip::{Listener, Listeners};
@@ -99,12 +101,30 @@ pub(super) fn media(engine: &Engine, port: Port) -> Result<Vec<Ports>, String> {
 }
 
 fn range(engine: &Engine, first: u16, last: u16) -> Result<Vec<Ports>, PortError> {
-    let address = engine.sip.address.resolve();
-    let mut range = PortRange::new(address, engine.sip.advertise, first, last);
+    let own = engine.sip.address.resolve();
+    // The name of a port within the engine; what peers are told depends on their network.
+    let shown = engine.sip.advertise.unwrap_or(own);
+    let mut range = PortRange::new(voice(&engine.sip), Some(shown), first, last);
     let share = range.left().div_ceil(engine.media.threads);
     (0..engine.media.threads)
         .map(|_| range.bind(share))
         .collect()
+}
+
+/// The address voice is received at: that of `[sip]`; all of the machine's where a listener of the same
+/// family has another, because its peers are told to send voice to that one.
+fn voice(sip: &Sip) -> IpAddr {
+    let own = sip.address.resolve();
+    let mut places = sip
+        .places()
+        .into_iter()
+        .map(|place| place.listen.address.ip());
+    let apart = places.any(|ip| ip.is_ipv4() == own.is_ipv4() && ip != own);
+    match (apart, own) {
+        (false, own) => own,
+        (true, IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
+        (true, IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
+    }
 }
 
 /// Every port is a file to the system, and its usual limit is made for programs with few. Raising
@@ -127,6 +147,21 @@ const MAX_NEXT: u16 = 20;
 mod tests {
     use super::*;
     use crate::config::sip::Address;
+
+    #[test]
+    fn voice_is_received_where_signalling_is_and_everywhere_when_that_is_at_several_places() {
+        let bound = |text: &str| voice(&toml::from_str::<Sip>(text).expect("it can be read"));
+        let one = "address = \"10.0.0.1\"\nadvertise = \"203.0.113.5\"\n";
+        let listener = |address: &str| {
+            format!(
+                "{one}[[listener]]\ntransports = [\"udp\"]\nport = 5070\naddress = \"{address}\""
+            )
+        };
+        assert_eq!(bound(one).to_string(), "10.0.0.1");
+        assert_eq!(bound(&listener("10.0.0.1")).to_string(), "10.0.0.1");
+        assert_eq!(bound(&listener("2001:db8::1")).to_string(), "10.0.0.1");
+        assert_eq!(bound(&listener("192.168.1.1")).to_string(), "0.0.0.0");
+    }
 
     #[test]
     fn an_address_of_another_machine_is_refused_with_its_key_and_remedy() {

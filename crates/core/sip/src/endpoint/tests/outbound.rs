@@ -71,7 +71,7 @@ impl Carrier {
         invite.way = Self::way();
         invite.target = "sip:bob@carrier.example".parse().unwrap();
         invite.account = Some(Self::account());
-        invite.patience = Some(PATIENCE);
+        invite.patience = Some(PATIENCE.into());
         let now = self.world.now;
         let dialog = self.world.at(0).invite(now, invite);
         self.world.run(Duration::ZERO);

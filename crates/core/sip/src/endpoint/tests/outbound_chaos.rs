@@ -84,7 +84,7 @@ impl Chaos {
         let mut invite = invite(self.carrier.flow(1), b"offer");
         invite.way = self.way();
         invite.account = Some(Carrier::account());
-        invite.patience = Some(PATIENCE);
+        invite.patience = Some(PATIENCE.into());
         invite.target = "sip:bob@carrier.example".parse().unwrap();
         let now = self.carrier.world.now;
         let dialog = self.carrier.world.at(0).invite(now, invite);

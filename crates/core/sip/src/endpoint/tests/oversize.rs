@@ -16,7 +16,7 @@ fn call(carrier: &mut Carrier, length: usize) {
     let mut invite = invite(carrier.flow(1), b"");
     invite.body = vec![b'x'; length].into();
     invite.way = Carrier::way();
-    invite.patience = Some(PATIENCE);
+    invite.patience = Some(PATIENCE.into());
     carrier.world.act(0, |e, now| {
         e.invite(now, invite);
     });
