@@ -2,7 +2,9 @@
 //! calls, of which it must say nothing; and what else sight shows of them.
 #![allow(missing_docs)]
 
+mod below;
 mod faults;
+mod homer;
 mod peer;
 mod shown;
 
@@ -69,9 +71,12 @@ fn doctor(engine: &Engine, args: &[&str]) -> (String, bool) {
     (shown, !out.status.success())
 }
 
-/// The names of all findings in what was said.
+/// The names of all findings in what was said: each begins a line with its name and a moment.
 fn codes(shown: &str) -> Vec<&str> {
-    let heads = shown.lines().filter(|line| line.contains("Call-ID "));
+    let heads = shown
+        .lines()
+        .filter(|line| line.contains("Z") && line.starts_with(char::is_alphabetic));
+    let heads = heads.filter(|line| line.split("  ").count() > 1);
     heads
         .filter_map(|line| line.split([' ', ',']).next())
         .filter(|code| !code.is_empty())

@@ -114,6 +114,24 @@ impl Peer {
         panic!("no `{what}` came to {}", self.address());
     }
 
+    /// Stays for a while, and is content with whatever it is asked.
+    pub(crate) fn stay(&self, length: Duration) {
+        let end = Instant::now() + length;
+        let mut buffer = [0; 8192];
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            self.socket
+                .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+                .expect("a time limit can be set");
+            let Ok(length) = self.socket.recv(&mut buffer) else {
+                return;
+            };
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if !text.starts_with("SIP/2.0") {
+                self.respond(&text, "200 OK", "", "");
+            }
+        }
+    }
+
     /// Sends a request and takes the final answer, which must have this status; an INVITE's refusal
     /// is acknowledged.
     pub(crate) fn ask(&self, request: &str, status: u16) -> String {

@@ -18,6 +18,7 @@ pub(crate) const CLIENTS: &[Need] = &[
     ("chromium", "chromium"),
     ("npm", "npm"),
     ("openssl", "openssl"),
+    ("sngrep", "sngrep"),
 ];
 
 /// What fuzzing needs: libFuzzer is C++.

@@ -23,6 +23,7 @@ pub mod record;
 pub mod sound;
 pub mod table;
 pub mod time;
+pub mod trouble;
 pub mod version;
 
 pub use country::Country;
@@ -37,4 +38,5 @@ pub use rate::Rate;
 pub use sound::{Sound, Tone};
 pub use table::Table;
 pub use time::{Deadline, Instant, Now, Timestamp};
+pub use trouble::Trouble;
 pub use version::VersionId;

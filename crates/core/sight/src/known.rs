@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use rappel_model::{CallUid, LegId, TenantId};
+use rappel_model::{CallUid, LegId, TenantId, Timestamp};
+use rappel_sip::Network;
+use rappel_sip::guard::Offence;
 use rappel_trunk::{Settings as Trunk, Trunks};
 
 /// The configuration as far as a diagnosis needs it.
@@ -24,6 +26,8 @@ pub struct Known {
     pub extensions: BTreeSet<(TenantId, String)>,
     /// Every user that may register.
     pub users: Vec<KnownUser>,
+    /// The users whose phones a short number rings: each with the number.
+    pub phones: Vec<(String, String)>,
     /// What the store keeps of the voice of legs.
     pub media: BTreeMap<(CallUid, LegId), KnownMedia>,
 }
@@ -50,6 +54,17 @@ pub struct KnownUser {
     pub name: String,
     /// Whether MD5 is all that is offered (`--old-phone`).
     pub old_phone: bool,
+}
+
+/// One address or network whose messages are dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownBan {
+    /// Which.
+    pub source: Network,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub why: Offence,
 }
 
 /// The packets of one leg.

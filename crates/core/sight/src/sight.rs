@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use rappel_model::{CallUid, Event, Fact, LegId, Timestamp};
+use rappel_model::{CallUid, Event, Fact, LegId, Timestamp, Trouble};
 
 use crate::captured::Captured;
+use crate::known::KnownBan;
 use crate::ring::{Limits, Ring};
 
 /// What passed lately, and which calls it was.
@@ -17,6 +18,8 @@ pub struct Sight {
     by_call_id: BTreeMap<String, CallUid>,
     /// What the diary told of no call.
     facts: VecDeque<Event>,
+    /// What went wrong below the messages.
+    troubles: VecDeque<(Timestamp, Trouble)>,
 }
 
 /// What the diary told of one call.
@@ -37,6 +40,10 @@ pub struct Trace {
     pub messages: Vec<Captured>,
     /// By time.
     pub facts: Vec<Event>,
+    /// What went wrong below the messages, by time; told of no single call.
+    pub troubles: Vec<(Timestamp, Trouble)>,
+    /// Who is banned now.
+    pub bans: Vec<KnownBan>,
     /// How many messages made room for others.
     pub omitted: u64,
 }
@@ -95,6 +102,14 @@ impl Sight {
         }
         if story.facts.len() < MAX_FACTS_OF_CALL {
             story.facts.push(event);
+        }
+    }
+
+    /// Something went wrong below the messages.
+    pub fn suffer(&mut self, at: Timestamp, trouble: Trouble) {
+        self.troubles.push_back((at, trouble));
+        if self.troubles.len() > MAX_TROUBLES {
+            self.troubles.pop_front();
         }
     }
 
@@ -157,6 +172,8 @@ impl Sight {
         trace
             .facts
             .extend(self.facts.iter().filter(|event| is_in(event.at)).cloned());
+        let troubles = self.troubles.iter().filter(|(at, _)| is_in(*at));
+        trace.troubles = troubles.cloned().collect();
         trace.in_order()
     }
 
@@ -234,6 +251,8 @@ pub const MAX_STORIES: usize = 5_000;
 pub const MAX_FACTS_OF_CALL: usize = 300;
 /// Most entries of the diary that are remembered beside calls.
 pub const MAX_FACTS: usize = 2_000;
+/// Most faults below the messages that are remembered.
+pub const MAX_TROUBLES: usize = 1_000;
 /// Most legs of one call that are joined.
 pub const MAX_LEGS: usize = 64;
 /// Most names that are told when several calls begin alike.

@@ -17,7 +17,7 @@ pub struct Finding {
     pub code: &'static str,
     /// When it was last seen.
     pub at: Timestamp,
-    /// In which call.
+    /// In which call; empty for what is no message's fault.
     pub call_id: String,
     /// What happened.
     pub what: Words,
@@ -40,6 +40,21 @@ pub struct Evidence {
     pub destination: SocketAddr,
     /// Its start line.
     pub line: String,
+}
+
+impl Finding {
+    /// One of what goes wrong below the messages, which no message proves.
+    pub(super) fn below(code: &'static str, at: Timestamp, what: Words, remedy: Words) -> Self {
+        Self {
+            code,
+            at,
+            call_id: String::new(),
+            what,
+            remedy,
+            evidence: Vec::new(),
+            times: 1,
+        }
+    }
 }
 
 impl View<'_> {
@@ -109,12 +124,12 @@ pub fn print(findings: &[Finding], lang: Lang, mask: Mask) -> String {
             1 => Words::default(),
             times => words!(", {times} times", ", {times} fois"),
         };
+        let place = match call_id.is_empty() {
+            true => String::new(),
+            false => format!("  Call-ID {call_id}"),
+        };
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "{code}{}  {at}  Call-ID {call_id}",
-            again.in_lang(lang)
-        );
+        let _ = writeln!(out, "{code}{}  {at}{place}", again.in_lang(lang));
         let _ = writeln!(out, "    {}", mask.text(finding.what.in_lang(lang)));
         for Evidence {
             at,

@@ -111,3 +111,18 @@ fn the_diary_is_bounded() {
     }
     assert_eq!(sight.facts.len(), MAX_FACTS);
 }
+
+#[test]
+fn faults_below_the_messages_are_bounded_and_told_since_a_moment() {
+    let mut sight = Sight::default();
+    for number in 0..=MAX_TROUBLES as i64 {
+        let trouble = Trouble::Name {
+            name: format!("n{number}"),
+            fault: rappel_model::trouble::NameFault::Missing,
+        };
+        sight.suffer(Timestamp::from_micros(number), trouble);
+    }
+    assert_eq!(sight.recent(None).troubles.len(), MAX_TROUBLES);
+    let last = Timestamp::from_micros(MAX_TROUBLES as i64);
+    assert_eq!(sight.recent(Some(last)).troubles.len(), 1);
+}

@@ -6,18 +6,21 @@ mod records;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use rappel_model::Trouble;
+use rappel_model::trouble::NameFault;
 use rappel_sip::{Answer, Input, LookupId, RecordKind, Records};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::sip::Inbox;
+use crate::clock::Clock;
+use crate::sip::{Inbox, Tap};
 
 /// Whom to ask, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,7 @@ pub struct Resolver<I> {
     places: Arc<Semaphore>,
     timeout: Duration,
     runtime: Handle,
+    tap: Option<(Arc<dyn Tap>, Clock)>,
 }
 
 impl<I: Inbox> Resolver<I> {
@@ -62,7 +66,14 @@ impl<I: Inbox> Resolver<I> {
             places: Arc::new(Semaphore::new(MAX_LOOKUPS)),
             timeout: settings.timeout,
             runtime: runtime.clone(),
+            tap: None,
         }
+    }
+
+    /// Tells `tap` of names that are no help, at the time of `clock`.
+    pub fn with_tap(mut self, tap: Arc<dyn Tap>, clock: Clock) -> Self {
+        self.tap = Some((tap, clock));
+        self
     }
 
     /// Asks for the records of one kind of `name`. [`Input::Found`] with the number of `lookup` tells
@@ -74,15 +85,34 @@ impl<I: Inbox> Resolver<I> {
         if place.is_err() {
             tracing::warn!("too many names are being looked up");
         }
+        let tap = self.tap.clone();
         self.runtime.spawn(async move {
+            let begun = Instant::now();
             let records = match (asker, &place) {
                 (Some(asker), Ok(_)) => timeout(limit, records::ask(&asker, &name, kind)).await,
                 _ => Ok(failed()),
             };
             drop(place);
             let records = records.unwrap_or_else(|_elapsed| failed());
+            if let Some((tap, clock)) = tap
+                && let Some(fault) = fault_of(&records.answer, kind, begun.elapsed())
+            {
+                tap.troubled(clock.now().wall, Trouble::Name { name, fault });
+            }
             put(&inbox, Input::Found { lookup, records }).await;
         });
+    }
+}
+
+/// What an answer says that nobody can work with, or that came so late that callers feel it.
+fn fault_of(answer: &Answer, kind: RecordKind, took: Duration) -> Option<NameFault> {
+    match (answer, kind) {
+        (Answer::Failed, _) => Some(NameFault::Unanswered),
+        (Answer::Nothing, RecordKind::Address) => Some(NameFault::Missing),
+        (Answer::Srv(records), _) if records.iter().all(|srv| srv.target == ".") => {
+            Some(NameFault::NotOffered)
+        }
+        _ => (took >= SLOW).then_some(NameFault::Slow(took)),
     }
 }
 
@@ -144,5 +174,7 @@ pub const MAX_TTL: Duration = Duration::from_secs(24 * 3600);
 pub const MAX_TTL_OF_NOTHING: Duration = Duration::from_secs(60);
 /// How long a failure is kept, so that a dead name server is not asked for each call.
 pub const TTL_OF_FAILURE: Duration = Duration::from_secs(5);
+/// An answer that takes as long is felt by callers.
+const SLOW: Duration = Duration::from_millis(500);
 /// How soon a full inbox is tried again.
 const RETRY: Duration = Duration::from_millis(10);

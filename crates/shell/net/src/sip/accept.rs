@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use super::connections::{Connections, Entered, Peer, Place};
 use super::door::Door;
 use super::line::Line;
-use super::tls::Keys;
+use super::tls::{Keys, fault_of};
 use super::{Inbox, RETRY, prepare, stream, websocket};
 
 /// What is listened for at one port.
@@ -107,7 +107,10 @@ impl<I: Inbox> Entrance<I> {
         let accepting = TlsAcceptor::from(self.config()?).accept(stream);
         match timeout(line.door.timeouts.handshake, accepting).await {
             Ok(Ok(stream)) => return Some(stream),
-            Ok(Err(error)) => line.handshake_failed("TLS", &error.to_string()),
+            Ok(Err(error)) => {
+                line.insecure(None, fault_of(&error));
+                line.handshake_failed("TLS", &error.to_string());
+            }
             Err(_elapsed) => line.handshake_failed("TLS", "it took too long"),
         }
         None

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rappel_model::Trouble;
 use rappel_sip::guard::{Admission, Offence};
 use rappel_sip::message::Response;
 use rappel_sip::wire::{self, Malformed, Refusal};
@@ -122,6 +123,13 @@ impl<I: Inbox> Door<I> {
     pub(super) fn show(&self, way: Passage, flow: Flow, bytes: &Bytes) {
         if let Some(tap) = &self.tap {
             tap.passed(self.clock.now().wall, way, flow, bytes);
+        }
+    }
+
+    /// Tells whoever listens in what went wrong below the messages.
+    pub(super) fn trouble(&self, trouble: Trouble) {
+        if let Some(tap) = &self.tap {
+            tap.troubled(self.clock.now().wall, trouble);
         }
     }
 

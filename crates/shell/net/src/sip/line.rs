@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rappel_model::Trouble;
+use rappel_model::trouble::SecureFault;
 use rappel_sip::wire::Refusal;
 use rappel_sip::{ConnectionId, Flow, Input, Transport};
 use tokio::sync::mpsc;
@@ -129,6 +131,16 @@ impl<I: Inbox> Line<I> {
             self.door.counters.send_failed.add();
             self.door.put(Input::SendFailed(self.flow(None))).await;
         }
+    }
+
+    /// A secure connection was not made: told to whoever listens in. `name` is what the peer had to
+    /// prove when we opened it.
+    pub(super) fn insecure(&self, name: Option<&str>, fault: SecureFault) {
+        self.door.trouble(Trouble::Secure {
+            peer: self.remote,
+            name: self.ours.then(|| name.unwrap_or_default().to_owned()),
+            fault,
+        });
     }
 
     /// A handshake failed: one counter, and one line of log at most per source and second.

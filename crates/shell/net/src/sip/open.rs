@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use rappel_model::trouble::SecureFault;
 use rappel_sip::Transport;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
@@ -13,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::connections::Entered;
 use super::line::Line;
-use super::tls::Keys;
+use super::tls::{Keys, fault_of};
 use super::{Inbox, prepare, stream};
 
 /// What a connection of ours is opened with.
@@ -46,9 +47,13 @@ pub(super) async fn open<I: Inbox>(line: Line<I>, opening: Opening, entered: Ent
         Ok(Ok(stream)) => return stream::serve(&line, stream, entered).await,
         Ok(Err(error)) => {
             let name = opening.name.as_deref().unwrap_or_default();
+            line.insecure(Some(name), fault_of(&error));
             line.handshake_failed("TLS", &format!("{name}: {error}"));
         }
-        Err(_elapsed) => line.handshake_failed("TLS", "it took too long"),
+        Err(_elapsed) => {
+            line.insecure(opening.name.as_deref(), SecureFault::Other);
+            line.handshake_failed("TLS", "it took too long");
+        }
     }
     line.give_up(entered).await;
 }

@@ -1,6 +1,7 @@
 //! Messages in streams of bytes: TCP, and TLS over it (RFC 3261 §18.3).
 
 use bytes::Bytes;
+use rappel_model::trouble::SecureFault;
 use rappel_sip::ConnectionId;
 use rappel_sip::wire::{Framed, Framer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -57,6 +58,10 @@ async fn read<I: Inbox>(
         };
         let was_between = is_between(&framer);
         let received = &buffer[..length];
+        if was_between && !line.transport.is_secure() && begins_tls(received) {
+            line.insecure(None, SecureFault::NotHere);
+            return ReadEnd::CutOff("speaks TLS where nobody does");
+        }
         let pong = keep.as_mut().map_or(0, |k| k.heard(received, was_between));
         framer.push(&received[pong..]);
         let mut popped = false;
@@ -95,6 +100,11 @@ fn ping<I: Inbox>(
         Act::Ping => line.answer(PING, queue),
         Act::GiveUp => Err(ReadEnd::CutOff("no longer answers pings")),
     }
+}
+
+/// Whether bytes begin a handshake of TLS (RFC 8446 §5.1): no message begins like that.
+fn begins_tls(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x16, 3])
 }
 
 /// Whether no message has begun: a lone CRLF is what some peers keep their connection open with.

@@ -1,7 +1,8 @@
-//! A place to listen in: every message that passes, told to whoever wants to see it.
+//! A place to listen in: every message that passes, and what goes wrong below the messages, told to
+//! whoever wants to see it.
 
 use bytes::Bytes;
-use rappel_model::Timestamp;
+use rappel_model::{Timestamp, Trouble};
 use rappel_sip::Flow;
 
 /// Who sees every message that the guard lets in, readable or not, and every message that is sent.
@@ -10,6 +11,9 @@ use rappel_sip::Flow;
 pub trait Tap: std::fmt::Debug + Send + Sync + 'static {
     /// One message passed. `bytes` are shared, not copied.
     fn passed(&self, at: Timestamp, way: Passage, flow: Flow, bytes: &Bytes);
+
+    /// A connection was not made, or a name was no help.
+    fn troubled(&self, at: Timestamp, trouble: Trouble);
 }
 
 /// Which way a message passes.

@@ -37,6 +37,14 @@ impl Place {
                     continue;
                 };
                 let persons = version.surroundings.people.persons.values();
+                for person in persons.clone() {
+                    let number = person.extension.clone();
+                    let phones = person.phones.iter();
+                    let phones = phones.zip(number.into_iter().cycle());
+                    known
+                        .phones
+                        .extend(phones.map(|(user, number)| (number, user.to_string())));
+                }
                 known.extensions.extend(persons.filter_map(|person| {
                     Some((version.tenant.clone(), person.extension.clone()?))
                 }));

@@ -262,7 +262,7 @@ fn serve(stream: &UnixStream, hands: &Hands) -> io::Result<()> {
                 ..
             }) => {
                 let eye = hands.eye.as_ref();
-                return eye.map_or(Ok(()), |eye| eye.answer(ask, stream));
+                return eye.map_or(Ok(()), |eye| eye.answer(ask, &hands.gate.bans(), stream));
             }
             Ok(command) => obey(command, hands),
             Err(e) => refused(&format!("this engine does not know the command: {e}")),

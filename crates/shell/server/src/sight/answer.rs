@@ -5,17 +5,18 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use rappel_model::Timestamp;
+use rappel_net::sip::Banned;
 use rappel_sight::Found;
 
 use super::wire::{self, Ask, Line};
 use super::{Eye, Seen};
 
 impl Eye {
-    /// Answers one command.
+    /// Answers one command. `bans` are those in force.
     ///
     /// # Errors
     /// The command went away.
-    pub(crate) fn answer(&self, ask: Ask, to: impl Write) -> io::Result<()> {
+    pub(crate) fn answer(&self, ask: Ask, bans: &[Banned], to: impl Write) -> io::Result<()> {
         let mut to = BufWriter::new(to);
         match ask {
             Ask::Call { id } => match self.ask(|put| Seen::Find(id, put)) {
@@ -30,6 +31,9 @@ impl Eye {
             Ask::Recent { since } => {
                 let since = since.map(Timestamp::from_micros);
                 let trace = self.ask(|put| Seen::Recent(since, put));
+                for ban in bans {
+                    write(&mut to, &wire::ban(ban))?;
+                }
                 for line in wire::lines(&trace.unwrap_or_default()) {
                     write(&mut to, &line)?;
                 }

@@ -19,7 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rappel_model::{Event, Timestamp};
+use rappel_model::{Event, Timestamp, Trouble};
 use rappel_net::sip::{Passage as Way, Tap};
 use rappel_sight::ring::Limits;
 use rappel_sight::{Captured, Found, Passage, Sight, Trace};
@@ -46,6 +46,8 @@ enum Seen {
     Message(Captured),
     /// The diary told something.
     Fact(Event),
+    /// Something went wrong below the messages.
+    Trouble(Timestamp, Trouble),
     /// Somebody asks for one call.
     Find(String, SyncSender<Found>),
     /// Somebody asks for everything since then.
@@ -123,6 +125,10 @@ impl Tap for Eye {
         let message = Captured::on(at, passage, flow, bytes.clone());
         self.tell(Seen::Message(message));
     }
+
+    fn troubled(&self, at: Timestamp, trouble: Trouble) {
+        self.tell(Seen::Trouble(at, trouble));
+    }
 }
 
 /// The thread's side.
@@ -155,6 +161,7 @@ impl Watcher {
                 self.metrics.hear(&event);
                 self.sight.hear(event);
             }
+            Seen::Trouble(at, trouble) => self.sight.suffer(at, trouble),
             // Who asked and went away needs no answer.
             Seen::Find(id, answer) => drop(answer.send(self.sight.find(&id))),
             Seen::Recent(since, answer) => drop(answer.send(self.sight.recent(since))),

@@ -3,9 +3,13 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use rappel_model::{CallUid, LegId, Timestamp};
+use rappel_model::trouble::{NameFault, SecureFault};
+use rappel_model::{CallUid, LegId, Timestamp, Trouble};
+use rappel_net::sip::Banned;
+use rappel_sight::known::KnownBan;
 use rappel_sight::{Captured, Found, Passage, Trace};
 use rappel_sip::Transport;
+use rappel_sip::guard::Offence;
 use serde::{Deserialize, Serialize};
 
 /// What a command wants to see.
@@ -40,12 +44,70 @@ pub(crate) enum Line {
     Several(Vec<String>),
     /// Nothing is remembered of it.
     Unknown,
+    /// Something went wrong below the messages.
+    Trouble(Below),
+    /// An address is banned: whose, until when (microseconds since 1970), and why.
+    Ban(String, i64, String),
     /// So many messages made room for others.
     Omitted(u64),
     /// Nothing passed for a while; the engine looks whether the command is still there.
     Quiet,
     /// All is said.
     End,
+}
+
+/// What went wrong below the messages, as JSON holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Below {
+    at: i64,
+    peer: Option<SocketAddr>,
+    name: Option<String>,
+    fault: String,
+    millis: u64,
+}
+
+impl Below {
+    fn of(at: Timestamp, trouble: &Trouble) -> Self {
+        let (peer, name, fault, millis) = match trouble {
+            Trouble::Secure { peer, name, fault } => (Some(*peer), name.clone(), fault.as_str(), 0),
+            Trouble::Name { name, fault } => {
+                let millis = match fault {
+                    NameFault::Slow(took) => u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    _ => 0,
+                };
+                (None, Some(name.clone()), fault.as_str(), millis)
+            }
+        };
+        Self {
+            at: at.as_micros(),
+            peer,
+            name,
+            fault: fault.to_owned(),
+            millis,
+        }
+    }
+
+    /// The fault itself; `None` when it cannot be one.
+    fn trouble(self) -> Option<(Timestamp, Trouble)> {
+        let trouble = match self.peer {
+            Some(peer) => Trouble::Secure {
+                peer,
+                name: self.name,
+                fault: SecureFault::read(&self.fault)?,
+            },
+            None => Trouble::Name {
+                name: self.name?,
+                fault: NameFault::read(&self.fault, self.millis)?,
+            },
+        };
+        Some((Timestamp::from_micros(self.at), trouble))
+    }
+}
+
+/// A ban as a line.
+pub(crate) fn ban(ban: &Banned) -> Line {
+    let why = ban.why.as_str().to_owned();
+    Line::Ban(ban.source.to_string(), ban.until.as_micros(), why)
 }
 
 /// A message as JSON holds it.
@@ -128,8 +190,11 @@ pub(crate) fn lines(trace: &Trace) -> impl Iterator<Item = Line> {
     let legs = trace.legs.iter();
     let legs = legs.map(|(call, leg, id)| Line::Leg(call.to_string(), leg.0, id.clone()));
     let messages = trace.messages.iter().map(|m| Line::Message(m.into()));
+    let troubles = trace.troubles.iter();
+    let troubles = troubles.map(|(at, trouble)| Line::Trouble(Below::of(*at, trouble)));
     call.chain(legs)
         .chain(messages)
+        .chain(troubles)
         .chain([Line::Omitted(trace.omitted)])
 }
 
@@ -155,6 +220,13 @@ pub(crate) fn gather(found: &mut Found, line: Line) {
             trace.legs.extend(call.map(|call| (call, LegId(leg), id)));
         }
         Line::Message(message) => trace.messages.extend(message.captured()),
+        Line::Trouble(below) => trace.troubles.extend(below.trouble()),
+        Line::Ban(source, until, why) => {
+            let until = Timestamp::from_micros(until);
+            let known = Offence::read(&why).zip(source.parse().ok());
+            let known = known.map(|(why, source)| KnownBan { source, until, why });
+            trace.bans.extend(known);
+        }
         Line::Omitted(count) => trace.omitted = count,
         Line::Several(_) | Line::Unknown | Line::Quiet | Line::End => {}
     }
@@ -182,6 +254,24 @@ mod tests {
                 message(b"\xff\x00", Passage::Out),
             ],
             facts: Vec::new(),
+            troubles: vec![
+                (
+                    Timestamp::from_micros(8),
+                    Trouble::Secure {
+                        peer: "192.0.2.9:5061".parse().expect("an address"),
+                        name: None,
+                        fault: SecureFault::Plain,
+                    },
+                ),
+                (
+                    Timestamp::from_micros(9),
+                    Trouble::Name {
+                        name: "carrier.example".to_owned(),
+                        fault: NameFault::Slow(std::time::Duration::from_millis(1_200)),
+                    },
+                ),
+            ],
+            bans: Vec::new(),
             omitted: 3,
         };
         let mut found = Found::None;

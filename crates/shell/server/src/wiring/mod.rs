@@ -126,7 +126,8 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     accept_changes(&plan, &loader, hands);
     runtime.spawn(bans::keep(gate.clone(), plan.data.clone()));
     let dns = plan.engine.sip.dns();
-    let names = Resolver::new(&dns, Door(inbox.clone()), runtime.handle());
+    let names = Resolver::new(&dns, Door(inbox.clone()), runtime.handle())
+        .with_tap(Arc::new(eye.clone()), clock);
     let clerk = clerk::Clerk::new(Arc::clone(&store), inbox, web, runtime.handle().clone());
     let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk, desk, eye);
     announce(&ready);

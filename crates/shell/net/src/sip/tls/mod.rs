@@ -3,6 +3,7 @@
 
 mod fault;
 mod files;
+mod judge;
 mod sni;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ServerConfig};
 
 pub use fault::{Fault, Why};
+pub(super) use judge::fault_of;
 
 /// Where certificates and authorities are kept, all in PEM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
