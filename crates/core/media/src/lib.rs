@@ -16,6 +16,7 @@ mod keys;
 mod latch;
 mod outgoing;
 mod player;
+pub mod playout;
 mod recorder;
 mod session;
 mod timeline;
