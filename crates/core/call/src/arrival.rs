@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rappel_ivr::{FlowSet, Known};
 use rappel_model::record::{CallDirection, Origin};
 use rappel_model::{
-    CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, TenantId, UserName, VersionId,
+    CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, Secrecy, TenantId, UserName,
+    VersionId,
 };
 use rappel_sip::Incoming;
 use rappel_sip::header::{Diversion, HistoryInfo, NameAddr};
@@ -37,6 +38,8 @@ pub struct Arrival {
     pub called: String,
     /// What shall serve the call.
     pub service: Service,
+    /// Whether the caller's voice is encrypted.
+    pub secrecy: Secrecy,
 }
 
 /// Who calls, as policy lets others see it.

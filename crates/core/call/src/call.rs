@@ -1,7 +1,6 @@
 //! The legs of one call, and who is in charge of them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
@@ -10,7 +9,7 @@ use rappel_media::Command;
 use rappel_model::record::{EndedBy, LegRecord, Origin};
 use rappel_model::{
     CallUid, Deadline, Fact, Instant, Language, LegId, Now, PhoneNumber, PlayId, Random,
-    RecordingId, Redacted, Sound, TenantId,
+    RecordingId, Redacted, Secrecy, Sound, TenantId,
 };
 use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
 
@@ -24,7 +23,7 @@ use crate::forward::Following;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
-use crate::negotiate::{Session, encodings};
+use crate::negotiate::{Session, Terms};
 use crate::output::Output;
 use crate::outside::{Errand, Wanted};
 use crate::park::{MUSIC, PLACE, Parked};
@@ -97,6 +96,8 @@ pub(crate) struct About {
     pub(crate) on_hold: OnHold,
     /// Headers of the caller's INVITE that whoever is rung for it sees.
     pub(crate) passed: Vec<(String, String)>,
+    /// Whether the caller's voice is encrypted.
+    pub(crate) secrecy: Secrecy,
     /// The language that the caller is spoken to in, as far as the call itself speaks.
     pub(crate) language: Language,
 }
@@ -167,6 +168,7 @@ impl Call {
             service,
             version,
             origin,
+            secrecy,
             ..
         } = arrival;
         house.ledger.own(incoming.dialog, uid, caller);
@@ -198,6 +200,7 @@ impl Call {
                 trunk,
                 on_hold: house.rules.on_hold,
                 passed,
+                secrecy,
                 language,
             },
             random,
@@ -352,34 +355,36 @@ impl Call {
         let mut leg = Leg::new(now, self.caller, incoming.dialog, role, peer, None);
         let outcome = match service {
             Service::Refuse(_) => Ok(()),
-            Service::Flow { .. } => self
-                .open_session(house, self.caller, None, Some(incoming.flow.local.ip()))
-                .map_or(
+            Service::Flow { .. } => {
+                let terms = Terms {
+                    first: None,
+                    secrecy: self.about.secrecy,
+                    shown: Some(incoming.flow.local.ip()),
+                };
+                self.open_session(house, self.caller, terms).map_or(
                     Err((Cause::Congestion, Cause::Congestion.status())),
                     |mut session| {
                         let taken = session.take_first_offer(&incoming.body);
                         leg.session = Some(session);
                         taken.map_err(|status| (Cause::MediaRefused, status))
                     },
-                ),
+                )
+            }
         };
         self.legs.insert(self.caller, leg);
         self.tell_leg(house, self.caller, incoming.dialog);
         outcome
     }
 
-    /// A media session on a port of this call's thread, if one is free; its peer is shown this
-    /// address.
+    /// A media session on a port of this call's thread, if one is free.
     pub(crate) fn open_session(
         &mut self,
         house: &mut House<'_>,
         leg: LegId,
-        first: Option<rappel_rtp::Encoding>,
-        shown: Option<IpAddr>,
+        terms: Terms,
     ) -> Option<Session> {
         let place = (self.about.uid, leg, self.about.thread);
-        let (session, open) =
-            Session::open(house, &mut self.random, place, encodings(first), shown)?;
+        let (session, open) = Session::open(house, &mut self.random, place, terms)?;
         self.media(open);
         Some(session)
     }

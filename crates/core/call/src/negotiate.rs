@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use rappel_media::{Command, Open};
-use rappel_model::{CallUid, LegId, Random, Sound};
-use rappel_rtp::sdp::Negotiation;
-use rappel_rtp::{Direction, Encoding, Stream};
+use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
+use rappel_rtp::sdp::{Material, Negotiation};
+use rappel_rtp::{Direction, Encoding, Preference, Stream};
 
 use crate::rules::{House, advertised};
 
@@ -19,6 +19,17 @@ pub(crate) struct Session {
     early: Option<Bytes>,
     /// Orders given before anything was agreed, in order.
     waiting: Vec<Command<Sound>>,
+}
+
+/// On which terms a session begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// The encoding that needs no conversion, offered before the others.
+    pub(crate) first: Option<Encoding>,
+    /// Whether voice is encrypted.
+    pub(crate) secrecy: Secrecy,
+    /// Our address as the peer's network is shown it; `None` names the port's own.
+    pub(crate) shown: Option<IpAddr>,
 }
 
 /// How far offer and answer have come.
@@ -39,16 +50,17 @@ impl Session {
         house: &mut House<'_>,
         random: &mut Random,
         (call, leg, thread): (CallUid, LegId, usize),
-        encodings: Vec<Encoding>,
-        shown: Option<IpAddr>,
+        terms: Terms,
     ) -> Option<(Self, Command<Sound>)> {
         let local = house.ledger.lend(thread, call, leg)?;
         // o= wants a number that fits 63 bits everywhere (RFC 3264 §5).
         let session_id = random.next_u64() >> 1;
         let open = fresh(house, random, leg, local);
-        let advertised = advertised(local, shown);
+        let advertised = advertised(local, terms.shown);
+        let encodings = encodings(house.rules.codecs, terms.first);
         let session = Self {
-            negotiation: Negotiation::new(advertised, session_id, encodings),
+            negotiation: Negotiation::new(advertised, session_id, encodings)
+                .protected(terms.secrecy, material(random)),
             stage: Stage::Open,
             early: None,
             waiting: Vec::new(),
@@ -69,6 +81,8 @@ impl Session {
         let open = fresh(house, random, leg, local);
         let shown = self.negotiation.local().ip();
         self.negotiation.relocate(advertised(local, Some(shown)));
+        // Another source under the same key would be allowed; another key is safer still.
+        self.negotiation.renew_keys(material(random));
         self.stage = Stage::Open;
         self.waiting.clear();
         Some((self.offer(), open))
@@ -182,6 +196,13 @@ impl Session {
     }
 }
 
+/// What the keys of a session are made of.
+fn material(random: &mut Random) -> Material {
+    let mut material = Material::EMPTY;
+    random.fill(&mut material.0);
+    material
+}
+
 /// A session that begins on a port.
 fn fresh(
     house: &House<'_>,
@@ -206,8 +227,8 @@ pub(crate) fn is_held(stream: &Stream) -> bool {
 }
 
 /// The encodings offered, `first` before the others so that joined legs need no conversion.
-pub(crate) fn encodings(first: Option<Encoding>) -> Vec<Encoding> {
-    let mut all = vec![Encoding::Pcma, Encoding::Pcmu];
+pub(crate) fn encodings(codecs: Preference, first: Option<Encoding>) -> Vec<Encoding> {
+    let mut all = codecs.encodings();
     if let Some(first) = first {
         all.sort_by_key(|&encoding| encoding != first);
     }
@@ -224,7 +245,7 @@ mod tests {
     fn session() -> Session {
         let local = "192.0.2.1:20000".parse().unwrap();
         Session {
-            negotiation: Negotiation::new(local, 1, encodings(None)),
+            negotiation: Negotiation::new(local, 1, encodings(Preference::default(), None)),
             stage: Stage::Open,
             early: None,
             waiting: Vec::new(),
@@ -258,7 +279,7 @@ mod tests {
 
     #[test]
     fn the_callers_encoding_is_offered_first() {
-        let first = |encoding| encodings(Some(encoding))[0];
+        let first = |encoding| encodings(Preference::default(), Some(encoding))[0];
         assert_eq!(first(Encoding::Pcmu), Encoding::Pcmu);
         assert_eq!(first(Encoding::Pcma), Encoding::Pcma);
     }

@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use rappel_ivr::need::Shown;
-use rappel_model::{LegId, Now, PhoneNumber, TenantId, TrunkName};
+use rappel_model::{LegId, Now, PhoneNumber, Secrecy, TenantId, TrunkName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::Uri;
@@ -62,6 +62,8 @@ pub struct Route {
     pub account: Option<Account>,
     /// How long it may stay without a response before the next way is tried.
     pub patience: Option<Patience>,
+    /// Whether voice is encrypted on this way.
+    pub secrecy: Secrecy,
 }
 
 /// Leave to send one INVITE along one route, asked for where it is built and used up there.

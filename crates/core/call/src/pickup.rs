@@ -10,6 +10,7 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::leg::{Leg, Role};
+use crate::negotiate::Terms;
 use crate::rules::House;
 
 impl Call {
@@ -39,8 +40,12 @@ impl Call {
         };
         let id = house.ledger.next_leg();
         let first = self.session(self.caller).and_then(|s| s.encoding());
-        let shown = Some(incoming.flow.local.ip());
-        let Some(mut session) = self.open_session(house, id, first, shown) else {
+        let terms = Terms {
+            first,
+            secrecy: house.rules.secrecy,
+            shown: Some(incoming.flow.local.ip()),
+        };
+        let Some(mut session) = self.open_session(house, id, terms) else {
             return false;
         };
         let taken = session.take_first_offer(&incoming.body);

@@ -218,7 +218,7 @@ pub(crate) const MAX_TAGS: usize = 100;
 #[cfg(test)]
 mod tests {
     use rappel_model::record::{CallDirection, Origin};
-    use rappel_model::{CallUid, PhoneNumber};
+    use rappel_model::{CallUid, PhoneNumber, Secrecy};
 
     use super::*;
 
@@ -254,6 +254,7 @@ mod tests {
             },
             called: "100".to_owned(),
             service: Service::Refuse(Cause::NotFound),
+            secrecy: Secrecy::Off,
         };
         Draft::new(Now::default(), &arrival)
     }

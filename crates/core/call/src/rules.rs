@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use rappel_ivr::Surroundings;
 use rappel_model::office::Forwards;
-use rappel_model::{Instant, UserName};
+use rappel_model::{Instant, Secrecy, UserName};
+use rappel_rtp::Preference;
 use rappel_sip::Endpoint;
 
 use crate::ledger::Ledger;
@@ -26,6 +27,10 @@ pub struct Rules {
     /// Whether a caller hears what a phone or a network says before it answers (RFC 3960); without,
     /// the caller hears ringing.
     pub early_media: bool,
+    /// The encodings that are offered and taken.
+    pub codecs: Preference,
+    /// Whether voice is encrypted where nothing nearer says otherwise: a line, a trunk.
+    pub secrecy: Secrecy,
     /// The engine is stopping: nobody is rung any more.
     pub closing: bool,
 }

@@ -18,6 +18,7 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::{AFTERMATH, Farewell};
 use crate::leg::{Leg, Role};
+use crate::negotiate::Terms;
 use crate::output::Output;
 use crate::rules::House;
 
@@ -175,8 +176,17 @@ impl Call {
             return false;
         }
         let id = house.ledger.next_leg();
-        let shown = Some(incoming.flow.local.ip());
-        let Some(mut session) = self.open_session(house, id, None, shown) else {
+        // What was required of the leg is required of the one in its place.
+        let secrecy = match leg == self.caller {
+            true => self.about.secrecy,
+            false => house.rules.secrecy,
+        };
+        let terms = Terms {
+            first: None,
+            secrecy,
+            shown: Some(incoming.flow.local.ip()),
+        };
+        let Some(mut session) = self.open_session(house, id, terms) else {
             return false;
         };
         let role = match &caller.user {

@@ -34,8 +34,8 @@ impl Agreed {
         Self { stream, latch }
     }
 
-    /// What a payload type means here. The static numbers of G.711 are taken whatever was agreed:
-    /// a peer may send any encoding of our answer (RFC 3264 §6.1).
+    /// What a payload type means here. The static numbers are taken whatever was agreed: a peer may
+    /// send any encoding of our answer (RFC 3264 §6.1).
     pub(crate) fn content(&self, payload_type: u8) -> Option<Content> {
         let stream = &self.stream;
         let is = |agreed: PayloadType| agreed.heard == payload_type;
@@ -58,11 +58,10 @@ impl Agreed {
         {
             return Some(Content::Key);
         }
-        match payload_type {
-            0 => Some(Content::Sound(Encoding::Pcmu)),
-            8 => Some(Content::Sound(Encoding::Pcma)),
-            _ => None,
-        }
+        Encoding::ALL
+            .into_iter()
+            .find(|e| e.static_payload_type() == Some(payload_type))
+            .map(Content::Sound)
     }
 
     /// The stream and its target, when we may send.
@@ -113,6 +112,7 @@ pub(crate) fn codec(encoding: Encoding) -> Codec {
     match encoding {
         Encoding::Pcmu => Codec::Pcmu,
         Encoding::Pcma => Codec::Pcma,
-        Encoding::G722 | Encoding::Opus => unreachable!("negotiations offer G.711 alone"),
+        Encoding::G722 => Codec::G722,
+        Encoding::Opus => Codec::Opus,
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rappel_model::Instant;
-use rappel_rtp::packet::{self, HEADER_LEN};
+use rappel_rtp::packet::{self, HEADER_LEN, Packet};
 
 use crate::agreed::{Content, codec};
 use crate::engine::Sink;
@@ -18,11 +18,16 @@ pub(crate) fn relay(
     datagram: &mut [u8],
     sink: &mut impl Sink,
 ) {
+    let converts = listener.converts(received);
     if let Some(digit) = received.key
         && received.content == Content::Key
-        && listener.wants_tones()
+        && (converts || listener.wants_tones())
     {
         listener.send_key(digit, CONVERTED_KEY);
+        return;
+    }
+    if converts {
+        transcode(now, listener, received, datagram, sink);
         return;
     }
     let Some((header, target, encoding)) = listener.relay(now, received) else {
@@ -38,5 +43,34 @@ pub(crate) fn relay(
     listener.emit(target, packet, sink);
 }
 
-/// How long a key lasts that came as an event and leaves as a tone.
+/// Sound in another encoding than the listener's: decoded, coded, and sent as soon as 20 ms of it
+/// are whole. Everything else of such a stream has its own way, or none.
+fn transcode(
+    now: Instant,
+    listener: &mut Session,
+    received: &Received,
+    datagram: &[u8],
+    sink: &mut impl Sink,
+) {
+    let (Content::Sound(from), Ok(packet)) = (received.content, Packet::parse(datagram)) else {
+        return;
+    };
+    let Some(mut transcoder) = listener.take_transcoder(from) else {
+        return;
+    };
+    let mut first = received.first;
+    transcoder.put(&received.header, packet.payload(), |header, payload| {
+        let made = Received {
+            header,
+            first: std::mem::take(&mut first),
+            ..*received
+        };
+        if !payload.is_empty() {
+            listener.say(now, made, payload.bytes(), sink);
+        }
+    });
+    listener.keep_transcoder(transcoder);
+}
+
+/// How long a key lasts that came as an event and leaves as a tone, or as an event of another clock.
 const CONVERTED_KEY: Duration = Duration::from_millis(100);

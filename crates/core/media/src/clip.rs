@@ -1,18 +1,26 @@
 //! A sound ready to send: encoded once per codec, shared read-only by every call that plays it.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use rappel_audio::{Codec, length_of, samples_in, tone};
+use rappel_audio::codec::{Encoded, encode_all};
+use rappel_audio::{Codec, Rate, length_of, samples_in, tone};
 use rappel_model::Tone;
 use rappel_rtp::Encoding;
 
-/// Something to play. Both encodings hold one byte per sample at 8 kHz, so that a clip of any
-/// length follows the one before it without a gap and without a rounding to whole frames.
-#[derive(Clone, PartialEq, Eq)]
+use crate::agreed::codec;
+
+/// Something to play. Both laws of G.711 hold one byte per sample at 8 kHz, so that a clip of any
+/// length follows the one before it without a gap and without a rounding to whole frames. Other
+/// encodings are added when the first call needs them; until then, such a call has them coded
+/// frame by frame.
+#[derive(Clone)]
 pub struct Clip {
     pcmu: Box<[u8]>,
     pcma: Box<[u8]>,
+    g722: OnceLock<Encoded>,
+    opus: OnceLock<Encoded>,
 }
 
 impl Clip {
@@ -26,6 +34,8 @@ impl Clip {
         Self {
             pcmu: encoded(Codec::Pcmu),
             pcma: encoded(Codec::Pcma),
+            g722: OnceLock::new(),
+            opus: OnceLock::new(),
         }
     }
 
@@ -44,6 +54,8 @@ impl Clip {
         Self {
             pcmu: vec![Codec::Pcmu.silence(); samples].into(),
             pcma: vec![Codec::Pcma.silence(); samples].into(),
+            g722: OnceLock::new(),
+            opus: OnceLock::new(),
         }
     }
 
@@ -59,10 +71,14 @@ impl Clip {
 
     /// What it weighs in memory, in bytes.
     pub fn bytes(&self) -> usize {
-        self.pcmu.len() + self.pcma.len()
+        let wide = [&self.g722, &self.opus]
+            .into_iter()
+            .filter_map(OnceLock::get);
+        self.pcmu.len() + self.pcma.len() + wide.map(Encoded::weight).sum::<usize>()
     }
 
-    /// The samples as `encoding` puts them on the wire, one byte each.
+    /// The samples as `encoding` puts them on the wire, one byte each; nothing where that is not
+    /// G.711, which [`Self::coded`] has.
     pub fn encoded(&self, encoding: Encoding) -> &[u8] {
         match encoding {
             Encoding::Pcmu => &self.pcmu,
@@ -70,7 +86,50 @@ impl Clip {
             Encoding::G722 | Encoding::Opus => &[],
         }
     }
+
+    /// The packets of an encoding that is not G.711, once somebody has prepared them.
+    pub fn coded(&self, encoding: Encoding) -> Option<&Encoded> {
+        self.place(encoding)?.get()
+    }
+
+    /// Codes the clip for `encoding`, once for all who play it. It takes as long as a call of that
+    /// length would cost in coding, so no pacing thread may do it. `samples` are the same sound at
+    /// 16 kHz where there is such, or what the clip itself holds.
+    pub fn prepare(&self, encoding: Encoding, samples: Option<&[i16]>) {
+        let Some(place) = self.place(encoding).filter(|place| place.get().is_none()) else {
+            return;
+        };
+        let encoded = match samples {
+            Some(samples) => encode_all(codec(encoding), Rate::Wide, samples),
+            None => {
+                let mut samples = vec![0; self.pcma.len()];
+                Codec::Pcma.decode(&self.pcma, &mut samples);
+                encode_all(codec(encoding), Rate::Narrow, &samples)
+            }
+        };
+        // Another was faster, or the codec is not built in: both are as good as having it.
+        if let Ok(encoded) = encoded {
+            let _first = place.set(encoded);
+        }
+    }
+
+    fn place(&self, encoding: Encoding) -> Option<&OnceLock<Encoded>> {
+        match encoding {
+            Encoding::Pcmu | Encoding::Pcma => None,
+            Encoding::G722 => Some(&self.g722),
+            Encoding::Opus => Some(&self.opus),
+        }
+    }
 }
+
+/// Clips are equal that sound the same; what is prepared of them does not matter.
+impl PartialEq for Clip {
+    fn eq(&self, other: &Self) -> bool {
+        self.pcma == other.pcma && self.pcmu == other.pcmu
+    }
+}
+
+impl Eq for Clip {}
 
 impl fmt::Debug for Clip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

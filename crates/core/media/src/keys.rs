@@ -13,6 +13,7 @@ use crate::outgoing::TICK;
 pub(crate) struct KeysOut {
     waiting: [Option<(char, Duration)>; MAX_WAITING],
     event: Sender,
+    tick: u32,
     tone: Option<KeyTone>,
     /// Ticks of silence still to keep after a tone.
     pause: u8,
@@ -23,8 +24,18 @@ impl KeysOut {
         Self {
             waiting: [None; MAX_WAITING],
             event: Sender::new(TICK as u16),
+            tick: TICK,
             tone: None,
             pause: 0,
+        }
+    }
+
+    /// The clock of the events from here on, in units of one tick; a key being sent is cut off.
+    pub(crate) fn pace(&mut self, tick: u32) {
+        if self.tick != tick {
+            self.tick = tick;
+            // 960 units are the most a tick has.
+            self.event = Sender::new(tick as u16);
         }
     }
 

@@ -20,6 +20,8 @@ pub mod playout;
 mod recorder;
 mod session;
 mod timeline;
+mod transcode;
+mod voice;
 
 pub use clip::Clip;
 pub use command::{Command, Open, RecordLimits};

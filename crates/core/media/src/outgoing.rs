@@ -16,6 +16,8 @@ pub(crate) struct Outgoing {
     last: Option<Last>,
     /// How a bridged stream is placed into this one.
     anchor: Option<Anchor>,
+    /// Timestamp units of one tick: 160 for telephones, 960 for Opus.
+    tick: u32,
     sent: u64,
     /// Payload bytes sent, modulo 2³² as RTCP counts them.
     octets: u32,
@@ -46,9 +48,15 @@ impl Outgoing {
             clock: timestamp,
             last: None,
             anchor: None,
+            tick: TICK,
             sent: 0,
             octets: 0,
         }
+    }
+
+    /// The stream counts in these units from here on; where it stands does not change.
+    pub(crate) fn pace(&mut self, tick: u32) {
+        self.tick = tick;
     }
 
     /// The header of a packet we make ourselves in this tick.
@@ -57,7 +65,7 @@ impl Outgoing {
         // A marker where the sound did not run on from the tick before (RFC 3551 §4.1).
         let runs_on = self
             .last
-            .is_some_and(|l| l.paced && l.timestamp == self.clock.wrapping_sub(TICK));
+            .is_some_and(|l| l.paced && l.timestamp == self.clock.wrapping_sub(self.tick));
         self.anchor = None;
         let header = self.header(payload_type, self.clock, !runs_on);
         self.note(now, self.clock, true);
@@ -120,7 +128,7 @@ impl Outgoing {
 
     /// One tick has passed.
     pub(crate) fn advance(&mut self) {
-        self.clock = self.clock.wrapping_add(TICK);
+        self.clock = self.clock.wrapping_add(self.tick);
     }
 
     /// When the last packet left.
@@ -163,7 +171,7 @@ impl Outgoing {
     /// The peer behind a bridge may have run ahead of our ticks: time must not go back.
     fn catch_up(&mut self) {
         if let Some(last) = self.last {
-            let next = last.timestamp.wrapping_add(TICK);
+            let next = last.timestamp.wrapping_add(self.tick);
             if (next.wrapping_sub(self.clock) as i32) > 0 {
                 self.clock = next;
             }
@@ -192,5 +200,5 @@ impl Outgoing {
     }
 }
 
-/// Timestamp units of one tick: 20 ms at 8 kHz.
+/// Timestamp units of one tick before anything is agreed: 20 ms at 8 kHz.
 pub(crate) const TICK: u32 = 160;

@@ -7,6 +7,7 @@ use rappel_model::PlayId;
 use rappel_rtp::Encoding;
 
 use crate::clip::Clip;
+use crate::voice::Payload;
 
 /// One play order under way.
 #[derive(Debug)]
@@ -116,6 +117,22 @@ impl Player {
         } else {
             Played::Last
         }
+    }
+
+    /// The next 20 ms as they were coded ahead for `encoding`; `None` when they were not, or a clip
+    /// before this one ended within a frame: [`Self::next`] has them then.
+    pub(crate) fn next_coded(&mut self, encoding: Encoding) -> Option<(Played, Payload)> {
+        let length = self.rest(Encoding::Pcma)?.len();
+        let (clip, from) = self.place;
+        let frame = from / FRAME_SAMPLES;
+        let coded = self.sounds[clip].coded(encoding)?.frame(frame)?;
+        let payload = (from % FRAME_SAMPLES == 0).then(|| Payload::of(coded))?;
+        self.place.1 += length.min(FRAME_SAMPLES);
+        let played = match self.rest(Encoding::Pcma) {
+            Some(_) => Played::Frame,
+            None => Played::Last,
+        };
+        Some((played, payload))
     }
 
     /// What is left of the clip being played, after stepping over clips that are over.

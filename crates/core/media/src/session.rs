@@ -13,7 +13,7 @@ use std::time::Duration;
 use rappel_audio::dtmf::Detector;
 use rappel_model::{Instant, LegId, PlayId, RecordingId};
 use rappel_rtp::telephone_event;
-use rappel_rtp::{Header, Reception, Secured, Stream};
+use rappel_rtp::{Encoding, Header, Reception, Secured, Stream};
 
 use crate::agreed::{Agreed, Content};
 use crate::clip::Clip;
@@ -25,6 +25,9 @@ use crate::keys::KeysOut;
 use crate::outgoing::Outgoing;
 use crate::player::Player;
 use crate::recorder::Recorder;
+use crate::timeline::NarrowClock;
+use crate::transcode::Transcoder;
+use crate::voice::Voice;
 
 /// The media of one leg.
 #[derive(Debug)]
@@ -41,8 +44,12 @@ pub(crate) struct Session {
     keys_in: telephone_event::Receiver,
     in_band: Detector,
     keys_out: KeysOut,
+    voice: Voice,
+    /// What the other side of a bridge says, in our encoding, where the two differ.
+    transcoder: Option<Box<Transcoder>>,
     player: Option<Player>,
     recorder: Option<Recorder>,
+    narrow: NarrowClock,
     /// The slot of the session this one hears.
     pub(crate) peer: Option<usize>,
     /// When the peer was last heard, or began to be expected.
@@ -56,6 +63,8 @@ pub(crate) struct Session {
 pub(crate) struct Received {
     pub(crate) header: Header,
     pub(crate) content: Content,
+    /// How the sound of the stream is coded: of this packet, or, for one that is none, as agreed.
+    pub(crate) encoding: Encoding,
     /// The stream begins anew with this packet.
     pub(crate) first: bool,
     /// The key that was recognised with it.
@@ -76,8 +85,11 @@ impl Session {
             keys_in: telephone_event::Receiver::new(),
             in_band: Detector::new(),
             keys_out: KeysOut::new(),
+            voice: Voice::default(),
+            transcoder: None,
             player: None,
             recorder: None,
+            narrow: NarrowClock::default(),
             peer: None,
             heard: now,
             started: false,
@@ -88,6 +100,10 @@ impl Session {
     /// A first or a new agreement; everything we send goes on where it was.
     pub(crate) fn connect(&mut self, now: Instant, stream: Stream) {
         self.secure(&stream.security);
+        let encoding = stream.encoding;
+        self.outgoing.pace(encoding.clock_of_frame());
+        self.keys_out.pace(encoding.clock_of_frame());
+        self.reception.set_clock(encoding.clock_rate());
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
         self.outgoing.unanchor();
         self.heard = now;
@@ -146,6 +162,7 @@ impl Session {
     /// Begins or ends hearing another session.
     pub(crate) fn join(&mut self, peer: Option<usize>) {
         self.peer = peer;
+        self.transcoder = None;
         self.outgoing.unanchor();
     }
 

@@ -2,7 +2,8 @@
 //! are taken off per tick, so that what was spoken and what is kept last equally long whatever the
 //! network did.
 
-use rappel_audio::{Concealer, FRAME_SAMPLES, Frame};
+use rappel_audio::{Concealer, FRAME_SAMPLES, Frame, RATE};
+use rappel_rtp::Encoding;
 
 /// A window of samples between the tick that reads and the packets that come.
 #[derive(Debug)]
@@ -123,6 +124,30 @@ impl Timeline {
             place,
         });
         place
+    }
+}
+
+/// The timestamps of a stream in units of 8 kHz, whatever its own clock is: distances stay what they
+/// are, over every wrap of either.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NarrowClock {
+    /// A timestamp of the stream and what it became.
+    last: Option<(u32, u32)>,
+}
+
+impl NarrowClock {
+    pub(crate) fn at(&mut self, encoding: Encoding, timestamp: u32) -> u32 {
+        let (from, to) = self.last.unwrap_or((timestamp, timestamp));
+        let distance = i64::from(timestamp.wrapping_sub(from) as i32);
+        let narrow = distance * i64::from(RATE) / i64::from(encoding.clock_rate());
+        let there = to.wrapping_add(narrow as u32);
+        // Only whole steps are taken over, so that nothing is rounded away for good.
+        if distance % i64::from(encoding.clock_of_frame()) == 0 {
+            self.last = Some((timestamp, there));
+        } else {
+            self.last.get_or_insert((from, to));
+        }
+        there
     }
 }
 

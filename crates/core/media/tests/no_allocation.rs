@@ -9,7 +9,7 @@ use std::time::Duration;
 use rappel_audio::Frame;
 use rappel_media::{Clip, Command, Engine, Full, Open, RecordLimits, RecordSink, Settings, Sink};
 use rappel_model::{LegId, Now, PlayId, RecordingId};
-use rappel_rtp::{Direction, Encoding, Header, Stream};
+use rappel_rtp::{Encoding, Header, Stream};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

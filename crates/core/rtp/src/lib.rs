@@ -24,4 +24,4 @@ pub use packet::{Header, Packet};
 pub use sequence::{Arrival, Reception};
 pub use sound::Sound;
 pub use srtp::Secured;
-pub use stream::{Direction, Encoding, PayloadType, Security, Stream};
+pub use stream::{Direction, Encoding, PayloadType, Preference, Security, Stream};

@@ -95,6 +95,17 @@ impl Reception {
         }
     }
 
+    /// The timestamps count in another clock from here on, in Hz; the jitter begins anew with it.
+    pub fn set_clock(&mut self, clock_rate: u32) {
+        if self.clock.rate != clock_rate {
+            self.clock = Jitter {
+                rate: clock_rate,
+                transit: None,
+                scaled: 0,
+            };
+        }
+    }
+
     /// Places one packet in the sequence and counts it. Call [`Self::timed`] too for packets whose
     /// timestamp follows the clock.
     pub fn receive(&mut self, header: &Header) -> Arrival {

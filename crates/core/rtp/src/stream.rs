@@ -125,6 +125,40 @@ impl Encoding {
     }
 }
 
+/// The encodings that are offered and taken, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preference([Option<Encoding>; Encoding::ALL.len()]);
+
+impl Preference {
+    /// These, in this order; one named twice counts where it is named first. `None` of nothing: a
+    /// call without sound is none.
+    pub fn new(encodings: &[Encoding]) -> Option<Self> {
+        let mut order = Vec::new();
+        for encoding in encodings {
+            if !order.contains(encoding) {
+                order.push(*encoding);
+            }
+        }
+        let mut places = [None; Encoding::ALL.len()];
+        for (place, encoding) in places.iter_mut().zip(&order) {
+            *place = Some(*encoding);
+        }
+        (!order.is_empty()).then_some(Self(places))
+    }
+
+    /// They, best first.
+    pub fn encodings(&self) -> Vec<Encoding> {
+        self.0.into_iter().flatten().collect()
+    }
+}
+
+impl Default for Preference {
+    /// All of them, wide sound first.
+    fn default() -> Self {
+        Self(Encoding::ALL.map(Some))
+    }
+}
+
 /// Direction of a stream (RFC 3264 §5.1), seen from us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {

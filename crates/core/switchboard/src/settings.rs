@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use rappel_call::{OnHold, Rules};
+use rappel_model::Secrecy;
+use rappel_rtp::Preference;
 
 use crate::limits::Limits;
 
@@ -25,6 +27,10 @@ pub struct Settings {
     pub on_hold: OnHold,
     /// Whether callers hear what a phone or a network says before it answers.
     pub early_media: bool,
+    /// The encodings that are offered and taken, best first.
+    pub codecs: Preference,
+    /// Whether voice is encrypted where neither a line nor a trunk says otherwise.
+    pub secrecy: Secrecy,
     /// Every bound of the room.
     pub limits: Limits,
 }
@@ -38,13 +44,16 @@ impl Settings {
             max_legs: self.limits.legs_per_call,
             on_hold: self.on_hold,
             early_media: self.early_media,
+            codecs: self.codecs,
+            secrecy: self.secrecy,
             closing,
         }
     }
 }
 
 impl Default for Settings {
-    /// No trunk, 30 s of silence, 4 hours, 30 s for calls in progress, a tone on hold, early media.
+    /// No trunk, 30 s of silence, 4 hours, 30 s for calls in progress, a tone on hold, early
+    /// media, encryption where the other side can.
     fn default() -> Self {
         Self {
             sip: rappel_sip::Settings::default(),
@@ -55,6 +64,8 @@ impl Default for Settings {
             drain_limit: Duration::from_secs(30),
             on_hold: OnHold::default(),
             early_media: true,
+            codecs: Preference::default(),
+            secrecy: Secrecy::default(),
             limits: Limits::default(),
         }
     }

@@ -3,7 +3,8 @@
 use rappel_ivr::diagnostic::Place;
 use rappel_ivr::{FlowFile, words};
 use rappel_model::{
-    CampaignName, FlowName, Language, LineName, ListName, PersonName, PhoneNumber, SurveyName,
+    CampaignName, FlowName, Language, LineName, ListName, PersonName, PhoneNumber, Secrecy,
+    SurveyName,
 };
 
 use crate::codes;
@@ -30,6 +31,8 @@ pub struct Line {
     pub answer: Answer,
     /// Whether sentences may be said before it is answered (`early = true`).
     pub early: bool,
+    /// Whether the voice of its callers is encrypted; `None` leaves it to the trunk and the engine.
+    pub secrecy: Option<Secrecy>,
     /// The language of the first words: the line's, else the tenant's first.
     pub language: Language,
 }
@@ -95,6 +98,8 @@ fn read_one<'d>(
     let answers = [("auto", Answer::Auto), ("never", Answer::Never)];
     let answer = fields.choice("answer", &answers, problems);
     let early = fields.yes_no("early", problems).unwrap_or(false);
+    let secrecy = Secrecy::ALL.map(|secrecy| (secrecy.word(), secrecy));
+    let secrecy = fields.choice("srtp", &secrecy, problems);
     let target = read_target(&mut fields, names, problems);
     let is_campaign = matches!(target, Some((Leads::Campaign(_), _)));
     if is_campaign && answer == Some(Answer::Auto) {
@@ -140,6 +145,7 @@ fn read_one<'d>(
             leads,
             answer: if never { Answer::Never } else { Answer::Auto },
             early,
+            secrecy,
             language: language
                 .clone()
                 .or(first)

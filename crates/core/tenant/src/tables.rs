@@ -249,6 +249,7 @@ fn unnamed(claims: &[Claim<'_, '_>], around: &Surroundings) -> Vec<Line> {
             leads: claim.leads.clone(),
             answer: Answer::Never,
             early: false,
+            secrecy: None,
             language: around.languages[0].clone(),
         };
         lines.insert(claim.number, line);

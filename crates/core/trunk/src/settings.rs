@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rappel_model::{Secret, TenantId, TrunkName};
+use rappel_model::{Secrecy, Secret, TenantId, TrunkName};
 
 use crate::destination::Area;
 use crate::form::Form;
@@ -58,6 +58,8 @@ pub struct Settings {
     pub patience: Duration,
     /// What it may carry.
     pub caps: Caps,
+    /// Whether voice is encrypted; `None` takes what it offers, and offers it nothing.
+    pub secrecy: Option<Secrecy>,
 }
 
 /// What digits without any prefix are.
@@ -165,6 +167,7 @@ impl Settings {
             probe: None,
             patience: USUAL_PATIENCE,
             caps: Caps::default(),
+            secrecy: None,
         }
     }
 

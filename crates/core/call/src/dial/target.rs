@@ -2,7 +2,7 @@
 //! that the trunk room gave leave for. This is the only place that sends one.
 
 use rappel_ivr::need::Shown;
-use rappel_model::{Fact, LegId, Now, PhoneNumber, TrunkName, UserName};
+use rappel_model::{Fact, LegId, Now, PhoneNumber, Secrecy, TrunkName, UserName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
@@ -10,6 +10,7 @@ use rappel_sip::{Binding, Invite, Patience, UserId, Way};
 
 use crate::call::Call;
 use crate::leg::{Leg, Role};
+use crate::negotiate::Terms;
 use crate::outside::{Errand, Permit, Route};
 use crate::rules::House;
 
@@ -33,6 +34,7 @@ struct Target {
     headers: Vec<(String, String)>,
     account: Option<Account>,
     patience: Option<Patience>,
+    secrecy: Secrecy,
 }
 
 impl Call {
@@ -65,6 +67,7 @@ impl Call {
             headers: route.headers,
             account: route.account,
             patience: route.patience,
+            secrecy: route.secrecy,
         };
         let Some(id) = self.ring_target(now, house, id, target) else {
             // Leave that was not used is given back.
@@ -117,6 +120,7 @@ impl Call {
             headers: self.about.passed.clone(),
             account: None,
             patience: None,
+            secrecy: house.rules.secrecy,
         };
         let id = house.ledger.next_leg();
         let id = self.ring_target(now, house, id, target)?;
@@ -142,8 +146,12 @@ impl Call {
             return None;
         }
         let first = self.session(self.caller).and_then(|s| s.encoding());
-        let shown = house.sip.shown_along(&target.way);
-        let Some(mut session) = self.open_session(house, id, first, shown) else {
+        let terms = Terms {
+            first,
+            secrecy: target.secrecy,
+            shown: house.sip.shown_along(&target.way),
+        };
+        let Some(mut session) = self.open_session(house, id, terms) else {
             self.draft.stage(now, "no media port free");
             return None;
         };

@@ -3,15 +3,14 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use rappel_audio::FRAME_SAMPLES;
+use rappel_audio::codec::MAX_PACKET_SAMPLES;
 use rappel_model::Instant;
 use rappel_rtp::{Arrival, Encoding, Packet};
 
 use super::{Received, Session};
-use crate::agreed::{Content, codec};
+use crate::agreed::Content;
 use crate::engine::{MAX_EVENTS, RecordSink};
 use crate::event::{Event, PlayEnd, RecordEnd};
-use crate::outgoing::TICK;
 use crate::player::Player;
 use crate::recorder::Recorder;
 
@@ -32,6 +31,10 @@ impl Session {
         if !agreed.latch.accept(now, from) {
             return None;
         }
+        let encoding = match content {
+            Content::Sound(encoding) => encoding,
+            Content::Key | Content::Noise => agreed.stream.encoding,
+        };
         let listens = agreed.listens();
         let arrival = self.reception.receive(&header);
         self.alive(now, events);
@@ -54,6 +57,7 @@ impl Session {
         Some(Received {
             header,
             content,
+            encoding,
             first: arrival == Arrival::First,
             key,
         })
@@ -81,20 +85,14 @@ impl Session {
             return None;
         }
         let header = packet.header();
-        let mut key = None;
-        let mut timestamp = header.timestamp;
-        for coded in packet.payload().chunks(FRAME_SAMPLES) {
-            let mut samples = [0; FRAME_SAMPLES];
-            let count = codec(encoding).decode(coded, &mut samples);
-            if let Some(recorder) = &mut self.recorder {
-                recorder.put(header.ssrc, timestamp, &samples[..count]);
-            }
-            if in_band {
-                key = self.in_band.listen(&samples[..count]).or(key);
-            }
-            timestamp = timestamp.wrapping_add(TICK);
+        let mut samples = [0; MAX_PACKET_SAMPLES];
+        let count = self.voice.hear(encoding, packet.payload(), &mut samples);
+        let samples = &samples[..count];
+        if let Some(recorder) = &mut self.recorder {
+            let timestamp = self.narrow.at(encoding, header.timestamp);
+            recorder.put(header.ssrc, timestamp, samples);
         }
-        key
+        in_band.then(|| self.in_band.listen(samples)).flatten()
     }
 
     /// A key was pressed: it is told once, and stops what it may stop.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rappel_audio::FRAME_SAMPLES;
+use rappel_audio::codec::MAX_ENCODED;
 use rappel_model::{Instant, Now};
 use rappel_rtp::{Encoding, Header};
 
@@ -15,6 +16,8 @@ use crate::control::MAX_REPORT;
 use crate::engine::{RecordSink, Sink};
 use crate::event::{Event, PlayEnd};
 use crate::player::Played;
+use crate::transcode::Transcoder;
+use crate::voice::{Payload, is_g711};
 
 impl Session {
     /// The header and the target under which a packet of the other side of a bridge leaves here,
@@ -42,6 +45,30 @@ impl Session {
         let encoding = stream.encoding;
         let header = self.outgoing.relayed(now, received.header, payload_type)?;
         Some((header, target, encoding))
+    }
+
+    /// Whether what came from the other side of a bridge must change its encoding, and with it the
+    /// clock its keys are counted in.
+    pub(crate) fn converts(&self, received: &Received) -> bool {
+        let ours = self.agreed.as_ref().map(|a| a.stream.encoding);
+        ours.is_some_and(|ours| {
+            let theirs = received.encoding;
+            ours != theirs && !(is_g711(ours) && is_g711(theirs))
+        })
+    }
+
+    /// The transcoder from an encoding to ours: the one at work, or a fresh one.
+    pub(crate) fn take_transcoder(&mut self, from: Encoding) -> Option<Box<Transcoder>> {
+        let to = self.agreed.as_ref()?.stream.encoding;
+        match self.transcoder.take().filter(|t| t.fits(from, to)) {
+            Some(transcoder) => Some(transcoder),
+            None => Transcoder::new(from, to).map(Box::new),
+        }
+    }
+
+    /// It goes on with the next packet.
+    pub(crate) fn keep_transcoder(&mut self, transcoder: Box<Transcoder>) {
+        self.transcoder = Some(transcoder);
     }
 
     /// Whether keys come and go as tones here, because no event was agreed.
@@ -92,8 +119,6 @@ impl Session {
         let stream = &agreed.stream;
         let (encoding, payload_type) = (stream.encoding, stream.payload_type.sent);
         let telephone_event = stream.telephone_event;
-        let mut packet = [0; PACKET];
-        let mut frame = [codec(encoding).silence(); FRAME_SAMPLES];
         let clock = self.outgoing.clock();
         if let Some(event_type) = telephone_event
             && let Some(event) = self.keys_out.next_event(clock)
@@ -104,48 +129,68 @@ impl Session {
             let header = self
                 .outgoing
                 .key(now, event_type.sent, event.timestamp, event.marker);
-            self.send(header, &event.payload, &mut packet, target, sink);
+            self.send(header, &event.payload, target, sink);
             return;
         }
-        let tone =
-            telephone_event.is_none() && self.keys_out.next_tone(codec(encoding), &mut frame);
-        let played = !tone && self.play_frame(encoding, &mut frame, events);
-        if !tone && !played && !self.owes_silence(now) {
+        // What has no law of its own is coded out of A-law, unless it was coded ahead.
+        let law = if is_g711(encoding) {
+            encoding
+        } else {
+            Encoding::Pcma
+        };
+        let mut frame = [codec(law).silence(); FRAME_SAMPLES];
+        let tone = telephone_event.is_none() && self.keys_out.next_tone(codec(law), &mut frame);
+        let played = match tone {
+            true => Sounding::Frame,
+            false => self.play_frame((encoding, law), &mut frame, events),
+        };
+        if matches!(played, Sounding::Nothing) && !self.owes_silence(now) {
             return;
         }
         let Some(target) = self.target() else {
             return;
         };
-        let header = self.outgoing.paced(now, payload_type);
-        self.send(header, &frame, &mut packet, target, sink);
+        let payload = match played {
+            _ if is_g711(encoding) => None,
+            Sounding::Coded(payload) => Some(payload),
+            Sounding::Frame => Some(self.voice.say(encoding, &frame)),
+            Sounding::Nothing => Some(self.voice.keep_quiet(encoding)),
+        };
+        let payload = payload.as_ref().map_or(&frame[..], Payload::bytes);
+        // A codec may say that there is nothing to send for these 20 ms.
+        if !payload.is_empty() {
+            let header = self.outgoing.paced(now, payload_type);
+            self.send(header, payload, target, sink);
+        }
     }
 
-    fn send(
-        &mut self,
-        header: Header,
-        payload: &[u8],
-        packet: &mut [u8; PACKET],
-        target: SocketAddr,
-        sink: &mut impl Sink,
-    ) {
+    fn send(&mut self, header: Header, payload: &[u8], target: SocketAddr, sink: &mut impl Sink) {
+        let mut packet = [0; PACKET];
         let length = header
-            .write_packet(payload, packet)
+            .write_packet(payload, &mut packet)
             .expect("the buffer holds the largest packet we make");
         self.outgoing.carried(payload.len());
         self.emit(target, &packet[..length], sink);
     }
 
-    /// Fills `frame` from the play order, if there is one with something left.
+    /// The next 20 ms of the play order, if there is one with something left: coded ahead for this
+    /// encoding, or in `frame` under this law.
     fn play_frame(
         &mut self,
-        encoding: Encoding,
+        (encoding, law): (Encoding, Encoding),
         frame: &mut [u8; FRAME_SAMPLES],
         events: &mut VecDeque<Event>,
-    ) -> bool {
+    ) -> Sounding {
         let Some(player) = &mut self.player else {
-            return false;
+            return Sounding::Nothing;
         };
-        let played = player.next(encoding, codec(encoding).silence(), frame);
+        let (played, sounding) = match player.next_coded(encoding) {
+            Some((played, payload)) => (played, Sounding::Coded(payload)),
+            None => match player.next(law, codec(law).silence(), frame) {
+                Played::Nothing => (Played::Nothing, Sounding::Nothing),
+                played => (played, Sounding::Frame),
+            },
+        };
         if played != Played::Nothing && player.starts() {
             events.push_back(Event::PlayStarted {
                 leg: self.leg,
@@ -155,7 +200,22 @@ impl Session {
         if played != Played::Frame && !player.is_open() {
             self.end_play(PlayEnd::Finished, events);
         }
-        played != Played::Nothing
+        sounding
+    }
+
+    /// A packet made of what the other side of a bridge said leaves under the numbers of this
+    /// stream.
+    pub(crate) fn say(
+        &mut self,
+        now: Instant,
+        made: Received,
+        payload: &[u8],
+        sink: &mut impl Sink,
+    ) {
+        let Some((header, target, _)) = self.relay(now, &made) else {
+            return;
+        };
+        self.send(header, payload, target, sink);
     }
 
     /// Whether silence must be sent so that the peer does not take the stream for dead: at every
@@ -186,8 +246,17 @@ impl Session {
     }
 }
 
-/// The largest packet we make: a header and one frame of G.711.
-const PACKET: usize = rappel_rtp::packet::HEADER_LEN + FRAME_SAMPLES;
+/// What a tick has to send.
+enum Sounding {
+    Nothing,
+    /// A frame of G.711.
+    Frame,
+    /// A payload coded ahead.
+    Coded(Payload),
+}
+
+/// The largest packet we make.
+const PACKET: usize = rappel_rtp::packet::HEADER_LEN + MAX_ENCODED;
 
 /// How long the other side of a bridge may send nothing before we send silence in its place: longer
 /// than any jitter, shorter than any dead-peer timer.

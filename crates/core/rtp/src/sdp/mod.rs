@@ -15,7 +15,7 @@ mod refused;
 mod write;
 
 pub use offer_answer::Negotiation;
-pub use protection::{Material, Policy};
+pub use protection::Material;
 pub use refused::Refused;
 
 /// Longest SDP body that is read, in bytes. A Linphone offer with video is about 1,500.

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use rappel_model::Secrecy;
 
 use super::Refused;
 use super::codecs::{PayloadTypes, usual_payload_type, usual_telephone_event};
 use super::crypto::Crypto;
-use super::protection::{Material, Policy, Protection};
+use super::protection::{Material, Protection};
 use super::read::{Line, Target, read};
 use super::write::{Audio, OurLine, RTP_AVP, RTP_SAVP, write};
 use crate::stream::{Direction, Encoding, PayloadType, Security, Stream};
@@ -72,7 +73,7 @@ impl Negotiation {
 
     /// The same session, secured as `policy` says with keys made of `material`.
     #[must_use]
-    pub fn protected(mut self, policy: Policy, material: Material) -> Self {
+    pub fn protected(mut self, policy: Secrecy, material: Material) -> Self {
         self.protection = Protection::new(policy, material);
         self
     }

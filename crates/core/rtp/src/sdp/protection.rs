@@ -2,23 +2,13 @@
 
 use std::fmt;
 
+use rappel_model::Secrecy;
+
 use super::Refused;
 use super::crypto::Crypto;
 use super::read::Line;
 use crate::srtp::{Keys, MAX_KEY, MasterKey, Suite};
 use crate::stream::Security;
-
-/// Whether the packets of a session may, should or must be secured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Policy {
-    /// Plain RTP alone.
-    Off,
-    /// Secured when the peer can: its keys are taken, ours are offered beside plain RTP.
-    #[default]
-    Offered,
-    /// Secured, or there is no session.
-    Required,
-}
 
 /// Random bytes for our keys, one per suite: no two lines of an offer may share a key
 /// (RFC 4568 §6.1). It never prints.
@@ -28,18 +18,18 @@ pub struct Material(pub [u8; MAX_KEY * Suite::ALL.len()]);
 /// Our side of what a session agrees about keys.
 #[derive(Clone, Debug)]
 pub(super) struct Protection {
-    policy: Policy,
+    policy: Secrecy,
     material: Option<Material>,
 }
 
 impl Protection {
     /// Plain RTP alone: there is nothing to make keys of.
     pub(super) const OFF: Self = Self {
-        policy: Policy::Off,
+        policy: Secrecy::Off,
         material: None,
     };
 
-    pub(super) const fn new(policy: Policy, material: Material) -> Self {
+    pub(super) const fn new(policy: Secrecy, material: Material) -> Self {
         Self {
             policy,
             material: Some(material),
@@ -54,17 +44,17 @@ impl Protection {
     /// How the stream of an offered line is secured, with our part of it for the answer.
     pub(super) fn answer(&self, line: &Line) -> Result<(Security, Option<Crypto>), Refused> {
         let theirs = match self.policy {
-            Policy::Off => None,
-            Policy::Offered | Policy::Required => line.cryptos.first(),
+            Secrecy::Off => None,
+            Secrecy::Offered | Secrecy::Required => line.cryptos.first(),
         };
         match theirs.and_then(|theirs| Some((theirs, self.key(theirs.suite)?))) {
             Some((theirs, key)) => {
                 let ours = Crypto { key, ..*theirs };
                 Ok((agreed(&ours, theirs), Some(ours)))
             }
-            None if line.is_secured() && self.policy == Policy::Off => Err(Refused::Secured),
+            None if line.is_secured() && self.policy == Secrecy::Off => Err(Refused::Secured),
             None if line.is_secured() => Err(Refused::NoCommonKey),
-            None if self.policy == Policy::Required => Err(Refused::Unsecured),
+            None if self.policy == Secrecy::Required => Err(Refused::Unsecured),
             None => Ok((Security::Plain, None)),
         }
     }
@@ -72,7 +62,7 @@ impl Protection {
     /// What we offer: a key per suite. Beside a stream that was agreed plain none is offered, so that
     /// a hold does not change what is protected.
     pub(super) fn offer(&self, agreed: Option<&Security>) -> Vec<Crypto> {
-        if self.policy == Policy::Off || agreed == Some(&Security::Plain) {
+        if self.policy == Secrecy::Off || agreed == Some(&Security::Plain) {
             return Vec::new();
         }
         let crypto = |(n, suite): (usize, Suite)| {
@@ -96,7 +86,7 @@ impl Protection {
 
     /// Whether our offer leaves plain RTP open.
     pub(super) fn offers_plain(&self) -> bool {
-        self.policy != Policy::Required
+        self.policy != Secrecy::Required
     }
 
     /// How the stream is secured when `offered` of ours was answered by `line`.
@@ -110,7 +100,7 @@ impl Protection {
         match pair {
             Some(security) => Ok(security),
             None if line.is_secured() => Err(Refused::NoCommonKey),
-            None if self.policy == Policy::Required => Err(Refused::Unsecured),
+            None if self.policy == Secrecy::Required => Err(Refused::Unsecured),
             None => Ok(Security::Plain),
         }
     }
@@ -128,6 +118,11 @@ fn agreed(ours: &Crypto, theirs: &Crypto) -> Security {
         ours: ours.key,
         theirs: theirs.key,
     })
+}
+
+impl Material {
+    /// Nothing but zeros, to be filled.
+    pub const EMPTY: Self = Self([0; MAX_KEY * Suite::ALL.len()]);
 }
 
 impl fmt::Debug for Material {

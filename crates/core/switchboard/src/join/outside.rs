@@ -2,7 +2,7 @@
 
 use rappel_call::{Barred, CallerId, Errand, Outside, Permit, Route, Wanted};
 use rappel_ivr::need::Shown;
-use rappel_model::{CallUid, LegId, Now, PhoneNumber, TrunkName};
+use rappel_model::{CallUid, LegId, Now, PhoneNumber, Secrecy, TrunkName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{HostPort, SipUri, Uri};
@@ -128,6 +128,8 @@ impl Lent<'_> {
             headers,
             account: account.map(account_of),
             patience: Some(patience),
+            // Carriers are particular: nothing is offered them that nobody has asked for.
+            secrecy: trunk.secrecy.unwrap_or(Secrecy::Off),
         })
     }
 

@@ -4,7 +4,7 @@ use rappel_call::{Arrival, Call, CallerId, Cause, Input, Service};
 use rappel_ivr::Known;
 use rappel_model::directory::Directory;
 use rappel_model::record::{CallDirection, Origin};
-use rappel_model::{CallUid, Fact, Language, Now, PhoneNumber};
+use rappel_model::{CallUid, Fact, Language, Now, PhoneNumber, Secrecy};
 use rappel_sip::{DialogId, DialogNews, Incoming, Output as SipOutput, UserId};
 use rappel_trunk::Settings as Trunk;
 
@@ -139,6 +139,7 @@ impl Switchboard {
             caller,
             called,
             service,
+            secrecy: self.secrecy(&sender, found.as_ref()),
             incoming,
         };
         let uid = arrival.uid;
@@ -164,6 +165,20 @@ impl Switchboard {
         let priority = incoming.headers.text(&name("Priority")).unwrap_or_default();
         let is_helper = priority.trim().eq_ignore_ascii_case("psap-callback");
         !is_helper && self.carriers.is_full(&trunk.name)
+    }
+
+    /// Whether the voice of a caller is encrypted: as the line says, else the trunk, else the engine.
+    fn secrecy(&self, sender: &Sender, found: Option<&Found>) -> Secrecy {
+        let line = found.and_then(|found| {
+            let name = found.line.as_ref()?;
+            let lines = &found.version.lines;
+            lines.iter().find(|line| line.name == *name)?.secrecy
+        });
+        let trunk = match sender {
+            Sender::Trunk(trunk) => trunk.secrecy,
+            Sender::User(_) => None,
+        };
+        line.or(trunk).unwrap_or(self.settings.secrecy)
     }
 
     /// What serves a call: nothing while the engine is full or stopping, or when nobody was found.

@@ -449,6 +449,12 @@ pub(super) const LINE: &[Field] = &[
         "sound before the answer",
         "du son avant de décrocher",
     ),
+    field(
+        "srtp",
+        OneOf(&["off", "offered", "required"]),
+        "whether voice is encrypted",
+        "si la voix est chiffrée",
+    ),
 ];
 
 pub(super) const PHONES: &[Field] = &[

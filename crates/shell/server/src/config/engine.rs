@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
-use rappel_model::{Secret, TenantId};
+use rappel_model::{Secrecy, Secret, TenantId};
+use rappel_rtp::{Encoding, Preference};
 use rappel_trunk::{MAX_SOURCES, Policies, Problem, Settings as TrunkSettings, Trunks};
 use serde::Deserialize;
 
@@ -81,6 +82,74 @@ pub(crate) struct Media {
     pub(crate) hold: Hold,
     /// Whether callers hear what a phone or a network says before it answers.
     pub(crate) early: bool,
+    /// The encodings that are offered and taken, best first.
+    pub(crate) codecs: Vec<Codec>,
+    /// Whether voice is encrypted where neither a line nor a trunk says otherwise.
+    pub(crate) srtp: Srtp,
+}
+
+/// An encoding by the name it has in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Codec {
+    /// Opus.
+    Opus,
+    /// G.722: wide sound on many desk phones.
+    G722,
+    /// G.711 A-law: the telephone network of most countries.
+    Pcma,
+    /// G.711 µ-law: that of North America and Japan.
+    Pcmu,
+}
+
+/// Whether voice is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Srtp {
+    /// Plain RTP alone.
+    Off,
+    /// When the other side can.
+    Offered,
+    /// Encrypted, or there is no call.
+    Required,
+}
+
+impl Media {
+    /// The encodings in their order.
+    ///
+    /// # Errors
+    /// When there is none, or one that this build does not have.
+    pub(crate) fn codecs(&self) -> Result<Preference, String> {
+        let encodings: Vec<Encoding> = self.codecs.iter().map(|codec| codec.encoding()).collect();
+        if encodings.contains(&Encoding::Opus) && !rappel_audio::Codec::Opus.is_built() {
+            return Err(
+                "[media] codecs: this rappel was built without Opus; leave \"opus\" out".into(),
+            );
+        }
+        Preference::new(&encodings)
+            .ok_or_else(|| "[media] codecs: name at least one of opus, g722, pcma, pcmu".into())
+    }
+}
+
+impl Codec {
+    const fn encoding(self) -> Encoding {
+        match self {
+            Self::Opus => Encoding::Opus,
+            Self::G722 => Encoding::G722,
+            Self::Pcma => Encoding::Pcma,
+            Self::Pcmu => Encoding::Pcmu,
+        }
+    }
+}
+
+impl From<Srtp> for Secrecy {
+    fn from(srtp: Srtp) -> Self {
+        match srtp {
+            Srtp::Off => Self::Off,
+            Srtp::Offered => Self::Offered,
+            Srtp::Required => Self::Required,
+        }
+    }
 }
 
 /// What a party hears whom the other has put on hold.
@@ -130,8 +199,17 @@ impl Default for Media {
             dead_after: 30,
             hold: Hold::Tone,
             early: true,
+            codecs: usual_codecs(),
+            srtp: Srtp::Offered,
         }
     }
+}
+
+/// All that this build has, wide sound first.
+fn usual_codecs() -> Vec<Codec> {
+    let all = [Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu];
+    let is_built = |codec: &Codec| *codec != Codec::Opus || rappel_audio::Codec::Opus.is_built();
+    all.into_iter().filter(is_built).collect()
 }
 
 impl Default for Limits {
@@ -245,6 +323,7 @@ impl Engine {
     /// What serde cannot see.
     fn check(&self) -> Result<(), String> {
         self.media.ports()?;
+        self.media.codecs()?;
         self.tts.check()?;
         self.guard.check()?;
         self.sight.check()?;

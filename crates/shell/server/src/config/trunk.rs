@@ -6,7 +6,7 @@ use std::time::Duration;
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
 use rappel_model::time::parse_duration;
-use rappel_model::{Secret, TenantId, TrunkName};
+use rappel_model::{Secrecy, Secret, TenantId, TrunkName};
 use rappel_trunk::{
     Bare, Called, Caps, Form, FromUser, Host, Identity, Login, Register, Settings, Source,
     Transport,
@@ -144,14 +144,15 @@ impl Trunk {
             name,
             found: Vec::new(),
         };
-        if self.srtp.as_deref() == Some("offered") {
+        let in_clear = self.transport.as_deref() != Some("tls");
+        if in_clear && matches!(self.srtp.as_deref(), Some("offered" | "required")) {
             doubts.tell(
                 "srtp",
                 words!(
-                    "this version offers no encryption: voice is sent in clear; write \"off\" if \
-                     that is meant",
-                    "cette version n'offre aucun chiffrement : la voix est envoyée en clair ; \
-                     écrivez « off » si c'est voulu"
+                    "the keys of voice stand in the signalling, which is readable on its way unless \
+                     transport = \"tls\"",
+                    "les clés de la voix sont dans la signalisation, lisible en chemin sauf avec \
+                     transport = « tls »"
                 ),
             );
         }
@@ -204,18 +205,11 @@ impl Trunk {
                 None => problems.not_a_host("domain", domain),
             }
         }
-        match self.srtp.as_deref() {
-            None | Some("off" | "offered") => {}
-            Some("required") => problems.tell(
-                "srtp",
-                words!(
-                    "this version sends voice unencrypted; \"required\" would refuse every call: \
-                     write \"off\" or \"offered\"",
-                    "cette version envoie la voix en clair ; « required » refuserait tous les \
-                     appels : écrivez « off » ou « offered »"
-                ),
-            ),
-            Some(other) => problems.none_of("srtp", other, "off, offered, required"),
+        if let Some(word) = &self.srtp {
+            settings.secrecy = Secrecy::from_word(word);
+            if settings.secrecy.is_none() {
+                problems.none_of("srtp", word, "off, offered, required");
+            }
         }
     }
 
@@ -586,19 +580,29 @@ mod tests {
     }
 
     #[test]
-    fn encryption_that_is_not_there_is_a_warning_in_both_languages() {
+    fn keys_that_travel_in_clear_are_a_warning_in_both_languages() {
         let warnings = |text: &str| -> Vec<Words> {
             let trunk: Trunk = toml::from_str(text).expect("it is well formed");
-            assert!(trunk.settings("x", &|_: &str| None).is_ok());
             trunk.warnings("x")
         };
         let told = warnings("host = \"h\"\nsrtp = \"offered\"");
         assert_eq!(told.len(), 1);
         assert!(told[0].en.starts_with("[trunk.x] srtp: "), "{}", told[0].en);
-        assert!(told[0].en.contains("in clear"), "{}", told[0].en);
-        assert!(told[0].fr.contains("en clair"), "{}", told[0].fr);
-        assert!(warnings("host = \"h\"\nsrtp = \"off\"").is_empty());
+        assert!(told[0].fr.contains("lisible"), "{}", told[0].fr);
+        assert!(warnings("host = \"h\"\nsrtp = \"required\"\ntransport = \"tls\"").is_empty());
         assert!(warnings("host = \"h\"").is_empty());
+    }
+
+    #[test]
+    fn encryption_is_as_the_file_says_or_left_open() {
+        let secrecy = |text: &str| {
+            let trunk: Trunk = toml::from_str(text).expect("it is well formed");
+            let settings = trunk.settings("x", &|_: &str| None);
+            settings.expect("it is in order").secrecy
+        };
+        assert_eq!(secrecy("host = \"h\""), None);
+        let required = secrecy("host = \"h\"\nsrtp = \"required\"");
+        assert_eq!(required, Some(Secrecy::Required));
     }
 
     #[test]
@@ -615,8 +619,8 @@ mod tests {
                 "\"sctp\" is none of udp, tcp, tls",
             ),
             (
-                "host = \"h\"\nsrtp = \"required\"",
-                "[trunk.x] srtp: this version",
+                "host = \"h\"\nsrtp = \"always\"",
+                "[trunk.x] srtp: \"always\" is none of off, offered, required",
             ),
             ("host = \"h\"\npassword = \"s\"", "write \"secret:NAME\""),
             (

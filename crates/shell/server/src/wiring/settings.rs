@@ -47,6 +47,8 @@ pub(super) fn core(
             Hold::Silence => OnHold::Silence,
         },
         early_media: engine.media.early,
+        codecs: engine.media.codecs()?,
+        secrecy: engine.media.srtp.into(),
         dead_after: Duration::from_secs(engine.media.dead_after.into()),
         limits: Limits {
             calls: engine.limits.calls,

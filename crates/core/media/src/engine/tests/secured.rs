@@ -166,7 +166,7 @@ fn reports_share_the_port_where_that_was_agreed() {
         house.now = house.now.after(Duration::from_millis(20));
         let mut wire = Raw::default();
         house.engine.tick(house.now, &mut wire);
-        let is_report = |packet: &Vec<u8>| rappel_rtp::Protocol::of(packet) == Protocol::Rtcp;
+        let is_report = |packet: &Vec<u8>| Protocol::of(packet) == Protocol::Rtcp;
         reports += wire.0.iter().filter(|(_, p)| is_report(p)).count();
         assert!(wire.0.iter().all(|(to, _)| *to == address(4_001)));
     }

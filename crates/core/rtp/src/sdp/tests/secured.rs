@@ -1,10 +1,12 @@
 //! Keys in offers and answers (RFC 4568), under every pair of policies.
 
+use rappel_model::Secrecy;
+
 use super::*;
 use crate::srtp::{Keys, MAX_KEY, Suite};
 use crate::stream::Security;
 
-const POLICIES: [Policy; 3] = [Policy::Off, Policy::Offered, Policy::Required];
+const POLICIES: [Secrecy; 3] = Secrecy::ALL;
 
 fn material(seed: u8) -> Material {
     let mut bytes = [0; MAX_KEY * Suite::ALL.len()];
@@ -14,7 +16,7 @@ fn material(seed: u8) -> Material {
     Material(bytes)
 }
 
-fn with(side: Negotiation, policy: Policy, seed: u8) -> Negotiation {
+fn with(side: Negotiation, policy: Secrecy, seed: u8) -> Negotiation {
     side.protected(policy, material(seed))
 }
 
@@ -34,7 +36,7 @@ fn fits(a: &Stream, b: &Stream) {
 
 #[test]
 fn every_pair_of_policies_ends_secured_plain_or_with_a_reason() {
-    use Policy::{Off, Offered, Required};
+    use Secrecy::{Off, Offered, Required};
     for offerer in POLICIES {
         for answerer in POLICIES {
             let (mut a, mut b) = (with(ours(), offerer, 1), with(theirs(), answerer, 2));
@@ -72,8 +74,8 @@ fn every_pair_of_policies_ends_secured_plain_or_with_a_reason() {
 #[test]
 fn a_hold_keeps_the_keys_and_new_keys_are_told() {
     let (mut a, mut b) = (
-        with(ours(), Policy::Offered, 1),
-        with(theirs(), Policy::Offered, 2),
+        with(ours(), Secrecy::Offered, 1),
+        with(theirs(), Secrecy::Offered, 2),
     );
     let offer = a.offer(Direction::SendRecv);
     let (answer, _) = b.receive_offer(&offer, Direction::SendRecv).unwrap();
@@ -106,7 +108,7 @@ fn a_secured_line_is_taken_before_a_plain_one() {
          a=crypto:4 AES_256_CM_HMAC_SHA1_80 inline:AAAA\r\n\
          a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n"
     );
-    let mut side = with(ours(), Policy::Offered, 1);
+    let mut side = with(ours(), Secrecy::Offered, 1);
     let (answer, stream) = side
         .receive_offer(body.as_bytes(), Direction::SendRecv)
         .unwrap();
@@ -125,7 +127,7 @@ fn a_secured_line_is_taken_before_a_plain_one() {
 
 #[test]
 fn an_answer_that_takes_no_key_of_ours_is_refused_where_keys_are_required() {
-    let mut side = with(ours(), Policy::Required, 1);
+    let mut side = with(ours(), Secrecy::Required, 1);
     side.offer(Direction::SendRecv);
     let plain = body_of("RTP/AVP", "");
     assert_eq!(side.receive_answer(&plain), Err(Refused::Unsecured));
@@ -133,7 +135,7 @@ fn an_answer_that_takes_no_key_of_ours_is_refused_where_keys_are_required() {
                    inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR\r\n";
     let answer = body_of("RTP/SAVP", foreign);
     assert_eq!(side.receive_answer(&answer), Err(Refused::NoCommonKey));
-    let mut offered = with(ours(), Policy::Offered, 1);
+    let mut offered = with(ours(), Secrecy::Offered, 1);
     offered.offer(Direction::SendRecv);
     let stream = offered.receive_answer(&plain).unwrap();
     assert_eq!(stream.security, Security::Plain);
