@@ -3,10 +3,11 @@
 
 use rappel_audio::codec::{ComfortNoise, Decoder, Error, MAX_PACKET_SAMPLES, Noise};
 use rappel_audio::frame::MAX_FRAME_SAMPLES;
-use rappel_audio::{Codec, FRAME_SAMPLES, Frame, Rate, SpeechDetector};
+use rappel_audio::{FRAME_SAMPLES, Frame, Rate, SpeechDetector};
 use rappel_model::Instant;
 use rappel_rtp::{Encoding, Header, Sound};
 
+use crate::agreed::codec;
 use crate::jitter::{Coded, JitterBuffer, Out, Put, Settings};
 
 /// Decodes one stream tick by tick. All memory is taken when it is made: 6 KiB beside those of
@@ -267,15 +268,6 @@ impl Voice {
 
     fn samples(&self, units: u32) -> usize {
         (u64::from(units) * u64::from(self.rate.hertz()) / u64::from(self.clock)) as usize
-    }
-}
-
-const fn codec(encoding: Encoding) -> Codec {
-    match encoding {
-        Encoding::Pcmu => Codec::Pcmu,
-        Encoding::Pcma => Codec::Pcma,
-        Encoding::G722 => Codec::G722,
-        Encoding::Opus => Codec::Opus,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 use std::time::Duration;
 
+use rappel_audio::Codec;
 use rappel_audio::codec::{Encoder, MAX_ENCODED};
 use rappel_model::Random;
 use rappel_sim::{Delay, Loss, Path, Talker, Voices};

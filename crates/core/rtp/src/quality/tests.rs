@@ -24,8 +24,7 @@ fn a_perfect_line_has_the_published_rating() {
     assert_eq!(rating.scale, Scale::Narrow);
 }
 
-/// G.113 (11/2007) Table I.3 gives Bpl; Ie-eff follows: Ie and robustness 25.1 for G.711 with
-/// concealment cost 3.6 at 1 %, 7.0 at 2 %, 15.8 at 5 %.
+/// Ie 0 and Bpl 25.1 (G.113 Tables I.1 and I.3, G.711 with concealment) in the equation of G.107 §7.5.
 #[test]
 fn loss_costs_what_the_tables_say() {
     let r = |loss| rate(&conditions(Encoding::Pcmu, 0, loss)).conversation;
