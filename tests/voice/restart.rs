@@ -40,9 +40,7 @@ fn a_user_that_is_removed_and_one_with_a_new_password_do_not_come_back() {
     engine.kill_and_restart_after(|_| ());
     for (number, phone) in [("20", &lea), ("21", &paul)] {
         let call = caller.call(number);
-        caller.await_seen(call, "an answer that is no phone's", |seen| {
-            seen.ended || seen.answered
-        });
+        caller.await_seen(call, "a refusal", |seen| seen.failed == Some(480));
         assert_eq!(phone.calls(), 0, "{number} rang");
     }
     drop(paul);
