@@ -9,6 +9,7 @@ mod abandoned;
 mod acknowledging;
 mod asked;
 mod authenticate;
+mod bodies;
 mod calling;
 mod course;
 mod incoming;
@@ -273,7 +274,7 @@ impl Endpoint {
     pub fn handle_input(&mut self, now: Now, input: Input) {
         self.clock = now;
         match input {
-            Input::Received { message, flow } => match message {
+            Input::Received { message, flow } => match bodies::unwrapped(message) {
                 Message::Request(request) => self.handle_request(now, request, flow),
                 Message::Response(response) => self.handle_response(now, response, flow),
             },

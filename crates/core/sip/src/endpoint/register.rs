@@ -349,4 +349,4 @@ const MAX_PATH: usize = 4;
 const WHOLE: u16 = 1000;
 
 /// What the registrar knows beyond RFC 3261 (RFC 3327, RFC 5626, RFC 5627).
-const EXTENSIONS: &str = "path, outbound, gruu";
+pub(super) const EXTENSIONS: &str = "path, outbound, gruu";

@@ -167,6 +167,14 @@ pub(super) trait Capabilities: Sized {
         self
     }
 
+    /// The same to whoever asks what this end can do: what its registrar knows as well (RFC 3261 §11.2,
+    /// RFC 5626 §6, RFC 3327 §5.1, RFC 5627 §6.1).
+    fn supported_at_all(mut self) -> Self {
+        let all = EXTENSIONS.join(", ") + ", " + super::register::EXTENSIONS;
+        self.add(Field::new(Supported::NAME, &all));
+        self
+    }
+
     /// Adds Supported without reliable provisional answers, where nobody would acknowledge them:
     /// to a re-INVITE, and to an INVITE without offer, whose first reliable answer would bring one.
     fn supported_but_reliable(mut self) -> Self {
@@ -280,7 +288,7 @@ pub(super) fn is_plain(request: &Request) -> bool {
 }
 
 /// The only content coding we read: none (RFC 9110 §12.5.3).
-const PLAIN: &str = "identity";
+pub(super) const PLAIN: &str = "identity";
 
 /// The body type of offers and answers (RFC 3261 §13.2.1).
 pub(super) const SDP: &str = "application/sdp";

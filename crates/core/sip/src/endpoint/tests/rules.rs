@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::carol::Carol;
 use super::world::{World, request};
-use crate::header::{Allow, Name, Unsupported};
+use crate::header::{Allow, Name, Supported, Unsupported};
 use crate::output::Output;
 
 const BOB: &str = "sip:bob@192.0.2.1";
@@ -28,6 +29,10 @@ fn options_are_answered_with_what_we_can_do() {
     assert_eq!(ok.status().code(), 200);
     assert_eq!(ok.headers().all::<Allow>().len(), 11);
     assert!(ok.to().tag().is_some());
+    let supported = ok.headers().all::<Supported>();
+    for extension in ["100rel", "timer", "replaces", "path", "outbound", "gruu"] {
+        assert!(supported.iter().any(|s| s.is(extension)), "{extension}");
+    }
 }
 
 #[test]
@@ -78,6 +83,25 @@ fn other_refusals() {
     for (text, status) in [(hops, 483), (scheme, 416), (nowhere, 400), (body, 415)] {
         assert_eq!(ask(&text).statuses(), [status]);
     }
+}
+
+#[test]
+fn a_description_among_other_parts_is_the_offer_and_an_optional_body_is_none() {
+    let mixed = "Content-Type: multipart/mixed;boundary=b\n";
+    // What is beyond the length said before line ends are made CRLF is cut from the epilogue.
+    let parts = "--b\nContent-Type: application/sdp\n\nher offer\n\
+                 --b\nContent-Type: application/ISUP\n\
+                 Content-Disposition: signal;handling=optional\n\nx\n--b--\nnothing that is read";
+    let optional = "Content-Type: text/plain\n\
+                    Content-Disposition: session;handling=optional\n";
+    for (extra, body, offer) in [(mixed, parts, "her offer"), (optional, "hello", "")] {
+        let carol = Carol::calls(extra, body);
+        assert_eq!(carol.statuses("INVITE"), [100]);
+        let incoming = carol.world.nodes[0].incoming.last().expect("it is told");
+        assert_eq!(incoming.body, offer);
+    }
+    let required = parts.replace("optional", "required");
+    assert_eq!(Carol::calls(mixed, &required).statuses("INVITE"), [415]);
 }
 
 #[test]
