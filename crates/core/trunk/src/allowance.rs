@@ -266,11 +266,9 @@ impl Allowance {
         }
     }
 
-    /// Calls through a trunk and from it, at this moment.
-    pub(crate) fn carried(&self, trunk: &TrunkName) -> (u32, u32) {
-        self.trunks
-            .get(trunk)
-            .map_or((0, 0), |load| (load.out, load.inward))
+    /// Calls from a trunk at this moment.
+    pub(crate) fn inward(&self, trunk: &TrunkName) -> u32 {
+        self.trunks.get(trunk).map_or(0, |load| load.inward)
     }
 
     /// Legs and calls that are counted: for tests that nothing is left behind.

@@ -29,7 +29,7 @@ pub struct Carriers {
     policies: Policies,
     known: BTreeMap<TrunkName, Known>,
     allowance: Allowance,
-    /// By which trunk each leg goes.
+    /// By which trunk each leg goes, those of calls for help among them.
     ways: BTreeMap<LegId, TrunkName>,
     random: Random,
     outputs: VecDeque<Output>,
@@ -347,7 +347,7 @@ impl Carriers {
     }
 
     /// Lets the INVITE of `leg` be sent by a trunk, and counts it until [`Carriers::ended`]. A call for
-    /// help is let through whatever is used up, and not counted.
+    /// help is let through whatever is used up, and uses nothing up itself.
     ///
     /// # Errors
     /// The number may not be called, or a cap would be exceeded; the next trunk may do.
@@ -360,6 +360,7 @@ impl Carriers {
     ) -> Result<(), Barred> {
         let destination = Destination::read(asker.number, asker.home).ok_or(Barred::Destination)?;
         if destination.kind == Kind::Emergency {
+            self.ways.insert(leg, name.clone());
             return Ok(());
         }
         let policy = self.policies.of(asker.tenant);
@@ -452,7 +453,7 @@ impl Carriers {
     /// How every trunk stands, by name.
     pub fn states(&self, now: Now) -> Vec<TrunkState> {
         let state = |(name, known): (&TrunkName, &Known)| {
-            let (out, inward) = self.allowance.carried(name);
+            let out = self.ways.values().filter(|way| *way == name).count();
             TrunkState {
                 name: name.clone(),
                 drained: self.trunks.named(name).is_some_and(|t| t.drained),
@@ -460,8 +461,8 @@ impl Carriers {
                 reach: known.health.reach(),
                 probe: known.health.last(),
                 registration: known.registration,
-                out,
-                inward,
+                out: u32::try_from(out).unwrap_or(u32::MAX),
+                inward: self.allowance.inward(name),
             }
         };
         self.known.iter().map(state).collect()

@@ -250,7 +250,7 @@ proptest! {
             prop_assert!(used.now <= policy.calls && used.now as usize == live.len());
             prop_assert!(used.calls <= policy.calls_per_day);
             prop_assert!(used.spent <= policy.cost_per_day);
-            prop_assert!(allowance.carried(&names.1).0 <= 4);
+            prop_assert!(allowance.trunks.get(&names.1).map_or(0, |load| load.out) <= 4);
         }
         for leg in live {
             allowance.ended(leg);

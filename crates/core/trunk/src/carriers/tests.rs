@@ -334,7 +334,13 @@ proptest! {
         for leg in 0..20 {
             prop_assert_eq!(admit(&mut carriers, at(2), dialled, leg, "only"), Ok(()));
         }
-        prop_assert_eq!(carriers.counted(), 0, "never counted");
+        let used = carriers.used(at(2), &"acme".into(), &TimeZone::UTC);
+        prop_assert_eq!((used.now, used.calls), (0, 0), "nothing is used up");
+        prop_assert_eq!(carriers.states(at(2))[0].out, 20, "operators see that somebody calls");
+        for leg in 0..20 {
+            carriers.ended(LegId(leg));
+        }
+        prop_assert_eq!((carriers.counted(), carriers.states(at(2))[0].out), (0, 0));
         prop_assert!(admit(&mut carriers, at(2), LYON, 99, "only").is_err());
     }
 }
