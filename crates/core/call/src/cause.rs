@@ -22,7 +22,7 @@ pub enum Cause {
     Unreachable,
     /// The number belongs to nobody.
     NotFound,
-    /// Whoever calls may not call this number.
+    /// Whoever calls may not call this number: we say so, or the carrier.
     NotAllowed,
     /// No trunk leads to this number now.
     NoTrunk,
@@ -61,14 +61,15 @@ impl Cause {
     /// status alone is vague (RFC 6432 §3). Every status of RFC 3261 §21 has its row in the tests;
     /// one without a meaning of its own counts as the x00 of its class (§8.1.3.2).
     pub const fn of_refusal(status: u16, q850: Option<u8>, rang: bool) -> Self {
-        if let (400 | 404 | 480 | 500 | 503, Some(q850)) = (status, q850)
+        if let (400 | 403 | 404 | 480 | 500 | 503, Some(q850)) = (status, q850)
             && let Some(cause) = Self::of_q850(q850)
         {
             return cause;
         }
         match status {
             486 | 600 => Self::Busy,
-            403 | 603 | 607 | 608 => Self::Declined,
+            403 => Self::NotAllowed,
+            603 | 607 | 608 => Self::Declined,
             408 if !rang => Self::Unreachable,
             408 | 480 => Self::NoAnswer,
             487 => Self::Cancelled,
@@ -88,7 +89,8 @@ impl Cause {
             1 | 2 | 3 | 22 | 28 => Some(Self::NotFound),
             17 => Some(Self::Busy),
             18 | 19 => Some(Self::NoAnswer),
-            21 | 55 | 57 | 87 => Some(Self::Declined),
+            21 => Some(Self::Declined),
+            55 | 57 | 87 => Some(Self::NotAllowed),
             20 | 27 => Some(Self::Unreachable),
             34 | 38 | 41 | 42 | 43 | 44 | 46 | 47 | 58 => Some(Self::Congestion),
             65 | 70 | 79 | 88 => Some(Self::MediaRefused),
@@ -155,7 +157,8 @@ impl Row {
 mod tests {
     use super::*;
     use Cause::{
-        Busy, Cancelled, Congestion, Declined, MediaRefused, NoAnswer, NotFound, Unreachable,
+        Busy, Cancelled, Congestion, Declined, MediaRefused, NoAnswer, NotAllowed, NotFound,
+        Unreachable,
     };
 
     /// Every status of RFC 3261 §21 and of the RFCs since: what it means of a phone that never said a
@@ -169,7 +172,7 @@ mod tests {
         (400, Unreachable, Unreachable),
         (401, Unreachable, Unreachable),
         (402, Unreachable, Unreachable),
-        (403, Declined, Declined),
+        (403, NotAllowed, NotAllowed),
         (404, NotFound, NotFound),
         (405, Unreachable, Unreachable),
         (406, MediaRefused, MediaRefused),
@@ -233,12 +236,12 @@ mod tests {
         (41, Congestion),
         (42, Congestion),
         (47, Congestion),
-        (55, Declined),
-        (57, Declined),
+        (55, NotAllowed),
+        (57, NotAllowed),
         (58, Congestion),
         (65, MediaRefused),
         (79, MediaRefused),
-        (87, Declined),
+        (87, NotAllowed),
         (88, MediaRefused),
         (102, NoAnswer),
         (127, NoAnswer),
@@ -254,6 +257,7 @@ mod tests {
         (NoAnswer, 480, 19),
         (Unreachable, 480, 20),
         (NotFound, 404, 1),
+        (NotAllowed, 403, 57),
         (Congestion, 503, 42),
         (MediaRefused, 488, 88),
         (Cause::MediaLost, 500, 31),
@@ -301,7 +305,7 @@ mod tests {
             );
             if matches!(
                 cause,
-                Busy | Declined | NoAnswer | NotFound | Congestion | MediaRefused
+                Busy | Declined | NoAnswer | NotFound | NotAllowed | Congestion | MediaRefused
             ) {
                 assert_eq!(Cause::of_refusal(status, Some(q850), true), cause);
             }

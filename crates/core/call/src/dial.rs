@@ -296,12 +296,19 @@ impl Call {
         let role = leg.role.clone();
         let forwarded = matches!(&self.charge, Charge::Dialling(dial) if dial.forwarded);
         if (forwarded || matches!(role, Role::Device(_)))
-            && matches!(cause, Cause::NotFound | Cause::Congestion)
+            && matches!(
+                cause,
+                Cause::NotFound | Cause::Congestion | Cause::NotAllowed
+            )
         {
             // A phone that does not know itself, or a forward to nowhere, is no number that belongs
             // to nobody; and one that is overloaded or gone is no bound of ours (RFC 3261 §16.7 step
-            // 6: its 503 stays here).
-            cause = Cause::Unreachable;
+            // 6: its 503 stays here). A phone that forbids a call declines it; a forward that is
+            // forbidden is none of the caller's doing.
+            cause = match cause {
+                Cause::NotAllowed if !forwarded => Cause::Declined,
+                _ => Cause::Unreachable,
+            };
         }
         if (300..400).contains(&status) {
             let legs = self.divert(now, house, id, contacts);

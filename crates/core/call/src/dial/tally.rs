@@ -23,8 +23,7 @@ impl Tally {
             Reached::Declined => self.declined += 1,
             Reached::Unreachable => {
                 self.unreachable += 1;
-                let telling = [Cause::MediaRefused, Cause::NotFound, Cause::Congestion];
-                let telling = telling.contains(&cause).then_some(cause);
+                let telling = TELLING.contains(&cause).then_some(cause);
                 self.obstacle = self.obstacle.or(telling);
             }
             Reached::Answered => {}
@@ -53,6 +52,14 @@ impl Tally {
         }
     }
 }
+
+/// What keeps somebody from being reached and says more than their absence.
+const TELLING: [Cause; 4] = [
+    Cause::MediaRefused,
+    Cause::NotFound,
+    Cause::NotAllowed,
+    Cause::Congestion,
+];
 
 #[cfg(test)]
 mod tests {

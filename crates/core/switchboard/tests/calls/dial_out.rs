@@ -9,7 +9,7 @@ use rappel_model::record::{CallDirection, ForwardRecord};
 use rappel_sip::header::Name;
 use rappel_sip::message::{Message, Method, Request};
 use rappel_sip::{Listener, Listeners, Transport};
-use rappel_switchboard::Input;
+use rappel_switchboard::{Input, Settings};
 use rappel_trunk::Host;
 
 use crate::support::{Act, Manners, TENANT, World, board_address, settings, version};
@@ -20,7 +20,11 @@ fn secs(n: u64) -> Duration {
 
 /// A carrier that does so with calls, and Karim, who calls: its phone and his.
 fn town(manners: Manners) -> (World, usize, usize) {
-    let mut settings = settings();
+    town_with(settings(), manners)
+}
+
+/// The same, in an engine with these settings.
+pub(crate) fn town_with(mut settings: Settings, manners: Manners) -> (World, usize, usize) {
     settings.trunks[0].host = Some(Host {
         name: "198.51.100.7".to_owned(),
         port: None,
@@ -69,6 +73,27 @@ fn a_number_outside_that_is_busy_is_busy_for_the_phone() {
     let call = &world.phones[karim].calls[call];
     assert_eq!((call.answered, call.failed), (false, Some(486)));
     world.assert_quiet();
+}
+
+#[test]
+fn what_a_carrier_forbids_is_forbidden_and_what_a_person_declines_declined() {
+    for (status, told) in [(403, 403), (603, 603), (607, 603), (503, 503), (404, 404)] {
+        let (mut world, _, karim) = town(Manners::refuses(status));
+        let call = world.call(karim, "0199000077");
+        world.settle(secs(60));
+        assert_eq!(world.phones[karim].calls[call].failed, Some(told));
+        world.assert_quiet();
+    }
+    // A colleague's phone that forbids a call declines it.
+    let told = [403, 603].map(|status| {
+        let (mut world, _, karim) = town(Manners::answers(1));
+        world.phone("198.51.100.24:5060", Some("lea"), Manners::refuses(status));
+        let call = world.call(karim, "13");
+        world.settle(secs(60));
+        world.phones[karim].calls[call].failed
+    });
+    assert_eq!(told[0], told[1]);
+    assert_ne!(told[0], Some(403));
 }
 
 /// The same town, where Karim may not call outside.
