@@ -210,7 +210,7 @@ impl Call {
     }
 
     /// How the party of a leg is shown to whoever is rung for it.
-    fn identity(&self, house: &House<'_>, leg: LegId) -> CallerId {
+    pub(crate) fn identity(&self, house: &House<'_>, leg: LegId) -> CallerId {
         if leg == self.caller && self.about.caller.is_hidden {
             return self.about.caller.clone();
         }

@@ -159,6 +159,68 @@ impl Call {
         true
     }
 
+    /// Whether nobody has answered this call of a user's yet, or of the same person's, so that somebody
+    /// else may wait in the place of `leg`.
+    pub fn may_be_left(&self, house: &House<'_>, leg: LegId, user: &UserName) -> bool {
+        let owner = self.legs.get(&leg).filter(|leg| !leg.is_ended());
+        let owner = owner.and_then(|leg| leg.role.user());
+        let theirs = owner.is_some_and(|owner| Self::are_close(house, owner, user));
+        let room = self.legs.len() < house.rules.max_legs && !house.rules.closing;
+        let rings = leg == self.caller && matches!(self.charge, Charge::Dialling(_));
+        rings && theirs && room && self.referral.is_none()
+    }
+
+    /// Grants the REFER of `leg` by giving up whoever it talks with: they take its place where it waits
+    /// for an answer. `None`, and the REFER is refused, when there is nobody to give.
+    pub fn give_away(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        user: &UserName,
+    ) -> Option<Box<Traveller>> {
+        if !self.may_take_in(house, leg) {
+            self.refuse_refer(now, house, leg, 603);
+            return None;
+        }
+        if let Some(leg) = self.legs.get(&leg) {
+            house.sip.accept_refer(now, leg.dialog);
+            house.sip.tell_referrer(now, leg.dialog, 200);
+        }
+        self.give_up(now, house, leg, user)
+    }
+
+    /// Somebody who was talking waits here from now on, in the place of the caller's `leg`, which is
+    /// ended; those that ring go on ringing.
+    pub fn come_in(&mut self, now: Now, house: &mut House<'_>, leg: LegId, traveller: Traveller) {
+        let Traveller {
+            id,
+            leg: comer,
+            thread,
+        } = traveller;
+        let dialog = comer.dialog;
+        self.legs.insert(id, comer);
+        house.ledger.own(dialog, self.about.uid, id);
+        house.ledger.transfer(id, self.about.uid);
+        self.forget_early();
+        self.stop_ringing();
+        let shown = self.identity(house, id);
+        self.caller = id;
+        if self.patron == leg {
+            self.patron = id;
+        }
+        self.about.caller = shown;
+        self.about.passed.clear();
+        self.draft.stage(now, "left to another caller");
+        self.end_leg(now, house, leg, Cause::AnsweredElsewhere, Farewell::Ours);
+        if thread != self.about.thread && !self.relocate(now, house, id, thread) {
+            let by = EndedBy::Engine;
+            self.end_caller(now, house, Cause::Congestion, by, Farewell::Ours);
+        }
+        self.play_ringing();
+        self.proceed(now, house);
+    }
+
     /// A new INVITE that takes the place of `leg` (RFC 3891 §3): from a phone close to the one it
     /// replaces, or from the trunk that the leg came by. It is answered, joined to whoever the leg
     /// talked with, and the leg is ended; false, and nothing has happened, when it may not be.

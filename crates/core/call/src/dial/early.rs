@@ -80,6 +80,15 @@ impl Call {
         }
     }
 
+    /// Another caller takes the place of this one, who hears nobody early any more.
+    pub(crate) fn forget_early(&mut self) {
+        if let Charge::Dialling(dial) = &mut self.charge
+            && let Some(early) = dial.early.take()
+        {
+            self.part_early(early);
+        }
+    }
+
     /// The caller hears it no more.
     pub(super) fn part_early(&mut self, early: Early) {
         if early.joined {
@@ -90,7 +99,7 @@ impl Call {
     }
 
     /// The caller who can hear us hears that somebody is being rung.
-    pub(super) fn play_ringing(&mut self) {
+    pub(crate) fn play_ringing(&mut self) {
         if !self.caller_hears() || !matches!(self.charge, Charge::Dialling(_)) {
             return;
         }

@@ -76,7 +76,8 @@ impl Switchboard {
         Some(Destination::Serve(service, found.line))
     }
 
-    /// A user joins two of their calls: whoever talks in the other one comes to this.
+    /// A user joins two of their calls: whoever talks in the other one comes to this. Where nobody has
+    /// answered the other one yet, whoever talks in this one takes the user's place there.
     pub(crate) fn fetch(
         &mut self,
         now: Now,
@@ -93,6 +94,16 @@ impl Switchboard {
         });
         let mut ready = false;
         self.with_call(uid, |call, house| ready = call.may_take_in(house, leg));
+        let mut rings = false;
+        if let Some(owner) = owner.filter(|_| ready) {
+            self.with_call(owner.call, |call, house| {
+                rings = call.may_be_left(house, owner.leg, user);
+            });
+            if rings {
+                self.leave_to(now, (uid, leg), (owner.call, owner.leg), user);
+                return;
+            }
+        }
         let mut traveller = None;
         if let Some(owner) = owner.filter(|_| ready) {
             self.with_call(owner.call, |call, house| {
@@ -100,6 +111,26 @@ impl Switchboard {
             });
         }
         self.with_call(uid, |call, house| call.take_in(now, house, leg, traveller));
+    }
+
+    /// A user whose call nobody has answered yet leaves it to whoever they talk with in another one, that
+    /// of the REFER (RFC 5589 §7.3 is about those who cannot wait for the answer).
+    fn leave_to(
+        &mut self,
+        now: Now,
+        (talking, referrer): (CallUid, LegId),
+        (ringing, place): (CallUid, LegId),
+        user: &UserName,
+    ) {
+        let mut traveller = None;
+        self.with_call(talking, |call, house| {
+            traveller = call.give_away(now, house, referrer, user);
+        });
+        if let Some(traveller) = traveller {
+            self.with_call(ringing, |call, house| {
+                call.come_in(now, house, place, *traveller);
+            });
+        }
     }
 
     /// A new INVITE that wants the place of a dialog of ours (RFC 3891).

@@ -331,6 +331,79 @@ fn who_called_both_leaves_them_together() {
 }
 
 #[test]
+fn who_cannot_wait_for_an_answer_leaves_the_caller_to_ring_on() {
+    for early in [false, true] {
+        let mut office = Office::new(414);
+        office.world.phones[office.lea].manners = Manners::default();
+        let call = office.talk();
+        office.world.act(office.sofia, 0, Act::Hold);
+        office.world.millis(100);
+        let second = office.world.call(office.sofia, "13");
+        office.world.millis(300);
+        if early {
+            office.world.act(office.lea, 0, Act::Early);
+            office.world.millis(300);
+        }
+        office.world.refer_to_call(office.sofia, 0, second);
+        office.world.millis(300);
+        let (status, told) = office.world.told(office.sofia);
+        let last = told.last().map(String::as_str);
+        assert_eq!((status, last), (Some(202), Some("200 OK")));
+        assert!(office.over(office.sofia, 0));
+        let left = &office.world.phones[office.sofia].calls[second];
+        assert_eq!(left.failed, Some(487), "early media: {early}");
+        assert!(!office.over(office.trunk, call) && !office.over(office.lea, 0));
+        office.world.act(office.lea, 0, Act::Accept);
+        office.world.run(secs(1));
+        assert!(office.world.talk((office.trunk, call), (office.lea, 0)));
+        office.world.act(office.lea, 0, Act::HangUp);
+        let world = office.finish();
+        assert_eq!(world.records.len(), 2);
+        let served = |record: &_| matches!(record, Outcome::Served);
+        assert!(world.records.iter().map(|r| &r.outcome).all(served));
+    }
+}
+
+#[test]
+fn a_caller_who_was_left_to_ring_may_hang_up_or_be_refused() {
+    for refused in [false, true] {
+        let mut office = Office::new(415);
+        office.world.phones[office.lea].manners = Manners::default();
+        let call = office.talk();
+        let second = office.world.call(office.sofia, "13");
+        office.world.millis(300);
+        office.world.refer_to_call(office.sofia, 0, second);
+        office.world.millis(300);
+        match refused {
+            true => office.world.act(office.lea, 0, Act::Reject(486)),
+            false => office.world.act(office.trunk, call, Act::HangUp),
+        }
+        office.world.run(secs(30));
+        assert!(office.over(office.trunk, call) && office.over(office.lea, 0));
+        office.finish();
+    }
+}
+
+#[test]
+fn nobody_leaves_calls_of_others() {
+    let mut office = Office::new(416);
+    office.world.phones[office.karim].manners = Manners::default();
+    let call = office.talk();
+    let other = office.world.call(office.lea, "12");
+    office.world.millis(300);
+    let names = office.world.phones[office.lea].names(other).replaces();
+    let escaped = names.replace(';', "%3B").replace('=', "%3D");
+    let target = format!("sip:x@192.0.2.1?Replaces={escaped}");
+    office.world.refer(office.sofia, 0, &target);
+    office.world.run(secs(1));
+    assert_eq!(office.world.told(office.sofia).0, Some(603));
+    assert!(office.world.talk((office.trunk, call), (office.sofia, 0)));
+    office.world.act(office.trunk, call, Act::HangUp);
+    office.world.act(office.lea, other, Act::HangUp);
+    office.finish();
+}
+
+#[test]
 fn nobody_joins_calls_of_others() {
     let mut office = Office::new(412);
     office.world.phones[office.karim].manners = Manners::default();

@@ -27,7 +27,7 @@ impl Names {
 }
 
 impl Phone {
-    /// The dialog of a call that was answered.
+    /// The dialog of a call that was answered, or rings.
     pub(crate) fn names(&self, call: usize) -> Names {
         let dialog = self.calls[call].dialog;
         let id = self
@@ -39,7 +39,7 @@ impl Phone {
             all.iter().find_map(|message| match message {
                 Message::Response(response)
                     if response.call_id() == id
-                        && response.status().code() == 200
+                        && matches!(response.status().code(), 180..=200)
                         && response.cseq().method == Method::Invite =>
                 {
                     let from = response.from().tag().unwrap_or_default().to_owned();
