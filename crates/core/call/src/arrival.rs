@@ -36,6 +36,8 @@ pub struct Arrival {
     pub caller: CallerId,
     /// What was dialled, as it arrived.
     pub called: String,
+    /// A number that saves lives was dialled: no bound of ours may refuse it.
+    pub is_for_help: bool,
     /// What shall serve the call.
     pub service: Service,
     /// Whether the caller's voice is encrypted.

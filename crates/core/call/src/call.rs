@@ -88,6 +88,7 @@ pub(crate) struct About {
     /// The number of the tenant's version: whose prompts are played.
     pub(crate) version: u32,
     pub(crate) may_answer: bool,
+    pub(crate) is_for_help: bool,
     /// The number that was called, when it is a line's.
     pub(crate) line: Option<String>,
     /// The way to the trunk that the call came by.
@@ -169,6 +170,7 @@ impl Call {
             version,
             origin,
             secrecy,
+            is_for_help,
             ..
         } = arrival;
         house.ledger.own(incoming.dialog, uid, caller);
@@ -196,6 +198,7 @@ impl Call {
                 thread,
                 version: version.map_or(0, |version| version.number),
                 may_answer,
+                is_for_help,
                 line: own,
                 trunk,
                 on_hold: house.rules.on_hold,
@@ -321,6 +324,11 @@ impl Call {
     /// Whose line or user was called.
     pub fn tenant(&self) -> Option<&TenantId> {
         self.about.tenant.as_ref()
+    }
+
+    /// Whether a number that saves lives was dialled.
+    pub fn is_for_help(&self) -> bool {
+        self.about.is_for_help
     }
 
     /// The user who calls, when it is one of ours.

@@ -13,6 +13,8 @@ use rappel_sip::DialogId;
 pub struct Ledger {
     /// Bound by the pacing threads and lent to nobody, by thread.
     free: Vec<BTreeSet<SocketAddr>>,
+    /// How many free ports of each thread are lent to calls for help alone.
+    kept: Vec<usize>,
     /// Lent until media says `Closed`.
     lent: BTreeMap<LegId, Loan>,
     /// Ports of sessions that are closing while their leg has another already: the thread of each.
@@ -45,8 +47,10 @@ pub struct Owner {
 
 impl Ledger {
     /// Puts the ports that the pacing threads have bound into the ledger. Ports already on loan stay
-    /// so; a thread without ports serves no calls.
+    /// so; a thread without ports serves no calls. A small part is kept for calls for help.
     pub fn stock(&mut self, ports: Vec<Vec<SocketAddr>>) {
+        let kept = |thread: &Vec<SocketAddr>| (thread.len() / KEPT_OF).min(MOST_KEPT);
+        self.kept = ports.iter().map(kept).collect();
         let lent: BTreeSet<SocketAddr> = self.lent.values().map(|loan| loan.local).collect();
         self.free = ports
             .into_iter()
@@ -72,8 +76,16 @@ impl Ledger {
         LegId(self.last_leg)
     }
 
-    /// Lends a port of `thread` to `leg`; `None` when all are on loan.
+    /// Lends a port of `thread` to `leg`; `None` when all are on loan, but for those that are kept for
+    /// calls for help.
     pub fn lend(&mut self, thread: usize, call: CallUid, leg: LegId) -> Option<SocketAddr> {
+        let kept = self.kept.get(thread).copied().unwrap_or(0);
+        let free = self.free.get(thread)?.len();
+        (free > kept).then(|| self.lend_any(thread, call, leg))?
+    }
+
+    /// The same for a call for help: `None` when all are on loan.
+    pub fn lend_any(&mut self, thread: usize, call: CallUid, leg: LegId) -> Option<SocketAddr> {
         let local = self.free.get_mut(thread)?.pop_first()?;
         let loan = Loan {
             local,
@@ -173,6 +185,12 @@ impl Ledger {
     }
 }
 
+/// One port of so many is kept for calls for help …
+const KEPT_OF: usize = 16;
+
+/// … and at most these many of a thread: the legs of eight calls.
+const MOST_KEPT: usize = 16;
+
 /// Free ports that a thread should have for one more call: the caller's leg and some devices.
 const ROOM: usize = 4;
 
@@ -210,6 +228,23 @@ mod tests {
         );
         assert_eq!(ledger.give_back(a, port(4000)), None, "twice is once");
         assert_eq!(ledger.lend(0, CallUid(1), b), Some(port(4000)));
+    }
+
+    #[test]
+    fn the_last_ports_are_for_calls_for_help() {
+        let mut ledger = Ledger::default();
+        ledger.stock(vec![(0..40).map(|n| port(4000 + 2 * n)).collect()]);
+        let mut lent = 0;
+        while ledger.lend(0, CallUid(1), LegId(lent)).is_some() {
+            lent += 1;
+        }
+        assert_eq!(lent, 38);
+        for leg in [38, 39] {
+            assert!(ledger.lend_any(0, CallUid(2), LegId(leg)).is_some());
+        }
+        assert_eq!(ledger.lend_any(0, CallUid(2), LegId(40)), None);
+        ledger.stock(vec![(0..4_000).map(|n| port(4000 + 2 * n)).collect()]);
+        assert_eq!(ledger.kept, [MOST_KEPT]);
     }
 
     #[test]

@@ -52,7 +52,10 @@ impl Session {
         (call, leg, thread): (CallUid, LegId, usize),
         terms: Terms,
     ) -> Option<(Self, Command<Sound>)> {
-        let local = house.ledger.lend(thread, call, leg)?;
+        let local = match house.rules.is_for_help {
+            true => house.ledger.lend_any(thread, call, leg)?,
+            false => house.ledger.lend(thread, call, leg)?,
+        };
         // o= wants a number that fits 63 bits everywhere (RFC 3264 §5).
         let session_id = random.next_u64() >> 1;
         let open = fresh(house, random, leg, local);

@@ -253,6 +253,7 @@ mod tests {
                 ..crate::CallerId::default()
             },
             called: "100".to_owned(),
+            is_for_help: false,
             service: Service::Refuse(Cause::NotFound),
             secrecy: Secrecy::Off,
         };

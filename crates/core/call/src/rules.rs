@@ -33,6 +33,8 @@ pub struct Rules {
     pub secrecy: Secrecy,
     /// The engine is stopping: nobody is rung any more.
     pub closing: bool,
+    /// The call is one for help: ports that are kept for such calls are lent to it.
+    pub is_for_help: bool,
 }
 
 /// What a party hears whom the other has put on hold.

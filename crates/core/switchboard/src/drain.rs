@@ -53,6 +53,12 @@ impl Drain {
         self != Self::Serving
     }
 
+    /// Whether nobody is served any more, whoever calls: the last calls are being told goodbye, and one
+    /// that began now would be cut off.
+    pub(crate) fn is_ending(self) -> bool {
+        matches!(self, Self::Closing { .. } | Self::Done)
+    }
+
     pub(crate) fn poll_timeout(self) -> Option<Deadline> {
         match self {
             Self::Grace { until } => Some(Deadline::new(until, "grace of stopping")),

@@ -173,6 +173,11 @@ impl Found {
         }
     }
 
+    /// Whether it is a call for help: one that saves lives, placed by a phone of ours.
+    pub(crate) fn is_for_help(&self) -> bool {
+        self.flow == builtin::help()
+    }
+
     /// A number outside: international where it can be.
     fn outside(version: &Arc<Version>, digits: &str) -> Self {
         let number = international(digits, version.surroundings.office.country);

@@ -37,7 +37,7 @@ pub struct Settings {
 
 impl Settings {
     /// What a call must know of these settings.
-    pub(crate) fn rules(&self, closing: bool) -> Rules {
+    pub(crate) fn rules(&self, closing: bool, is_for_help: bool) -> Rules {
         Rules {
             dead_after: self.dead_after,
             max_call: self.max_call,
@@ -47,6 +47,7 @@ impl Settings {
             codecs: self.codecs,
             secrecy: self.secrecy,
             closing,
+            is_for_help,
         }
     }
 }

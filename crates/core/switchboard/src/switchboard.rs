@@ -258,15 +258,16 @@ impl Switchboard {
             return;
         };
         let tenant = call.tenant().cloned();
-        self.lend(tenant.as_ref(), uid, |house| act(&mut call, house));
+        let whose = (uid, call.is_for_help());
+        self.lend(tenant.as_ref(), whose, |house| act(&mut call, house));
         self.admit(uid, call);
     }
 
-    /// Makes the house that calls of `tenant` are lent.
+    /// Makes the house that calls of `tenant` are lent; one for help is lent more of it.
     pub(crate) fn lend<T>(
         &mut self,
         tenant: Option<&TenantId>,
-        call: CallUid,
+        (call, is_for_help): (CallUid, bool),
         act: impl FnOnce(&mut House<'_>) -> T,
     ) -> T {
         // A call to nobody's number sees nobody.
@@ -282,6 +283,10 @@ impl Switchboard {
             call,
         };
         let none = Forwards::default();
+        let is_stopping = match is_for_help {
+            true => self.drain.is_ending(),
+            false => self.drain.is_stopping(),
+        };
         let mut house = House {
             forwards: self.forwards.get(&tenant).unwrap_or(&none),
             outside: &mut outside,
@@ -289,7 +294,7 @@ impl Switchboard {
             ledger: &mut self.ledger,
             around: &around,
             talked: self.talked.entry(tenant).or_default(),
-            rules: self.settings.rules(self.drain.is_stopping()),
+            rules: self.settings.rules(is_stopping, is_for_help),
         };
         act(&mut house)
     }

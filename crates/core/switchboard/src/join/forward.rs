@@ -152,7 +152,9 @@ impl Switchboard {
                     why: Errand::Forward,
                 };
                 let tenant = Some(&user.tenant);
-                let routes = self.lend(tenant, call, |house| house.outside.routes(now, &wanted));
+                let routes = self.lend(tenant, (call, false), |house| {
+                    house.outside.routes(now, &wanted)
+                });
                 // What is full or spent today is not tomorrow.
                 let allowed = !matches!(routes, Err(Barred::Destination));
                 allowed.then_some(leading)

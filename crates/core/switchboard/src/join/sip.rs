@@ -126,6 +126,7 @@ impl Switchboard {
             false => refused,
         };
         let service = self.service(found.as_ref().filter(|_| !is_full), refused, known);
+        let is_for_help = found.as_ref().is_some_and(Found::is_for_help);
         let arrival = Arrival {
             uid: CallUid::draw(now.wall, &mut self.random),
             tenant: self.tenant_of(&sender, found.as_ref()),
@@ -138,6 +139,7 @@ impl Switchboard {
             version: found.as_ref().map(|found| found.version.id()),
             caller,
             called,
+            is_for_help,
             service,
             secrecy: self.secrecy(&sender, found.as_ref()),
             incoming,
@@ -150,7 +152,7 @@ impl Switchboard {
         }
         let random = self.random.fork(&format!("call {uid}"));
         let tenant = arrival.tenant.clone();
-        let call = self.lend(tenant.as_ref(), uid, |house| {
+        let call = self.lend(tenant.as_ref(), (uid, is_for_help), |house| {
             Box::new(Call::arrive(now, house, arrival, random))
         });
         self.admit(uid, call);
@@ -181,12 +183,14 @@ impl Switchboard {
         line.or(trunk).unwrap_or(self.settings.secrecy)
     }
 
-    /// What serves a call: nothing while the engine is full or stopping, or when nobody was found.
+    /// What serves a call: nothing while the engine is full or stopping, or when nobody was found. A
+    /// call for help is served all the same, within a bound of its own.
     fn service(&self, found: Option<&Found>, refused: Option<Cause>, known: Known) -> Service {
-        if self.drain.is_stopping() {
+        let passes = found.is_some_and(Found::is_for_help) && self.may_help();
+        if self.drain.is_stopping() && !passes {
             return Service::Refuse(Cause::Draining);
         }
-        if self.calls.len() >= self.settings.limits.calls {
+        if self.calls.len() >= self.settings.limits.calls && !passes {
             return Service::Refuse(Cause::Congestion);
         }
         let Some(found) = found else {
@@ -194,6 +198,13 @@ impl Switchboard {
         };
         serve(found, known)
     }
+
+    /// Whether one more call for help is served where no other would be.
+    fn may_help(&self) -> bool {
+        let helping = self.calls.values().filter(|call| call.is_for_help());
+        !self.drain.is_ending() && helping.count() < self.settings.limits.help
+    }
+
     /// What is known of a caller, and the call that comes now noted for the next one.
     fn known(&mut self, now: Now, found: Option<&Found>, caller: &CallerId) -> Known {
         let (Some(found), Some(number)) = (found, caller.number.as_ref()) else {

@@ -6,6 +6,7 @@ mod dial_out;
 mod edges;
 mod forward;
 mod hand;
+mod help;
 mod many_calls;
 mod media_rules;
 mod office;

@@ -31,7 +31,7 @@ pub(super) fn core(
         lamps_show_numbers: engine.lamps.show_numbers,
         listeners,
         limits: rappel_sip::Limits {
-            dialogs: engine.limits.calls * LEGS,
+            dialogs: (engine.limits.calls + Limits::default().help) * LEGS,
             ..rappel_sip::Limits::default()
         },
         ..rappel_sip::Settings::default()
