@@ -24,9 +24,9 @@ pub enum Problem {
     /// Two trunks have the same name.
     #[error("two trunks are called {0}")]
     SameName(TrunkName),
-    /// A country code or a prefix is not made of digits.
-    #[error("trunk {0}: \"{1}\" must be digits only")]
-    NotDigits(TrunkName, String),
+    /// A country code or a prefix, the key it is written by, is not made of digits.
+    #[error("trunk {0}, {1}: \"{2}\" must be digits only")]
+    NotDigits(TrunkName, &'static str, String),
     /// More sources than an arrival may have to look through.
     #[error("{0} trunk addresses in all, at most {MAX_SOURCES} are searched")]
     TooMany(usize),
@@ -97,12 +97,15 @@ impl Trunks {
 
 impl Settings {
     fn not_digits(&self) -> impl Iterator<Item = Problem> {
-        self.country_code
-            .iter()
-            .chain(&self.international_prefixes)
-            .chain(&self.national_prefix)
-            .filter(|text| text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()))
-            .map(|text| Problem::NotDigits(self.name.clone(), text.clone()))
+        let country = self.country_code.iter().map(|text| ("country", text));
+        let international = self.international_prefixes.iter();
+        let international = international.map(|text| ("international", text));
+        let national = self.national_prefix.iter().map(|text| ("national", text));
+        country
+            .chain(international)
+            .chain(national)
+            .filter(|(_, text)| text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()))
+            .map(|(key, text)| Problem::NotDigits(self.name.clone(), key, text.clone()))
     }
 }
 
@@ -186,8 +189,8 @@ mod tests {
         assert_eq!(
             Trunks::problems(&[wrong, trunk("a", &["192.0.2.2"])]),
             [
-                Problem::NotDigits("a".into(), "+33".to_owned()),
-                Problem::NotDigits("a".into(), String::new()),
+                Problem::NotDigits("a".into(), "country", "+33".to_owned()),
+                Problem::NotDigits("a".into(), "national", String::new()),
                 Problem::SameName("a".into()),
             ]
         );

@@ -249,6 +249,13 @@ impl Carriers {
         }
     }
 
+    /// We have left a trunk's registrar, as we do when we stop: it is registered with no more.
+    pub fn unregistered(&mut self, name: &TrunkName) {
+        if let Some(known) = self.known.get_mut(name) {
+            known.registration = Registration::None;
+        }
+    }
+
     /// A deadline passed; harmless if none did.
     pub fn handle_timeout(&mut self, now: Now) {
         for (name, known) in &mut self.known {

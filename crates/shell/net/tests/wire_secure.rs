@@ -104,8 +104,22 @@ fn wire_web_sockets_take_frames_of_both_kinds_and_only_sip() {
         stream.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"HTTP/1.1 400");
     }
+    for hello in [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /sip HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        let mut stream = TcpStream::connect(world.address(Transport::Ws)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(hello.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 426 "), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("Upgrade: websocket") && body.contains("subprotocol sip"));
+        assert!(head.contains(&format!("Content-Length: {}", body.len())));
+    }
     let failed = &world.sender.counters().failed_handshakes;
-    eventually("both are counted", || failed.value() == 2);
+    eventually("all are counted", || failed.value() == 4);
 }
 
 #[test]

@@ -230,9 +230,10 @@ fn change(request: &Request) -> Option<Change> {
     wanted.collect::<Option<_>>().map(Change::Each)
 }
 
-/// One Contact of a REGISTER; `None` for one that no device has.
+/// One Contact of a REGISTER; `None` for one that no device has: we call by SIP alone.
 fn wanted(contact: &Contact, header: Option<u32>) -> Option<Wanted> {
     let address = contact.address()?;
+    address.uri.as_sip()?;
     let params = &address.params;
     let instance = params.value("+sip.instance").map(str::to_owned);
     let reg_id = params.value("reg-id").and_then(|text| text.parse().ok());

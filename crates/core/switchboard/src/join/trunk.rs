@@ -75,6 +75,11 @@ impl Switchboard {
             RegistrationState::Unreachable { .. } => (Err(None), None),
             RegistrationState::Left => {
                 self.asked.registrations.remove(&registration);
+                // Where another registration has taken its place, that one counts.
+                let mut others = self.asked.registrations.values();
+                if others.all(|other| *other != trunk) {
+                    self.carriers.unregistered(&trunk);
+                }
                 return;
             }
         };

@@ -218,6 +218,10 @@ fn a_registration_is_wanted_at_once_and_its_state_is_told_when_it_changes() {
     assert_eq!(carriers.states(at(310))[0].standing, Standing::Strained);
     carriers.handle_registration(at(320), &name, granted, by);
     assert_eq!(outputs(&mut carriers), [Output::Registered(name.clone())]);
+    carriers.unregistered(&name);
+    assert_eq!(carriers.states(at(321))[0].registration, Registration::None);
+    carriers.handle_registration(at(322), &name, granted, by);
+    assert_eq!(outputs(&mut carriers), [Output::Registered(name.clone())]);
     carriers.configure(at(330), Vec::new(), Policies::default());
     assert_eq!(outputs(&mut carriers), [Output::Unregister(name)]);
 }

@@ -8,21 +8,23 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use rappel_sip::ConnectionId;
 use rappel_sip::wire::MAX_MESSAGE;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
-use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::Inbox;
 use super::connections::Entered;
 use super::line::{Line, ReadEnd};
 
-/// Answers the handshake of a peer that speaks SIP.
-pub(super) async fn accept<S>(stream: S) -> Result<WebSocketStream<S>, Error>
+/// Answers the handshake of a peer that speaks SIP; one that speaks plain HTTP, a browser opened at
+/// this port for one, is told what would be understood (RFC 6455 §4.2.2, RFC 9110 §15.5.22).
+pub(super) async fn accept<S>(mut stream: S) -> Result<WebSocketStream<S>, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -32,7 +34,31 @@ where
     config.max_write_buffer_size = MAX_WAITING;
     config.max_message_size = Some(MAX_MESSAGE);
     config.max_frame_size = Some(MAX_MESSAGE);
-    tokio_tungstenite::accept_hdr_async_with_config(stream, choose, Some(config)).await
+    // The library lets nothing through behind the handshake, so that nothing of the stream is lost.
+    let greeting = accept_hdr_async_with_config(&mut stream, choose, Some(config)).await;
+    match greeting.map(drop) {
+        Ok(()) => Ok(WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await),
+        Err(error) => {
+            if matches!(&error, Error::Protocol(why) if is_plain_http(why)) {
+                stream.write_all(UPGRADE_REQUIRED.as_bytes()).await?;
+                stream.shutdown().await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Whether a request could be read, and asks for something other than a WebSocket.
+const fn is_plain_http(why: &ProtocolError) -> bool {
+    matches!(
+        why,
+        ProtocolError::WrongHttpMethod
+            | ProtocolError::WrongHttpVersion
+            | ProtocolError::MissingConnectionUpgradeHeader
+            | ProtocolError::MissingUpgradeWebSocketHeader
+            | ProtocolError::MissingSecWebSocketVersionHeader
+            | ProtocolError::MissingSecWebSocketKey
+    )
 }
 
 /// Takes only the subprotocol `sip` (RFC 7118 §4.1).
@@ -157,6 +183,11 @@ fn frame(bytes: Bytes) -> Message {
         Err(_) => Message::Binary(bytes),
     }
 }
+
+/// What a client hears that asks for a page.
+const UPGRADE_REQUIRED: &str = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\nContent-Type: text/plain\r\n\
+    Content-Length: 62\r\n\r\nThis port speaks SIP over WebSocket, subprotocol sip, no HTTP\n";
 
 const PONG: Bytes = Bytes::from_static(b"\r\n");
 /// RFC 7118 §4.1.

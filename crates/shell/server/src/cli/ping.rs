@@ -1,6 +1,6 @@
 //! `rappel ping`: does the engine of this configuration answer SIP? For health checks.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,9 +22,27 @@ pub(crate) struct PingArgs {
     /// The folder of `rappel.toml`.
     #[arg(long, value_name = "DIR", default_value = ".")]
     config: PathBuf,
-    /// Ask this address instead.
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Ask this one instead: an address or a name, with its port if it is not 5060.
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = server)]
     server: Option<SocketAddr>,
+}
+
+/// The first address of what was written.
+fn server(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok(address);
+    }
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(ip) = bare.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, PORT));
+    }
+    let found = match text.rsplit_once(':') {
+        Some(_) => text.to_socket_addrs(),
+        None => (text, PORT).to_socket_addrs(),
+    };
+    let mut found =
+        found.map_err(|e| format!("{e}; write 192.0.2.10, [2001:db8::1]:5060 or a name"))?;
+    found.next().ok_or_else(|| format!("{text} has no address"))
 }
 
 /// Runs the command.
@@ -73,4 +91,28 @@ fn ask(server: SocketAddr) -> std::io::Result<String> {
         }
     }
     Err(last)
+}
+
+/// The usual port of SIP (RFC 3261 §19.1.2).
+const PORT: u16 = 5060;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_an_address_or_a_name_with_or_without_a_port() {
+        for (text, told) in [
+            ("192.0.2.10", "192.0.2.10:5060"),
+            ("192.0.2.10:5070", "192.0.2.10:5070"),
+            ("::1", "[::1]:5060"),
+            ("[::1]", "[::1]:5060"),
+            ("[::1]:5070", "[::1]:5070"),
+        ] {
+            assert_eq!(server(text).map(|at| at.to_string()), Ok(told.to_owned()));
+        }
+        assert!(server("localhost").is_ok_and(|at| at.ip().is_loopback() && at.port() == 5060));
+        assert!(server("localhost:5071").is_ok_and(|at| at.port() == 5071));
+        assert!(server("").is_err() && server("192.0.2.10:x").is_err());
+    }
 }

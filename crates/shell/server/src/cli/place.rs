@@ -126,6 +126,51 @@ pub(super) fn printed<T>(done: std::io::Result<T>) -> Result<Option<T>, String> 
     }
 }
 
+/// What prints for a verb whose exit status is a verdict: once nobody reads on (`| head`) the rest goes
+/// nowhere, and the verdict is what it would have been.
+#[derive(Debug)]
+pub(super) struct Heard<W> {
+    out: W,
+    /// Whether somebody still reads.
+    listening: bool,
+}
+
+impl<W: Write> Heard<W> {
+    /// Somebody reads, as far as is known.
+    pub(super) const fn new(out: W) -> Self {
+        let listening = true;
+        Self { out, listening }
+    }
+
+    fn unless_left<T>(&mut self, done: std::io::Result<T>, otherwise: T) -> std::io::Result<T> {
+        match done {
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => {
+                self.listening = false;
+                Ok(otherwise)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for Heard<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if !self.listening {
+            return Ok(bytes.len());
+        }
+        let done = self.out.write(bytes);
+        self.unless_left(done, bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if !self.listening {
+            return Ok(());
+        }
+        let done = self.out.flush();
+        self.unless_left(done, ())
+    }
+}
+
 /// Prints what a verb has to say, or why it could not; the exit status says which.
 pub(super) fn exit(result: Result<String, String>) -> ExitCode {
     let told = result.and_then(|text| printed(std::io::stdout().write_all(text.as_bytes())));
@@ -135,5 +180,39 @@ pub(super) fn exit(result: Result<String, String>) -> ExitCode {
             eprintln!("rappel: {why}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pipe whose reader leaves after so many bytes.
+    struct Pipe(usize);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            match self.0.min(bytes.len()) {
+                0 => Err(ErrorKind::BrokenPipe.into()),
+                taken => {
+                    self.0 -= taken;
+                    Ok(taken)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_reads_no_more_keeps_nobody_from_going_on() {
+        let mut out = Heard::new(Pipe(3));
+        for _ in 0..3 {
+            writeln!(out, "error").expect("nobody minds");
+        }
+        out.flush().expect("nobody minds");
+        assert!(!out.listening);
     }
 }

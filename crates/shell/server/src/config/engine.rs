@@ -322,7 +322,7 @@ impl Engine {
 
     /// What serde cannot see.
     fn check(&self) -> Result<(), String> {
-        self.media.ports()?;
+        let (first, last) = self.media.ports()?;
         self.media.codecs()?;
         self.tts.check()?;
         self.guard.check()?;
@@ -331,6 +331,17 @@ impl Engine {
             return Err(format!(
                 "[media] threads: 1 to {MAX_THREADS}, not {}",
                 self.media.threads
+            ));
+        }
+        // Packets have the even port of each pair, RTCP the odd one above it.
+        let pairs = (usize::from(last) + 1 - usize::from(first + first % 2)) / 2;
+        if pairs < self.media.threads * LEGS {
+            return Err(format!(
+                "[media] ports: \"{}\" has room for {pairs} legs; a call has {LEGS}, and each of the \
+                 {} threads needs room for one: {} ports at least, an even one first",
+                self.media.ports,
+                self.media.threads,
+                self.media.threads * LEGS * 2
             ));
         }
         if !(5..=600).contains(&self.media.dead_after) {
@@ -378,10 +389,17 @@ fn clash(problem: &Problem) -> Words {
             "two trunks are called {name}",
             "deux lignes d'opérateur s'appellent {name}"
         ),
-        Problem::NotDigits(name, text) => words!(
-            "[trunk.{name}] \"{text}\" must be digits only",
-            "[trunk.{name}] « {text} » ne doit avoir que des chiffres"
-        ),
+        Problem::NotDigits(name, key, text) => {
+            let such = match *key {
+                "country" => "33",
+                "international" => "00",
+                _ => "0",
+            };
+            words!(
+                "[trunk.{name}] {key}: \"{text}\" must be digits only, such as \"{such}\"",
+                "[trunk.{name}] {key} : « {text} » ne doit avoir que des chiffres, comme « {such} »"
+            )
+        }
         Problem::TooMany(count) => words!(
             "{count} trunk addresses in all, at most {MAX_SOURCES} are searched",
             "{count} adresses d'opérateurs en tout, {MAX_SOURCES} au plus sont cherchées"
@@ -418,6 +436,9 @@ const MAX_CALLS: usize = 100_000;
 
 /// Longest time that calls may go on once the engine stops: a day, in seconds.
 const MAX_DRAIN: u32 = 86_400;
+
+/// Legs of the smallest conversation.
+const LEGS: usize = 2;
 
 /// More threads than any machine we know of would profit from.
 const MAX_THREADS: usize = 64;
@@ -480,6 +501,12 @@ mod tests {
             ),
             ("[media]\nhold = \"music\"", "hold"),
             ("[media]\nthreads = 0", "[media] threads: 1 to 64, not 0"),
+            ("[media]\nports = \"1024-1025\"", "has room for 1 legs"),
+            ("[media]\nports = \"1025-1028\"", "4 ports at least"),
+            (
+                "[media]\nports = \"20000-20006\"\nthreads = 2",
+                "8 ports at least",
+            ),
         ] {
             let why = refused(text);
             assert!(why.contains(told), "{why}");

@@ -224,6 +224,47 @@ impl Sip {
         if self.places().len() > MAX_LISTENERS {
             return Err(format!("[[sip.listener]]: at most {MAX_LISTENERS}"));
         }
+        self.check_places()
+    }
+
+    /// What no start could bind: an address that nobody could answer to, and one port for two.
+    fn check_places(&self) -> Result<(), String> {
+        let places: Vec<Listen> = self
+            .places()
+            .into_iter()
+            .map(|place| place.listen)
+            .collect();
+        let nowhere =
+            |listen: &&Listen| listen.address.ip().is_unspecified() && listen.advertised.is_none();
+        if let Some(listen) = places.iter().find(nowhere) {
+            return Err(format!(
+                "[sip] address: {} is every address of this machine, and peers must be told one to \
+                 answer to: set [sip] advertise (for a [[sip.listener]] its own), or an address that \
+                 this machine has, or \"auto\"",
+                listen.address.ip()
+            ));
+        }
+        let sockets = places.iter().flat_map(|listen| {
+            let each = listen.transports.iter();
+            each.map(|transport| (listen.address, transport.is_reliable()))
+        });
+        let mut taken: Vec<(SocketAddr, bool)> = Vec::new();
+        for (address, is_stream) in sockets {
+            let meets = |known: &&(SocketAddr, bool)| {
+                known.1 == is_stream
+                    && known.0.port() == address.port()
+                    && overlap(known.0, address)
+            };
+            if taken.iter().any(|known| meets(&known)) {
+                return Err(format!(
+                    "port {} at {} is listened at twice: tcp, tls, ws and wss need a port each, and \
+                     so do two listeners at one address; change [sip] port or [[sip.listener]] port",
+                    address.port(),
+                    address.ip()
+                ));
+            }
+            taken.push((address, is_stream));
+        }
         Ok(())
     }
 
@@ -264,6 +305,12 @@ impl Sip {
         }
         Ok(())
     }
+}
+
+/// Whether one of the two takes packets of the other: the same address, or every one of its family.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let every = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.ip() == other.ip() || (every && one.is_ipv4() == other.is_ipv4())
 }
 
 /// The port that all these transports use when nothing is said.
@@ -391,6 +438,40 @@ mod tests {
         let sip: Sip = toml::from_str(text).map_err(|e| e.to_string())?;
         sip.check()?;
         Ok(sip)
+    }
+
+    #[test]
+    fn what_no_start_could_bind_is_refused_with_its_key() {
+        for (text, told) in [
+            ("address = \"0.0.0.0\"", "set [sip] advertise"),
+            ("address = \"::\"", "set [sip] advertise"),
+            (
+                "address = \"10.0.0.1\"\n[[listener]]\ntransports = [\"udp\"]\nport = 5060",
+                "port 5060 at 10.0.0.1 is listened at twice",
+            ),
+            (
+                "address = \"10.0.0.1\"\n[[listener]]\ntransports = [\"ws\"]\n\
+                 address = \"0.0.0.0\"\nadvertise = \"192.0.2.1\"\nport = 5060",
+                "[[sip.listener]] port",
+            ),
+            (
+                "address = \"10.0.0.1\"\ntransports = [\"tcp\", \"ws\"]",
+                "need a port each",
+            ),
+        ] {
+            let why = read(text).expect_err(text);
+            assert!(why.contains(told), "{why}");
+        }
+        for good in [
+            "address = \"0.0.0.0\"\nadvertise = \"192.0.2.1\"",
+            "address = \"10.0.0.1\"\n[[listener]]\ntransports = [\"udp\"]\nport = 5062",
+            "address = \"10.0.0.1\"\n[[listener]]\ntransports = [\"udp\"]\n\
+             address = \"10.0.0.2\"\nport = 5060",
+            "address = \"10.0.0.1\"\ntransports = [\"udp\"]\n[[listener]]\n\
+             transports = [\"tcp\"]\nport = 5060",
+        ] {
+            read(good).expect(good);
+        }
     }
 
     #[test]

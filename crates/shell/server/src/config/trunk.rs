@@ -178,8 +178,10 @@ impl Trunk {
             problems.tell(
                 "address",
                 words!(
-                    "name at least one address, or its calls are nobody's",
-                    "donnez au moins une adresse, sinon ses appels ne sont à personne"
+                    "name at least one address, or a host, or register = true; without, its \
+                     calls are nobody's",
+                    "donnez au moins une adresse, ou un host, ou register = true ; sinon ses \
+                     appels ne sont à personne"
                 ),
             );
         }

@@ -153,7 +153,16 @@ async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
         folder,
         max_pages: None,
     };
-    let store = Store::open(settings).await.map_err(|e| e.to_string())?;
+    let store = Store::open(settings).await.map_err(|e| {
+        let key = "another folder is set in rappel.toml: [engine] data, or by --data";
+        match e {
+            rappel_store::Error::Unknown(_) | rappel_store::Error::Io(_) => format!(
+                "{e}: the data folder {} cannot be made, or this user may not write in it; {key}",
+                plan.data.display()
+            ),
+            e => e.to_string(),
+        }
+    })?;
     let repaired = store.repaired();
     tracing::info!(?repaired, "the store is open");
     Ok(Arc::new(store))

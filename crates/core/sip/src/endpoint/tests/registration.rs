@@ -45,6 +45,21 @@ fn a_phone_registers_and_is_found_behind_its_nat() {
 }
 
 #[test]
+fn a_contact_that_cannot_be_called_by_sip_takes_no_place() {
+    let mut world = world();
+    for contact in [
+        "<http://10.0.0.7>",
+        "<tel:+33199000010>",
+        "<mailto:a@b.example>",
+    ] {
+        let mut phone = Phone::new("alice", 41_002);
+        let refusal = phone.register(&mut world, contact, 600);
+        assert_eq!(refusal.status().code(), 400, "{contact}");
+    }
+    assert_eq!(devices(&world, "alice"), 0);
+}
+
+#[test]
 fn exactly_the_algorithms_of_the_user_are_offered() {
     let mut world = world();
     let offered = |world: &mut World, name: &'static str| {
