@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use rappel_audio::codec::{ComfortNoise, Decoder, Encoder, MAX_ENCODED, MAX_PACKET_SAMPLES, Noise};
 use rappel_audio::halfband::{Doubler, Halver};
-use rappel_audio::{Codec, Concealer, Rate, dtmf};
+use rappel_audio::{Codec, Concealer, Gain, Mix, Rate, dtmf};
 
 /// Frames in one round: half a second of sound.
 const ROUND: usize = 25;
@@ -111,14 +111,32 @@ fn others() -> Vec<Work> {
             black_box(halver.convert(black_box(&frames[n]), &mut [0; 160]));
         }),
     ));
-    let frames = voice(Rate::Narrow);
-    let mut detector = dtmf::Detector::new();
-    works.push((
-        "keys listened for, 8 kHz".to_owned(),
-        Box::new(move |n| {
-            black_box(detector.listen(black_box(&frames[n])));
-        }),
-    ));
+    for rate in [Rate::Narrow, Rate::Wide] {
+        let khz = rate.hertz() / 1_000;
+        let frames = voice(rate);
+        let mut detector = dtmf::Detector::at(rate);
+        works.push((
+            format!("keys listened for, {khz} kHz"),
+            Box::new(move |n| {
+                black_box(detector.listen(black_box(&frames[n])));
+            }),
+        ));
+        let frames = voice(rate);
+        let mut mix = Mix::new(rate);
+        works.push((
+            format!("three mixed for three, {khz} kHz"),
+            Box::new(move |n| {
+                let voices = [0, 7, 13].map(|other| &frames[(n + other) % ROUND]);
+                mix.clear();
+                for voice in voices {
+                    mix.add(black_box(voice), Gain::UNITY);
+                }
+                for voice in voices {
+                    black_box(mix.without(voice, Gain::UNITY, &mut [0; 320]));
+                }
+            }),
+        ));
+    }
     let mut noise = ComfortNoise::new(Noise::white(50), 1);
     works.push((
         "comfort noise, 8 kHz".to_owned(),

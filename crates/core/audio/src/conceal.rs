@@ -138,7 +138,7 @@ impl Default for Concealer {
     }
 }
 
-/// The lag, in samples of `history`, at which its last 20 ms look most like themselves. Looked for at
+/// The lag, in samples of `history`, at which its last 10 ms look most like what came before. Looked for at
 /// 8 kHz, then refined.
 fn pitch_period(history: &[i16], scale: usize) -> usize {
     let mut coarse = [0i16; HISTORY];
@@ -163,8 +163,8 @@ fn pitch_period(history: &[i16], scale: usize) -> usize {
         for (sample, &full) in newest.iter_mut().zip(&history[history.len() - HISTORY..]) {
             *sample = full >> 4;
         }
-        // 20 ms do not fit behind the longest lag here: 5 ms are enough to refine.
-        likeness_of(&newest, lag, FRAME_SAMPLES / 2)
+        // 5 ms, behind which the longest lag still fits.
+        likeness_of(&newest, lag, MATCH)
     };
     best(least..=most, fine).map_or(found.0 * scale, |b| b.0)
 }
@@ -179,7 +179,7 @@ fn best(
 }
 
 fn likeness(samples: &[i16; HISTORY], lag: usize) -> f64 {
-    likeness_of(samples, lag, FRAME_SAMPLES)
+    likeness_of(samples, lag, MATCH)
 }
 
 /// How much the last `length` samples are like those `lag` before: the product, squared with its
@@ -201,6 +201,9 @@ pub const FADED_OUT: u32 = 3;
 
 /// How loud each made frame begins and ends, in hundredths.
 const GAINS: [u8; FADED_OUT as usize + 1] = [100, 75, 35, 0];
+
+/// Samples compared when looking for the period at 8 kHz: the last 10 ms, which say most of what follows.
+const MATCH: usize = FRAME_SAMPLES / 2;
 
 /// Samples kept at 8 kHz: the longest period and what is matched against it.
 const HISTORY: usize = 2 * FRAME_SAMPLES;

@@ -24,9 +24,14 @@ impl Gain {
             return;
         }
         for sample in samples {
-            let scaled = (i32::from(*sample) * self.0) >> FRACTION;
-            *sample = scaled.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+            *sample = self.of(*sample);
         }
+    }
+
+    /// One sample with the gain applied, clipped at full scale.
+    pub fn of(self, sample: i16) -> i16 {
+        let scaled = (i32::from(sample) * self.0) >> FRACTION;
+        scaled.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
     }
 }
 

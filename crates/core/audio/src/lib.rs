@@ -2,7 +2,7 @@
 //!
 //! Behind the codecs is linear 16-bit sound, one channel, at 8 kHz ([`Frame`]s of 160 samples) or, where
 //! both ends can, at 16 kHz ([`Rate::Wide`]). What runs per packet ([`codec::Decoder`],
-//! [`codec::Encoder`], [`Concealer`], [`halfband`], [`SpeechDetector`], [`dtmf::Detector`]) is made once
+//! [`codec::Encoder`], [`Concealer`], [`halfband`], [`Mix`], [`SpeechDetector`], [`dtmf::Detector`]) is made once
 //! and never allocates then; what prepares prompts ([`codec::encode_all`], [`wav`], [`resample`],
 //! [`tone`]) may.
 
@@ -24,4 +24,5 @@ pub use frame::{
     FRAME_LENGTH, FRAME_SAMPLES, Frame, MAX_FRAME_SAMPLES, RATE, Rate, length_of, samples_in,
 };
 pub use gain::Gain;
+pub use mix::Mix;
 pub use silence::SpeechDetector;

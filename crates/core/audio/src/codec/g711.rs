@@ -24,6 +24,28 @@ pub(super) static ALAW_TO_LINEAR: [i16; 256] = {
     table
 };
 
+/// The µ-law code of each sample but for its two lowest bits, which no code tells.
+pub(super) static LINEAR_TO_ULAW: [u8; 1 << 14] = {
+    let mut table = [0; 1 << 14];
+    let mut place = 0;
+    while place < table.len() {
+        table[place] = linear_to_ulaw((place << 2) as i16);
+        place += 1;
+    }
+    table
+};
+
+/// The A-law code of each sample but for its four lowest bits.
+pub(super) static LINEAR_TO_ALAW: [u8; 1 << 12] = {
+    let mut table = [0; 1 << 12];
+    let mut place = 0;
+    while place < table.len() {
+        table[place] = linear_to_alaw((place << 4) as i16);
+        place += 1;
+    }
+    table
+};
+
 /// The A-law code of each µ-law code's value.
 pub(super) static ULAW_TO_ALAW: [u8; 256] = {
     let mut table = [0; 256];
@@ -46,8 +68,8 @@ pub(super) static ALAW_TO_ULAW: [u8; 256] = {
     table
 };
 
-/// Encodes one sample by table 2: sign, three bits of segment, four of interval, all inverted.
-pub(super) const fn linear_to_ulaw(sample: i16) -> u8 {
+/// The code of one sample by table 2: sign, three bits of segment, four of interval, all inverted.
+const fn linear_to_ulaw(sample: i16) -> u8 {
     let biased = magnitude(sample, 2) + ULAW_BIAS;
     let biased = if biased > 0x1fff { 0x1fff } else { biased };
     // The bias makes bit 5 the lowest possible leading one: segment 0.
@@ -56,8 +78,8 @@ pub(super) const fn linear_to_ulaw(sample: i16) -> u8 {
     !(sign(sample) | segment << 4 | interval)
 }
 
-/// Encodes one sample by table 1: sign, segment and interval, every other bit inverted.
-pub(super) const fn linear_to_alaw(sample: i16) -> u8 {
+/// The code of one sample by table 1: sign, segment and interval, every other bit inverted.
+const fn linear_to_alaw(sample: i16) -> u8 {
     let magnitude = magnitude(sample, 4);
     let code = if magnitude < 32 {
         magnitude as u8
@@ -192,6 +214,15 @@ mod tests {
                 assert!(error(decoded.0) <= ulaw, "µ {sample} → {}", decoded.0);
             }
             assert!(error(decoded.1) <= alaw || magnitude > 32_256, "A {sample}");
+        }
+    }
+
+    #[test]
+    fn the_bits_that_the_tables_leave_out_tell_nothing() {
+        for sample in i16::MIN..=i16::MAX {
+            let place = usize::from(sample as u16);
+            assert_eq!(LINEAR_TO_ULAW[place >> 2], linear_to_ulaw(sample));
+            assert_eq!(LINEAR_TO_ALAW[place >> 4], linear_to_alaw(sample));
         }
     }
 

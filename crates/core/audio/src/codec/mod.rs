@@ -105,13 +105,15 @@ impl Codec {
 
     /// Encodes as many samples at 8 kHz as fit in G.711 and returns how many bytes were written.
     pub fn encode(self, samples: &[i16], coded: &mut [u8]) -> usize {
-        let encode = match self {
-            Self::Pcmu => g711::linear_to_ulaw,
-            Self::Pcma => g711::linear_to_alaw,
+        let pairs = coded.iter_mut().zip(samples);
+        match self {
+            Self::Pcmu => pairs.for_each(|(byte, &sample)| {
+                *byte = g711::LINEAR_TO_ULAW[usize::from(sample as u16 >> 2)];
+            }),
+            Self::Pcma => pairs.for_each(|(byte, &sample)| {
+                *byte = g711::LINEAR_TO_ALAW[usize::from(sample as u16 >> 4)];
+            }),
             Self::G722 | Self::Opus => return 0,
-        };
-        for (byte, &sample) in coded.iter_mut().zip(samples) {
-            *byte = encode(sample);
         }
         coded.len().min(samples.len())
     }

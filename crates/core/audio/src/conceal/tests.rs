@@ -1,12 +1,15 @@
 //! How near made-up sound comes to what was lost, at both rates, and where it ends.
 
+use std::io::Cursor;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::halfband::Doubler;
+use crate::resample::resample;
 use crate::tone::tone;
+use crate::wav;
 
 fn sine(hertz: f64) -> Vec<Frame> {
     tone(&[(hertz, -10.0)], Duration::from_secs(1))
@@ -133,6 +136,54 @@ fn both_rates_find_the_same_period() {
     a.fill(&mut [0; 160]);
     b.fill(&mut [0; 320]);
     assert_eq!((a.period, b.period), (64, 128));
+}
+
+/// How near the made 20 ms come to the lost ones in recorded speech, one frame in ten lost: the mean
+/// ratio in decibels of sound to error over lost frames that hold sound, each held within ±10 dB.
+/// Silence in their place is 0 dB, repeating the frame before −2 dB.
+fn ratio_in_speech(rate: Rate, fill: impl Fn(&mut Concealer, &[i16], &mut [i16])) -> f64 {
+    let file: &[u8] = include_bytes!("../../../../../prompts/fr/apology.wav");
+    let (wide, _) = wav::read_at_own_rate(Cursor::new(file)).unwrap();
+    let sound = resample(&wide, 16_000, rate.hertz()).unwrap();
+    let frame = rate.frame_samples();
+    let mut ratios = Vec::new();
+    for offset in 0..10 {
+        let mut concealer = Concealer::at(rate);
+        let mut before = vec![0; frame];
+        for (n, chunk) in sound.chunks_exact(frame).enumerate() {
+            if n % 10 != offset {
+                concealer.heard(&mut chunk.to_vec());
+                before.copy_from_slice(chunk);
+                continue;
+            }
+            let mut made = vec![0; frame];
+            fill(&mut concealer, &before, &mut made);
+            let energy: f64 = chunk.iter().map(|&s| f64::from(s).powi(2)).sum();
+            let pairs = chunk.iter().zip(&made);
+            let error: f64 = pairs
+                .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
+                .sum();
+            if energy > 1e5 * frame as f64 {
+                ratios.push((10.0 * (energy / error.max(1.0)).log10()).clamp(-10.0, 10.0));
+            }
+        }
+    }
+    assert!(ratios.len() > 50, "{}", ratios.len());
+    ratios.iter().sum::<f64>() / ratios.len() as f64
+}
+
+#[test]
+fn a_hole_in_speech_is_filled_better_than_by_silence_or_by_repeating() {
+    for rate in [Rate::Narrow, Rate::Wide] {
+        let made = ratio_in_speech(rate, |concealer, _, out| concealer.fill(out));
+        let repeated = ratio_in_speech(rate, |_, before, out| out.copy_from_slice(before));
+        println!("{rate:?}: {made:.2} dB, {repeated:.2} dB by repeating");
+        assert!(made > 1.0, "{rate:?}: {made:.2} dB");
+        assert!(
+            made > repeated + 2.0,
+            "{rate:?}: {made:.2} {repeated:.2} dB"
+        );
+    }
 }
 
 proptest! {

@@ -8,7 +8,7 @@
 
 use std::f32::consts::PI;
 
-use super::phasor::{Goertzel, Phasor};
+use super::phasor::{Bank, Phasor};
 use super::{COLUMNS, KEYS, ROWS};
 use crate::frame::{FRAME_SAMPLES, MAX_FRAME_SAMPLES, Rate};
 use crate::halfband::Halver;
@@ -22,7 +22,7 @@ use crate::halfband::Halver;
 pub struct Detector {
     /// At 16 kHz: half of the sound holds all tones.
     halver: Option<Halver>,
-    filters: [Goertzel; 8],
+    filters: Bank,
     /// Sum of squares of the block so far.
     energy: f32,
     /// Samples of the block so far.
@@ -57,9 +57,7 @@ impl Detector {
     pub fn at(rate: Rate) -> Self {
         Self {
             halver: (rate == Rate::Wide).then(Halver::new),
-            filters: std::array::from_fn(|i| {
-                Goertzel::new(if i < 4 { ROWS[i] } else { COLUMNS[i - 4] })
-            }),
+            filters: Bank::new(tones()),
             energy: 0.0,
             filled: 0,
             recent: [None; PRESENT_BLOCKS],
@@ -100,16 +98,14 @@ impl Detector {
     }
 
     fn take(&mut self, samples: &[i16]) {
-        for filter in &mut self.filters {
-            filter.take(samples);
-        }
+        self.filters.take(samples);
         self.energy += samples.iter().map(|&s| f32::from(s).powi(2)).sum::<f32>();
         self.filled += samples.len();
     }
 
     /// The block is whole: the key that it completes, if it does.
     fn judge(&mut self) -> Option<char> {
-        let tones = self.filters.each_mut().map(Goertzel::finish);
+        let tones = self.filters.finish();
         let energy = std::mem::take(&mut self.energy);
         self.filled = 0;
         self.recent.rotate_left(1);
@@ -142,6 +138,11 @@ impl Default for Detector {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The low group, then the high one.
+fn tones() -> [f64; 8] {
+    std::array::from_fn(|i| if i < 4 { ROWS[i] } else { COLUMNS[i - 4] })
 }
 
 /// The two tones of a block, if there are two that stand out and make up most of it.

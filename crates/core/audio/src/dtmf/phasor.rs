@@ -59,44 +59,49 @@ impl Phasor {
     }
 }
 
-/// Goertzel's filter: one coefficient of a Fourier transform, sample by sample.
+/// Goertzel's filter for eight tones: a coefficient of a Fourier transform each, sample by sample. All
+/// eight take a sample together, since each alone would wait for itself.
 #[derive(Clone, Debug)]
-pub(super) struct Goertzel {
-    cosine: f32,
-    sine: f32,
-    s1: f32,
-    s2: f32,
+pub(super) struct Bank {
+    cosine: [f32; 8],
+    sine: [f32; 8],
+    s1: [f32; 8],
+    s2: [f32; 8],
 }
 
-impl Goertzel {
-    pub(super) fn new(hertz: f64) -> Self {
-        let (sine, cosine) = (2.0 * PI * hertz / f64::from(RATE)).sin_cos();
+impl Bank {
+    pub(super) fn new(hertz: [f64; 8]) -> Self {
+        let turn = hertz.map(|hertz| 2.0 * PI * hertz / f64::from(RATE));
         Self {
-            cosine: cosine as f32,
-            sine: sine as f32,
-            s1: 0.0,
-            s2: 0.0,
+            cosine: turn.map(|turn| turn.cos() as f32),
+            sine: turn.map(|turn| turn.sin() as f32),
+            s1: [0.0; 8],
+            s2: [0.0; 8],
         }
     }
 
     pub(super) fn take(&mut self, samples: &[i16]) {
         let (mut s1, mut s2) = (self.s1, self.s2);
-        let coefficient = 2.0 * self.cosine;
+        let twice = self.cosine.map(|cosine| 2.0 * cosine);
         for &sample in samples {
-            let s0 = f32::from(sample) + coefficient * s1 - s2;
+            let sample = f32::from(sample);
+            let mut s0 = [0.0; 8];
+            for i in 0..8 {
+                s0[i] = sample + twice[i] * s1[i] - s2[i];
+            }
             (s1, s2) = (s0, s1);
         }
         (self.s1, self.s2) = (s1, s2);
     }
 
-    /// What was heard since the last time: for a sine of amplitude A over n samples A · n / 2, at its
-    /// phase in the last sample.
-    pub(super) fn finish(&mut self) -> Phasor {
-        let heard = Phasor {
-            re: self.s1 - self.cosine * self.s2,
-            im: self.sine * self.s2,
-        };
-        (self.s1, self.s2) = (0.0, 0.0);
+    /// What was heard of each since the last time: for a sine of amplitude A over n samples A · n / 2, at
+    /// its phase in the last sample.
+    pub(super) fn finish(&mut self) -> [Phasor; 8] {
+        let heard = std::array::from_fn(|i| Phasor {
+            re: self.s1[i] - self.cosine[i] * self.s2[i],
+            im: self.sine[i] * self.s2[i],
+        });
+        (self.s1, self.s2) = ([0.0; 8], [0.0; 8]);
         heard
     }
 }
@@ -108,7 +113,7 @@ mod tests {
     #[test]
     fn a_sine_is_heard_with_its_amplitude_and_phase() {
         for phase in [-2.0f32, 0.0, 1.0] {
-            let mut filter = Goertzel::new(1_000.0);
+            let mut filter = Bank::new([1_000.0; 8]);
             let samples: Vec<i16> = (0..80)
                 .map(|i| {
                     let before_end = (79 - i) as f32;
@@ -118,10 +123,11 @@ mod tests {
                 .collect();
             filter.take(&samples[..30]);
             filter.take(&samples[30..]);
-            let heard = filter.finish();
+            let [heard, .., last] = filter.finish();
+            assert_eq!(heard, last);
             assert!((heard.power().sqrt() - 400_000.0).abs() < 200.0);
             assert!((heard.angle() - phase).abs() < 1e-3, "{phase}");
-            assert_eq!(filter.finish().power(), 0.0);
+            assert_eq!(filter.finish()[3].power(), 0.0);
         }
     }
 }

@@ -60,14 +60,12 @@ impl Band {
         self.rebuilt = [saturated(rebuilt * 2), self.rebuilt[0]];
         self.differences.copy_within(0..5, 1);
         self.differences[0] = saturated(difference * 2);
-        // FILTEP, FILTEZ: the oldest first, since each addition saturates.
+        // FILTEP, FILTEZ.
         let poles = saturated(
             product(self.poles[0], self.rebuilt[0]) + product(self.poles[1], self.rebuilt[1]),
         );
-        self.zeros = (0..6)
-            .rev()
-            .map(|i| product(self.weights[i], self.differences[i]))
-            .fold(0, |sum, part| saturated(sum + part));
+        let parts = std::array::from_fn(|i| product(self.weights[i], self.differences[i]));
+        self.zeros = saturated_sum(parts);
         self.predicted = saturated(poles + self.zeros);
     }
 
@@ -117,8 +115,7 @@ impl LowBand {
         let error = saturated(sample - self.0.predicted);
         // QUANTL: the magnitude, with the negatives mirrored to −1 − x.
         let magnitude = error ^ (error >> 31);
-        let scale = self.0.scale;
-        let level = DECISIONS.partition_point(|&d| (d * scale) >> 12 <= magnitude) as u8;
+        let level = level(magnitude as u16, self.0.scale as u16);
         let code = match (error < 0, level) {
             (false, _) => 61 - level,
             (true, 0 | 1) => 63 - level,
@@ -181,6 +178,16 @@ impl HighBand {
     }
 }
 
+/// How many decision levels a magnitude reaches. All are compared at once: a search would branch five
+/// times on what nobody can foretell.
+fn level(magnitude: u16, scale: u16) -> u8 {
+    let reached = DECISIONS.map(|decision| {
+        let decision = ((u32::from(decision) * u32::from(scale)) >> 16) as u16;
+        u8::from(decision <= magnitude)
+    });
+    reached.iter().sum::<u8>().min(29)
+}
+
 /// The product of two fractions of 15 bits.
 fn product(a: i32, b: i32) -> i32 {
     (a * b) >> 15
@@ -191,16 +198,39 @@ fn saturated(value: i32) -> i32 {
     value.clamp(i32::from(i16::MIN), i32::from(i16::MAX))
 }
 
+/// The sum of six parts, the oldest first, each addition saturated. That changes nothing unless the
+/// parts are large, which they hardly ever are.
+fn saturated_sum(parts: [i32; 6]) -> i32 {
+    let magnitude: i32 = parts.iter().map(|part| part.abs()).sum();
+    if magnitude <= i32::from(i16::MAX) {
+        return parts.iter().sum();
+    }
+    parts
+        .iter()
+        .rev()
+        .fold(0, |sum, part| saturated(sum + part))
+}
+
 /// LIMIT: samples of a band have 15 bits.
 pub(super) fn limited(value: i32) -> i32 {
     value.clamp(-16_384, 16_383)
 }
 
-/// Q6: the decision levels of the low band.
-const DECISIONS: [i32; 29] = [
-    35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940, 1_023,
-    1_121, 1_219, 1_339, 1_458, 1_612, 1_765, 1_980, 2_195, 2_557, 2_919,
-];
+/// Q6: the decision levels of the low band, 29 of them, sixteen times as large; the rest fills up and
+/// is reached by nothing that does not reach all.
+const DECISIONS: [u16; 32] = {
+    let levels: [u16; 29] = [
+        35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940,
+        1_023, 1_121, 1_219, 1_339, 1_458, 1_612, 1_765, 1_980, 2_195, 2_557, 2_919,
+    ];
+    let mut decisions = [u16::MAX; 32];
+    let mut i = 0;
+    while i < levels.len() {
+        decisions[i] = levels[i] * 16;
+        i += 1;
+    }
+    decisions
+};
 
 /// QM6 by code: the output levels of the low band at 64 kbit/s. The first four codes
 /// are never sent.
