@@ -1,5 +1,6 @@
 //! Nothing that runs per packet allocates. This file holds one test only, because every thread of the
-//! process is counted. (What libopus does inside is not seen here: it works on the stack.)
+//! process is counted: the test's own runner may allocate meanwhile, so of five rounds, each of which does
+//! everything, the best counts. (What libopus does inside is not seen here: it works on the stack.)
 #![allow(missing_docs)]
 
 use std::alloc::System;
@@ -35,38 +36,42 @@ fn ten_seconds_of_every_codec_cost_no_allocation() {
     let mut mix = Mix::new(Rate::Wide);
     let mut state = 1u32;
 
-    let region = Region::new(GLOBAL);
-    for n in 0..500 {
-        let mut sound = [0i16; 320];
-        for sample in &mut sound {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *sample = (state >> 19) as i16;
+    let mut fewest = usize::MAX;
+    for _ in 0..5 {
+        let region = Region::new(GLOBAL);
+        for n in 0..100 {
+            let mut sound = [0i16; 320];
+            for sample in &mut sound {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *sample = (state >> 19) as i16;
+            }
+            for (encoder, decoder) in &mut pairs {
+                let frame = encoder.rate().frame_samples();
+                let (mut packet, mut out) = ([0; MAX_ENCODED], [0; MAX_PACKET_SAMPLES]);
+                let length = encoder.encode(&sound[..frame], &mut packet);
+                encoder.expect_loss((n % 30) as u8);
+                let heard = match n % 7 {
+                    5 => decoder.conceal(&mut out),
+                    6 => decoder.recover(&packet[..length], &mut out),
+                    _ => decoder.decode(&packet[..length], &mut out),
+                };
+                assert_eq!(heard, frame);
+            }
+            mix.clear();
+            mix.add(&sound, Gain::UNITY);
+            noise.fill(&mut sound);
+            mix.add(&sound, Gain::from_decibels(-6.0));
+            mix.without(&sound, Gain::from_decibels(-6.0), &mut [0; 320]);
+            for detector in &mut detectors {
+                detector.listen(&sound);
+            }
+            noise.change(Noise::like(&sound));
+            for concealer in &mut concealers {
+                concealer.heard(&mut sound);
+                concealer.fill(&mut sound);
+            }
         }
-        for (encoder, decoder) in &mut pairs {
-            let frame = encoder.rate().frame_samples();
-            let (mut packet, mut out) = ([0; MAX_ENCODED], [0; MAX_PACKET_SAMPLES]);
-            let length = encoder.encode(&sound[..frame], &mut packet);
-            encoder.expect_loss((n % 30) as u8);
-            let heard = match n % 7 {
-                5 => decoder.conceal(&mut out),
-                6 => decoder.recover(&packet[..length], &mut out),
-                _ => decoder.decode(&packet[..length], &mut out),
-            };
-            assert_eq!(heard, frame);
-        }
-        mix.clear();
-        mix.add(&sound, Gain::UNITY);
-        noise.fill(&mut sound);
-        mix.add(&sound, Gain::from_decibels(-6.0));
-        mix.without(&sound, Gain::from_decibels(-6.0), &mut [0; 320]);
-        for detector in &mut detectors {
-            detector.listen(&sound);
-        }
-        noise.change(Noise::like(&sound));
-        for concealer in &mut concealers {
-            concealer.heard(&mut sound);
-            concealer.fill(&mut sound);
-        }
+        fewest = fewest.min(region.change().allocations);
     }
-    assert_eq!(region.change().allocations, 0);
+    assert_eq!(fewest, 0);
 }
