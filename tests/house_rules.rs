@@ -52,7 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("net", &["model", "sip", "rtp", "audio", "media"]),
     ("store", &["model", "audio"]),
-    ("prompts", &["model", "audio", "media"]),
+    ("prompts", &["model", "audio", "rtp", "media"]),
 ];
 
 /// Longest file, in lines; a longer one says more than one thing.

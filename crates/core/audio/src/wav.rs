@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use crate::frame::{Frame, RATE};
+use crate::frame::{Frame, RATE, Rate};
 use crate::resample::{RATES, RateUnsupported, resample};
 
 /// Reads a WAV of any usual rate (8 to 96 kHz), width (8 to 32 bits, or 32-bit float) and number of
@@ -16,6 +16,19 @@ use crate::resample::{RATES, RateUnsupported, resample};
 pub fn read(reader: impl Read) -> Result<Vec<i16>, Error> {
     let (samples, rate) = read_at_own_rate(reader)?;
     Ok(resample(&samples, rate, RATE)?)
+}
+
+/// Reads like [`read`], but at 16 kHz; `None` when the file has nothing that 8 kHz would lose.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_wide(reader: impl Read) -> Result<Option<Vec<i16>>, Error> {
+    let (samples, rate) = read_at_own_rate(reader)?;
+    let wide = Rate::Wide.hertz();
+    if rate < wide {
+        return Ok(None);
+    }
+    Ok(Some(resample(&samples, rate, wide)?))
 }
 
 /// Reads like [`read`], but leaves the sampling rate as it is: the samples and their rate.

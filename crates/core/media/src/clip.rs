@@ -92,6 +92,12 @@ impl Clip {
         self.place(encoding)?.get()
     }
 
+    /// Whether nobody needs to prepare it for `encoding`.
+    pub fn is_prepared(&self, encoding: Encoding) -> bool {
+        self.place(encoding)
+            .is_none_or(|place| place.get().is_some())
+    }
+
     /// Codes the clip for `encoding`, once for all who play it. It takes as long as a call of that
     /// length would cost in coding, so no pacing thread may do it. `samples` are the same sound at
     /// 16 kHz where there is such, or what the clip itself holds.

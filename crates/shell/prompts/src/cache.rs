@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rappel_media::Clip;
 use rappel_model::{Language, Sound, TenantId, Tone};
+use rappel_rtp::Encoding;
 
 use crate::catalog::{Catalog, Recording};
 use crate::error::{Broken, Unusable};
@@ -27,9 +28,17 @@ pub struct Cache {
 /// Clips by recording, and when each was used last.
 #[derive(Debug, Default)]
 struct Kept {
-    clips: BTreeMap<String, (Arc<Clip>, u64)>,
+    clips: BTreeMap<String, Entry>,
     bytes: usize,
     uses: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    clip: Arc<Clip>,
+    used: u64,
+    /// What it weighed when it was weighed last.
+    bytes: usize,
 }
 
 impl Cache {
@@ -100,6 +109,33 @@ impl Cache {
         }))
     }
 
+    /// Codes a sound for an encoding that is not G.711, once for all calls that have it: a prompt from
+    /// its recording as wide as that is. What is not kept here is left alone. Takes about a
+    /// hundredth of the sound's length, so no thread that others wait for may do it.
+    pub fn prepare(&self, sound: &Sound, encoding: Encoding) {
+        let Ok(Some(clip)) = self.sound(sound) else {
+            return;
+        };
+        if clip.is_prepared(encoding) {
+            return;
+        }
+        let recording = match sound {
+            Sound::Clip {
+                tenant,
+                language,
+                key,
+            } => self.catalog.find(tenant, language, key).ok(),
+            Sound::Tone(_) => None,
+            Sound::Pause(_) | Sound::Recording(_) | Sound::Speech { .. } => return,
+        };
+        // A file that has broken since it was read: what was read of it is still good.
+        let wide = recording.as_ref().and_then(|r| r.wide_samples().ok()?);
+        clip.prepare(encoding, wide.as_deref());
+        if let Some(recording) = recording {
+            self.kept().weigh(&name_of(&recording), self.max_bytes);
+        }
+    }
+
     /// Reads every operator's file, so that no call waits for one and every broken one is known
     /// before a call needs it.
     pub fn warm(&self) -> Vec<Broken> {
@@ -131,11 +167,7 @@ impl Cache {
     }
 
     fn encoded(&self, recording: &Recording) -> Result<Arc<Clip>, Broken> {
-        let name = match recording {
-            Recording::File(path) => path.to_string_lossy().into_owned(),
-            // No path begins with a NUL.
-            Recording::Embedded(name, _) => format!("\0{name}"),
-        };
+        let name = name_of(recording);
         if let Some(clip) = self.kept().find(&name) {
             return Ok(clip);
         }
@@ -150,31 +182,58 @@ impl Cache {
     }
 }
 
+fn name_of(recording: &Recording) -> String {
+    match recording {
+        Recording::File(path) => path.to_string_lossy().into_owned(),
+        // No path begins with a NUL.
+        Recording::Embedded(name, _) => format!("\0{name}"),
+    }
+}
+
 impl Kept {
     fn find(&mut self, name: &str) -> Option<Arc<Clip>> {
         self.uses += 1;
-        let (clip, used) = self.clips.get_mut(name)?;
-        *used = self.uses;
-        Some(Arc::clone(clip))
+        let entry = self.clips.get_mut(name)?;
+        entry.used = self.uses;
+        Some(Arc::clone(&entry.clip))
     }
 
     fn keep(&mut self, name: String, clip: &Arc<Clip>, max_bytes: usize) {
-        if clip.bytes() > max_bytes {
+        let bytes = clip.bytes();
+        if bytes > max_bytes {
             return;
         }
         self.uses += 1;
-        self.bytes += clip.bytes();
-        let entry = (Arc::clone(clip), self.uses);
-        if let Some((before, _)) = self.clips.insert(name, entry) {
-            self.bytes -= before.bytes();
+        self.bytes += bytes;
+        let entry = Entry {
+            clip: Arc::clone(clip),
+            used: self.uses,
+            bytes,
+        };
+        if let Some(before) = self.clips.insert(name, entry) {
+            self.bytes -= before.bytes;
         }
+        self.forget_beyond(max_bytes);
+    }
+
+    /// A clip weighs more than it did.
+    fn weigh(&mut self, name: &str, max_bytes: usize) {
+        if let Some(entry) = self.clips.get_mut(name) {
+            let bytes = entry.clip.bytes();
+            self.bytes = self.bytes - entry.bytes + bytes;
+            entry.bytes = bytes;
+        }
+        self.forget_beyond(max_bytes);
+    }
+
+    fn forget_beyond(&mut self, max_bytes: usize) {
         while self.bytes > max_bytes {
-            let oldest = self.clips.iter().min_by_key(|(_, (_, used))| *used);
+            let oldest = self.clips.iter().min_by_key(|(_, entry)| entry.used);
             let Some(name) = oldest.map(|(name, _)| name.clone()) else {
                 return;
             };
-            if let Some((gone, _)) = self.clips.remove(&name) {
-                self.bytes -= gone.bytes();
+            if let Some(gone) = self.clips.remove(&name) {
+                self.bytes -= gone.bytes;
             }
         }
     }

@@ -144,20 +144,30 @@ impl Recording {
     /// # Errors
     /// [`Broken`], which names the file.
     pub fn samples(&self) -> Result<Vec<i16>, Broken> {
-        match self {
+        self.read(|bytes| wav::read(bytes))
+    }
+
+    /// Reads the sound as samples at 16 kHz; `None` when the file has nothing that 8 kHz would lose.
+    ///
+    /// # Errors
+    /// As [`samples`](Self::samples).
+    pub fn wide_samples(&self) -> Result<Option<Vec<i16>>, Broken> {
+        self.read(|bytes| wav::read_wide(bytes))
+    }
+
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&mut dyn io::Read) -> Result<T, wav::Error>,
+    ) -> Result<T, Broken> {
+        let (path, read) = match self {
             Self::File(path) => {
-                let open = std::fs::File::open(path).map_err(wav::Error::Io);
-                let samples = open.and_then(|file| wav::read(io::BufReader::new(file)));
-                samples.map_err(|cause| Broken {
-                    path: path.clone(),
-                    cause,
-                })
+                let file = std::fs::File::open(path).map_err(wav::Error::Io);
+                let read = file.and_then(|file| read(&mut io::BufReader::new(file)));
+                (path.clone(), read)
             }
-            Self::Embedded(name, bytes) => wav::read(*bytes).map_err(|cause| Broken {
-                path: PathBuf::from(name),
-                cause,
-            }),
-        }
+            Self::Embedded(name, bytes) => (PathBuf::from(name), read(&mut &**bytes)),
+        };
+        read.map_err(|cause| Broken { path, cause })
     }
 }
 

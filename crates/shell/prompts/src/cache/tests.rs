@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rappel_rtp::Encoding;
+
 use super::*;
 use crate::catalog::tests::Place;
 
@@ -105,4 +107,47 @@ fn caches_over_several_catalogues_share_their_sound_and_find_their_own() {
     assert_eq!(say(&two).length(), Duration::from_millis(200));
     assert!(Arc::ptr_eq(&say(&one), &say(&same)));
     assert_eq!(cache.bytes(), say(&one).bytes() + say(&two).bytes());
+}
+
+#[test]
+fn a_prompt_is_coded_once_for_a_wide_encoding_as_wide_as_its_recording() {
+    let place = Place::new("wide");
+    place.wav("a", "fr/large", 16_000, 16_000);
+    let cache = cache(&place, MAX_BYTES);
+    let sound = Sound::Clip {
+        tenant: "a".into(),
+        language: "fr".into(),
+        key: "large".into(),
+    };
+    let clip = cache.sound(&sound).unwrap().unwrap();
+    let narrow = cache.bytes();
+    cache.prepare(&sound, Encoding::G722);
+    let coded = clip.coded(Encoding::G722).expect("it is prepared");
+    assert_eq!(coded.length(), Duration::from_secs(1));
+    assert_eq!(cache.bytes(), narrow + coded.weight(), "and weighed");
+    std::fs::remove_file(place.file("a", "fr/large")).unwrap();
+    cache.prepare(&sound, Encoding::G722);
+    cache.prepare(&Sound::Pause(Duration::from_secs(1)), Encoding::G722);
+    cache.prepare(&Sound::Tone(Tone::Ringing), Encoding::G722);
+    assert_eq!(cache.bytes(), narrow + coded.weight());
+    let ringing = cache.sound(&Sound::Tone(Tone::Ringing)).unwrap().unwrap();
+    assert!(ringing.is_prepared(Encoding::G722));
+}
+
+#[test]
+fn what_is_prepared_counts_towards_the_bound() {
+    let place = Place::new("wide-bound");
+    place.wav("a", "fr/a", 8_000, 1_600);
+    place.wav("a", "fr/b", 8_000, 1_600);
+    let cache = cache(&place, 7_000);
+    let sound = |key: &str| Sound::Clip {
+        tenant: "a".into(),
+        language: "fr".into(),
+        key: key.into(),
+    };
+    for key in ["a", "b"] {
+        cache.sound(&sound(key)).unwrap();
+        cache.prepare(&sound(key), Encoding::G722);
+    }
+    assert_eq!(cache.bytes(), 4_800, "one of them went");
 }

@@ -13,8 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rappel_media::{Clip, Command};
 use rappel_model::{Language, LegId, PlayId, RecordingId, Sound};
+use rappel_rtp::Encoding;
 use tokio::sync::mpsc;
 
+use super::coder::Coder;
 use super::speech::{self, Later};
 
 /// Where orders go once their sounds are there.
@@ -39,6 +41,9 @@ pub(crate) trait Sounds: Send + Sync + 'static {
         language: &Language,
         text: &str,
     ) -> impl Future<Output = Result<Arc<Clip>, String>> + Send;
+    /// Has a sound coded ahead for an encoding, if it is one that many calls play. May take a while;
+    /// runs on the pool.
+    fn prepare(&self, version: u32, sound: &Sound, encoding: Encoding);
     /// Reads a recording. May take a while; runs on the pool.
     fn read(&self, recording: RecordingId) -> Result<Arc<Clip>, String>;
 }
@@ -52,6 +57,7 @@ pub(crate) struct Courier<T> {
     under_way: Arc<AtomicUsize>,
     /// The thread was given orders that it has not been woken for.
     given: bool,
+    coder: Coder,
 }
 
 impl<T: Thread> Courier<T> {
@@ -63,18 +69,21 @@ impl<T: Thread> Courier<T> {
             thread: thread.clone(),
             under_way: Arc::clone(&under_way),
         };
+        let coder = Coder::start(Arc::clone(&sounds));
         tokio::spawn(carry(carried, sounds, orders));
         Self {
             thread,
             road,
             under_way,
             given: false,
+            coder,
         }
     }
 
     /// Takes one order from the control thread, which never waits. The thread looks at it after
     /// [`wake`](Self::wake) at the latest.
     pub(crate) fn take(&mut self, version: u32, command: Command<Sound>) {
+        self.coder.see(version, &command);
         // Nobody else puts anything on the road: what is not on it now does not come before this.
         let is_free = self.under_way.load(Ordering::Acquire) == 0;
         if is_free && !matches!(command, Command::Play { .. }) {
@@ -283,6 +292,8 @@ mod tests {
         async fn speak(&self, _: &Language, _: &str) -> Result<Arc<Clip>, String> {
             Err("nobody speaks here".into())
         }
+
+        fn prepare(&self, _: u32, _: &Sound, _: Encoding) {}
 
         fn read(&self, _: RecordingId) -> Result<Arc<Clip>, String> {
             let gate = self.0.lock().map_err(|e| e.to_string())?;

@@ -6,6 +6,7 @@
 
 pub(crate) mod bans;
 mod clerk;
+mod coder;
 mod courier;
 mod diary;
 mod memory;

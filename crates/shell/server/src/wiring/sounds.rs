@@ -11,6 +11,7 @@ use rappel_media::Clip;
 use rappel_model::{Language, RecordingId, Sound, TenantId};
 use rappel_prompts::tts::Voice;
 use rappel_prompts::{Broken, Cache, Catalog, cache};
+use rappel_rtp::Encoding;
 use rappel_store::Store;
 use rappel_tenant::Version;
 
@@ -130,6 +131,13 @@ impl Sounds for Catalogue {
         let voice = voice.ok_or("no voice is set up to speak them: see [tts]")?;
         let path = voice.say(language, text).await.map_err(|e| e.to_string())?;
         self.own.file(&path).map_err(|e| e.to_string())
+    }
+
+    fn prepare(&self, version: u32, sound: &Sound, encoding: Encoding) {
+        match self.shelf(version, sound) {
+            Some(clips) => clips.prepare(sound, encoding),
+            None => self.own.prepare(sound, encoding),
+        }
     }
 
     fn read(&self, recording: RecordingId) -> Result<Arc<Clip>, String> {

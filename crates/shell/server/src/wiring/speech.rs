@@ -187,6 +187,8 @@ mod tests {
 
     use rappel_model::{RecordingId, Tone};
 
+    use rappel_rtp::Encoding;
+
     use super::*;
 
     /// Tones and prompts are ready; each word takes as long as its text says, in milliseconds.
@@ -200,6 +202,8 @@ mod tests {
                 _ => None,
             }
         }
+
+        fn prepare(&self, _: u32, _: &Sound, _: Encoding) {}
 
         fn read(&self, _: RecordingId) -> Result<Arc<Clip>, String> {
             Err("none".into())
