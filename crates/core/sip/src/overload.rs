@@ -3,7 +3,11 @@
 //!
 //! An INVITE that was let in before and comes again is not refused: its answer is on its way, and two
 //! answers to one call would be one too many. So whoever keeps the door notes whom it let in.
+//!
+//! A call for help is not refused at all: its phone repeats it after half a second (RFC 3261 §17.1.1.2),
+//! and may well find room then, where a 503 would be its end.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use rappel_model::Random;
@@ -13,13 +17,15 @@ use crate::header::RetryAfter;
 use crate::message::{Message, Method, Request, Response, StatusCode};
 use crate::settings::RETRY_AFTER;
 
-/// The calls that were let in lately, and how others are refused. Of fixed memory: 128 KiB.
+/// The calls that were let in lately, and how others are refused. Of fixed memory: 128 KiB and the numbers of [`Overload::spare`].
 #[derive(Clone, Debug)]
 pub struct Overload {
     /// Makes tags that nobody foresees, and places that nobody can aim at.
     key: [u8; 32],
     /// The newest call at each place.
     let_in: Vec<Mark>,
+    /// What is dialled for help.
+    help: BTreeSet<String>,
 }
 
 /// What a new call is known by.
@@ -34,7 +40,20 @@ impl Overload {
         Self {
             key,
             let_in: vec![Mark::default(); PLACES],
+            help: BTreeSet::new(),
         }
+    }
+
+    /// Refuses no call to one of these numbers, with or without a digit before it that leads outside;
+    /// at most a thousand of them.
+    pub fn spare(&mut self, numbers: impl IntoIterator<Item = String>) {
+        self.help = numbers.into_iter().take(MAX_HELP).collect();
+    }
+
+    fn is_for_help(&self, request: &Request) -> bool {
+        let dialled = request.uri().user().unwrap_or_default();
+        let behind = dialled.get(1..).unwrap_or_default();
+        self.help.contains(&dialled) || self.help.contains(behind)
     }
 
     /// What to note of a message when it is let in; `None` for what is no new call.
@@ -48,11 +67,11 @@ impl Overload {
     }
 
     /// The answer to a new call for which there is no room; `None` for anything else, which its sender
-    /// repeats, and for a call that was let in before.
+    /// repeats, for a call that was let in before, and for a call for help.
     pub fn refuse(&self, message: &Message, source: SocketAddr) -> Option<Response> {
         let request = new_call(message)?;
         let mark = self.hash(request);
-        if self.let_in[mark.place()] == mark {
+        if self.let_in[mark.place()] == mark || self.is_for_help(request) {
             return None;
         }
         let tag: String = mark.0.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -101,6 +120,9 @@ fn new_call(message: &Message) -> Option<&Request> {
     }
 }
 
+/// Most numbers that are spared: far more than all countries have.
+const MAX_HELP: usize = 1_000;
+
 /// Places for calls that were let in: as many inputs as wait for the control thread at most.
 const PLACES: usize = 16_384;
 
@@ -136,6 +158,30 @@ mod tests {
         assert_eq!(answer.via().rport(), Some(6000));
         assert_eq!(answer.to().tag().map(str::len), Some(16));
         assert_eq!(overload.refuse(&invite, source()), Some(answer));
+    }
+
+    #[test]
+    fn calls_for_help_are_left_to_be_repeated() {
+        let mut overload = Overload::new(&mut Random::from_seed(1));
+        overload.spare(["112".to_owned(), "15".to_owned()]);
+        let to = |number: &str| {
+            let text = wire::print(&message("INVITE", 1, ""));
+            let text = String::from_utf8(text.to_vec()).expect("it is text");
+            let text = text.replacen("INVITE sip:104@", &format!("INVITE sip:{number}@"), 1);
+            wire::parse(&Bytes::from(text)).expect("it is well formed")
+        };
+        for (number, is_told) in [
+            ("112", false),
+            ("0112", false),
+            ("15", false),
+            ("1125", true),
+            ("é", true),
+        ] {
+            let told = overload.refuse(&to(number), source()).is_some();
+            assert_eq!(told, is_told, "{number}");
+        }
+        overload.spare((0..=MAX_HELP).map(|n| n.to_string()));
+        assert_eq!(overload.help.len(), MAX_HELP);
     }
 
     #[test]

@@ -13,6 +13,12 @@ pub fn is_emergency(digits: &str, home: Country) -> bool {
     own.is_some_and(|(_, numbers)| numbers.contains(&digits))
 }
 
+/// Every number that calls for help somewhere.
+pub fn emergency_numbers() -> impl Iterator<Item = &'static str> {
+    let own = TABLE.iter().flat_map(|(_, numbers)| *numbers);
+    EVERYWHERE.iter().chain(own).copied()
+}
+
 /// ITU-T E.161.1: the two that every country should take.
 const EVERYWHERE: &[&str] = &["112", "911"];
 
@@ -97,6 +103,7 @@ mod tests {
             let home = Country::parse(home).expect("it exists");
             for number in numbers {
                 assert!(is_emergency(number, home), "{home} {number}");
+                assert!(emergency_numbers().any(|known| known == *number));
             }
         }
     }

@@ -29,7 +29,7 @@ pub use arrival::{MAX_SOURCES, Problem, Trunks};
 pub use barred::Barred;
 pub use carriers::{Asker, Carriers, Output, Registration, TrunkState};
 pub use destination::{Area, BadArea, Destination, Kind, Prefix};
-pub use emergency::is_emergency;
+pub use emergency::{emergency_numbers, is_emergency};
 pub use form::{BadStyle, Form, Style};
 pub use health::{MAX_MISSES, Probe, Reach};
 pub use identity::{Asserted, BadHeader, Diverted, FromUser, Identity, Showing, Shown};

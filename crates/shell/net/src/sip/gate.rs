@@ -42,6 +42,11 @@ impl Gate {
         }
     }
 
+    /// Tells no call to these numbers to try elsewhere, however busy the engine is.
+    pub fn spare(&self, numbers: impl IntoIterator<Item = String>) {
+        self.overload().spare(numbers);
+    }
+
     /// Notes what the signalling room knows of a source.
     pub fn report(&self, report: Report) {
         let banned = self.lock().report(self.clock.now(), report);

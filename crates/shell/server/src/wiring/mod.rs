@@ -104,6 +104,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let eye = Eye::open(&plan.engine, runtime.handle())?;
     let guard = settings::guard(&plan.engine);
     let gate = Gate::new(guard, &mut random.fork("guard"), clock);
+    gate.spare(rappel_trunk::emergency_numbers().map(str::to_owned));
     let sockets = sockets.with_tap(Arc::new(eye.clone()));
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     eye.gauges().ask(sender.clone());
