@@ -6,7 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use rappel_model::record::{CallDirection, CallRecord, ConsentRecord, EndedBy, LegRecord, Origin};
+use rappel_ivr::words::Words;
+use rappel_ivr::{Lang, words};
+use rappel_model::record::{
+    CallDirection, CallRecord, ConsentRecord, EndedBy, LegRecord, Origin, Outcome,
+};
 use rappel_model::{CallUid, Timestamp};
 use rappel_store::CallFilter;
 use serde_json::{Value, json};
@@ -115,23 +119,25 @@ async fn print(args: &CallsArgs) -> Result<String, String> {
     }
     Ok(match calls.is_empty() {
         true => "no calls yet\n".to_owned(),
-        false => table(&calls),
+        false => table(&calls, args.spoken.lang()),
     })
 }
 
-fn table(calls: &[CallRecord]) -> String {
-    let mut table = Columns::new(&[
-        "started (UTC)",
-        "tenant",
-        "line",
-        "caller",
-        "called",
-        "answer",
-        "length",
-        "outcome",
-        "cause",
-        "call",
-    ]);
+fn table(calls: &[CallRecord], lang: Lang) -> String {
+    let headings = [
+        words!("started (UTC)", "début (UTC)"),
+        words!("tenant", "entreprise"),
+        words!("line", "ligne"),
+        words!("caller", "appelant"),
+        words!("called", "appelé"),
+        words!("answer", "réponse"),
+        words!("length", "durée"),
+        words!("outcome", "issue"),
+        words!("cause", "cause"),
+        words!("call", "appel"),
+    ];
+    let headings: Vec<&str> = headings.iter().map(|words| words.in_lang(lang)).collect();
+    let mut table = Columns::new(&headings);
     for call in calls {
         table.row([
             seconds_of(call.started),
@@ -141,12 +147,24 @@ fn table(calls: &[CallRecord]) -> String {
             call.called.clone(),
             after(call.started, call.answered),
             after(call.started, Some(call.ended)),
-            call.outcome.word().to_owned(),
+            outcome(call.outcome).in_lang(lang).to_owned(),
             call.cause.to_string(),
             call.uid.to_string(),
         ]);
     }
     table.print()
+}
+
+/// How a call ended, for people; records and JSON keep the word.
+fn outcome(outcome: Outcome) -> Words {
+    match outcome {
+        Outcome::Served => words!("served", "servi"),
+        Outcome::MessageLeft => words!("message", "message"),
+        Outcome::FlowOnly => words!("flow", "menu"),
+        Outcome::Missed => words!("missed", "manqué"),
+        Outcome::Refused => words!("refused", "refusé"),
+        Outcome::Failed => words!("failed", "échoué"),
+    }
 }
 
 fn trace(call: &CallRecord, consents: &[ConsentRecord]) -> String {
@@ -344,6 +362,13 @@ pub(super) fn length(length: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_speaks_both_languages() {
+        assert!(table(&[], Lang::Fr).starts_with("début (UTC)  entreprise"));
+        assert!(table(&[], Lang::En).starts_with("started (UTC)  tenant"));
+        assert_eq!(outcome(Outcome::Missed).in_lang(Lang::Fr), "manqué");
+    }
 
     #[test]
     fn lengths_and_times_are_short() {
