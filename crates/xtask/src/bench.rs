@@ -22,7 +22,12 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if args.iter().any(|arg| arg == "--json") {
         signalling.arg("--json");
     } else {
-        for (room, name) in [("rappel-sip", "messages"), ("rappel-media", "jitter")] {
+        let benches = [
+            ("rappel-sip", "messages"),
+            ("rappel-media", "jitter"),
+            ("rappel-audio", "frames"),
+        ];
+        for (room, name) in benches {
             let bench = ["bench", "--quiet", "--package", room, "--bench", name];
             sh(cargo().args(bench))?;
         }

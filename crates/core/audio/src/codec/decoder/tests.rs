@@ -100,6 +100,13 @@ fn packets_of_10_to_120_ms_are_decoded_and_longer_ones_are_lost() {
 }
 
 #[test]
+fn a_stream_weighs_what_its_documentation_says() {
+    assert!(size_of::<waveform::Decoder>() <= 2_304);
+    assert!(size_of::<waveform::Encoder>() <= 1_024);
+    assert!(size_of::<Decoder>() <= 32 && size_of::<Encoder>() <= 32);
+}
+
+#[test]
 fn what_was_lost_lasts_20_ms_and_fades() {
     for (codec, rate) in every() {
         let mut decoder = Decoder::new(codec, rate).unwrap();
