@@ -336,8 +336,8 @@ fn a_call_to_a_phone_whose_registration_ran_out_says_so() {
     let request = caller.request("INVITE", "11", "nobody-rings", "", OFFER);
     let refusal = caller.ask(&request, 401);
     let proof = caller.prove(&request, &refusal, "poste-12", PASSWORD);
-    caller.send(&proof);
-    caller.expect("SIP/2.0 200");
+    let refused = caller.ask(&proof, 480);
+    assert!(refused.contains("Reason:"), "{refused}");
     assert_alone(
         &engine,
         "registration-lapsed",
