@@ -97,7 +97,7 @@ impl Part {
     /// Whether somebody here reads it.
     fn is_known(&self) -> bool {
         let kind = |known: &&str| self.kind.as_ref().is_some_and(|kind| kind.is(known));
-        self.is_plain && (kind(&SDP) || KEYS.iter().any(|key| kind(key)))
+        self.is_plain && (kind(&SDP) || KEYS.iter().any(kind))
     }
 
     /// Whether it describes the session that is asked for, and not another one (RFC 3959).
