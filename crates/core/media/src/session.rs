@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_audio::dtmf::Detector;
+use rappel_model::record::StreamReport;
 use rappel_model::{Instant, LegId, PlayId, RecordingId};
 use rappel_rtp::telephone_event;
 use rappel_rtp::{Encoding, Header, Reception, Secured, Stream};
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     agreed: Option<Agreed>,
     outgoing: Outgoing,
     reception: Reception,
+    /// Packets in an encoding nobody agreed on.
+    unread: u64,
     control: Control,
     /// The keys, when the stream is secured.
     secured: Option<Box<Secured>>,
@@ -80,6 +83,7 @@ impl Session {
             agreed: None,
             outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
             reception: Reception::new(rappel_audio::RATE),
+            unread: 0,
             control: Control::new(now, open.ssrc, &cname(open)),
             secured: None,
             keys_in: telephone_event::Receiver::new(),
@@ -173,7 +177,10 @@ impl Session {
         events.push_back(Event::Closed {
             leg: self.leg,
             local: self.local,
-            report: self.reception.report(self.outgoing.sent()),
+            report: StreamReport {
+                unread: self.unread,
+                ..self.reception.report(self.outgoing.sent())
+            },
         });
     }
 

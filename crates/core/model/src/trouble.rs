@@ -1,7 +1,7 @@
 //! What goes wrong below the messages: a secure connection that is not made, a name that leads
-//! nowhere. No message tells of it, so whoever looks for faults is told beside them.
+//! nowhere, a source that is not heard because it sends too fast. No message tells of it, so whoever looks for faults is told beside them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// One fault below the messages.
@@ -23,6 +23,12 @@ pub enum Trouble {
         name: String,
         /// What came of it.
         fault: NameFault,
+    },
+    /// Messages were dropped unread because their source sent faster than the guard lets it; told
+    /// once in a second at most.
+    Flood {
+        /// Who sent them.
+        source: IpAddr,
     },
 }
 

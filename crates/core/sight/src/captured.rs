@@ -52,6 +52,23 @@ impl Captured {
     }
 }
 
+impl Captured {
+    /// Whether it only keeps a way open and says nothing: line ends (RFC 5626 §3.5.1), zeros as some
+    /// phones send, or STUN (RFC 8489 §5).
+    pub fn is_keep_alive(&self) -> bool {
+        let bytes = &self.bytes;
+        let is_blank =
+            bytes.len() <= MAX_BLANK && bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0));
+        let is_stun = bytes.len() >= 20 && bytes[0] < 4 && bytes[4..8] == STUN_COOKIE;
+        is_blank || is_stun
+    }
+}
+
+/// What every STUN message has in its fifth to eighth byte.
+const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+/// No keep-alive of blank bytes is longer.
+const MAX_BLANK: usize = 64;
+
 /// Whether peers on the Internet cannot reach an address: private, shared by a carrier's customers,
 /// link-local, loopback (RFC 6890), or no address at all.
 pub fn is_private(address: IpAddr) -> bool {

@@ -7,7 +7,11 @@ use std::net::{IpAddr, SocketAddr};
 use rappel_model::{CallUid, LegId, TenantId, Timestamp};
 use rappel_sip::Network;
 use rappel_sip::guard::Offence;
-use rappel_trunk::{Settings as Trunk, Trunks};
+use rappel_sip::message::Request;
+use rappel_sip::uri::Host;
+use rappel_trunk::{Host as TrunkHost, Settings as Trunk, Transport as TrunkTransport, Trunks};
+
+use crate::captured::{Captured, Passage};
 
 /// The configuration as far as a diagnosis needs it.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +78,49 @@ pub struct KnownMedia {
     pub received: u64,
     /// Packets that were sent.
     pub sent: u64,
+    /// Packets that came in an encoding nobody agreed on.
+    pub unread: u64,
 }
 
 impl Known {
-    /// The trunk that calls from this address belong to.
+    /// The trunk that calls from this address belong to, or whose host or registrar is written as this
+    /// very address.
     pub fn trunk_of(&self, peer: SocketAddr) -> Option<Trunk> {
-        Trunks::new(self.trunks.clone()).arrival(peer).cloned()
+        let by_source = Trunks::new(self.trunks.clone()).arrival(peer).cloned();
+        let is_here = |trunk: &&Trunk| hosts(trunk).any(|host| is_written(host, peer));
+        by_source.or_else(|| self.trunks.iter().find(is_here).cloned())
+    }
+
+    /// The trunk that a request of the engine was for: one at that address, or one that the
+    /// Request-URI names, which is how a trunk is known whose addresses only name servers know. Of
+    /// several accounts with one carrier the one that sent it.
+    pub fn trunk_asked(&self, request: &Request, destination: SocketAddr) -> Option<Trunk> {
+        let by_address = self.trunk_of(destination);
+        let user = request.from().uri.user();
+        let is_asked = |trunk: &&Trunk| {
+            let is_there = trunk
+                .addresses
+                .iter()
+                .any(|from| from.contains(destination))
+                || hosts(trunk).any(|host| is_written(host, destination));
+            is_there || is_named(trunk, request)
+        };
+        let mut asked = self.trunks.iter().filter(is_asked);
+        let is_sender = |trunk: &&Trunk| match (&trunk.login, &user) {
+            (Some(login), Some(user)) => login.user == *user,
+            _ => false,
+        };
+        let sender = asked.clone().find(is_sender).cloned();
+        sender.or(by_address).or_else(|| asked.next().cloned())
+    }
+
+    /// Whether the engine sent this.
+    pub fn sends(&self, message: &Captured) -> bool {
+        match message.passage {
+            Passage::Out => true,
+            Passage::In => false,
+            Passage::Across => self.is_ours(message.source),
+        }
     }
 
     /// Whether the engine answers at this address.
@@ -147,6 +188,39 @@ impl Known {
             .min_by_key(|user| distance(name, &user.name))?;
         (distance(name, &nearest.name) <= MOST_DIFFERENT).then_some(nearest)
     }
+}
+
+/// Where a trunk's requests go, as it is written.
+fn hosts(trunk: &Trunk) -> impl Iterator<Item = &TrunkHost> {
+    let registrar = trunk.register.iter().filter_map(|r| r.registrar.as_ref());
+    trunk.host.iter().chain(registrar)
+}
+
+/// Whether a host is written as this very address.
+fn is_written(host: &TrunkHost, peer: SocketAddr) -> bool {
+    let usual = match host.transport {
+        Some(TrunkTransport::Tls) => 5061,
+        _ => 5060,
+    };
+    let ip = host.name.parse::<IpAddr>();
+    ip.is_ok_and(|ip| ip.to_canonical() == peer.ip().to_canonical())
+        && host.port.unwrap_or(usual) == peer.port()
+}
+
+/// Whether the Request-URI names a trunk's domain, host or registrar.
+fn is_named(trunk: &Trunk, request: &Request) -> bool {
+    let Some(uri) = request.uri().as_sip() else {
+        return false;
+    };
+    let domain = trunk.domain.iter().map(|domain| (domain.as_str(), None));
+    let hosts = hosts(trunk).map(|host| (host.name.as_str(), host.port));
+    domain.chain(hosts).any(|(name, port)| {
+        let host = match name.parse::<IpAddr>() {
+            Ok(ip) => Ok(Host::from(ip)),
+            Err(_) => Host::read(name),
+        };
+        host.is_ok_and(|host| host.same(&uri.host)) && (uri.port.is_none() || uri.port == port)
+    })
 }
 
 /// Digits without the plus.

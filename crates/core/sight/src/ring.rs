@@ -119,9 +119,9 @@ impl Ring {
             .take_while(move |name| name.starts_with(prefix))
     }
 
-    /// All groups.
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.groups.values()
+    /// All groups, each with its Call-ID.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &Group)> {
+        self.groups.iter().map(|(name, group)| (&**name, group))
     }
 
     /// Bytes of the messages that are kept.

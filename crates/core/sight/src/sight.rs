@@ -68,9 +68,9 @@ impl Sight {
         }
     }
 
-    /// A message passed; true when it repeats another.
+    /// A message passed; true when it repeats another. Keep-alives are no messages.
     pub fn see(&mut self, message: Captured) -> bool {
-        self.ring.push(message)
+        !message.is_keep_alive() && self.ring.push(message)
     }
 
     /// The diary told something.
@@ -107,6 +107,19 @@ impl Sight {
 
     /// Something went wrong below the messages.
     pub fn suffer(&mut self, at: Timestamp, trouble: Trouble) {
+        if let Trouble::Flood { .. } = trouble {
+            // The newest of a source is enough, or a flood would wash away all else.
+            let mut floods = self.troubles.iter();
+            let same = floods.position(|(_, other)| *other == trouble);
+            let is_flood = |(_, other): &(_, Trouble)| matches!(other, Trouble::Flood { .. });
+            let mut floods = self.troubles.iter().filter(|other| is_flood(other));
+            let first = floods
+                .nth(MAX_FLOODS - 1)
+                .and_then(|_| self.troubles.iter().position(is_flood));
+            if let Some(gone) = same.or(first) {
+                self.troubles.remove(gone);
+            }
+        }
         self.troubles.push_back((at, trouble));
         if self.troubles.len() > MAX_TROUBLES {
             self.troubles.pop_front();
@@ -156,9 +169,13 @@ impl Sight {
     pub fn recent(&self, since: Option<Timestamp>) -> Trace {
         let is_in = |at: Timestamp| since.is_none_or(|since| at >= since);
         let mut trace = Trace::default();
-        for group in self.ring.groups() {
-            // A call is told whole, or its beginning would look like a fault.
-            if group.messages.back().is_some_and(|last| is_in(last.at)) {
+        for (name, group) in self.ring.groups() {
+            if name.is_empty() {
+                // What has no Call-ID is no call: each message stands for itself.
+                let messages = group.messages.iter().filter(|message| is_in(message.at));
+                trace.messages.extend(messages.cloned());
+            } else if group.messages.back().is_some_and(|last| is_in(last.at)) {
+                // A call is told whole, or its beginning would look like a fault.
                 trace.messages.extend(group.messages.iter().cloned());
                 trace.omitted += group.omitted;
             }
@@ -223,7 +240,8 @@ impl Sight {
 
 impl Trace {
     /// A trace of these messages alone, as a file holds them.
-    pub fn of(messages: Vec<Captured>) -> Self {
+    pub fn of(mut messages: Vec<Captured>) -> Self {
+        messages.retain(|message| !message.is_keep_alive());
         let trace = Self {
             messages,
             ..Self::default()
@@ -253,6 +271,8 @@ pub const MAX_FACTS_OF_CALL: usize = 300;
 pub const MAX_FACTS: usize = 2_000;
 /// Most faults below the messages that are remembered.
 pub const MAX_TROUBLES: usize = 1_000;
+/// Most sources of which is remembered that they sent too fast.
+pub const MAX_FLOODS: usize = 100;
 /// Most legs of one call that are joined.
 pub const MAX_LEGS: usize = 64;
 /// Most names that are told when several calls begin alike.

@@ -64,6 +64,8 @@ pub enum RegistrationState {
     },
     /// Nobody answers, or no connection can be made, or the registrar is out of order (5xx).
     Unreachable {
+        /// What it answered; `None` for silence.
+        status: Option<u16>,
         /// When it is tried again.
         retry: Timestamp,
     },
@@ -92,7 +94,10 @@ pub(crate) enum Heard {
         retry_after: Option<u32>,
     },
     /// Silence, no connection, or 5xx.
-    Unreachable { retry_after: Option<u32> },
+    Unreachable {
+        status: Option<u16>,
+        retry_after: Option<u32>,
+    },
 }
 
 /// What the machine wants done.
@@ -210,8 +215,11 @@ impl Registering {
                 retry_after,
             } => self.refused(now, status, &reason, retry_after, random),
             // A grant of nothing leaves us as unreachable as silence does.
-            Heard::Granted { .. } => self.unreachable(now, None, random),
-            Heard::Unreachable { retry_after } => self.unreachable(now, retry_after, random),
+            Heard::Granted { .. } => self.unreachable(now, None, None, random),
+            Heard::Unreachable {
+                status,
+                retry_after,
+            } => self.unreachable(now, status, retry_after, random),
         }
     }
 
@@ -364,13 +372,14 @@ impl Registering {
     fn unreachable(
         &mut self,
         now: Now,
+        status: Option<u16>,
         retry_after: Option<u32>,
         random: &mut Random,
     ) -> (Option<RegistrationState>, RegisteringAct) {
         let pause = self.pause(DOWN_BASE, DOWN_MOST, retry_after, random);
         self.rest(now, pause);
         let retry = now.after(pause).wall;
-        let state = RegistrationState::Unreachable { retry };
+        let state = RegistrationState::Unreachable { status, retry };
         (Some(state), RegisteringAct::Nothing)
     }
 

@@ -75,6 +75,7 @@ pub(crate) fn call(number: u128) -> CallRecord {
                 sent: 1_399,
                 lost: 1,
                 jitter_us: 812,
+                unread: 3,
             }),
         }],
         stages: vec![Stage {

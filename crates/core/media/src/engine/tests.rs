@@ -270,6 +270,8 @@ fn closing_ends_what_is_under_way_and_tells_the_counters() {
         house.tick();
     }
     house.packet(A, 0, 12, &[0x80; FRAME_SAMPLES]);
+    // G.729, which nobody agreed on.
+    house.packet(A, 18, 13, &[0; 20]);
     house.news();
     house.order(Command::Close { leg: A });
     let news = house.news();
@@ -290,6 +292,7 @@ fn closing_ends_what_is_under_way_and_tells_the_counters() {
                         received: 11,
                         sent: 10,
                         lost: 2,
+                        unread: 1,
                         ..
                     },
                     ..

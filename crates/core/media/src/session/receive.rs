@@ -27,7 +27,10 @@ impl Session {
         let packet = Packet::parse(datagram).ok()?;
         let header = packet.header();
         let agreed = self.agreed.as_mut()?;
-        let content = agreed.content(header.payload_type)?;
+        let Some(content) = agreed.content(header.payload_type) else {
+            self.unread += 1;
+            return None;
+        };
         if !agreed.latch.accept(now, from) {
             return None;
         }

@@ -145,6 +145,8 @@ pub struct StreamReport {
     pub lost: u64,
     /// Interarrival jitter in microseconds (RFC 3550 §A.8).
     pub jitter_us: u32,
+    /// RTP packets that came in an encoding nobody agreed on; they are not among `received`.
+    pub unread: u64,
 }
 
 /// One line of a call's trace.

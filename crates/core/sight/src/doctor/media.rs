@@ -1,5 +1,6 @@
 //! Why nobody is heard, or only one side: addresses, codecs, directions, packets that never came.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rappel_ivr::words;
@@ -27,7 +28,7 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
         found.extend(left_on_hold(view));
         // An address nobody reaches explains why nothing came.
         if found.len() == before {
-            found.extend(no_packets(view));
+            found.extend(no_packets(view, &agreed));
         }
     }
 }
@@ -40,7 +41,13 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
         return None;
     }
     let sent = view.case.sent(transaction);
-    let (from, to) = (sent.source, sent.destination);
+    let is_ours = view.known.sends(sent);
+    // Who has to change: the engine offers what its files say, and G.711 always.
+    let to = view.named(sent.destination);
+    let (from, device) = match is_ours {
+        true => (sent.source.to_string(), to.clone()),
+        false => (sent.source.to_string(), sent.source.to_string()),
+    };
     let places = [transaction.requests[0], place];
     let offer = view.case.messages[transaction.requests[0]].session();
     let voice: Vec<String> = offer
@@ -51,6 +58,16 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
     let codecs = voice.join(", ");
     let profile = offer.map(|offer| offer.profile).unwrap_or_default();
     if profile.contains("SAVP") {
+        let remedy = match is_ours {
+            true => words!(
+                "Switch media encryption (SRTP) on in {to}, or off in what the engine offers it: `srtp` of the line or of `[trunk.NAME]`.",
+                "Activez le chiffrement de la voix (SRTP) dans {to}, ou retirez-le de ce que le moteur lui propose : `srtp` de la ligne ou de `[trunk.NOM]`."
+            ),
+            false => words!(
+                "Switch media encryption (SRTP) off in {from}, or make it optional.",
+                "Désactivez le chiffrement de la voix (SRTP) dans {from}, ou rendez-le facultatif."
+            ),
+        };
         return Some(view.finding(
             "encryption-mismatch",
             &places,
@@ -58,10 +75,7 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
                 "{from} wants its voice encrypted ({profile}), and {to} refuses ({status}).",
                 "{from} veut sa voix chiffrée ({profile}), et {to} refuse ({status})."
             ),
-            words!(
-                "Switch media encryption (SRTP) off in {from}, or make it optional.",
-                "Désactivez le chiffrement de la voix (SRTP) dans {from}, ou rendez-le facultatif."
-            ),
+            remedy,
         ));
     }
     Some(view.finding(
@@ -72,8 +86,8 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
             "{from} propose {codecs}, et {to} n'en prend aucun ({status})."
         ),
         words!(
-            "Switch PCMA and PCMU (G.711) on in the codecs of {from}: every side knows them.",
-            "Activez PCMA et PCMU (G.711) dans les codecs de {from} : tous les connaissent."
+            "Switch PCMA and PCMU (G.711) on in the codecs of {device}: every side knows them.",
+            "Activez PCMA et PCMU (G.711) dans les codecs de {device} : tous les connaissent."
         ),
     ))
 }
@@ -108,10 +122,16 @@ fn unreachable_address(view: View<'_>, place: usize, session: &Session) -> Optio
     }
     let is_loopback = wanted.is_loopback() && !from_ip.is_loopback();
     let is_hidden = is_private(wanted) && !is_private(from_ip);
-    (is_loopback || is_hidden).then(|| {
-        view.finding(
+    (is_loopback || is_hidden).then(|| private_media(view, &[place], wanted))
+}
+
+/// A peer wants its voice sent where only its own network leads.
+fn private_media(view: View<'_>, places: &[usize], wanted: IpAddr) -> Finding {
+    let from = view.case.messages[places[0]].source();
+    let from_ip = from.ip();
+    view.finding(
             "private-media",
-            &[place],
+            places,
             words!(
                 "{from} wants the voice sent to {wanted}, an address that only its own network knows, while its messages come from {from_ip}: it will hear nothing until it sends voice itself.",
                 "{from} veut recevoir la voix à {wanted}, une adresse que seul son réseau connaît, alors que ses messages viennent de {from_ip} : il n'entendra rien tant qu'il n'envoie pas lui-même."
@@ -121,7 +141,6 @@ fn unreachable_address(view: View<'_>, place: usize, session: &Session) -> Optio
                 "Donnez à l'appareil son adresse publique (réglage NAT, STUN ou « adresse externe »), et désactivez SIP ALG dans son routeur."
             ),
         )
-    })
 }
 
 fn no_voice(view: View<'_>, offered: usize, answered: usize) -> Finding {
@@ -172,7 +191,7 @@ fn left_on_hold(view: View<'_>) -> Option<Finding> {
 }
 
 /// The store counted no packet of a leg that was up for some time.
-fn no_packets(view: View<'_>) -> Option<Finding> {
+fn no_packets(view: View<'_>, agreed: &[(usize, Session); 2]) -> Option<Finding> {
     let case = view.case;
     let legs = view.trace.legs.iter();
     let (call, leg, _) = legs.clone().find(|(_, _, id)| *id == case.call_id)?;
@@ -188,20 +207,64 @@ fn no_packets(view: View<'_>) -> Option<Finding> {
         Passage::Out => sent.destination,
         Passage::In | Passage::Across => sent.source,
     };
-    let seconds = length.as_secs();
-    let packets = media.sent;
+    let theirs = agreed
+        .iter()
+        .find(|(place, _)| case.messages[*place].source() == peer);
+    let (places, seconds, packets) = ([answer, bye], length.as_secs(), media.sent);
+    if media.unread > 0 {
+        return Some(unread(view, &places, peer, media.unread, agreed));
+    }
+    if let Some((place, session)) = theirs {
+        // It said that it would send nothing.
+        if matches!(session.direction, Direction::RecvOnly | Direction::Inactive) {
+            return None;
+        }
+        let elsewhere = session.address.filter(|wanted| {
+            let is_one_machine = wanted.is_loopback() && peer.ip().is_loopback();
+            let is_other = wanted.to_canonical() != peer.ip().to_canonical();
+            is_private(*wanted) && is_other && !is_one_machine
+        });
+        if let Some(wanted) = elsewhere {
+            return Some(private_media(view, &[*place, answer, bye], wanted));
+        }
+    }
     Some(view.finding(
         "no-audio-from-peer",
-        &[answer, bye],
+        &places,
         words!(
-            "Not one packet of voice came from {peer} in {seconds} s, while {packets} were sent there: the caller hears, and is not heard.",
-            "Pas un paquet de voix n'est venu de {peer} en {seconds} s, alors que {packets} y ont été envoyés : on y entend, on n'en est pas entendu."
+            "Not one packet of voice came from {peer} in {seconds} s, while {packets} were sent there: it is not heard, and whether it hears is not known.",
+            "Pas un paquet de voix n'est venu de {peer} en {seconds} s, alors que {packets} y ont été envoyés : on ne l'entend pas, et rien ne dit s'il entend."
         ),
         words!(
             "Let the firewalls on the way pass UDP to `[media] ports` of rappel.toml, and see that `[sip] advertise` is the address that {peer} reaches.",
             "Faites laisser passer l'UDP vers `[media] ports` de rappel.toml par les pare-feux, et vérifiez que `[sip] advertise` est l'adresse que {peer} atteint."
         ),
     ))
+}
+
+/// Packets came, in an encoding that was not agreed on.
+fn unread(
+    view: View<'_>,
+    places: &[usize],
+    peer: SocketAddr,
+    count: u64,
+    agreed: &[(usize, Session); 2],
+) -> Finding {
+    let [_, (_, answer)] = agreed;
+    let codecs: Vec<&str> = answer.voice().collect();
+    let codecs = codecs.join(", ");
+    view.finding(
+        "wrong-codec",
+        places,
+        words!(
+            "{peer} sent {count} packets of voice, none of them in a codec that was agreed on ({codecs}): nobody hears it.",
+            "{peer} a envoyé {count} paquets de voix, dont aucun dans un codec convenu ({codecs}) : personne ne l'entend."
+        ),
+        words!(
+            "Update {peer}, and switch every codec off in it but PCMA and PCMU (G.711), which are sent as they are agreed.",
+            "Mettez {peer} à jour, et n'y laissez activés que PCMA et PCMU (G.711), envoyés tels qu'ils sont convenus."
+        ),
+    )
 }
 
 /// A hold is part of calls; one this long that ends the call is worth a look.

@@ -8,6 +8,7 @@ mod acknowledgement;
 mod banned;
 mod clock;
 mod finding;
+mod flood;
 mod lapsed;
 mod media;
 mod names;
@@ -21,12 +22,16 @@ mod sessions;
 mod silence;
 mod trunks;
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use rappel_model::{Timestamp, Trouble};
 use rappel_sip::guard::Offence;
+use rappel_trunk::Settings as Trunk;
 
 pub use finding::{Evidence, Finding, print};
 
-use crate::case::{Case, cases};
+use crate::case::{Case, Transaction, cases};
 use crate::known::{Known, KnownBan};
 use crate::sight::Trace;
 
@@ -36,6 +41,8 @@ struct View<'a> {
     case: &'a Case<'a>,
     known: &'a Known,
     trace: &'a Trace,
+    /// The trunks that the engine sent something to, by where it went.
+    asked: &'a BTreeMap<SocketAddr, Trunk>,
     /// Until when was watched: what has not come by then may still come.
     until: Timestamp,
 }
@@ -45,6 +52,7 @@ struct View<'a> {
 pub fn examine(trace: &Trace, known: &Known, until: Timestamp) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let cases = cases(trace);
+    let asked = asked(&cases, known);
     let banned: Vec<Finding> = (trace.bans.iter())
         .filter_map(|ban| banned::finding(&cases, ban, until))
         .collect();
@@ -53,6 +61,7 @@ pub fn examine(trace: &Trace, known: &Known, until: Timestamp) -> Vec<Finding> {
             case,
             known,
             trace,
+            asked: &asked,
             until,
         };
         let mut found = Vec::new();
@@ -71,12 +80,61 @@ pub fn examine(trace: &Trace, known: &Known, until: Timestamp) -> Vec<Finding> {
             secure::finding(known, *at, *peer, name.as_deref(), *fault)
         }
         Trouble::Name { name, fault } => Some(names::finding(known, *at, name, *fault)),
+        // Told together.
+        Trouble::Flood { .. } => None,
     });
     below
+        .chain(flood::finding(known, &trace.troubles))
         .chain(banned)
         .for_each(|found| add(&mut findings, found));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.at));
     findings
+}
+
+/// Where the trunks are that the engine sent something to.
+fn asked(cases: &[Case<'_>], known: &Known) -> BTreeMap<SocketAddr, Trunk> {
+    let mut asked = BTreeMap::new();
+    if known.trunks.is_empty() {
+        return asked;
+    }
+    for case in cases {
+        for transaction in &case.transactions {
+            let sent = case.sent(transaction);
+            if known.sends(sent)
+                && !asked.contains_key(&sent.destination)
+                && let Some(trunk) = known.trunk_asked(case.request(transaction), sent.destination)
+            {
+                asked.insert(sent.destination, trunk);
+            }
+        }
+    }
+    asked
+}
+
+impl View<'_> {
+    /// The trunk at an address, known by its settings or by what the engine sent there.
+    fn trunk_at(&self, peer: SocketAddr) -> Option<Trunk> {
+        let known = self.known.trunk_of(peer);
+        known.or_else(|| self.asked.get(&peer).cloned())
+    }
+
+    /// The trunk that a request of the engine was for.
+    fn trunk_asked(&self, transaction: &Transaction) -> Option<Trunk> {
+        let sent = self.case.sent(transaction);
+        if !self.known.sends(sent) {
+            return None;
+        }
+        let request = self.case.request(transaction);
+        self.known.trunk_asked(request, sent.destination)
+    }
+
+    /// An address as operators are told it, with the name of the trunk that is there.
+    fn named(&self, peer: SocketAddr) -> String {
+        match self.trunk_at(peer) {
+            Some(trunk) => format!("{peer} (\"{}\")", trunk.name),
+            None => peer.to_string(),
+        }
+    }
 }
 
 /// Takes a finding. The newest of equal ones is told, and how often it was seen.

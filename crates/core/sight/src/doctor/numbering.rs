@@ -4,8 +4,9 @@ use rappel_ivr::words;
 use rappel_ivr::words::Words;
 use rappel_sip::header::{Authorization, TypedHeader};
 use rappel_sip::message::Method;
+use rappel_trunk::Settings as Trunk;
 
-use super::{Finding, PATIENCE, View};
+use super::{Finding, PATIENCE, View, registration};
 use crate::captured::Passage;
 use crate::case::Transaction;
 
@@ -35,7 +36,7 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
                 found.push(unknown_source(view, last, place));
             }
         }
-        404 => found.push(unknown_number(view, last, place)),
+        404 => found.extend(unknown_number(view, last, place)),
         _ => {}
     }
 }
@@ -82,6 +83,9 @@ fn unknown_source(view: View<'_>, last: &Transaction, place: usize) -> Finding {
             )),
         );
     }
+    if let Some(found) = registration::unproved_call(view, last, place) {
+        return found;
+    }
     if let Some((trunk, written)) = view.known.trunk_near(source) {
         let name = &trunk.name;
         return view.finding(
@@ -113,50 +117,16 @@ fn unknown_source(view: View<'_>, last: &Transaction, place: usize) -> Finding {
 }
 
 /// 404: a number nobody has.
-fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Finding {
+fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Option<Finding> {
     let dialled = view.case.request(last).uri().user().unwrap_or_default();
     let dialled: String = dialled.chars().take(MAX_DIALLED).collect();
     let source = view.case.sent(last).source;
     let places = [last.requests[0], place];
-    let trunk = view.known.trunk_of(source);
+    let trunk = view.trunk_at(source);
     let meant = trunk.as_ref().and_then(|trunk| trunk.to_e164(&dialled));
     let number = meant
         .as_ref()
         .map_or(dialled.as_str(), |number| number.as_str());
-    if let Some(trunk) = &trunk {
-        let name = &trunk.name;
-        let line = view.known.lines.iter().find(|line| line.number == number);
-        if let Some(line) = line.filter(|line| !trunk.may_reach(&line.tenant)) {
-            let tenant = &line.tenant;
-            return view.finding(
-                "tenant-not-allowed",
-                &places,
-                words!(
-                    "The trunk \"{name}\" brought a call to \"sip:{number}\" of {tenant}, which it may not reach.",
-                    "L'opérateur « {name} » a apporté un appel pour \"sip:{number}\" de {tenant}, qu'il n'a pas le droit d'atteindre."
-                ),
-                words!(
-                    "Add \"{tenant}\" to `[trunk.{name}] tenants` of rappel.toml, or remove that key to allow all.",
-                    "Ajoutez « {tenant} » à `[trunk.{name}] tenants` de rappel.toml, ou retirez cette clé pour tout permettre."
-                ),
-            );
-        }
-        if let Some(line) = view.known.line_in_another_form(number) {
-            let (wanted, tenant) = (&line.number, &line.tenant);
-            return view.finding(
-                "number-form",
-                &places,
-                words!(
-                    "The trunk \"{name}\" writes \"sip:{dialled}\", which is read as \"sip:{number}\"; {tenant} has \"sip:{wanted}\", the same number in another form.",
-                    "L'opérateur « {name} » écrit \"sip:{dialled}\", lu comme \"sip:{number}\" ; {tenant} a \"sip:{wanted}\", le même numéro sous une autre forme."
-                ),
-                words!(
-                    "Set `country`, `national` and `international` of `[trunk.{name}]` in rappel.toml to how this carrier writes numbers.",
-                    "Réglez `country`, `national` et `international` de `[trunk.{name}]` dans rappel.toml selon l'écriture de cet opérateur."
-                ),
-            );
-        }
-    }
     let caller = view.case.request(last).from().uri.user();
     let is_there = match &trunk {
         // Trunks reach lines by their numbers alone.
@@ -166,11 +136,20 @@ fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Finding {
             view.known.has_number(&caller, &dialled)
         }
     };
+    // What another leg was answered is told there.
+    if !view.is_alone() || view.was_passed_on(last, place) {
+        return is_there.then(|| led_nowhere(view, &places, &dialled));
+    }
+    if let Some(trunk) = &trunk
+        && let Some(found) = from_trunk(view, &places, trunk, &dialled, number)
+    {
+        return Some(found);
+    }
     if is_there {
-        return led_nowhere(view, &places, &dialled);
+        return Some(led_nowhere(view, &places, &dialled));
     }
     let there = there(view, number);
-    view.finding(
+    Some(view.finding(
         "unknown-number",
         &places,
         words!(
@@ -181,7 +160,62 @@ fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Finding {
             "If the number is the company's, declare it: `[line.NAME] number = \"…\"` in its tenant.toml, then `rappel reload`.",
             "Si le numéro est à l'entreprise, déclarez-le : `[line.NOM] number = \"…\"` dans son tenant.toml, puis `rappel reload`."
         )),
-    )
+    ))
+}
+
+/// 404 to a trunk, for a number that there is in another form, or for others.
+fn from_trunk(
+    view: View<'_>,
+    places: &[usize],
+    trunk: &Trunk,
+    dialled: &str,
+    number: &str,
+) -> Option<Finding> {
+    let name = &trunk.name;
+    let line = view.known.lines.iter().find(|line| line.number == number);
+    if let Some(line) = line.filter(|line| !trunk.may_reach(&line.tenant)) {
+        let tenant = &line.tenant;
+        return Some(view.finding(
+            "tenant-not-allowed",
+            places,
+            words!(
+                "The trunk \"{name}\" brought a call to \"sip:{number}\" of {tenant}, which it may not reach.",
+                "L'opérateur « {name} » a apporté un appel pour \"sip:{number}\" de {tenant}, qu'il n'a pas le droit d'atteindre."
+            ),
+            words!(
+                "Add \"{tenant}\" to `[trunk.{name}] tenants` of rappel.toml, or remove that key to allow all.",
+                "Ajoutez « {tenant} » à `[trunk.{name}] tenants` de rappel.toml, ou retirez cette clé pour tout permettre."
+            ),
+        ));
+    }
+    if dialled.starts_with('*') || view.known.has_number("", dialled) {
+        return Some(view.finding(
+            "extension-from-trunk",
+            places,
+            words!(
+                "The trunk \"{name}\" calls \"sip:{dialled}\", which phones of the house may dial and trunks may not: they reach whole numbers of lines only.",
+                "L'opérateur « {name} » appelle \"sip:{dialled}\", que les téléphones de la maison peuvent composer, mais pas un opérateur : il n'atteint que les numéros entiers des lignes."
+            ),
+            words!(
+                "Let the carrier send the whole number of a line. If a phone or a phone system of yours stands there, give it a user and a password (`rappel user add`) instead of `[trunk.{name}]` in rappel.toml.",
+                "Faites envoyer par l'opérateur le numéro entier d'une ligne. Si c'est un téléphone ou un standard à vous, donnez-lui un utilisateur et un mot de passe (`rappel user add`) au lieu de `[trunk.{name}]` dans rappel.toml."
+            ),
+        ));
+    }
+    let line = view.known.line_in_another_form(number)?;
+    let (wanted, tenant) = (&line.number, &line.tenant);
+    Some(view.finding(
+        "number-form",
+        places,
+        words!(
+            "The trunk \"{name}\" writes \"sip:{dialled}\", which is read as \"sip:{number}\"; {tenant} has \"sip:{wanted}\", the same number in another form.",
+            "L'opérateur « {name} » écrit \"sip:{dialled}\", lu comme \"sip:{number}\" ; {tenant} a \"sip:{wanted}\", le même numéro sous une autre forme."
+        ),
+        words!(
+            "Set `country`, `national` and `international` of `[trunk.{name}]` in rappel.toml to how this carrier writes numbers.",
+            "Réglez `country`, `national` et `international` de `[trunk.{name}]` dans rappel.toml selon l'écriture de cet opérateur."
+        ),
+    ))
 }
 
 /// 404 to a number that somebody has: it led on to one that nobody has.

@@ -113,7 +113,7 @@ fn stopping(from: SocketAddr) -> (&'static str, Words, Words) {
 impl View<'_> {
     /// Without the engine's diary, as in a saved capture: whether the engine sent an INVITE between
     /// this one and its answer, so that the refusal may be another's.
-    fn was_passed_on(&self, invite: &Transaction, place: usize) -> bool {
+    pub(super) fn was_passed_on(&self, invite: &Transaction, place: usize) -> bool {
         if !self.trace.legs.is_empty() {
             return false;
         }

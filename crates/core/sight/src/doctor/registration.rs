@@ -2,7 +2,9 @@
 
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
-use rappel_sip::header::{Authorization, DigestChallenge, DigestCredentials, WwwAuthenticate};
+use rappel_sip::header::{
+    Authorization, Contact, DigestChallenge, DigestCredentials, WwwAuthenticate,
+};
 use rappel_sip::message::{Method, Request, Response};
 use rappel_sip::uri::Uri;
 
@@ -69,11 +71,35 @@ fn unanswered(
         return None;
     }
     let user = case.request(last).to().uri.user().unwrap_or_default();
-    let agent = agent(case.request(last));
-    let source = case.sent(last).source;
     if view.known.is_there && !view.known.users.iter().any(|known| known.name == user) {
         return Some(unknown_user(view, &[last.requests[0], place], &user));
     }
+    Some(unproved(view, last, place, response, &user))
+}
+
+/// A call in the name of a user of ours, of which nobody proved anything: that phone, most likely, and
+/// no carrier.
+pub(super) fn unproved_call(view: View<'_>, last: &Transaction, place: usize) -> Option<Finding> {
+    let request = view.case.request(last);
+    let response = view.case.messages[place].response()?;
+    let contact = request.typed::<Contact>();
+    let contact = contact.and_then(|contact| contact.address()?.uri.user());
+    let claimed = request.from().uri.user().into_iter().chain(contact);
+    let mut users = claimed.filter(|name| view.known.users.iter().any(|user| user.name == *name));
+    let user = users.next()?;
+    Some(unproved(view, last, place, response, &user))
+}
+
+/// A phone that was asked for its password and gave none.
+fn unproved(
+    view: View<'_>,
+    last: &Transaction,
+    place: usize,
+    response: &Response,
+    user: &str,
+) -> Finding {
+    let agent = agent(view.case.request(last));
+    let source = view.case.sent(last).source;
     let offered: Vec<String> = challenges(response)
         .iter()
         .map(|challenge| challenge.algorithm.clone().unwrap_or_else(|| "MD5".into()))
@@ -81,7 +107,7 @@ fn unanswered(
     let only_md5 = offered.iter().all(|name| name.eq_ignore_ascii_case("MD5"));
     let offered = offered.join(", ");
     let places = [last.requests[0], place];
-    Some(match only_md5 {
+    match only_md5 {
         false => view.finding(
             "old-phone",
             &places,
@@ -106,7 +132,7 @@ fn unanswered(
                 "Saisissez le mot de passe dans le téléphone, avec « {user} » ou rien comme nom d'authentification."
             ),
         ),
-    })
+    }
 }
 
 fn agent(request: &Request) -> String {

@@ -1,8 +1,10 @@
 //! Requests that nobody answers, or answers late.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rappel_ivr::words;
+use rappel_model::TrunkName;
 use rappel_sip::Transport;
 use rappel_sip::message::Method;
 
@@ -51,6 +53,9 @@ fn unanswered(view: View<'_>, transaction: &Transaction) -> Option<Finding> {
             ),
         ));
     }
+    if let Some(trunk) = view.trunk_asked(transaction) {
+        return Some(silent_trunk(view, &places, &trunk.name, to));
+    }
     Some(view.finding(
         "no-response",
         &places,
@@ -63,6 +68,22 @@ fn unanswered(view: View<'_>, transaction: &Transaction) -> Option<Finding> {
             "Vérifiez que {to} est allumé et joignable, et qu'un pare-feu laisse passer SIP dans les deux sens. Un téléphone parti est oublié à la fin de son enregistrement."
         ),
     ))
+}
+
+/// A trunk that answers nothing: told once, whatever it was asked, and how often.
+fn silent_trunk(view: View<'_>, places: &[usize], name: &TrunkName, to: SocketAddr) -> Finding {
+    view.finding(
+        "no-response",
+        places,
+        words!(
+            "The trunk \"{name}\" does not answer what the engine sends to {to}: no answer came at all.",
+            "L'opérateur « {name} » ne répond pas à ce que le moteur envoie à {to} : aucune réponse n'est venue."
+        ),
+        words!(
+            "Compare `host`, `port` and `transport` of `[trunk.{name}]` in rappel.toml with what the carrier gave you, and see that the firewall lets SIP pass to {to} in both directions. Some carriers answer only addresses they know: tell them yours.",
+            "Comparez `host`, `port` et `transport` de `[trunk.{name}]` dans rappel.toml avec ce que l'opérateur vous a donné, et vérifiez que le pare-feu laisse passer SIP vers {to} dans les deux sens. Certains opérateurs ne répondent qu'aux adresses qu'ils connaissent : donnez-leur la vôtre."
+        ),
+    )
 }
 
 /// It was answered, but only after several repetitions.

@@ -1,5 +1,7 @@
 //! Findings from message texts, in virtual time: what loopback cannot show, and what is healthy.
 
+mod blame;
+
 use bytes::Bytes;
 use rappel_ivr::words::Lang;
 use rappel_sip::Transport;

@@ -211,7 +211,10 @@ impl Endpoint {
 /// What an answer means to a registration.
 fn heard(outcome: &Outcome, registering: &Registering) -> Heard {
     let Some((response, flow)) = outcome.response.as_ref().zip(outcome.flow) else {
-        return Heard::Unreachable { retry_after: None };
+        return Heard::Unreachable {
+            status: None,
+            retry_after: None,
+        };
     };
     let retry_after = response.typed::<RetryAfter>().map(|after| after.0);
     match outcome.status {
@@ -222,7 +225,10 @@ fn heard(outcome: &Outcome, registering: &Registering) -> Heard {
         },
         423 => Heard::TooBrief(response.typed::<MinExpires>().map_or(0, |least| least.0)),
         // The registrar is busy or out of order, which passes.
-        408 | 429 | 480 | 500..600 => Heard::Unreachable { retry_after },
+        status @ (408 | 429 | 480 | 500..600) => Heard::Unreachable {
+            status: Some(status),
+            retry_after,
+        },
         status => Heard::Refused {
             status,
             reason: response.reason().to_owned(),

@@ -74,7 +74,10 @@ fn a_registrar_that_is_down_is_asked_every_half_minute_at_least() {
     let mut now = Now::default();
     let mut pauses = Vec::new();
     for _ in 0..12 {
-        let down = Heard::Unreachable { retry_after: None };
+        let down = Heard::Unreachable {
+            status: None,
+            retry_after: None,
+        };
         machine.handle_heard(now, down, &mut random);
         let pause = wait(&machine, now);
         pauses.push(pause.as_millis());
@@ -202,7 +205,14 @@ fn leaving_waits_for_the_answer_but_not_for_ever() {
     assert_eq!(machine.handle_heard(now, granted(0), &mut random), left);
     // Never registered.
     let mut machine = registering(3600);
-    machine.handle_heard(now, Heard::Unreachable { retry_after: None }, &mut random);
+    machine.handle_heard(
+        now,
+        Heard::Unreachable {
+            status: None,
+            retry_after: None,
+        },
+        &mut random,
+    );
     assert_eq!(machine.unregister(now), RegisteringAct::Forget);
 }
 
@@ -250,7 +260,10 @@ proptest! {
                     reason: String::new(),
                     retry_after: None,
                 }),
-                Chance::Down => Some(Heard::Unreachable { retry_after: None }),
+                Chance::Down => Some(Heard::Unreachable {
+            status: None,
+            retry_after: None,
+        }),
                 Chance::Wait | Chance::Renew | Chance::Broken => None,
             };
             let act = match (heard, chance) {

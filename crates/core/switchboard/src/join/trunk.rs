@@ -72,7 +72,7 @@ impl Switchboard {
                 (Ok(granted), Some(flow.remote.ip().to_canonical()))
             }
             RegistrationState::Refused { status, .. } => (Err(Some(status)), None),
-            RegistrationState::Unreachable { .. } => (Err(None), None),
+            RegistrationState::Unreachable { status, .. } => (Err(status), None),
             RegistrationState::Left => {
                 self.asked.registrations.remove(&registration);
                 // Where another registration has taken its place, that one counts.

@@ -68,7 +68,7 @@ impl<I: Inbox> Door<I> {
     pub(super) fn admits(&self, source: IpAddr, bytes: &[u8]) -> bool {
         let passes = matches!(self.gate.admit(source, bytes), Admission::Pass);
         if !passes {
-            self.counters.floods.add();
+            self.flooded(source);
         }
         passes
     }
@@ -78,7 +78,7 @@ impl<I: Inbox> Door<I> {
         let source = flow.remote.ip();
         match self.gate.admit(source, bytes) {
             Admission::Flood => {
-                self.counters.floods.add();
+                self.flooded(source);
                 return Entry::Dropped;
             }
             Admission::Scanner => {
@@ -99,6 +99,15 @@ impl<I: Inbox> Door<I> {
         match wire::parse(bytes) {
             Ok(message) => Entry::Message(Box::new(Input::Received { message, flow })),
             Err(malformed) => Entry::Answer(self.answer(&malformed, flow)),
+        }
+    }
+
+    /// Counts what is dropped because its source sends too fast; says so once in a second.
+    fn flooded(&self, source: IpAddr) {
+        self.counters.floods.add();
+        if self.may_tell(source) {
+            tracing::warn!(%source, "sends faster than [guard] rate; dropped unread");
+            self.trouble(Trouble::Flood { source });
         }
     }
 

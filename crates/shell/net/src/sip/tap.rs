@@ -12,7 +12,7 @@ pub trait Tap: std::fmt::Debug + Send + Sync + 'static {
     /// One message passed. `bytes` are shared, not copied.
     fn passed(&self, at: Timestamp, way: Passage, flow: Flow, bytes: &Bytes);
 
-    /// A connection was not made, or a name was no help.
+    /// A connection was not made, a name was no help, or a source sends too fast.
     fn troubled(&self, at: Timestamp, trouble: Trouble);
 }
 

@@ -303,6 +303,7 @@ fn leg_json(leg: &LegRecord) -> Value {
         "status": leg.status,
         "media": leg.media.map(|m| json!({
             "received": m.received, "sent": m.sent, "lost": m.lost, "jitter_us": m.jitter_us,
+            "unread": m.unread,
         })),
     })
 }

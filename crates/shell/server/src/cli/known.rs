@@ -88,8 +88,12 @@ impl Place {
             };
             for leg in record.legs {
                 if let Some(packets) = leg.media {
-                    let (received, sent) = (packets.received, packets.sent);
-                    media.insert((*call, leg.leg), KnownMedia { received, sent });
+                    let packets = KnownMedia {
+                        received: packets.received,
+                        sent: packets.sent,
+                        unread: packets.unread,
+                    };
+                    media.insert((*call, leg.leg), packets);
                 }
             }
         }

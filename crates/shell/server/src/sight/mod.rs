@@ -173,6 +173,9 @@ impl Watcher {
     }
 
     fn see(&mut self, message: Captured) {
+        if message.is_keep_alive() {
+            return;
+        }
         self.metrics.see(&message, &mut self.setups);
         if let Some(homer) = &mut self.homer {
             homer.send(&message, &self.sight);

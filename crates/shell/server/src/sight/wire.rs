@@ -77,6 +77,7 @@ impl Below {
                 };
                 (None, Some(name.clone()), fault.as_str(), millis)
             }
+            Trouble::Flood { source } => (Some(SocketAddr::new(*source, 0)), None, FLOOD, 0),
         };
         Self {
             at: at.as_micros(),
@@ -90,6 +91,7 @@ impl Below {
     /// The fault itself; `None` when it cannot be one.
     fn trouble(self) -> Option<(Timestamp, Trouble)> {
         let trouble = match self.peer {
+            Some(peer) if self.fault == FLOOD => Trouble::Flood { source: peer.ip() },
             Some(peer) => Trouble::Secure {
                 peer,
                 name: self.name,
@@ -103,6 +105,9 @@ impl Below {
         Some((Timestamp::from_micros(self.at), trouble))
     }
 }
+
+/// The word for a source that sends too fast.
+const FLOOD: &str = "flood";
 
 /// A ban as a line.
 pub(crate) fn ban(ban: &Banned) -> Line {
@@ -268,6 +273,12 @@ mod tests {
                     Trouble::Name {
                         name: "carrier.example".to_owned(),
                         fault: NameFault::Slow(std::time::Duration::from_millis(1_200)),
+                    },
+                ),
+                (
+                    Timestamp::from_micros(10),
+                    Trouble::Flood {
+                        source: [192, 0, 2, 9].into(),
                     },
                 ),
             ],

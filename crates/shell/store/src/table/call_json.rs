@@ -30,6 +30,9 @@ struct Media {
     sent: u64,
     lost: u64,
     jitter_us: u32,
+    /// Absent in rows of before it was counted.
+    #[serde(default)]
+    unread: u64,
 }
 
 /// One stage: when, in microseconds, and what.
@@ -53,6 +56,7 @@ pub(super) fn write_legs(legs: &[LegRecord]) -> Result<String, Error> {
                 sent: m.sent,
                 lost: m.lost,
                 jitter_us: m.jitter_us,
+                unread: m.unread,
             }),
         })
         .collect();
@@ -76,6 +80,7 @@ pub(super) fn read_legs(json: &str) -> Option<Vec<LegRecord>> {
             sent: m.sent,
             lost: m.lost,
             jitter_us: m.jitter_us,
+            unread: m.unread,
         }),
     });
     Some(legs.collect())

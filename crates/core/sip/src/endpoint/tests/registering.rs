@@ -107,7 +107,10 @@ impl Trunk {
                 format!("registered {}", granted.as_secs())
             }
             RegistrationState::Refused { status, reason, .. } => format!("{status} {reason}"),
-            RegistrationState::Unreachable { .. } => "unreachable".to_owned(),
+            RegistrationState::Unreachable { status, .. } => match status {
+                Some(status) => format!("unreachable {status}"),
+                None => "unreachable".to_owned(),
+            },
             RegistrationState::Left => "left".to_owned(),
         };
         states.iter().map(word).collect()
