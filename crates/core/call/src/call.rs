@@ -492,6 +492,8 @@ impl Call {
                 let complete = why != rappel_media::RecordEnd::WriterFailed;
                 self.recording_ended(now, recording, length, speech, complete);
             }
+            // Nobody is mixed yet.
+            Media::RoomFull { .. } => {}
             Media::Lost { leg } => {
                 self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);
             }

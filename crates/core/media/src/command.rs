@@ -6,8 +6,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use rappel_model::{LegId, PlayId, RecordingId};
+use rappel_model::{LegId, PlayId, RecordingId, RoomId};
 use rappel_rtp::Stream;
+
+use crate::room::Part;
 
 /// One order to the pacing thread that owns the leg's session. Orders for one leg keep their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +97,23 @@ pub enum Command<S> {
         /// The other.
         b: LegId,
     },
+    /// A session takes part in a room, in which every member hears the others mixed, on our clock;
+    /// the room is made with its first member and gone with its last. It leaves whatever it was
+    /// joined to; one that is in the room already changes its part. All members belong to the same
+    /// pacing thread. Where there is no place it answers with `RoomFull`, and nothing changes.
+    Mix {
+        /// Which session.
+        leg: LegId,
+        /// Which room.
+        room: RoomId,
+        /// Whom it hears and who hears it.
+        part: Part,
+    },
+    /// It leaves its room, if it is in one.
+    Unmix {
+        /// Which session.
+        leg: LegId,
+    },
     /// Sends one digit to the peer as telephone-event (RFC 4733), for conversion between legs.
     SendDigit {
         /// Which session.
@@ -151,6 +170,8 @@ impl<S> Command<S> {
             | Self::Stop { leg, .. }
             | Self::Record { leg, .. }
             | Self::StopRecording { leg, .. }
+            | Self::Mix { leg, .. }
+            | Self::Unmix { leg }
             | Self::SendDigit { leg, .. }
             | Self::Close { leg } => *leg,
             Self::Bridge { a, .. } | Self::Part { a, .. } => *a,
@@ -210,6 +231,8 @@ impl<S> Command<S> {
             Self::StopRecording { leg, recording } => Command::StopRecording { leg, recording },
             Self::Bridge { a, b } => Command::Bridge { a, b },
             Self::Part { a, b } => Command::Part { a, b },
+            Self::Mix { leg, room, part } => Command::Mix { leg, room, part },
+            Self::Unmix { leg } => Command::Unmix { leg },
             Self::SendDigit { leg, digit, held } => Command::SendDigit { leg, digit, held },
             Self::Close { leg } => Command::Close { leg },
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rappel_audio::Frame;
 use rappel_model::record::StreamReport;
-use rappel_model::{LegId, Now, RecordingId};
+use rappel_model::{LegId, Now, RecordingId, RoomId};
 use rappel_rtp::Protocol;
 
 use crate::bridge;
@@ -15,6 +15,7 @@ use crate::command::{Command, Open};
 use crate::event::Event;
 use crate::player::Player;
 use crate::recorder::Recorder;
+use crate::room::{Part, Rooms};
 use crate::session::Session;
 
 /// Where packets leave: implemented by the thread that owns the sockets. It sends from the local
@@ -63,6 +64,7 @@ pub struct Engine<R> {
     /// The sessions; a slot is used again when its session is over.
     slots: Vec<Option<Session>>,
     index: BTreeMap<LegId, usize>,
+    rooms: Rooms,
     events: VecDeque<Event>,
 }
 
@@ -74,6 +76,7 @@ impl<R: RecordSink> Engine<R> {
             recordings,
             slots: Vec::new(),
             index: BTreeMap::new(),
+            rooms: Rooms::default(),
             events: VecDeque::with_capacity(MAX_EVENTS),
         }
     }
@@ -85,6 +88,8 @@ impl<R: RecordSink> Engine<R> {
             Command::Close { leg } => self.close(leg),
             Command::Bridge { a, b } => self.bridge(a, b),
             Command::Part { a, b } => self.part(a, b),
+            Command::Mix { leg, room, part } => self.mix(leg, room, part),
+            Command::Unmix { leg } => self.unmix(leg),
             command => self.order(now, command),
         }
     }
@@ -116,7 +121,11 @@ impl<R: RecordSink> Engine<R> {
         let packet = &mut packet[..length];
         let (recordings, events) = (&mut self.recordings, &mut self.events);
         let received = session.receive(now.instant, from, packet, recordings, events);
-        if let (Some(received), Some(peer)) = (received, session.peer)
+        let Some(received) = received else { return };
+        if let Some(room) = session.room() {
+            let seat = (room, slot);
+            self.rooms.put(now.instant, seat, &received, packet);
+        } else if let Some(peer) = session.peer
             && let Some(listener) = self.slots[peer].as_mut()
         {
             bridge::relay(now.instant, listener, &received, packet, sink);
@@ -136,6 +145,7 @@ impl<R: RecordSink> Engine<R> {
     /// Does 20 ms of paced work for every session: plays, keys, recordings, dead peers. A late tick
     /// is made up for by calling this once per period that passed.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
+        self.rooms.tick(now.instant, &mut self.slots);
         for session in self.slots.iter_mut().flatten() {
             session.tick(now, sink, &mut self.recordings, &mut self.events);
         }
@@ -182,6 +192,7 @@ impl<R: RecordSink> Engine<R> {
 
     fn close(&mut self, leg: LegId) {
         self.unbridge(leg);
+        self.unmix(leg);
         let Some(slot) = self.index.remove(&leg) else {
             return;
         };
@@ -197,8 +208,10 @@ impl<R: RecordSink> Engine<R> {
         if slot_a == slot_b {
             return;
         }
-        self.unbridge(a);
-        self.unbridge(b);
+        for leg in [a, b] {
+            self.unbridge(leg);
+            self.unmix(leg);
+        }
         for (slot, peer) in [(slot_a, slot_b), (slot_b, slot_a)] {
             if let Some(session) = &mut self.slots[slot] {
                 session.join(Some(peer));
@@ -222,6 +235,37 @@ impl<R: RecordSink> Engine<R> {
         session.join(None);
         if let Some(other) = peer.and_then(|slot| self.slots[slot].as_mut()) {
             other.join(None);
+        }
+    }
+
+    fn mix(&mut self, leg: LegId, id: RoomId, part: Part) {
+        let Some(&slot) = self.index.get(&leg) else {
+            return;
+        };
+        let before = self.session(leg).and_then(|session| session.room());
+        let Some(room) = self.rooms.join(id, slot, leg, part) else {
+            self.events.push_back(Event::RoomFull { leg, room: id });
+            return;
+        };
+        if let Some(before) = before.filter(|before| *before != room) {
+            self.rooms.leave(before, slot);
+        }
+        self.unbridge(leg);
+        if let Some(session) = self.session(leg) {
+            session.sit(Some(room));
+        }
+    }
+
+    fn unmix(&mut self, leg: LegId) {
+        let Some(&slot) = self.index.get(&leg) else {
+            return;
+        };
+        let Some(room) = self.session(leg).and_then(|session| session.room()) else {
+            return;
+        };
+        self.rooms.leave(room, slot);
+        if let Some(session) = self.session(leg) {
+            session.sit(None);
         }
     }
 
@@ -263,7 +307,9 @@ impl<R: RecordSink> Engine<R> {
             Command::Open(_)
             | Command::Close { .. }
             | Command::Bridge { .. }
-            | Command::Part { .. } => {}
+            | Command::Part { .. }
+            | Command::Mix { .. }
+            | Command::Unmix { .. } => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rappel_model::record::StreamReport;
-use rappel_model::{LegId, PlayId, RecordingId};
+use rappel_model::{LegId, PlayId, RecordingId, RoomId};
 
 /// One piece of news from a pacing thread.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,13 @@ pub enum Event {
         length: Duration,
         /// How much of it is above the silence threshold.
         speech: Duration,
+    },
+    /// There was no place in the room, or none for another room: the session is where it was.
+    RoomFull {
+        /// Which session.
+        leg: LegId,
+        /// Which room.
+        room: RoomId,
     },
     /// Nothing arrived for as long as `Open::dead_after` says.
     Lost {

@@ -2,6 +2,7 @@
 //! what leaves.
 
 mod receive;
+mod seat;
 mod secrecy;
 mod send;
 
@@ -30,6 +31,8 @@ use crate::timeline::NarrowClock;
 use crate::transcode::Transcoder;
 use crate::voice::Voice;
 
+use seat::Seat;
+
 /// The media of one leg.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -55,6 +58,8 @@ pub(crate) struct Session {
     narrow: NarrowClock,
     /// The slot of the session this one hears.
     pub(crate) peer: Option<usize>,
+    /// Its place in a room, when it hears others mixed.
+    seat: Option<Box<Seat>>,
     /// When the peer was last heard, or began to be expected.
     heard: Instant,
     started: bool,
@@ -95,6 +100,7 @@ impl Session {
             recorder: None,
             narrow: NarrowClock::default(),
             peer: None,
+            seat: None,
             heard: now,
             started: false,
             lost: false,

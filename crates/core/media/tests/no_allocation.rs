@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_audio::Frame;
-use rappel_media::{Clip, Command, Engine, Full, Open, RecordLimits, RecordSink, Settings, Sink};
-use rappel_model::{LegId, Now, PlayId, RecordingId};
+use rappel_media::{
+    Clip, Command, Engine, Full, Open, Part, RecordLimits, RecordSink, Settings, Sink,
+};
+use rappel_model::{LegId, Now, PlayId, RecordingId, RoomId};
 use rappel_rtp::{Encoding, Header, Stream};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -27,6 +29,8 @@ impl Sink for Counted {
     }
 }
 
+const LEGS: u64 = 13;
+
 struct Nowhere;
 
 impl RecordSink for Nowhere {
@@ -37,11 +41,11 @@ impl RecordSink for Nowhere {
 }
 
 /// Legs 1–4 hear a prompt, 5 and 6 are bridged in one encoding, 7 and 8 across two, 9 is recorded,
-/// and 1 sends its keys as tones.
+/// 10 to 13 are in a room, 11 of them in G.722 and 13 to whisper to it, and 1 sends its keys as tones.
 fn house(now: Now) -> Engine<Nowhere> {
     let mut engine = Engine::new(Settings { max_sessions: 16 }, Nowhere);
     let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));
-    for n in 1..=9u64 {
+    for n in 1..=LEGS {
         let leg = LegId(n);
         let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         engine.handle_command(
@@ -55,10 +59,10 @@ fn house(now: Now) -> Engine<Nowhere> {
                 dead_after: Duration::from_secs(30),
             }),
         );
-        let encoding = if n == 8 {
-            Encoding::Pcma
-        } else {
-            Encoding::Pcmu
+        let encoding = match n {
+            8 | 12 => Encoding::Pcma,
+            11 => Encoding::G722,
+            _ => Encoding::Pcmu,
         };
         let stream = Stream {
             telephone_event: (n != 1).then_some(101.into()),
@@ -90,6 +94,14 @@ fn house(now: Now) -> Engine<Nowhere> {
             },
         );
     }
+    for n in 10..=LEGS {
+        let part = match n {
+            13 => Part::Whisper { to: LegId(11) },
+            _ => Part::Full,
+        };
+        let (leg, room) = (LegId(n), RoomId(1));
+        engine.handle_command(now, Command::Mix { leg, room, part });
+    }
     let limits = RecordLimits {
         max: Duration::from_secs(3_600),
         silence: Duration::ZERO,
@@ -112,7 +124,7 @@ fn run(engine: &mut Engine<Nowhere>, now: &mut Now, sink: &mut Counted, seconds:
     let peer = SocketAddr::from(([127, 0, 0, 1], 4_000));
     for round in from..from + seconds * 50 {
         *now = now.after(Duration::from_millis(20));
-        for leg in 1..=9u64 {
+        for leg in 1..=LEGS {
             if round % 37 == 5 {
                 continue;
             }
@@ -126,12 +138,11 @@ fn run(engine: &mut Engine<Nowhere>, now: &mut Now, sink: &mut Counted, seconds:
             let key = round % 100 < 8 && leg != 1;
             let header = Header {
                 marker: false,
-                payload_type: if key {
-                    101
-                } else if leg == 8 {
-                    8
-                } else {
-                    0
+                payload_type: match leg {
+                    _ if key => 101,
+                    8 | 12 => 8,
+                    11 => 9,
+                    _ => 0,
                 },
                 sequence: swapped as u16,
                 timestamp: swapped * 160,

@@ -165,6 +165,11 @@ counted!(
     "leg-"
 );
 counted!(
+    /// A room in which legs hear each other mixed: a conference, or a supervisor beside a talk.
+    RoomId,
+    "room-"
+);
+counted!(
     /// One order to play something on a leg.
     PlayId,
     "play-"

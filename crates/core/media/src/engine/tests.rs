@@ -11,6 +11,7 @@ use crate::command::RecordLimits;
 use crate::event::{PlayEnd, RecordEnd};
 
 mod bridging;
+mod mixing;
 mod peers;
 mod playing;
 mod recording;

@@ -144,6 +144,10 @@ impl Session {
             true => Sounding::Frame,
             false => self.play_frame((encoding, law), &mut frame, events),
         };
+        let played = match (played, self.take_heard()) {
+            (Sounding::Nothing, Some(payload)) => Sounding::Coded(payload),
+            (played, _) => played,
+        };
         if matches!(played, Sounding::Nothing) && !self.owes_silence(now) {
             return;
         }
@@ -151,8 +155,8 @@ impl Session {
             return;
         };
         let payload = match played {
-            _ if is_g711(encoding) => None,
             Sounding::Coded(payload) => Some(payload),
+            _ if is_g711(encoding) => None,
             Sounding::Frame => Some(self.voice.say(encoding, &frame)),
             Sounding::Nothing => Some(self.voice.keep_quiet(encoding)),
         };
@@ -251,7 +255,7 @@ enum Sounding {
     Nothing,
     /// A frame of G.711.
     Frame,
-    /// A payload coded ahead.
+    /// A payload that is coded already, ahead or by a room.
     Coded(Payload),
 }
 

@@ -18,6 +18,7 @@ impl Switchboard {
             | Event::LeftOut { leg, .. }
             | Event::Digit { leg, .. }
             | Event::RecordingEnded { leg, .. }
+            | Event::RoomFull { leg, .. }
             | Event::Lost { leg } => self.ledger.loan(*leg),
         };
         if let Some(loan) = loan {

@@ -130,8 +130,8 @@ impl Sockets {
         }
     }
 
-    /// Parts a leg from whatever it is bridged with.
-    fn leave(&mut self, leg: LegId) {
+    /// Parts a leg from whatever it is bridged with: it is read in ticks.
+    pub(super) fn leave(&mut self, leg: LegId) {
         let peer = self.port(leg).and_then(|port| port.peer);
         for leg in [Some(leg), peer].into_iter().flatten() {
             self.unwatch(leg);

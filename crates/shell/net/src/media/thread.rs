@@ -303,6 +303,7 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             Command::Connect { leg, .. } => self.sockets.hear(*leg),
             Command::Bridge { a, b } => self.sockets.join(*a, *b),
             Command::Part { a, b } => self.sockets.part(*a, *b),
+            Command::Mix { leg, .. } => self.sockets.leave(*leg),
             _ => {}
         }
         self.engine.handle_command(self.clock.now(), command);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use rappel_media::{Command, Event, PlayEnd, RecordEnd};
+use rappel_media::{Command, Event, Part, PlayEnd, RecordEnd};
 use rappel_model::record::StreamReport;
-use rappel_model::{Instant, LegId, PlayId, RecordingId, Sound};
+use rappel_model::{Instant, LegId, PlayId, RecordingId, RoomId, Sound};
 
 #[derive(Debug)]
 pub(crate) struct SoundRoom {
@@ -27,6 +27,8 @@ struct Session {
     playing: Option<PlayId>,
     recording: Option<(RecordingId, Instant)>,
     peer: Option<LegId>,
+    /// Its room, and its part there.
+    seat: Option<(RoomId, Part)>,
 }
 
 /// What the sound room will tell.
@@ -60,7 +62,21 @@ impl SoundRoom {
 
     /// Whether two legs hear each other.
     pub(crate) fn hear_each_other(&self, a: LegId, b: LegId) -> bool {
-        self.sessions.get(&a).and_then(|s| s.peer) == Some(b)
+        let seat = |leg| self.sessions.get(&leg).and_then(|s| s.seat);
+        let mixed = seat(a).is_some_and(|(_, part)| part == Part::Full) && seat(a) == seat(b);
+        mixed || self.sessions.get(&a).and_then(|s| s.peer) == Some(b)
+    }
+
+    /// Parts a leg from whoever it is bridged with, and takes it out of its room.
+    fn unjoin(&mut self, leg: LegId) {
+        for (other, session) in &mut self.sessions {
+            if *other == leg || session.peer == Some(leg) {
+                session.peer = None;
+            }
+        }
+        if let Some(session) = self.sessions.get_mut(&leg) {
+            session.seat = None;
+        }
     }
 
     /// Takes an order; what follows from it, and after how long.
@@ -78,6 +94,7 @@ impl SoundRoom {
                     playing: None,
                     recording: None,
                     peer: None,
+                    seat: None,
                 };
                 self.sessions.insert(open.leg, session);
             }
@@ -119,12 +136,18 @@ impl SoundRoom {
             Command::StopRecording { leg, recording } => {
                 later.extend(self.stop_recording(leg, recording, now, RecordEnd::Stopped));
             }
-            Command::Bridge { a, b } => {
-                for session in self.sessions.values_mut() {
-                    if session.peer == Some(a) || session.peer == Some(b) {
-                        session.peer = None;
-                    }
+            Command::Mix { leg, room, part } => {
+                self.unjoin(leg);
+                self.session(leg).seat = Some((room, part));
+            }
+            Command::Unmix { leg } => {
+                if let Some(session) = self.sessions.get_mut(&leg) {
+                    session.seat = None;
                 }
+            }
+            Command::Bridge { a, b } => {
+                self.unjoin(a);
+                self.unjoin(b);
                 self.session(a).peer = Some(b);
                 self.session(b).peer = Some(a);
             }
