@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use crate::frame::{Frame, RATE, Rate};
+use crate::frame::{FRAME_SAMPLES, Frame, RATE, Rate};
 use crate::resample::{RATES, RateUnsupported, resample};
 
 /// Reads a WAV of any usual rate (8 to 96 kHz), width (8 to 32 bits, or 32-bit float) and number of
@@ -92,14 +92,25 @@ fn to_16_bits(sample: i32, bits: u16) -> i16 {
     }
 }
 
-/// Writes one recording: 8 kHz, 16 bits, one channel. The header is made current when the file is
-/// created, after every second and on [`close`](Recorder::close), so that the file can be opened at
+/// Writes one recording: 8 kHz, 16 bits, one channel or two. The header is made current when the file
+/// is created, after every second and on [`close`](Recorder::close), so that the file can be opened at
 /// any instant; give it a buffered writer.
 pub struct Recorder<W: Write + Seek> {
     writer: WavWriter<W>,
+    channels: Channels,
+    /// Of each channel.
     samples: u64,
     /// Samples written since the header was made current.
     unflushed: usize,
+}
+
+/// How many voices a recording keeps apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// One.
+    One,
+    /// Two, the left one first.
+    Two,
 }
 
 impl<W: Write + Seek> Recorder<W> {
@@ -107,33 +118,53 @@ impl<W: Write + Seek> Recorder<W> {
     ///
     /// # Errors
     /// [`Error::Io`] when the writer fails.
-    pub fn create(writer: W) -> Result<Self, Error> {
-        let mut writer = WavWriter::new(writer, RECORDING)?;
+    pub fn create(writer: W, channels: Channels) -> Result<Self, Error> {
+        let spec = WavSpec {
+            channels: channels as u16 + 1,
+            ..RECORDING
+        };
+        let mut writer = WavWriter::new(writer, spec)?;
         writer.flush()?;
         Ok(Self {
             writer,
+            channels,
             samples: 0,
             unflushed: 0,
         })
     }
 
-    /// Appends a frame; once a second the header follows.
+    /// Appends 20 ms, the same on every channel; once a second the header follows.
     ///
     /// # Errors
     /// [`Error::TooLong`] at [`MAX_RECORDED_SAMPLES`]; [`Error::Io`] when the writer fails, for
     /// example because the disk is full. What was flushed before stays readable.
     pub fn frame(&mut self, frame: &Frame) -> Result<(), Error> {
-        let count = frame.samples().len();
-        if self.samples + count as u64 > MAX_RECORDED_SAMPLES {
+        self.pair(frame, frame)
+    }
+
+    /// Appends 20 ms of two voices; a file of one channel holds their mean.
+    ///
+    /// # Errors
+    /// As [`frame`](Recorder::frame).
+    pub fn pair(&mut self, left: &Frame, right: &Frame) -> Result<(), Error> {
+        if self.samples + FRAME_SAMPLES as u64 > MAX_RECORDED_SAMPLES {
             return Err(Error::TooLong);
         }
+        let voices = left.samples().iter().zip(right.samples());
+        let count = FRAME_SAMPLES * (self.channels as usize + 1);
         let mut block = self.writer.get_i16_writer(count as u32);
-        for &sample in frame.samples() {
-            block.write_sample(sample);
+        for (&left, &right) in voices {
+            match self.channels {
+                Channels::One => block.write_sample(left.midpoint(right)),
+                Channels::Two => {
+                    block.write_sample(left);
+                    block.write_sample(right);
+                }
+            }
         }
         block.flush()?;
-        self.samples += count as u64;
-        self.unflushed += count;
+        self.samples += FRAME_SAMPLES as u64;
+        self.unflushed += FRAME_SAMPLES;
         if self.unflushed >= RATE as usize {
             self.flush()?;
         }
@@ -150,12 +181,12 @@ impl<W: Write + Seek> Recorder<W> {
         Ok(())
     }
 
-    /// How many samples were appended.
+    /// How many samples were appended to each channel.
     pub fn samples(&self) -> u64 {
         self.samples
     }
 
-    /// Ends the recording; tells how many samples it holds. Use [`cut`] afterwards to drop trailing
+    /// Ends the recording; tells how many samples each channel holds. Use [`cut`] afterwards to drop trailing
     /// silence.
     ///
     /// # Errors
@@ -180,7 +211,7 @@ pub fn write(writer: impl Write + Seek, samples: &[i16]) -> Result<(), Error> {
 }
 
 /// Makes the lengths in the header of a file that was left open agree with its size; leaves a file
-/// alone whose header is right. Returns how many bytes of sound the header now states.
+/// alone whose header is right. Returns how many samples of each channel the header now states.
 ///
 /// # Errors
 /// [`Error::Format`] when the stream does not begin as a WAV, [`Error::Io`] when it fails.
@@ -192,14 +223,15 @@ pub fn repair<S: Read + Write + Seek>(stream: &mut S) -> Result<u64, Error> {
     let present = present - present % u64::from(data.block);
     let whole = data.riff.saturating_add(8) <= size && data.length != 0;
     let whole = whole && data.has_successor(stream, size)?;
+    let block = u64::from(data.block);
     if whole || data.length == present {
-        return Ok(data.length);
+        return Ok(data.length / block);
     }
     data.state_length(stream, present)?;
-    Ok(present)
+    Ok(present / block)
 }
 
-/// Shortens a closed recording to its first `samples` samples: the header says so, and the size in
+/// Shortens a closed recording to the first `samples` samples of each channel: the header says so, and the size in
 /// bytes that is returned is where the owner of the file should cut it.
 ///
 /// # Errors
@@ -384,7 +416,8 @@ pub const LONGEST_SECONDS: u64 = 1_800;
 /// The most channels that are mixed to one.
 pub const MAX_CHANNELS: u16 = 8;
 
-/// The longest recording, in samples: 24 hours, well below the 4 GiB a WAV can state.
+/// The longest recording, in samples of a channel: 24 hours, two of which are below the 4 GiB a WAV can
+/// state.
 pub const MAX_RECORDED_SAMPLES: u64 = 24 * 3_600 * RATE as u64;
 
 /// Chunks looked at before the sound must have come.

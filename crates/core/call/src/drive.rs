@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rappel_ivr::need::Pending;
 use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
-use rappel_media::{Command, RecordLimits};
+use rappel_media::{Command, RecordLimits, Subject};
 use rappel_model::record::{EndedBy, MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{
     Fact, LegId, LineName, MailboxName, MessageId, Now, PlayId, QuestionId, RecordingId, Sound,
@@ -352,6 +352,7 @@ impl Call {
             Command::Record {
                 leg,
                 recording,
+                subject: Subject::Message,
                 limits,
             },
         );

@@ -38,6 +38,7 @@ pub(crate) fn relay(
     };
     if let Content::Sound(from) = received.content {
         codec(from).convert(codec(encoding), &mut packet[HEADER_LEN..]);
+        listener.sounds(&header, &packet[HEADER_LEN..]);
     }
     listener.carried(packet.len() - HEADER_LEN);
     listener.emit(target, packet, sink);

@@ -67,14 +67,27 @@ pub enum Command<S> {
         /// Which order.
         play: PlayId,
     },
-    /// Records what the peer says.
+    /// Records what passes here. A message and the call are recorded side by side; of each kind a new
+    /// recording ends the one before it.
     Record {
         /// Which session.
         leg: LegId,
         /// The recording, which the writer turns into a file.
         recording: RecordingId,
+        /// What is recorded.
+        subject: Subject,
         /// When it ends by itself.
         limits: RecordLimits,
+    },
+    /// From now on the recording of the call holds silence in place of what passes, until told
+    /// otherwise: its length stays that of the call. A key that still sounds then is not heard either.
+    HushRecording {
+        /// Which session.
+        leg: LegId,
+        /// Which recording.
+        recording: RecordingId,
+        /// Whether it is silent.
+        hushed: bool,
     },
     /// Ends a recording now; it answers with `RecordingEnded`.
     StopRecording {
@@ -147,6 +160,26 @@ pub struct Open {
     pub dead_after: Duration,
 }
 
+/// What a recording is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// What the peer says, as a message: silence at its end is cut off.
+    Message,
+    /// The call, from the order to its end, silences included.
+    Call(Tracks),
+}
+
+/// Whose voice the recording of a call holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracks {
+    /// The peer's, on one channel.
+    Peer,
+    /// What is sent to the peer (prompts, the other side of a bridge, a conference), on one channel.
+    Sent,
+    /// Both: the peer left, what is sent to it right.
+    Both,
+}
+
 /// When a recording ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordLimits {
@@ -169,6 +202,7 @@ impl<S> Command<S> {
             | Self::Extend { leg, .. }
             | Self::Stop { leg, .. }
             | Self::Record { leg, .. }
+            | Self::HushRecording { leg, .. }
             | Self::StopRecording { leg, .. }
             | Self::Mix { leg, .. }
             | Self::Unmix { leg }
@@ -222,11 +256,22 @@ impl<S> Command<S> {
             Self::Record {
                 leg,
                 recording,
+                subject,
                 limits,
             } => Command::Record {
                 leg,
                 recording,
+                subject,
                 limits,
+            },
+            Self::HushRecording {
+                leg,
+                recording,
+                hushed,
+            } => Command::HushRecording {
+                leg,
+                recording,
+                hushed,
             },
             Self::StopRecording { leg, recording } => Command::StopRecording { leg, recording },
             Self::Bridge { a, b } => Command::Bridge { a, b },

@@ -31,12 +31,18 @@ pub trait Sink {
 /// Where recorded sound leaves: implemented by the shell as a bounded channel to a writer. No
 /// method may block, lock or allocate.
 pub trait RecordSink {
-    /// Takes the next 20 ms of a recording. The first frame of an unknown recording begins it.
+    /// Takes the next 20 ms of a recording, of one channel or, when there is a `right` one, of two. The
+    /// first frame of an unknown recording begins it and says how many it has.
     ///
     /// # Errors
     /// [`Full`] when the writer cannot take more or has failed; the recording then ends with
     /// [`RecordEnd::WriterFailed`](crate::RecordEnd::WriterFailed).
-    fn frame(&mut self, recording: RecordingId, frame: &Frame) -> Result<(), Full>;
+    fn frame(
+        &mut self,
+        recording: RecordingId,
+        left: &Frame,
+        right: Option<&Frame>,
+    ) -> Result<(), Full>;
 
     /// The recording is over: keep its first `samples` samples, the rest is silence to cut off.
     /// Told once for every recording, also one that never got a frame, before the event leaves.
@@ -298,8 +304,17 @@ impl<R: RecordSink> Engine<R> {
             } => session.extend(play, sounds, last),
             Command::Stop { play, .. } => session.stop(play, events),
             Command::Record {
-                recording, limits, ..
-            } => session.record(Recorder::new(recording, limits), recordings, events),
+                recording,
+                subject,
+                limits,
+                ..
+            } => {
+                let recorder = Recorder::new(recording, subject, limits);
+                session.record(recorder, recordings, events);
+            }
+            Command::HushRecording {
+                recording, hushed, ..
+            } => session.hush_recording(recording, hushed),
             Command::StopRecording { recording, .. } => {
                 session.stop_recording(recording, recordings, events);
             }

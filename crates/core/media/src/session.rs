@@ -1,7 +1,8 @@
 //! One session: the media of one leg, and the orders it takes. `receive.rs` is what arrives, `send.rs`
-//! what leaves.
+//! what leaves, `recordings.rs` what is kept of both.
 
 mod receive;
+mod recordings;
 mod seat;
 mod secrecy;
 mod send;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use rappel_audio::dtmf::Detector;
 use rappel_model::record::StreamReport;
-use rappel_model::{Instant, LegId, PlayId, RecordingId};
+use rappel_model::{Instant, LegId, PlayId};
 use rappel_rtp::telephone_event;
 use rappel_rtp::{Encoding, Header, Reception, Secured, Stream};
 
@@ -22,15 +23,14 @@ use crate::clip::Clip;
 use crate::command::Open;
 use crate::control::Control;
 use crate::engine::RecordSink;
-use crate::event::{Event, PlayEnd, RecordEnd};
+use crate::event::{Event, PlayEnd};
 use crate::keys::KeysOut;
 use crate::outgoing::Outgoing;
 use crate::player::Player;
-use crate::recorder::Recorder;
 use crate::timeline::NarrowClock;
 use crate::transcode::Transcoder;
 use crate::voice::Voice;
-
+use recordings::Recordings;
 use seat::Seat;
 
 /// The media of one leg.
@@ -54,7 +54,7 @@ pub(crate) struct Session {
     /// What the other side of a bridge says, in our encoding, where the two differ.
     transcoder: Option<Box<Transcoder>>,
     player: Option<Player>,
-    recorder: Option<Recorder>,
+    recordings: Recordings,
     narrow: NarrowClock,
     /// The slot of the session this one hears.
     pub(crate) peer: Option<usize>,
@@ -97,7 +97,7 @@ impl Session {
             voice: Voice::default(),
             transcoder: None,
             player: None,
-            recorder: None,
+            recordings: Recordings::default(),
             narrow: NarrowClock::default(),
             peer: None,
             seat: None,
@@ -140,30 +140,6 @@ impl Session {
         }
     }
 
-    /// Begins a recording; the one before it is over.
-    pub(crate) fn record<R: RecordSink>(
-        &mut self,
-        recorder: Recorder,
-        recordings: &mut R,
-        events: &mut VecDeque<Event>,
-    ) {
-        self.end_recording(RecordEnd::Stopped, recordings, events);
-        self.recorder = Some(recorder);
-    }
-
-    /// Ends one recording, if it is the one being made.
-    pub(crate) fn stop_recording<R: RecordSink>(
-        &mut self,
-        recording: RecordingId,
-        recordings: &mut R,
-        events: &mut VecDeque<Event>,
-    ) {
-        let running = self.recorder.as_ref();
-        if running.is_some_and(|r| r.recording() == recording) {
-            self.end_recording(RecordEnd::Stopped, recordings, events);
-        }
-    }
-
     /// Queues a key for the peer.
     pub(crate) fn send_key(&mut self, digit: char, held: Duration) {
         self.keys_out.press(digit, held);
@@ -179,7 +155,7 @@ impl Session {
     /// Ends everything that is under way and tells the session's counters.
     pub(crate) fn close<R: RecordSink>(mut self, recordings: &mut R, events: &mut VecDeque<Event>) {
         self.end_play(PlayEnd::Stopped, events);
-        self.end_recording(RecordEnd::Stopped, recordings, events);
+        self.end_recordings(recordings, events);
         events.push_back(Event::Closed {
             leg: self.leg,
             local: self.local,
@@ -196,24 +172,6 @@ impl Session {
                 leg: self.leg,
                 play: player.play(),
                 why,
-            });
-        }
-    }
-
-    fn end_recording<R: RecordSink>(
-        &mut self,
-        why: RecordEnd,
-        recordings: &mut R,
-        events: &mut VecDeque<Event>,
-    ) {
-        if let Some(recorder) = self.recorder.take() {
-            let recorded = recorder.finish(recordings);
-            events.push_back(Event::RecordingEnded {
-                leg: self.leg,
-                recording: recorded.recording,
-                why,
-                length: recorded.length,
-                speech: recorded.speech,
             });
         }
     }

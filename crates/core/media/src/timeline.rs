@@ -20,6 +20,8 @@ pub(crate) struct Timeline {
     hold: usize,
     /// Packets in a row that came after their time.
     late: u8,
+    /// Packets in a row that lie further ahead than any network explains.
+    early: u8,
     concealer: Concealer,
 }
 
@@ -40,12 +42,14 @@ impl Timeline {
             origin: None,
             hold: DELAY_TICKS,
             late: 0,
+            early: 0,
             concealer: Concealer::new(),
         }
     }
 
     /// Puts decoded samples where their timestamp says. What comes after its time is dropped; a
-    /// source that keeps coming late, or jumps, is laid out anew.
+    /// source that keeps coming late or early, as one does whose clock is not ours, or jumps, is laid
+    /// out anew.
     pub(crate) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
         let mut place = self.place(ssrc, timestamp);
         if place.is_none_or(|p| p + samples.len() as u64 > self.read + WINDOW as u64) {
@@ -57,6 +61,11 @@ impl Timeline {
             }
         } else {
             self.late = 0;
+            let early = place.is_some_and(|p| p > self.read + EARLY);
+            self.early = if early { self.early + 1 } else { 0 };
+            if self.early > MAX_EARLY {
+                place = Some(self.lay_out(ssrc, timestamp));
+            }
         }
         let Some(place) = place else { return };
         // A packet longer than the window (over half a second) loses its end.
@@ -117,7 +126,7 @@ impl Timeline {
     fn lay_out(&mut self, ssrc: u32, timestamp: u32) -> u64 {
         let present = (DELAY_TICKS - self.hold) * FRAME_SAMPLES;
         let place = self.read + present as u64;
-        self.late = 0;
+        (self.late, self.early) = (0, 0);
         self.origin = Some(Origin {
             ssrc,
             timestamp,
@@ -162,6 +171,12 @@ const WINDOW: usize = 32 * FRAME_SAMPLES;
 
 /// Packets in a row that may come late before the layout follows them.
 const MAX_LATE: u8 = 5;
+
+/// Samples ahead of reading where a packet is early: 40 ms more than what is due.
+const EARLY: u64 = (DELAY + 2 * FRAME_SAMPLES) as u64;
+
+/// Packets in a row that may be early before the layout follows them: two seconds of 20 ms each.
+const MAX_EARLY: u8 = 100;
 
 /// No decoder of G.711 makes this sample.
 const EMPTY: i16 = i16::MIN;
@@ -216,6 +231,30 @@ mod tests {
         }
         timeline.put(1, 6 * 160, &packet(6));
         assert_eq!(timeline.waiting(), (DELAY + FRAME_SAMPLES) as u64);
+    }
+
+    #[test]
+    fn a_fast_clock_is_followed_and_a_burst_is_not() {
+        let mut timeline = Timeline::new();
+        let mut furthest = 0;
+        // One packet more than ticks every two seconds: 1 % fast.
+        let mut n = 0;
+        for tick in 0..3_000 {
+            let packets = if tick % 100 == 99 { 2 } else { 1 };
+            for _ in 0..packets {
+                timeline.put(1, n * 160, &packet(0));
+                n += 1;
+            }
+            timeline.tick();
+            furthest = furthest.max(timeline.waiting());
+        }
+        assert!(furthest <= EARLY + 3 * 160, "{furthest}");
+
+        let mut timeline = Timeline::new();
+        for n in 0..10 {
+            timeline.put(1, n * 160, &packet(n));
+        }
+        assert_eq!(timeline.waiting(), 10 * 160);
     }
 
     #[test]

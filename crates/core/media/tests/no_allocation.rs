@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rappel_audio::Frame;
 use rappel_media::{
-    Clip, Command, Engine, Full, Open, Part, RecordLimits, RecordSink, Settings, Sink,
+    Clip, Command, Engine, Full, Open, Part, RecordLimits, RecordSink, Settings, Sink, Subject,
+    Tracks,
 };
 use rappel_model::{LegId, Now, PlayId, RecordingId, RoomId};
 use rappel_rtp::{Encoding, Header, Stream};
@@ -34,14 +35,15 @@ const LEGS: u64 = 13;
 struct Nowhere;
 
 impl RecordSink for Nowhere {
-    fn frame(&mut self, _: RecordingId, _: &Frame) -> Result<(), Full> {
+    fn frame(&mut self, _: RecordingId, _: &Frame, _: Option<&Frame>) -> Result<(), Full> {
         Ok(())
     }
     fn end(&mut self, _: RecordingId, _: u64) {}
 }
 
-/// Legs 1–4 hear a prompt, 5 and 6 are bridged in one encoding, 7 and 8 across two, 9 is recorded,
-/// 10 to 13 are in a room, 11 of them in G.722 and 13 to whisper to it, and 1 sends its keys as tones.
+/// Legs 1–4 hear a prompt, 5 and 6 are bridged in one encoding, 7 and 8 across two, 9 leaves a message,
+/// 10 to 13 are in a room, 11 of them in G.722 and 13 to whisper to it, 1 sends its keys as tones, and
+/// the calls of 1, 5, 7 and 10 are recorded.
 fn house(now: Now) -> Engine<Nowhere> {
     let mut engine = Engine::new(Settings { max_sessions: 16 }, Nowhere);
     let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));
@@ -107,15 +109,24 @@ fn house(now: Now) -> Engine<Nowhere> {
         silence: Duration::ZERO,
         stop_on_key: false,
     };
-    let (leg, recording) = (LegId(9), RecordingId(1));
-    engine.handle_command(
-        now,
-        Command::Record {
-            leg,
-            recording,
-            limits,
-        },
-    );
+    let both = Subject::Call(Tracks::Both);
+    for (leg, subject) in [
+        (9, Subject::Message),
+        (5, both),
+        (7, both),
+        (1, both),
+        (10, both),
+    ] {
+        engine.handle_command(
+            now,
+            Command::Record {
+                leg: LegId(leg),
+                recording: RecordingId(leg.into()),
+                subject,
+                limits,
+            },
+        );
+    }
     engine
 }
 

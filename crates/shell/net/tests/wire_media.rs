@@ -16,7 +16,12 @@ use rappel_rtp::{Encoding, Header, Packet, Stream};
 struct NoRecordings;
 
 impl RecordSink for NoRecordings {
-    fn frame(&mut self, _: RecordingId, _: &Frame) -> Result<(), rappel_media::Full> {
+    fn frame(
+        &mut self,
+        _: RecordingId,
+        _: &Frame,
+        _: Option<&Frame>,
+    ) -> Result<(), rappel_media::Full> {
         Ok(())
     }
     fn end(&mut self, _: RecordingId, _: u64) {}

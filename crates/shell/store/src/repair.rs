@@ -188,9 +188,9 @@ fn length(path: &Path) -> Result<Option<Duration>, Error> {
         .open(path)
         .map_err(|e| Error::io(path, &e))?;
     match wav::repair(&mut file) {
-        Ok(bytes) => {
+        Ok(samples) => {
             file.sync_all().map_err(|e| Error::io(path, &e))?;
-            Ok(Some(length_of(bytes / BYTES_PER_SAMPLE)))
+            Ok(Some(length_of(samples)))
         }
         Err(wav::Error::Io(e)) => Err(Error::io(path, &e)),
         Err(_) => Ok(None),
@@ -209,9 +209,6 @@ fn files(folder: &Folder) -> Result<Vec<RecordingId>, Error> {
     files.sort_unstable();
     Ok(files)
 }
-
-/// Recordings hold 16 bits of one channel.
-const BYTES_PER_SAMPLE: u64 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,7 @@ async fn open(disk: &Path) -> Store {
 /// Records three seconds; tells when the writer gave up.
 async fn record(sink: &mut FrameSink, id: u128) -> Result<(), Full> {
     for _ in 0..150 {
-        sink.frame(RecordingId(id), &Frame([7; FRAME_SAMPLES]))?;
+        sink.frame(RecordingId(id), &Frame([7; FRAME_SAMPLES]), None)?;
     }
     sink.end(RecordingId(id), 150 * FRAME_SAMPLES as u64);
     Ok(())
@@ -105,7 +105,8 @@ async fn a_full_disk_is_told_loses_nothing_promised_and_passes() {
     );
     assert!(refused > 10, "the disk did fill up");
     assert!(
-        sink.frame(RecordingId(5_000), &Frame::SILENCE).is_err(),
+        sink.frame(RecordingId(5_000), &Frame::SILENCE, None)
+            .is_err(),
         "told at once"
     );
 

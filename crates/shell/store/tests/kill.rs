@@ -124,7 +124,7 @@ async fn begin(store: &Store, random: &mut Random) -> RecordingId {
 async fn speak(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
     let frame = Frame([value(recording); FRAME_SAMPLES]);
     for _ in 0..frames {
-        while sink.frame(recording, &frame).is_err() {
+        while sink.frame(recording, &frame, None).is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

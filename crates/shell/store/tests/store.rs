@@ -62,7 +62,7 @@ fn record(store: &Store, id: u128, frames: usize) {
     store.write(Write::RecordingBegan(Box::new(began))).unwrap();
     let mut sink = store.frame_sink();
     for _ in 0..frames {
-        sink.frame(RecordingId(id), &Frame([3; FRAME_SAMPLES]))
+        sink.frame(RecordingId(id), &Frame([3; FRAME_SAMPLES]), None)
             .unwrap();
     }
     sink.end(RecordingId(id), (frames * FRAME_SAMPLES) as u64);

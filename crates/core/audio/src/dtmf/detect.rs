@@ -83,6 +83,11 @@ impl Detector {
         found
     }
 
+    /// Whether a key that was told still sounds; it is let go some 40 ms after its end.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
     fn listen_narrow(&mut self, samples: &[i16]) -> Option<char> {
         let mut found = None;
         let mut rest = samples;

@@ -118,7 +118,7 @@ fn frame(n: i16) -> Frame {
 #[test]
 fn a_recording_can_be_opened_at_every_instant_and_lags_at_most_a_second() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone()).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::One).unwrap();
     for n in 0..175 {
         let readable = read(&file.contents()[..]).unwrap().len();
         assert!(readable <= n * FRAME_SAMPLES);
@@ -142,7 +142,7 @@ fn a_recording_can_be_opened_at_every_instant_and_lags_at_most_a_second() {
 #[test]
 fn a_file_left_open_is_repaired_from_its_size() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone()).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::One).unwrap();
     for n in 0..75 {
         recorder.frame(&frame(n)).unwrap();
     }
@@ -151,11 +151,74 @@ fn a_file_left_open_is_repaired_from_its_size() {
     bytes.push(7);
     let mut left = Cursor::new(bytes);
     assert_eq!(read(&left.get_ref()[..]).unwrap().len(), 50 * 160);
-    assert_eq!(repair(&mut left).unwrap(), 75 * 320);
+    assert_eq!(repair(&mut left).unwrap(), 75 * 160);
     assert_eq!(read(&left.get_ref()[..]).unwrap().len(), 75 * 160);
     let once = left.clone();
-    assert_eq!(repair(&mut left).unwrap(), 75 * 320);
+    assert_eq!(repair(&mut left).unwrap(), 75 * 160);
     assert_eq!(left.get_ref(), once.get_ref());
+}
+
+#[test]
+fn two_channels_are_whole_at_every_instant_and_after_a_cut_in_the_middle_of_a_sample() {
+    let file = Shared::default();
+    let mut recorder = Recorder::create(file.clone(), Channels::Two).unwrap();
+    for n in 0..75 {
+        let bytes = file.contents();
+        let stated = little_endian(&bytes[40..44]) as usize;
+        assert!(stated.is_multiple_of(4) && bytes.len() >= 44 + stated);
+        assert!(n * 640 - stated < 4 * RATE as usize, "after {n} frames");
+        recorder.pair(&frame(n as i16), &frame(-1)).unwrap();
+    }
+    std::mem::forget(recorder);
+    let mut bytes = file.contents();
+    // Only the left one of the last pair of samples arrived.
+    bytes.extend([7, 7]);
+    let mut left = Cursor::new(bytes);
+    assert_eq!(repair(&mut left).unwrap(), 75 * 160);
+    let sound = &left.get_ref()[44..44 + 75 * 640];
+    for (n, pair) in sound.chunks(4).enumerate() {
+        let left = (n / 160) as i16;
+        assert_eq!(pair, [left.to_le_bytes(), [0xff, 0xff]].concat());
+    }
+    assert_eq!(read(&left.get_ref()[..]).unwrap().len(), 75 * 160);
+    assert_eq!(cut(&mut left, 50 * 160).unwrap(), 44 + 50 * 640);
+}
+
+/// A file that counts what reaches it.
+#[derive(Default)]
+struct Counting {
+    file: Cursor<Vec<u8>>,
+    writes: usize,
+}
+
+impl Write for &mut Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writes += 1;
+        self.file.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for &mut Counting {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+#[test]
+fn a_second_of_two_channels_costs_a_few_writes() {
+    let mut counting = Counting::default();
+    let buffered = io::BufWriter::with_capacity(32 * 1_024, &mut counting);
+    let mut recorder = Recorder::create(buffered, Channels::Two).unwrap();
+    for n in 0..500 {
+        recorder.pair(&frame(n), &frame(-n)).unwrap();
+    }
+    recorder.close().unwrap();
+    let per_second = counting.writes as f64 / 10.0;
+    println!("{per_second} writes for a second of sound");
+    assert!(per_second <= 4.0, "{per_second}");
 }
 
 #[test]
@@ -165,14 +228,14 @@ fn repair_leaves_a_file_with_chunks_after_its_sound_alone() {
     let riff = (bytes.len() - 8) as u32;
     bytes[4..8].copy_from_slice(&riff.to_le_bytes());
     let mut stream = Cursor::new(bytes.clone());
-    assert_eq!(repair(&mut stream).unwrap(), 200);
+    assert_eq!(repair(&mut stream).unwrap(), 100);
     assert_eq!(stream.into_inner(), bytes);
 }
 
 #[test]
 fn trailing_silence_is_cut_and_the_rest_reads_back() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone()).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::One).unwrap();
     for n in 0..30 {
         recorder.frame(&frame(n)).unwrap();
     }
@@ -211,7 +274,7 @@ impl Seek for SmallDisk {
 #[test]
 fn a_full_disk_is_told_and_what_was_flushed_stays() {
     let mut disk = SmallDisk(Cursor::new(Vec::new()), 44 + 60 * 320);
-    let mut recorder = Recorder::create(&mut disk).unwrap();
+    let mut recorder = Recorder::create(&mut disk, Channels::One).unwrap();
     let failed = (0..100).find(|&n| recorder.frame(&frame(n)).is_err());
     assert_eq!(failed, Some(60));
     drop(recorder);
@@ -220,7 +283,7 @@ fn a_full_disk_is_told_and_what_was_flushed_stays() {
 
 #[test]
 fn the_longest_recording_ends() {
-    let mut recorder = Recorder::create(Cursor::new(Vec::new())).unwrap();
+    let mut recorder = Recorder::create(Cursor::new(Vec::new()), Channels::One).unwrap();
     recorder.samples = MAX_RECORDED_SAMPLES - 160;
     recorder.frame(&frame(1)).unwrap();
     assert!(matches!(recorder.frame(&frame(1)), Err(Error::TooLong)));
@@ -250,7 +313,7 @@ fn a_header_caught_between_its_two_lengths_is_repaired_from_the_size() {
     write(Cursor::new(&mut bytes), &[1234; 4_000]).unwrap();
     let whole = bytes.len();
     bytes[40..44].copy_from_slice(&1_600u32.to_le_bytes());
-    assert_eq!(repair(&mut Cursor::new(&mut bytes)).unwrap(), 8_000);
+    assert_eq!(repair(&mut Cursor::new(&mut bytes)).unwrap(), 4_000);
     assert_eq!(bytes.len(), whole);
     assert_eq!(read(&bytes[..]).unwrap().len(), 4_000);
 }

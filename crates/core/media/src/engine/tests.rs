@@ -7,7 +7,7 @@ use rappel_model::PlayId;
 use rappel_rtp::{Direction, Encoding, Header, Packet, Stream};
 
 use super::*;
-use crate::command::RecordLimits;
+use crate::command::{RecordLimits, Subject};
 use crate::event::{PlayEnd, RecordEnd};
 
 mod bridging;
@@ -15,6 +15,7 @@ mod mixing;
 mod peers;
 mod playing;
 mod recording;
+mod recording_calls;
 mod secured;
 
 const A: LegId = LegId(1);
@@ -63,12 +64,19 @@ impl Sink for Wire {
 #[derive(Debug, Default)]
 struct Paper {
     samples: Vec<i16>,
+    right: Vec<i16>,
     ended: Vec<(RecordingId, u64)>,
+    /// Frames it still takes, when it is small.
+    room: Option<usize>,
 }
 
 impl RecordSink for Paper {
-    fn frame(&mut self, _: RecordingId, frame: &Frame) -> Result<(), Full> {
-        self.samples.extend(frame.samples());
+    fn frame(&mut self, _: RecordingId, left: &Frame, right: Option<&Frame>) -> Result<(), Full> {
+        if let Some(room) = &mut self.room {
+            *room = room.checked_sub(1).ok_or(Full)?;
+        }
+        self.samples.extend(left.samples());
+        self.right.extend(right.iter().flat_map(|r| r.samples()));
         Ok(())
     }
     fn end(&mut self, recording: RecordingId, samples: u64) {
@@ -260,6 +268,7 @@ fn closing_ends_what_is_under_way_and_tells_the_counters() {
     house.order(Command::Record {
         leg: A,
         recording: RecordingId(9),
+        subject: Subject::Message,
         limits: RecordLimits {
             max: Duration::from_secs(60),
             silence: Duration::ZERO,

@@ -12,7 +12,6 @@ use crate::agreed::Content;
 use crate::engine::{MAX_EVENTS, RecordSink};
 use crate::event::{Event, PlayEnd, RecordEnd};
 use crate::player::Player;
-use crate::recorder::Recorder;
 
 impl Session {
     /// Checks one datagram and acts on what it says; `None` when there is nothing to pass on.
@@ -84,16 +83,16 @@ impl Session {
     /// Decodes sound for whoever listens to it here; tells a key heard as a tone.
     fn hear(&mut self, packet: &Packet<'_>, encoding: Encoding, in_order: bool) -> Option<char> {
         let in_band = in_order && self.wants_tones();
-        if !in_band && self.recorder.is_none() {
+        if !in_band && self.recordings.is_empty() {
             return None;
         }
         let header = packet.header();
         let mut samples = [0; MAX_PACKET_SAMPLES];
         let count = self.voice.hear(encoding, packet.payload(), &mut samples);
         let samples = &samples[..count];
-        if let Some(recorder) = &mut self.recorder {
+        if !self.recordings.is_empty() {
             let timestamp = self.narrow.at(encoding, header.timestamp);
-            recorder.put(header.ssrc, timestamp, samples);
+            self.recordings.put(header.ssrc, timestamp, samples);
         }
         in_band.then(|| self.in_band.listen(samples)).flatten()
     }
@@ -115,8 +114,8 @@ impl Session {
         if self.player.as_ref().is_some_and(Player::stops_on_key) {
             self.end_play(PlayEnd::Key, events);
         }
-        if self.recorder.as_ref().is_some_and(Recorder::stops_on_key) {
-            self.end_recording(RecordEnd::Key, recordings, events);
+        if let Some(recording) = self.recordings.stopped_by_key() {
+            self.end_recording(recording, RecordEnd::Key, recordings, events);
         }
     }
 

@@ -95,11 +95,7 @@ impl Session {
         let now = now.instant;
         self.send_tick(now, sink, events);
         self.outgoing.advance();
-        if let Some(recorder) = &mut self.recorder
-            && let Some(why) = recorder.tick(recordings)
-        {
-            self.end_recording(why, recordings, events);
-        }
+        self.tick_recordings(recordings, events);
         self.notice_silence(now, events);
     }
 
@@ -164,6 +160,7 @@ impl Session {
         // A codec may say that there is nothing to send for these 20 ms.
         if !payload.is_empty() {
             let header = self.outgoing.paced(now, payload_type);
+            self.sounds(&header, payload);
             self.send(header, payload, target, sink);
         }
     }
@@ -219,6 +216,7 @@ impl Session {
         let Some((header, target, _)) = self.relay(now, &made) else {
             return;
         };
+        self.sounds(&header, payload);
         self.send(header, payload, target, sink);
     }
 

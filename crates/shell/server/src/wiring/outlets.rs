@@ -176,8 +176,13 @@ impl News for Inbox {
 struct Frames(FrameSink);
 
 impl RecordSink for Frames {
-    fn frame(&mut self, recording: RecordingId, frame: &Frame) -> Result<(), Full> {
-        self.0.frame(recording, frame).map_err(|_| Full)
+    fn frame(
+        &mut self,
+        recording: RecordingId,
+        left: &Frame,
+        right: Option<&Frame>,
+    ) -> Result<(), Full> {
+        self.0.frame(recording, left, right).map_err(|_| Full)
     }
 
     fn end(&mut self, recording: RecordingId, samples: u64) {

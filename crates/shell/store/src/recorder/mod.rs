@@ -38,23 +38,33 @@ pub struct Full;
 #[derive(Clone, Copy, Debug)]
 enum Piece {
     Frame(RecordingId, Frame),
+    /// Of two channels, the left one first.
+    Pair(RecordingId, Frame, Frame),
     End(RecordingId, u64),
 }
 
 impl FrameSink {
-    /// Takes the next 20 ms of a recording; the first frame creates its file.
+    /// Takes the next 20 ms of a recording, of one channel or, when there is a `right` one, of two; the
+    /// first frame creates its file.
     ///
     /// # Errors
     /// [`Full`] when the queue is full or the disk refuses; the recording should end.
-    pub fn frame(&mut self, recording: RecordingId, frame: &Frame) -> Result<(), Full> {
+    pub fn frame(
+        &mut self,
+        recording: RecordingId,
+        left: &Frame,
+        right: Option<&Frame>,
+    ) -> Result<(), Full> {
         self.send_ends();
         // Relaxed: nothing else is read because of it, and a frame too many does no harm.
         if self.failing.load(Ordering::Relaxed) {
             return Err(Full);
         }
-        self.frames
-            .try_send(Piece::Frame(recording, *frame))
-            .map_err(|_| Full)
+        let piece = match right {
+            None => Piece::Frame(recording, *left),
+            Some(right) => Piece::Pair(recording, *left, *right),
+        };
+        self.frames.try_send(piece).map_err(|_| Full)
     }
 
     /// The recording is over: its first `samples` samples stay. An end that cannot be handed over

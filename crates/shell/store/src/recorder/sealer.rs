@@ -56,8 +56,7 @@ fn seal(folder: &Folder, recording: RecordingId, samples: u64) -> Result<(), Err
         .write(true)
         .open(&path)
         .map_err(|e| Error::io(&path, &e))?;
-    let bytes = wav::repair(&mut file).map_err(|e| Error::wav(&path, e))?;
-    let have = bytes / BYTES_PER_SAMPLE;
+    let have = wav::repair(&mut file).map_err(|e| Error::wav(&path, e))?;
     // A length in time may be a part of a frame longer than the frames it was measured on.
     if have + (FRAME_SAMPLES as u64) < samples {
         return Err(Error::Incomplete {
@@ -71,9 +70,6 @@ fn seal(folder: &Folder, recording: RecordingId, samples: u64) -> Result<(), Err
     }
     file.sync_all().map_err(|e| Error::io(&path, &e))
 }
-
-/// Recordings hold 16 bits of one channel.
-pub(super) const BYTES_PER_SAMPLE: u64 = 2;
 
 /// Most recordings waiting for the disk.
 const MAX_SEALING: usize = 1_024;

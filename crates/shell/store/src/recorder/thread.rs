@@ -116,7 +116,10 @@ impl Writing {
 
     fn piece(&mut self, piece: Piece, now: Instant) {
         match piece {
-            Piece::Frame(recording, frame) => self.frame(recording, &frame, now),
+            Piece::Frame(recording, frame) => self.frame(recording, (&frame, None), now),
+            Piece::Pair(recording, left, right) => {
+                self.frame(recording, (&left, Some(&right)), now);
+            }
             Piece::End(recording, samples) => {
                 if let Some(open) = self.open.remove(&recording)
                     && let Err(error) = self.finish(recording, open, Some(samples))
@@ -127,15 +130,15 @@ impl Writing {
         }
     }
 
-    fn frame(&mut self, recording: RecordingId, frame: &Frame, now: Instant) {
+    fn frame(&mut self, recording: RecordingId, sound: Sound<'_>, now: Instant) {
         let result = if let Some(open) = self.open.get_mut(&recording) {
             open.last_frame = now;
-            let written = open.recorder.frame(frame);
+            let written = append(&mut open.recorder, sound);
             written.map_err(|e| Error::wav(&self.folder.recording(recording), e))
         } else if self.failure(recording).is_some() {
             return;
         } else {
-            self.create(recording, frame, now)
+            self.create(recording, sound, now)
         };
         if let Err(error) = result {
             self.open.remove(&recording);
@@ -143,7 +146,12 @@ impl Writing {
         }
     }
 
-    fn create(&mut self, recording: RecordingId, frame: &Frame, now: Instant) -> Result<(), Error> {
+    fn create(
+        &mut self,
+        recording: RecordingId,
+        sound: Sound<'_>,
+        now: Instant,
+    ) -> Result<(), Error> {
         if self.open.len() >= MAX_OPEN {
             return Err(Error::Overloaded);
         }
@@ -155,8 +163,12 @@ impl Writing {
             .open(&path)
             .map_err(|e| Error::io(&path, &e))?;
         let buffered = BufWriter::with_capacity(BUFFER, file);
-        let recorder = wav::Recorder::create(buffered).and_then(|mut recorder| {
-            recorder.frame(frame)?;
+        let channels = match sound.1 {
+            None => wav::Channels::One,
+            Some(_) => wav::Channels::Two,
+        };
+        let recorder = wav::Recorder::create(buffered, channels).and_then(|mut recorder| {
+            append(&mut recorder, sound)?;
             Ok(recorder)
         });
         let recorder = recorder.map_err(|e| Error::wav(&path, e))?;
@@ -282,13 +294,26 @@ impl Writing {
     }
 }
 
+/// 20 ms of one channel, or of two, the left one first.
+type Sound<'a> = (&'a Frame, Option<&'a Frame>);
+
+fn append(
+    recorder: &mut wav::Recorder<BufWriter<File>>,
+    (left, right): Sound<'_>,
+) -> Result<(), wav::Error> {
+    match right {
+        None => recorder.frame(left),
+        Some(right) => recorder.pair(left, right),
+    }
+}
+
 /// Most recordings written at a time: each holds a file open.
 const MAX_OPEN: usize = 4_096;
 
 /// Most failed recordings remembered, so that none of them is kept.
 const MAX_FAILED: usize = 4_096;
 
-/// More than a second of sound: the file is written once a second, with its header.
+/// More than a second of sound of two channels: the file is written once a second, with its header.
 const BUFFER: usize = 32 * 1_024;
 
 /// How often frames are fetched while something is recorded: they come every 20 ms.

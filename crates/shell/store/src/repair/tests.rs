@@ -30,7 +30,7 @@ impl Ruin {
     fn file(&self, id: u128, frames: usize, stated: usize) {
         let path = self.scratch.folder().recording(RecordingId(id));
         let file = fs::File::create_new(&path).unwrap();
-        let mut recorder = wav::Recorder::create(file).unwrap();
+        let mut recorder = wav::Recorder::create(file, wav::Channels::One).unwrap();
         for _ in 0..frames {
             recorder.frame(&Frame([7; FRAME_SAMPLES])).unwrap();
         }

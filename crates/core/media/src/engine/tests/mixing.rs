@@ -193,6 +193,7 @@ fn a_whisper_is_not_on_the_callers_recording() {
     house.order(Command::Record {
         leg: A,
         recording: RecordingId(1),
+        subject: Subject::Message,
         limits: RecordLimits {
             max: Duration::from_secs(60),
             silence: Duration::ZERO,

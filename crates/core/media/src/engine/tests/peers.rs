@@ -227,6 +227,7 @@ proptest! {
         house.order(Command::Record {
             leg: A,
             recording: RecordingId(1),
+            subject: Subject::Message,
             limits: RecordLimits {
                 max: Duration::from_secs(60),
                 silence: Duration::ZERO,

@@ -14,6 +14,7 @@ fn record(house: &mut House, limits: RecordLimits) {
     house.order(Command::Record {
         leg: A,
         recording: RecordingId(1),
+        subject: Subject::Message,
         limits,
     });
 }

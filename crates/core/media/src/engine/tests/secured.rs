@@ -22,6 +22,11 @@ fn secured(suite: Suite, seed: u8) -> (Stream, Secured) {
     (stream, Secured::new(keys(suite, 2, seed)))
 }
 
+/// Stream A under keys.
+pub(super) fn secured_stream() -> Stream {
+    secured(Suite::AesCm128HmacSha1_80, 1).0
+}
+
 /// What the peer of A sends under its key.
 fn sealed(peer: &mut Secured, sequence: u16, payload: &[u8]) -> Vec<u8> {
     let header = Header {
