@@ -79,10 +79,21 @@ fn a_healthy_call_gives_no_finding_and_is_shown_in_every_way() {
         "status=\"200\",class=\"2xx\"",
         "rappel_setup_seconds_count 1",
         "rappel_media_ports_free",
+        "rappel_trunk_calls{trunk=\"carrier\",direction=\"in\"} 0",
+        "rappel_trunk_draining{trunk=\"carrier\"} 0",
+        "rappel_media_packets_lost_total 0",
         "# EOF",
     ] {
         assert!(told.contains(part), "`{part}` is not in\n{told}");
     }
+
+    let count = |name: &str| {
+        let line = told.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|value| value.trim().parse().ok())
+            .unwrap_or(0_u64)
+    };
+    assert!(count("rappel_media_packets_received_total") > 100, "{told}");
+    assert!(count("rappel_media_packets_sent_total") > 100, "{told}");
 
     let mut packet = [0; 4096];
     homer

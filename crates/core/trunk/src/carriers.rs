@@ -20,7 +20,7 @@ use crate::destination::{Destination, Kind};
 use crate::health::{Health, Probe, Reach, Turn};
 use crate::policy::{Policies, Policy};
 use crate::route::{self, Standing, Verdict};
-use crate::settings::Settings;
+use crate::settings::{Caps, Settings};
 
 /// All trunks, as they are used.
 #[derive(Debug)]
@@ -125,6 +125,8 @@ pub struct TrunkState {
     pub out: u32,
     /// Calls from it at this moment.
     pub inward: u32,
+    /// What it may carry.
+    pub caps: Caps,
 }
 
 impl Carriers {
@@ -470,6 +472,10 @@ impl Carriers {
                 registration: known.registration,
                 out: u32::try_from(out).unwrap_or(u32::MAX),
                 inward: self.allowance.inward(name),
+                caps: self
+                    .trunks
+                    .named(name)
+                    .map_or_else(Caps::default, |t| t.caps),
             }
         };
         self.known.iter().map(state).collect()

@@ -13,6 +13,8 @@ pub struct Counters {
     given_up: AtomicU64,
     stalls: AtomicU64,
     strangers: AtomicU64,
+    lost: AtomicU64,
+    unread: AtomicU64,
     sessions: AtomicU64,
 }
 
@@ -27,6 +29,8 @@ pub(super) struct Tally {
     pub(super) given_up: u64,
     pub(super) stalls: u64,
     pub(super) strangers: u64,
+    pub(super) lost: u64,
+    pub(super) unread: u64,
 }
 
 impl Counters {
@@ -70,6 +74,16 @@ impl Counters {
         self.strangers.load(Ordering::Relaxed)
     }
 
+    /// Packets that never came (RFC 3550 §A.3), counted when their session is closed.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Packets in an encoding nobody agreed on, counted when their session is closed.
+    pub fn unread(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
+    }
+
     /// Sessions that are open.
     pub fn sessions(&self) -> u64 {
         self.sessions.load(Ordering::Relaxed)
@@ -85,6 +99,8 @@ impl Counters {
             (&self.given_up, tally.given_up),
             (&self.stalls, tally.stalls),
             (&self.strangers, tally.strangers),
+            (&self.lost, tally.lost),
+            (&self.unread, tally.unread),
             (&self.sessions, sessions as u64),
         ];
         for (shown, value) in pairs {

@@ -311,17 +311,31 @@ impl<R: RecordSink, N: News> Inside<R, N> {
 
     /// Tells the news in its order until the inbox is full.
     fn tell(&mut self) {
-        while let Some(news) = self.untold.take().or_else(|| self.engine.poll_event()) {
-            // The port must be idle before anybody hears that it is free.
-            if let Event::Closed { leg, .. } = &news {
-                self.sockets.close(*leg);
-            }
+        loop {
+            let news = match self.untold.take() {
+                Some(news) => news,
+                None => match self.engine.poll_event() {
+                    Some(news) => self.fresh(news),
+                    None => return,
+                },
+            };
             if let Err(back) = self.news.tell(news) {
                 self.untold = Some(back);
                 self.sockets.tally.stalls += 1;
                 return;
             }
         }
+    }
+
+    /// What follows from news before they are told.
+    fn fresh(&mut self, news: Event) -> Event {
+        if let Event::Closed { leg, report, .. } = &news {
+            // The port must be idle before anybody hears that it is free.
+            self.sockets.close(*leg);
+            self.sockets.tally.lost += report.lost;
+            self.sockets.tally.unread += report.unread;
+        }
+        news
     }
 }
 

@@ -60,7 +60,8 @@ impl Desk {
         }
     }
 
-    fn ask(&self) -> Option<TrunkReport> {
+    /// How the trunks stand; `None` when the engine is too busy to say. Waits for two seconds at most.
+    pub(crate) fn ask(&self) -> Option<TrunkReport> {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
         let (asker, answer): (_, Receiver<TrunkReport>) = sync_channel(1);
         self.waiting().insert(number, asker);
@@ -211,6 +212,7 @@ mod tests {
             },
             out: 2,
             inward: 1,
+            caps: rappel_trunk::Caps::default(),
         }
     }
 

@@ -1,17 +1,28 @@
 //! How much is going on, written by the control thread and read by whoever asks for metrics.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use rappel_net::sip::Sender;
+use rappel_net::media;
+use rappel_net::sip::{self, Sender};
 use rappel_switchboard::Live;
+use rappel_trunk::TrunkState;
+
+use crate::loading::trunks::Desk;
 
 /// One number for each kind of thing the engine keeps, and the counters of the transports.
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
     live: [AtomicUsize; NAMES.len()],
     transports: OnceLock<Sender>,
+    /// Where it is asked how the trunks stand.
+    desk: OnceLock<Arc<Desk>>,
+    /// What each pacing thread counts.
+    media: OnceLock<Vec<Arc<media::Counters>>>,
 }
+
+/// Name, explanation and value of a counter.
+type Counted = (&'static str, &'static str, u64);
 
 impl Gauges {
     /// Notes what is kept now: a dozen stores, nothing more.
@@ -40,78 +51,28 @@ impl Gauges {
         let _first = self.transports.set(transports).is_ok();
     }
 
-    /// Name, explanation and value of what the transports have counted; nothing before they listen.
-    pub(super) fn counted(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let Some(transports) = self.transports.get() else {
-            return Vec::new();
-        };
-        let counters = transports.counters();
-        [
-            (
-                "rappel_sip_received",
-                "Messages handed to the control thread",
-                &counters.received,
-            ),
-            (
-                "rappel_sip_malformed",
-                "Messages that could not be read",
-                &counters.malformed,
-            ),
-            (
-                "rappel_sip_dropped",
-                "Datagrams dropped at a full inbox",
-                &counters.dropped,
-            ),
-            (
-                "rappel_sip_overload",
-                "Of these, INVITEs that were answered 503",
-                &counters.overload,
-            ),
-            (
-                "rappel_sip_floods",
-                "Messages of sources that send too fast",
-                &counters.floods,
-            ),
-            (
-                "rappel_sip_scanners",
-                "Messages of known scanners",
-                &counters.scanners,
-            ),
-            (
-                "rappel_sip_banned",
-                "Messages of banned sources",
-                &counters.banned,
-            ),
-            (
-                "rappel_sip_handshakes_failed",
-                "Secure connections that did not come about",
-                &counters.failed_handshakes,
-            ),
-            (
-                "rappel_sip_connections_refused",
-                "Connections beyond the bounds",
-                &counters.refused_connections,
-            ),
-            (
-                "rappel_sip_connections_replaced",
-                "Connections closed on which nothing was said, for others that needed the place",
-                &counters.made_room,
-            ),
-            (
-                "rappel_sip_connections_cut",
-                "Connections cut off",
-                &counters.cut_off,
-            ),
-            ("rappel_sip_sent", "Messages sent", &counters.sent),
-            (
-                "rappel_sip_send_failed",
-                "Messages that could not be sent",
-                &counters.send_failed,
-            ),
-        ]
-        .into_iter()
-        .map(|(name, help, count)| (name, help, count.value()))
-        .collect()
+    /// From now on the control thread is asked how the trunks stand, and the pacing threads what they
+    /// have counted.
+    pub(crate) fn watch(&self, desk: Arc<Desk>, media: Vec<Arc<media::Counters>>) {
+        // There is one control thread in a process; a second one would not be asked.
+        let _first = self.desk.set(desk).is_ok() && self.media.set(media).is_ok();
+    }
+
+    /// How the trunks stand; none before the control thread runs, or while it is too busy to say. It
+    /// waits for the answer: not for a thread that others wait for.
+    pub(super) fn trunks(&self) -> Vec<TrunkState> {
+        let report = self.desk.get().and_then(|desk| desk.ask());
+        report.map_or_else(Vec::new, |report| report.trunks)
+    }
+
+    /// Name, explanation and value of what has been counted; nothing before anybody counts.
+    pub(super) fn counted(&self) -> Vec<Counted> {
+        let transports = self.transports.get().into_iter().flat_map(|transports| {
+            let counters = transports.counters();
+            messages(counters).into_iter().chain(connections(counters))
+        });
+        let media = self.media.get().into_iter().flat_map(|all| packets(all));
+        transports.chain(media).collect()
     }
 
     /// Name, explanation and value of each.
@@ -128,6 +89,121 @@ impl Gauges {
                 connections,
             )])
     }
+}
+
+/// What came and went as messages.
+fn messages(counters: &sip::Counters) -> [Counted; 9] {
+    [
+        (
+            "rappel_sip_received",
+            "Messages handed to the control thread",
+            counters.received.value(),
+        ),
+        (
+            "rappel_sip_malformed",
+            "Messages that could not be read",
+            counters.malformed.value(),
+        ),
+        (
+            "rappel_sip_dropped",
+            "Datagrams dropped at a full inbox",
+            counters.dropped.value(),
+        ),
+        (
+            "rappel_sip_overload",
+            "Of these, INVITEs that were answered 503",
+            counters.overload.value(),
+        ),
+        (
+            "rappel_sip_floods",
+            "Messages of sources that send too fast",
+            counters.floods.value(),
+        ),
+        (
+            "rappel_sip_scanners",
+            "Messages of known scanners",
+            counters.scanners.value(),
+        ),
+        (
+            "rappel_sip_banned",
+            "Messages of banned sources",
+            counters.banned.value(),
+        ),
+        ("rappel_sip_sent", "Messages sent", counters.sent.value()),
+        (
+            "rappel_sip_send_failed",
+            "Messages that could not be sent",
+            counters.send_failed.value(),
+        ),
+    ]
+}
+
+/// What became of connections.
+fn connections(counters: &sip::Counters) -> [Counted; 4] {
+    [
+        (
+            "rappel_sip_handshakes_failed",
+            "Secure connections that did not come about",
+            counters.failed_handshakes.value(),
+        ),
+        (
+            "rappel_sip_connections_refused",
+            "Connections beyond the bounds",
+            counters.refused_connections.value(),
+        ),
+        (
+            "rappel_sip_connections_replaced",
+            "Connections closed on which nothing was said, for others that needed the place",
+            counters.made_room.value(),
+        ),
+        (
+            "rappel_sip_connections_cut",
+            "Connections cut off",
+            counters.cut_off.value(),
+        ),
+    ]
+}
+
+/// What all pacing threads together have counted.
+fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 7] {
+    let sum = |of: fn(&media::Counters) -> u64| threads.iter().map(|one| of(one)).sum();
+    [
+        (
+            "rappel_media_packets_received",
+            "Packets of voice that came",
+            sum(media::Counters::received),
+        ),
+        (
+            "rappel_media_packets_sent",
+            "Packets of voice sent",
+            sum(media::Counters::sent),
+        ),
+        (
+            "rappel_media_packets_lost",
+            "Packets of voice that never came, counted when their leg ends",
+            sum(media::Counters::lost),
+        ),
+        (
+            "rappel_media_packets_unread",
+            "Packets of voice in a codec nobody agreed on, counted when their leg ends",
+            sum(media::Counters::unread),
+        ),
+        (
+            "rappel_media_send_failed",
+            "Packets of voice that the system did not take",
+            sum(media::Counters::send_failed),
+        ),
+        (
+            "rappel_media_ticks_late",
+            "Ticks of 20 ms done late, because the machine is too busy",
+            sum(media::Counters::made_up),
+        ),
+        (
+            "rappel_media_ticks_missed",
+            "Ticks of 20 ms never done, because the machine slept too long",
+            sum(media::Counters::given_up),
+        ),
+    ]
 }
 
 /// The order of the values.

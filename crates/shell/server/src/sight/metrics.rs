@@ -20,7 +20,7 @@ use rappel_sight::{Captured, Passage};
 use rappel_sip::message::Method;
 use tokio::runtime::Handle;
 
-use super::Gauges;
+use super::{Gauges, standing};
 
 /// What the sight thread counts.
 pub(super) struct Metrics {
@@ -159,8 +159,14 @@ impl Metrics {
         let failed = |e: std::io::Error| format!("rappel.toml: [metrics] listen: {address}: {e}");
         let registry = Arc::new(self.registry());
         let told = move || {
-            let text = tell(&registry, &gauges, dropped.load(Ordering::Relaxed));
-            async move { ([(CONTENT_TYPE, FORMAT)], text) }
+            let (registry, gauges) = (Arc::clone(&registry), Arc::clone(&gauges));
+            let dropped = dropped.load(Ordering::Relaxed);
+            // The control thread is asked, and it may be busy.
+            let telling = tokio::task::spawn_blocking(move || tell(&registry, &gauges, dropped));
+            async move {
+                let text = telling.await.unwrap_or_default();
+                ([(CONTENT_TYPE, FORMAT)], text)
+            }
         };
         let router = Router::new().route("/metrics", get(told));
         let listener = std::net::TcpListener::bind(address).map_err(failed)?;
@@ -224,6 +230,7 @@ fn tell(registry: &Registry, gauges: &Gauges, dropped: u64) -> String {
             "# HELP {name} {help}.\n# TYPE {name} counter\n{name}_total {count}\n"
         ));
     }
+    standing::tell(&mut text, &gauges.trunks());
     // Writing to a string cannot fail; it ends with the mark of the format.
     let _written = encode(&mut text, registry);
     text

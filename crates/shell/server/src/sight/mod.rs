@@ -9,6 +9,7 @@ mod answer;
 mod homer;
 mod measure;
 mod metrics;
+mod standing;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;

@@ -119,6 +119,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let loader = Arc::new(Mutex::new(loader));
     runtime.spawn(signals::reload_on_request(Arc::clone(&loader)));
     let desk = Desk::new(inbox.clone());
+    eye.gauges().watch(Arc::clone(&desk), media.counters());
     let hands = control::Hands {
         loader: Arc::clone(&loader),
         desk: Arc::clone(&desk),

@@ -98,6 +98,11 @@ impl house::Outlets for Outlets {
 }
 
 impl Media {
+    /// What the pacing threads count.
+    pub(super) fn counters(&self) -> Vec<Arc<rappel_net::media::Counters>> {
+        self.threads.iter().map(Thread::counters).collect()
+    }
+
     /// The bound ports, by thread.
     pub(super) fn ports(&self) -> Vec<Vec<SocketAddr>> {
         self.threads
