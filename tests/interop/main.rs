@@ -5,6 +5,7 @@
 mod baresip;
 mod browser;
 mod carriers;
+mod codecs;
 mod dialogs;
 mod linphone;
 mod names;

@@ -47,7 +47,22 @@ impl Baresip {
             Transport::Tcp => "tcp",
         };
         let server = format!("{};transport={by}", engine.sip);
-        Self::begin(engine, (user, password), &server, "", tone)
+        Self::begin(engine, (user, password), &server, ("", ""), tone)
+    }
+
+    /// The same over datagrams, speaking one codec alone: `opus/48000/2`, `G722/16000/1`,
+    /// `PCMA/8000/1` …, encrypted or not (`srtp-mand`, `srtp`, or nothing).
+    pub fn start_speaking(
+        engine: &Engine,
+        user: (&str, &str),
+        (codec, encryption): (&str, Option<&str>),
+        tone: (f32, Duration),
+    ) -> Self {
+        let server = format!("{};transport=udp", engine.sip);
+        let modules = "module opus.so\nmodule g722.so\nmodule srtp.so\n";
+        let encryption = encryption.map_or_else(String::new, |e| format!(";mediaenc={e}"));
+        let account = format!(";audio_codecs={codec}{encryption}");
+        Self::begin(engine, user, &server, (modules, &account), tone)
     }
 
     /// The same over TLS at the engine's port `tls`; the certificate there must be one that the file
@@ -60,14 +75,14 @@ impl Baresip {
     ) -> Self {
         let server = format!("127.0.0.1:{tls};transport=tls");
         let more = format!("sip_cafile {}\n", authority.display());
-        Self::begin(engine, user, &server, &more, tone)
+        Self::begin(engine, user, &server, (&more, ""), tone)
     }
 
     fn begin(
         engine: &Engine,
         (user, password): (&str, &str),
         server: &str,
-        more: &str,
+        (more, account): (&str, &str),
         (hertz, length): (f32, Duration),
     ) -> Self {
         let port = free_port();
@@ -79,8 +94,9 @@ impl Baresip {
         let control = free_port();
         let media = free_ports(10);
         let config = configuration(port, control, media, &voice, &heard) + more;
-        let account =
-            format!("<sip:{user}@{server}>;auth_pass={password};regint=60;answermode=auto");
+        let account = format!(
+            "<sip:{user}@{server}>;auth_pass={password};regint=60;answermode=auto{account}"
+        );
         for (name, text) in [
             ("config", config.as_str()),
             ("accounts", ""),

@@ -1,0 +1,98 @@
+//! Real phones in every codec, plain and encrypted: what each says, the other hears, and so are
+//! prompts.
+
+use std::thread;
+use std::time::Duration;
+
+use rappel_tests::Engine;
+use rappel_tests::baresip::Baresip;
+
+use crate::{PASSWORD, SECOND, add_user, assert_heard, assert_only, await_fact, engine};
+use crate::{listen, newest_call, sentence};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A codec as baresip names it, and whether it is encrypted there.
+type Speech = (&'static str, Option<&'static str>);
+
+const OPUS: &str = "opus/48000/2";
+const G722: &str = "G722/16000/1";
+const PCMA: &str = "PCMA/8000/1";
+const PCMU: &str = "PCMU/8000/1";
+
+fn phone(engine: &Engine, user: &str, speech: Speech, hertz: f32) -> Baresip {
+    add_user(engine, user);
+    Baresip::start_speaking(engine, (user, PASSWORD), speech, (hertz, MINUTE))
+}
+
+/// Two phones talk: each hears the other's tone whole, and nothing of its own.
+fn talk(karim: Speech, sofia: Speech) {
+    let engine = engine();
+    let mut at_karim = phone(&engine, "poste-12", karim, 440.0);
+    let at_sofia = phone(&engine, "poste-11", sofia, 1_000.0);
+    at_karim.call("11");
+    thread::sleep(4 * SECOND);
+    at_karim.hang_up();
+    at_sofia.await_end(5 * SECOND);
+    let call = newest_call(&engine);
+    assert!(call.contains("\"lost\":0"), "{call}");
+    for (heard, theirs, own) in [
+        (at_karim.heard(), 1_000.0, 440.0),
+        (at_sofia.heard(), 440.0, 1_000.0),
+    ] {
+        assert_only(&heard, theirs, own);
+        let tone = heard.tone_millis(theirs);
+        assert!(
+            tone >= 3_000,
+            "{karim:?} {sofia:?}: {tone} ms of {theirs} Hz"
+        );
+        let span = heard.tone_span(theirs).expect("it is heard");
+        let holes = heard.part(span.from, span.to).silences(40);
+        assert!(holes.is_empty(), "{karim:?} {sofia:?}: {holes:?}");
+    }
+}
+
+#[test]
+fn phones_of_different_codecs_hear_each_other() {
+    for (karim, sofia) in [(OPUS, PCMA), (G722, PCMU), (OPUS, G722)] {
+        talk((karim, None), (sofia, None));
+    }
+}
+
+#[test]
+fn phones_of_the_same_wide_codec_hear_each_other() {
+    for codec in [OPUS, G722] {
+        talk((codec, None), (codec, None));
+    }
+}
+
+#[test]
+fn an_encrypted_phone_and_a_plain_one_hear_each_other() {
+    talk((PCMA, Some("srtp-mand")), (PCMU, None));
+    talk((PCMU, None), (OPUS, Some("srtp-mand")));
+    talk((OPUS, Some("srtp")), (G722, Some("srtp-mand")));
+}
+
+#[test]
+fn prompts_are_heard_in_wide_codecs_and_under_keys() {
+    for speech in [
+        (OPUS, None),
+        (G722, None),
+        (PCMA, Some("srtp-mand")),
+        (OPUS, Some("srtp-mand")),
+    ] {
+        let engine = engine();
+        let mut phone = phone(&engine, "poste-11", speech, 440.0);
+        // The first call has the prompt coded as it is played, the second as it was coded ahead.
+        for call in 1..=2 {
+            phone.call("104");
+            await_fact(&engine, "Playing(\"menu-garage\")", call, 5 * SECOND);
+            listen(&sentence("menu-garage"));
+            phone.press("2");
+            await_fact(&engine, "Key(Some('2'))", call, 5 * SECOND);
+            thread::sleep(SECOND);
+            phone.hang_up();
+            assert_heard(&phone.heard(), "menu-garage");
+        }
+    }
+}
