@@ -7,7 +7,7 @@ use std::time::Duration;
 use rappel_tests::Engine;
 use rappel_tests::baresip::Baresip;
 
-use crate::{PASSWORD, SECOND, add_user, assert_heard, assert_only, await_fact, engine};
+use crate::{PASSWORD, SECOND, add_user, assert_heard, await_fact, engine};
 use crate::{listen, newest_call, sentence};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -40,7 +40,13 @@ fn talk(karim: Speech, sofia: Speech) {
         (at_karim.heard(), 1_000.0, 440.0),
         (at_sofia.heard(), 440.0, 1_000.0),
     ] {
-        assert_only(&heard, theirs, own);
+        assert_eq!(heard.tone_millis(own), 0, "an echo of {own} Hz");
+        let level = heard.tone_level(theirs).expect("it has a level");
+        // baresip loses a decibel of its own on the way to 48 kHz and back.
+        assert!(
+            (level + 13.0).abs() < 3.0,
+            "{karim:?} {sofia:?}: {level} dB"
+        );
         let tone = heard.tone_millis(theirs);
         assert!(
             tone >= 3_000,

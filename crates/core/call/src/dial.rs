@@ -316,6 +316,12 @@ impl Call {
                 dial.ringing.extend(legs);
             }
         }
+        if status == NOT_ACCEPTABLE_HERE
+            && let Some(secured) = self.ring_secured(now, house, id)
+            && let Charge::Dialling(dial) = &mut self.charge
+        {
+            dial.ringing.insert(secured);
+        }
         if (600..700).contains(&status) {
             // RFC 3261 §16.7 step 5: a 6xx speaks for all devices of whoever sent it.
             let same: Vec<LegId> = self.ringing_devices(|leg| leg.role == role);
@@ -441,3 +447,6 @@ impl Call {
 
 /// The play order of the ringing tone; flows number theirs from zero upwards.
 pub(crate) const RINGING: PlayId = PlayId(u64::MAX);
+
+/// RFC 3261 §21.4.26.
+const NOT_ACCEPTABLE_HERE: u16 = 488;

@@ -9,7 +9,7 @@
 use bytes::Bytes;
 use rappel_model::record::LegRecord;
 use rappel_model::{LegId, Now, Redacted, TrunkName, UserName};
-use rappel_sip::DialogId;
+use rappel_sip::{Binding, DialogId};
 
 use crate::cause::Cause;
 use crate::digits::Digits;
@@ -29,6 +29,9 @@ pub(crate) struct Leg {
     /// Whether it hears that it is on hold.
     pub(crate) waits: bool,
     pub(crate) record: LegRecord,
+    /// The device that was offered plain RTP with keys beside it, to be rung again with keys alone
+    /// should it refuse.
+    pub(crate) again: Option<Box<Binding>>,
 }
 
 /// Whose leg it is.
@@ -90,6 +93,7 @@ impl Leg {
             digits: Digits::default(),
             heard: false,
             waits: false,
+            again: None,
             record: LegRecord {
                 leg: id,
                 peer: Redacted::new(peer),

@@ -73,6 +73,8 @@ pub(crate) struct Received {
     pub(crate) content: Content,
     /// How the sound of the stream is coded: of this packet, or, for one that is none, as agreed.
     pub(crate) encoding: Encoding,
+    /// The clock in which the length of its keys is counted.
+    pub(crate) event_clock: u32,
     /// The stream begins anew with this packet.
     pub(crate) first: bool,
     /// The key that was recognised with it.
@@ -112,7 +114,7 @@ impl Session {
         self.secure(&stream.security);
         let encoding = stream.encoding;
         self.outgoing.pace(encoding.clock_of_frame());
-        self.keys_out.pace(encoding.clock_of_frame());
+        self.keys_out.pace(stream.event_clock / TICKS_A_SECOND);
         self.reception.set_clock(encoding.clock_rate());
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
         self.outgoing.unanchor();
@@ -181,3 +183,6 @@ impl Session {
 fn cname(open: &Open) -> String {
     format!("{:08x}{:04x}", open.timestamp, open.sequence)
 }
+
+/// Ticks of 20 ms.
+const TICKS_A_SECOND: u32 = 50;

@@ -16,9 +16,11 @@ pub struct Stream {
     pub encoding: Encoding,
     /// The payload type agreed for it.
     pub payload_type: PayloadType,
-    /// The payload type of telephone-event at the clock of the encoding, when digits may be sent
-    /// that way (RFC 4733).
+    /// The payload type of telephone-event, when digits may be sent that way (RFC 4733).
     pub telephone_event: Option<PayloadType>,
+    /// The clock in which the length of such digits is counted, in Hz: that of the encoding, or
+    /// 8 kHz beside Opus from phones that know no other.
+    pub event_clock: u32,
     /// The payload type of comfort noise (RFC 3389), when it was agreed.
     pub comfort_noise: Option<PayloadType>,
     /// Who sends and who listens, seen from us.
@@ -47,6 +49,7 @@ impl Stream {
             encoding,
             payload_type: encoding.static_payload_type().unwrap_or(96).into(),
             telephone_event: None,
+            event_clock: encoding.clock_rate(),
             comfort_noise: None,
             direction: Direction::SendRecv,
             security: Security::Plain,

@@ -97,7 +97,9 @@ impl Call {
         let bindings = house.sip.bindings(now, &id);
         bindings
             .into_iter()
-            .filter_map(|binding| self.ring_device(now, house, user, binding))
+            .filter_map(|binding| {
+                self.ring_device(now, house, user, (binding, house.rules.secrecy))
+            })
             .collect()
     }
 
@@ -107,9 +109,10 @@ impl Call {
         now: Now,
         house: &mut House<'_>,
         user: &UserName,
-        binding: Binding,
+        (binding, secrecy): (Binding, Secrecy),
     ) -> Option<LegId> {
         let flow = binding.flow;
+        let again = (secrecy == Secrecy::Offered).then(|| Box::new(binding.clone()));
         let target = Target {
             leave: Leave::Device(user.clone()),
             peer: user.to_string(),
@@ -120,13 +123,32 @@ impl Call {
             headers: self.about.passed.clone(),
             account: None,
             patience: None,
-            secrecy: house.rules.secrecy,
+            secrecy,
         };
         let id = house.ledger.next_leg();
         let id = self.ring_target(now, house, id, target)?;
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.again = again;
+        }
         let user = user.clone();
         self.fact(Fact::Dialling { leg: id, user });
         Some(id)
+    }
+
+    /// Rings a device once more that refused what it was offered: keys beside plain RTP are not enough
+    /// for phones that want SRTP alone (`RTP/SAVP`, RFC 4568 §3.2). `None` where that was offered.
+    pub(super) fn ring_secured(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        id: LegId,
+    ) -> Option<LegId> {
+        let leg = self.legs.get_mut(&id)?;
+        let binding = *leg.again.take()?;
+        let Role::Device(user) = leg.role.clone() else {
+            return None;
+        };
+        self.ring_device(now, house, &user, (binding, Secrecy::Required))
     }
 
     /// Sends one INVITE; `None` when the call has too many legs or no port is free.

@@ -37,6 +37,7 @@ impl Session {
             Content::Sound(encoding) => encoding,
             Content::Key | Content::Noise => agreed.stream.encoding,
         };
+        let event_clock = agreed.stream.event_clock;
         let listens = agreed.listens();
         let arrival = self.reception.receive(&header);
         self.alive(now, events);
@@ -60,6 +61,7 @@ impl Session {
             header,
             content,
             encoding,
+            event_clock,
             first: arrival == Arrival::First,
             key,
         })

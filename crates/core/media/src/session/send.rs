@@ -47,13 +47,14 @@ impl Session {
         Some((header, target, encoding))
     }
 
-    /// Whether what came from the other side of a bridge must change its encoding, and with it the
-    /// clock its keys are counted in.
+    /// Whether what came from the other side of a bridge must change its encoding, or the clock its
+    /// keys are counted in.
     pub(crate) fn converts(&self, received: &Received) -> bool {
-        let ours = self.agreed.as_ref().map(|a| a.stream.encoding);
-        ours.is_some_and(|ours| {
-            let theirs = received.encoding;
-            ours != theirs && !(is_g711(ours) && is_g711(theirs))
+        self.agreed.as_ref().is_some_and(|agreed| {
+            let (ours, theirs) = (agreed.stream.encoding, received.encoding);
+            let recodes = ours != theirs && !(is_g711(ours) && is_g711(theirs));
+            let is_key = received.content == Content::Key;
+            recodes || (is_key && agreed.stream.event_clock != received.event_clock)
         })
     }
 
@@ -136,12 +137,16 @@ impl Session {
         };
         let mut frame = [codec(law).silence(); FRAME_SAMPLES];
         let tone = telephone_event.is_none() && self.keys_out.next_tone(codec(law), &mut frame);
+        let mut ahead = None;
         let played = match tone {
             true => Sounding::Frame,
-            false => self.play_frame((encoding, law), &mut frame, events),
+            false => self.play_frame((encoding, law), (&mut frame, &mut ahead), events),
         };
         let played = match (played, self.take_heard()) {
-            (Sounding::Nothing, Some(payload)) => Sounding::Coded(payload),
+            (Sounding::Nothing, Some(payload)) => {
+                ahead = Some(payload);
+                Sounding::Coded
+            }
             (played, _) => played,
         };
         if matches!(played, Sounding::Nothing) && !self.owes_silence(now) {
@@ -151,7 +156,7 @@ impl Session {
             return;
         };
         let payload = match played {
-            Sounding::Coded(payload) => Some(payload),
+            Sounding::Coded => ahead,
             _ if is_g711(encoding) => None,
             Sounding::Frame => Some(self.voice.say(encoding, &frame)),
             Sounding::Nothing => Some(self.voice.keep_quiet(encoding)),
@@ -174,19 +179,22 @@ impl Session {
         self.emit(target, &packet[..length], sink);
     }
 
-    /// The next 20 ms of the play order, if there is one with something left: coded ahead for this
+    /// The next 20 ms of the play order, if there is one with something left: coded `ahead` for this
     /// encoding, or in `frame` under this law.
     fn play_frame(
         &mut self,
         (encoding, law): (Encoding, Encoding),
-        frame: &mut [u8; FRAME_SAMPLES],
+        (frame, ahead): (&mut [u8; FRAME_SAMPLES], &mut Option<Payload>),
         events: &mut VecDeque<Event>,
     ) -> Sounding {
         let Some(player) = &mut self.player else {
             return Sounding::Nothing;
         };
         let (played, sounding) = match player.next_coded(encoding) {
-            Some((played, payload)) => (played, Sounding::Coded(payload)),
+            Some((played, payload)) => {
+                *ahead = Some(payload);
+                (played, Sounding::Coded)
+            }
             None => match player.next(law, codec(law).silence(), frame) {
                 Played::Nothing => (Played::Nothing, Sounding::Nothing),
                 played => (played, Sounding::Frame),
@@ -254,7 +262,7 @@ enum Sounding {
     /// A frame of G.711.
     Frame,
     /// A payload that is coded already, ahead or by a room.
-    Coded(Payload),
+    Coded,
 }
 
 /// The largest packet we make.

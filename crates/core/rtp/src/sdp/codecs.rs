@@ -53,12 +53,14 @@ impl Formats {
         Some(*payload_type)
     }
 
-    /// The payload type of the events that go with `encoding`: those of its clock.
-    pub(super) fn telephone_event_of(&self, encoding: Encoding) -> Option<u8> {
-        let mut events = self.telephone_events.iter();
-        events
-            .find(|(_, clock)| *clock == encoding.clock_rate())
-            .map(|(payload_type, _)| *payload_type)
+    /// The payload type and the clock of the events that go with `encoding`: those of its clock, as
+    /// RFC 4733 §2.1 wants them, else those that phones have always had.
+    pub(super) fn telephone_event_of(&self, encoding: Encoding) -> Option<(u8, u32)> {
+        let of = |wanted: u32| {
+            let mut events = self.telephone_events.iter().copied();
+            events.find(|(_, clock)| *clock == wanted)
+        };
+        of(encoding.clock_rate()).or_else(|| of(USUAL_EVENT_CLOCK))
     }
 
     fn add(&mut self, payload_type: u8, map: Option<&RtpMap>) {
@@ -138,6 +140,8 @@ pub(super) const fn usual_telephone_event(clock: u32) -> u8 {
     if clock == 8_000 { 101 } else { 102 }
 }
 
+/// The clock of events beside G.711.
+const USUAL_EVENT_CLOCK: u32 = 8_000;
 /// Its name in an `rtpmap` (RFC 4733 §7.1.1).
 pub(super) const TELEPHONE_EVENT_NAME: &str = "telephone-event";
 /// Likewise (RFC 3389 §4).

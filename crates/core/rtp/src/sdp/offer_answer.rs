@@ -137,13 +137,12 @@ impl Negotiation {
         let line = &lines[index];
         let mut stream = self.agree(line, target, encoding, direction);
         stream.security = security;
-        let clock = encoding.clock_rate();
         let audio = OurLine::Audio(Audio {
             proto: line.proto.clone(),
             encodings: vec![(stream.payload_type.sent, encoding)],
             telephone_events: stream
                 .telephone_event
-                .map(|pt| (pt.sent, clock))
+                .map(|pt| (pt.sent, stream.event_clock))
                 .into_iter()
                 .collect(),
             comfort_noise: stream.comfort_noise.map(|pt| pt.sent),
@@ -273,12 +272,14 @@ impl Negotiation {
                 None,
             ),
         };
+        let event = formats.telephone_event_of(encoding);
         Stream {
             remote,
             control,
             encoding,
             payload_type: payload_type.into(),
-            telephone_event: formats.telephone_event_of(encoding).map(PayloadType::from),
+            telephone_event: event.map(|(payload_type, _)| payload_type.into()),
+            event_clock: event.map_or(encoding.clock_rate(), |(_, clock)| clock),
             comfort_noise: formats.comfort_noise.map(PayloadType::from),
             direction,
             security: Security::Plain,
@@ -348,7 +349,7 @@ impl Negotiation {
     /// Likewise of the events of a clock.
     fn event_number_of(&mut self, clock: u32) -> Option<u8> {
         let agreed = self.agreed.as_ref();
-        let agreed = agreed.filter(|s| s.encoding.clock_rate() == clock);
+        let agreed = agreed.filter(|s| s.event_clock == clock);
         let mut said = self.said.iter().filter_map(OurLine::audio);
         agreed
             .and_then(|s| s.telephone_event)

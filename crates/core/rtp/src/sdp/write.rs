@@ -115,7 +115,7 @@ impl Audio {
         };
         let heard = self.payload_type_of(stream.encoding);
         stream.payload_type.heard = heard.unwrap_or(stream.payload_type.heard);
-        let event = self.event_of(stream.encoding.clock_rate());
+        let event = self.event_of(stream.event_clock);
         stream.telephone_event = numbered(stream.telephone_event, event);
         stream.comfort_noise = numbered(stream.comfort_noise, self.comfort_noise);
     }

@@ -134,7 +134,7 @@ impl<'a> Fields<'a> {
         name: &Name,
         missing: &'static str,
     ) -> Result<Cow<'a, str>, Fault> {
-        let at = firsts.place(name).ok_or(Fault::bad(missing))?;
+        let at = firsts.place(name).ok_or_else(|| Fault::bad(missing))?;
         Ok(self.text(at))
     }
 }
@@ -262,7 +262,9 @@ fn check_lists(fields: Fields<'_>) -> Result<bool, Fault> {
                 _ if number == Name::Contact.number() => Contact::check,
                 _ => Route::check,
             };
-            let values = check_list(&fields.text(at), check, read)?;
+            let text = fields.text(at);
+            let folded = matches!(text, Cow::Owned(_));
+            let values = check_list((&text, folded), check, read)?;
             count += values.number;
             apart |= !values.alone;
         } else if number != Name::ContentLength.number() {
@@ -283,9 +285,10 @@ struct Values {
     alone: bool,
 }
 
-/// Reads through a list of which the first `read` values are known to be good.
+/// Reads through a list of which the first `read` values are known to be good. A folded one was put
+/// together, so that no part of it is a field already.
 fn check_list(
-    text: &Cow<'_, str>,
+    (text, folded): (&str, bool),
     check: fn(&str) -> Result<(), BadValue>,
     read: usize,
 ) -> Result<Values, Fault> {
@@ -297,7 +300,7 @@ fn check_list(
         number += 1;
         alone = element.len() == text.len();
     }
-    alone &= number == 1 && matches!(text, Cow::Borrowed(_));
+    alone &= number == 1 && !folded;
     Ok(Values { number, alone })
 }
 

@@ -286,3 +286,27 @@ fn one_port_for_both_is_taken_over_from_an_offer() {
     let hold = side.offer(Direction::SendOnly);
     assert_eq!(lines(&hold, "a=rtcp-mux").len(), 1);
 }
+
+#[test]
+fn events_at_8_khz_do_beside_opus_for_phones_that_know_no_other() {
+    let mut side = Negotiation::new(at("198.51.100.1:40000"), 77, Encoding::ALL.to_vec());
+    let offer = "v=0\r\nc=IN IP4 203.0.113.1\r\nm=audio 50000 RTP/AVP 96 101\r\n\
+        a=rtpmap:96 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n";
+    let (answer, stream) = side
+        .receive_offer(offer.as_bytes(), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(
+        (stream.telephone_event, stream.event_clock),
+        (Some(101.into()), 8_000)
+    );
+    assert_eq!(lines(&answer, "m="), ["m=audio 40000 RTP/AVP 96 101"]);
+    assert_eq!(
+        lines(&answer, "a=rtpmap:101"),
+        ["a=rtpmap:101 telephone-event/8000"]
+    );
+    let hold = side.offer(Direction::SendOnly);
+    assert_eq!(
+        lines(&hold, "a=rtpmap:101"),
+        ["a=rtpmap:101 telephone-event/8000"]
+    );
+}
