@@ -19,6 +19,7 @@ const TARGETS: &[&str] = &[
     "capture",
     "sdp",
     "rtp",
+    "sound",
     "flow",
     "tenant",
 ];
