@@ -8,15 +8,15 @@ use rappel_ivr::need::{Shown, TransferKind};
 use rappel_media::Command;
 use rappel_model::record::{EndedBy, LegRecord, Origin};
 use rappel_model::{
-    CallUid, Deadline, Fact, Instant, Language, LegId, Now, PhoneNumber, PlayId, Random,
-    RecordingId, Redacted, Secrecy, Sound, TenantId,
+    CallUid, Deadline, Fact, Instant, KeyWay, Language, LegId, Now, PhoneNumber, PlayId,
+    QuestionId, Random, RecordingId, Redacted, Secrecy, Sound, TenantId,
 };
 use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
 
 use crate::arrival::{Arrival, CallerId, Service};
 use crate::cause::Cause;
 use crate::dial::Dial;
-use crate::digits::{self, Source};
+use crate::digits;
 use crate::ending::Farewell;
 use crate::farewell::FAREWELL;
 use crate::forward::Following;
@@ -55,6 +55,8 @@ pub struct Call {
     pub(crate) following: Following,
     /// What kept the last ones rung from being reached, where it is more than their absence.
     pub(crate) obstacle: Option<Cause>,
+    /// The flow's question what the caller's sound is like.
+    pub(crate) measuring: Option<QuestionId>,
     /// A hand-over that is under way.
     pub(crate) referral: Option<Referral>,
     /// How the flow hands the call over.
@@ -216,6 +218,7 @@ impl Call {
             slot: None,
             following: Following::default(),
             obstacle: None,
+            measuring: None,
             referral: None,
             manner: TransferKind::Blind,
             takeovers: 0,
@@ -433,7 +436,7 @@ impl Call {
             DialogNews::Refer(refer) => self.referred(now, house, leg, &refer),
             DialogNews::Info { content_type, body } => {
                 if let Some(digit) = digits::read_info(&content_type, &body) {
-                    self.digit(now, house, leg, digit, Source::Info);
+                    self.digit(now, house, leg, digit, KeyWay::Info);
                 }
             }
             DialogNews::Ended { why, q850 } => {
@@ -481,7 +484,8 @@ impl Call {
                     self.draft.tag("left_out".to_owned(), "voice".to_owned());
                 }
             }
-            Media::Digit { leg, digit } => self.digit(now, house, leg, digit, Source::Media),
+            Media::Digit { leg, digit, way } => self.digit(now, house, leg, digit, way),
+            Media::Measured { leg, report } => self.measured(leg, &report),
             Media::RecordingEnded {
                 leg: _,
                 recording,

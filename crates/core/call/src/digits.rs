@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rappel_model::Instant;
+use rappel_model::{Instant, KeyWay};
 
 /// How a digit came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,15 @@ pub(crate) enum Source {
     Media,
     /// As SIP INFO.
     Info,
+}
+
+impl From<KeyWay> for Source {
+    fn from(way: KeyWay) -> Self {
+        match way {
+            KeyWay::Event | KeyWay::Tone => Self::Media,
+            KeyWay::Info => Self::Info,
+        }
+    }
 }
 
 /// The digits of one leg.

@@ -7,7 +7,8 @@ use rappel_ivr::{Ask, Caller, Event, FlowRun, Reached, Refused};
 use rappel_media::{Command, RecordLimits, Subject};
 use rappel_model::record::{EndedBy, MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{
-    Fact, LegId, LineName, MailboxName, MessageId, Now, PlayId, QuestionId, RecordingId, Sound,
+    Fact, KeyWay, LegId, LineName, MailboxName, MessageId, Now, PlayId, QuestionId, RecordingId,
+    Sound,
 };
 
 use crate::arrival::Service;
@@ -159,6 +160,7 @@ impl Call {
             }
             Ask::MarkHeard(message) => self.wish(Wish::MarkHeard(message)),
             Ask::Delete { question, message } => self.wish(Wish::Delete { question, message }),
+            Ask::SelfTest(wanted) => self.self_test(wanted),
             Ask::Count(name) => {
                 self.fact(Fact::Counted(name.clone()));
                 self.wish(Wish::Count(name));
@@ -457,8 +459,9 @@ impl Call {
         house: &mut House<'_>,
         from: LegId,
         digit: char,
-        source: Source,
+        way: KeyWay,
     ) {
+        let source = Source::from(way);
         let Some(leg) = self.legs.get_mut(&from).filter(|leg| leg.is_up()) else {
             return;
         };
@@ -485,7 +488,7 @@ impl Call {
         } else if matches!(self.charge, Charge::Asking { callee, .. } if callee == from) {
             self.replies(now, house, from, digit);
         } else if from == self.caller {
-            self.news.push_back(Event::Key(digit));
+            self.news.push_back(Event::Key(digit, way));
         }
     }
 

@@ -33,6 +33,7 @@ mod pickup;
 mod record;
 mod refer;
 mod rules;
+mod self_test;
 mod traveller;
 
 pub use arrival::{Arrival, CallerId, Service};

@@ -10,8 +10,8 @@ use rappel_model::{
 };
 
 use crate::need::{
-    CallRecording, Callback, Consent, Estimate, Forwarding, Queueing, Slots, Survey, Task, Text,
-    ToText, Transfer,
+    CallRecording, Callback, Consent, Estimate, Forwarding, Queueing, SelfTest, Slots, Survey,
+    Task, Text, ToText, Transfer,
 };
 
 /// One wish of a flow.
@@ -151,6 +151,8 @@ pub enum Ask {
     Consent(Consent),
     /// Begin, end or interrupt the recording of the call; `Event::Done` follows.
     RecordCall(CallRecording),
+    /// Put the caller's sound to the test.
+    SelfTest(SelfTest),
     /// Write a tag on the call.
     Tag {
         /// Its name.
@@ -208,7 +210,8 @@ impl Ask {
             | Self::CheckPin { question, .. }
             | Self::ListMessages { question, .. }
             | Self::Delete { question, .. }
-            | Self::Lookup { question, .. } => Some(*question),
+            | Self::Lookup { question, .. }
+            | Self::SelfTest(SelfTest::Measure(question)) => Some(*question),
             Self::Http(request) => Some(request.question),
             _ => None,
         }

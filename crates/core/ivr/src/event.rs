@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rappel_model::record::MessageRecord;
-use rappel_model::{MessageId, PlayId, QuestionId, RecordingId, Timestamp};
+use rappel_model::{KeyWay, MessageId, PlayId, QuestionId, RecordingId, Timestamp};
 
 use crate::ask::Scalar;
 use crate::need::{
-    CallbackAnswer, Estimated, Forwarded, Moved, Pending, QueueNews, Texted, Transferred,
+    CallbackAnswer, Estimated, Forwarded, Measured, Moved, Pending, QueueNews, Texted, Transferred,
 };
 
 /// One piece of news for a flow.
@@ -16,8 +16,8 @@ use crate::need::{
 pub enum Event {
     /// A play order is over, played out or stopped.
     PlayEnded(PlayId),
-    /// The caller pressed a key: `0`–`9`, `*`, `#`, `A`–`D`.
-    Key(char),
+    /// The caller pressed a key: `0`–`9`, `*`, `#`, `A`–`D`; and how it came.
+    Key(char, KeyWay),
     /// How ringing somebody ended. After `Answered` the conversation is over and the caller is
     /// still there.
     Reached(Reached),
@@ -46,6 +46,8 @@ pub enum Event {
         /// The answer.
         verdict: PinVerdict,
     },
+    /// What the caller's own sound is like.
+    Measured(Measured),
     /// The messages of a user, new ones first, oldest first within each.
     Messages {
         /// The question it answers.

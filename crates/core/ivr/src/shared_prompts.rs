@@ -139,6 +139,78 @@ sentences! {
         "Ce message n'a pas pu être supprimé.", "This message could not be deleted.";
     "no-more-messages": "listen: the last one was heard",
         "Vous n'avez plus de message.", "You have no more messages.";
+    "test-echo": "self_test: 600: before callers hear themselves",
+        "Parlez : vous allez entendre votre propre voix. Raccrochez pour terminer.",
+        "Speak: you are going to hear your own voice. Hang up to finish.";
+    "test-measuring": "self_test: 601: while the call is measured",
+        "Nous mesurons votre appel. Vous pouvez parler. Nous comptons ce qui arrive de votre téléphone, et nous lui demandons ce qu'il entend de nous. Encore un instant, s'il vous plaît.",
+        "We are measuring your call. You may speak. We count what comes from your telephone, and we ask it what it hears of us. One more moment, please.";
+    "test-nothing": "self_test: 601: no sound came",
+        "Nous ne recevons rien de votre téléphone.",
+        "We receive nothing from your telephone.";
+    "test-codec-pcmu": "self_test: 601: the codec is PCMU",
+        "Votre appel est codé en G 711, loi mu.",
+        "Your call is coded in G 711, mu-law.";
+    "test-codec-pcma": "self_test: 601: the codec is PCMA",
+        "Votre appel est codé en G 711, loi A.",
+        "Your call is coded in G 711, A-law.";
+    "test-codec-g722": "self_test: 601: the codec is G.722",
+        "Votre appel est codé en G 722.",
+        "Your call is coded in G 722.";
+    "test-codec-opus": "self_test: 601: the codec is Opus",
+        "Votre appel est codé en Opus.",
+        "Your call is coded in Opus.";
+    "test-encrypted": "self_test: 601: by SRTP",
+        "Il est chiffré.",
+        "It is encrypted.";
+    "test-plain": "self_test: 601: by plain RTP",
+        "Il n'est pas chiffré.",
+        "It is not encrypted.";
+    "test-heard-all": "self_test: 601: nothing was lost towards us",
+        "Rien ne s'est perdu de votre voix.",
+        "Nothing of your voice was lost.";
+    "test-heard-loss": "self_test: 601: before the share lost towards us",
+        "De votre voix, il s'est perdu",
+        "Of your voice we lost";
+    "test-told-all": "self_test: 601: nothing was lost towards the phone",
+        "Rien ne s'est perdu de la nôtre.",
+        "Nothing of ours was lost.";
+    "test-told-loss": "self_test: 601: before the share lost towards the phone",
+        "De la nôtre, il s'est perdu",
+        "Of ours your telephone lost";
+    "test-told-nothing": "self_test: 601: the phone sends no reports",
+        "Votre téléphone ne dit pas ce qu'il entend de nous.",
+        "Your telephone does not say what it hears of us.";
+    "test-percent": "self_test: 601: after a share",
+        "pour cent.",
+        "percent.";
+    "test-jitter": "self_test: 601: before the jitter",
+        "La gigue est de",
+        "The jitter is";
+    "test-jitter-low": "self_test: 601: less than two milliseconds",
+        "La gigue est de moins de deux millisecondes.",
+        "The jitter is less than two milliseconds.";
+    "test-delay": "self_test: 601: before the round trip",
+        "L'aller-retour prend",
+        "The round trip takes";
+    "test-delay-low": "self_test: 601: less than two milliseconds",
+        "L'aller-retour prend moins de deux millisecondes.",
+        "The round trip takes less than two milliseconds.";
+    "test-milliseconds": "self_test: 601: after a length",
+        "millisecondes.",
+        "milliseconds.";
+    "test-keys": "self_test: 602: asks for keys",
+        "Tapez des touches : nous vous dirons lesquelles nous arrivent, et comment.",
+        "Press keys: we will tell you which ones reach us, and how.";
+    "test-key-event": "self_test: 602: after a key that came by RFC 4733",
+        "comme événement, à côté du son.",
+        "as an event, beside the sound.";
+    "test-key-tone": "self_test: 602: after a key that came as a tone",
+        "comme tonalité, dans le son.",
+        "as a tone, within the sound.";
+    "test-key-info": "self_test: 602: after a key that came as SIP INFO",
+        "par la signalisation.",
+        "by signalling.";
 }
 
 /// The sentence `key`, when it is a shared one.

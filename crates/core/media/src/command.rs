@@ -96,7 +96,8 @@ pub enum Command<S> {
         /// Which recording.
         recording: RecordingId,
     },
-    /// Two sessions of the same pacing thread hear each other, on arrival.
+    /// Two sessions of the same pacing thread hear each other, on arrival. One with itself: the peer
+    /// hears its own voice.
     Bridge {
         /// One.
         a: LegId,
@@ -135,6 +136,11 @@ pub enum Command<S> {
         digit: char,
         /// How long it is held.
         held: Duration,
+    },
+    /// What is the session like so far? It answers with `Measured`.
+    Measure {
+        /// Which session.
+        leg: LegId,
     },
     /// The session ends; it answers with `Closed`, and its port is free again.
     Close {
@@ -207,6 +213,7 @@ impl<S> Command<S> {
             | Self::Mix { leg, .. }
             | Self::Unmix { leg }
             | Self::SendDigit { leg, .. }
+            | Self::Measure { leg }
             | Self::Close { leg } => *leg,
             Self::Bridge { a, .. } | Self::Part { a, .. } => *a,
         }
@@ -279,6 +286,7 @@ impl<S> Command<S> {
             Self::Mix { leg, room, part } => Command::Mix { leg, room, part },
             Self::Unmix { leg } => Command::Unmix { leg },
             Self::SendDigit { leg, digit, held } => Command::SendDigit { leg, digit, held },
+            Self::Measure { leg } => Command::Measure { leg },
             Self::Close { leg } => Command::Close { leg },
         }
     }

@@ -87,11 +87,12 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
-    /// Carries out one order; an order for a session that is over is ignored.
-    pub fn handle_command(&mut self, now: Now, command: Command<Arc<Clip>>) {
+    /// Carries out one order; an order for a session that is over is ignored. What a session has to
+    /// say to its peer at the end leaves by `sink`.
+    pub fn handle_command(&mut self, now: Now, command: Command<Arc<Clip>>, sink: &mut impl Sink) {
         match command {
-            Command::Open(open) => self.open(now, &open),
-            Command::Close { leg } => self.close(leg),
+            Command::Open(open) => self.open(now, &open, sink),
+            Command::Close { leg } => self.close(now, leg, sink),
             Command::Bridge { a, b } => self.bridge(a, b),
             Command::Part { a, b } => self.part(a, b),
             Command::Mix { leg, room, part } => self.mix(leg, room, part),
@@ -172,8 +173,8 @@ impl<R: RecordSink> Engine<R> {
         &mut self.recordings
     }
 
-    fn open(&mut self, now: Now, open: &Open) {
-        self.close(open.leg);
+    fn open(&mut self, now: Now, open: &Open, sink: &mut impl Sink) {
+        self.close(now, open.leg, sink);
         if self.index.len() >= self.settings.max_sessions {
             self.events.push_back(Event::Closed {
                 leg: open.leg,
@@ -196,14 +197,14 @@ impl<R: RecordSink> Engine<R> {
         self.index.insert(open.leg, slot);
     }
 
-    fn close(&mut self, leg: LegId) {
+    fn close(&mut self, now: Now, leg: LegId, sink: &mut impl Sink) {
         self.unbridge(leg);
         self.unmix(leg);
         let Some(slot) = self.index.remove(&leg) else {
             return;
         };
         if let Some(session) = self.slots[slot].take() {
-            session.close(&mut self.recordings, &mut self.events);
+            session.close(now.instant, sink, &mut self.recordings, &mut self.events);
         }
     }
 
@@ -211,9 +212,6 @@ impl<R: RecordSink> Engine<R> {
         let (Some(&slot_a), Some(&slot_b)) = (self.index.get(&a), self.index.get(&b)) else {
             return;
         };
-        if slot_a == slot_b {
-            return;
-        }
         for leg in [a, b] {
             self.unbridge(leg);
             self.unmix(leg);
@@ -319,6 +317,10 @@ impl<R: RecordSink> Engine<R> {
                 session.stop_recording(recording, recordings, events);
             }
             Command::SendDigit { digit, held, .. } => session.send_key(digit, held),
+            Command::Measure { leg } => events.push_back(Event::Measured {
+                leg,
+                report: session.figures(),
+            }),
             Command::Open(_)
             | Command::Close { .. }
             | Command::Bridge { .. }

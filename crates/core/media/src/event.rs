@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rappel_model::record::StreamReport;
-use rappel_model::{LegId, PlayId, RecordingId, RoomId};
+use rappel_model::{KeyWay, LegId, PlayId, RecordingId, RoomId};
 
 /// One piece of news from a pacing thread.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub enum Event {
         leg: LegId,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
+        /// How it came: as an event or as a tone.
+        way: KeyWay,
     },
     /// A recording is over; its last frame is with the writer, not yet on disk.
     RecordingEnded {
@@ -70,13 +72,20 @@ pub enum Event {
         /// Which session.
         leg: LegId,
     },
+    /// What the session is like so far, as `Command::Measure` asked.
+    Measured {
+        /// Which session.
+        leg: LegId,
+        /// Its figures.
+        report: StreamReport,
+    },
     /// The session is over and its port is free.
     Closed {
         /// Which session.
         leg: LegId,
         /// The port to give back to the ledger.
         local: SocketAddr,
-        /// Its counters.
+        /// Its figures.
         report: StreamReport,
     },
 }

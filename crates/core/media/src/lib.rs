@@ -17,6 +17,7 @@ mod latch;
 mod outgoing;
 mod player;
 pub mod playout;
+mod quality;
 mod recorder;
 mod room;
 mod session;

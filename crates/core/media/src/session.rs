@@ -22,11 +22,12 @@ use crate::agreed::{Agreed, Content};
 use crate::clip::Clip;
 use crate::command::Open;
 use crate::control::Control;
-use crate::engine::RecordSink;
+use crate::engine::{RecordSink, Sink};
 use crate::event::{Event, PlayEnd};
 use crate::keys::KeysOut;
 use crate::outgoing::Outgoing;
 use crate::player::Player;
+use crate::quality::Quality;
 use crate::timeline::NarrowClock;
 use crate::transcode::Transcoder;
 use crate::voice::Voice;
@@ -45,6 +46,7 @@ pub(crate) struct Session {
     /// Packets in an encoding nobody agreed on.
     unread: u64,
     control: Control,
+    quality: Quality,
     /// The keys, when the stream is secured.
     secured: Option<Box<Secured>>,
     keys_in: telephone_event::Receiver,
@@ -92,6 +94,7 @@ impl Session {
             reception: Reception::new(rappel_audio::RATE),
             unread: 0,
             control: Control::new(now, open.ssrc, &cname(open)),
+            quality: Quality::default(),
             secured: None,
             keys_in: telephone_event::Receiver::new(),
             in_band: Detector::new(),
@@ -154,17 +157,31 @@ impl Session {
         self.outgoing.unanchor();
     }
 
-    /// Ends everything that is under way and tells the session's counters.
-    pub(crate) fn close<R: RecordSink>(mut self, recordings: &mut R, events: &mut VecDeque<Event>) {
+    /// What is known of both directions.
+    pub(crate) fn figures(&self) -> StreamReport {
+        let counters = StreamReport {
+            unread: self.unread,
+            ..self.reception.report(self.outgoing.sent())
+        };
+        let stream = self.agreed.as_ref().map(|agreed| &agreed.stream);
+        self.quality.report(counters, stream)
+    }
+
+    /// Ends everything that is under way, says goodbye, and tells the session's figures.
+    pub(crate) fn close<R: RecordSink>(
+        mut self,
+        now: Instant,
+        sink: &mut impl Sink,
+        recordings: &mut R,
+        events: &mut VecDeque<Event>,
+    ) {
+        self.leave(now, sink);
         self.end_play(PlayEnd::Stopped, events);
         self.end_recordings(recordings, events);
         events.push_back(Event::Closed {
             leg: self.leg,
             local: self.local,
-            report: StreamReport {
-                unread: self.unread,
-                ..self.reception.report(self.outgoing.sent())
-            },
+            report: self.figures(),
         });
     }
 

@@ -49,6 +49,11 @@ impl Transcoder {
         })
     }
 
+    /// How many of a hundred packets the listener misses; matters to Opus.
+    pub(crate) fn expect_loss(&mut self, percent: u8) {
+        self.encoder.expect_loss(percent);
+    }
+
     /// Whether it is made for these two.
     pub(crate) fn fits(&self, from: Encoding, to: Encoding) -> bool {
         (self.from, self.to) == (from, to)

@@ -11,6 +11,8 @@ use crate::agreed::codec;
 pub(crate) struct Voice {
     ear: Option<(Encoding, Decoder)>,
     mouth: Option<Box<Mouth>>,
+    /// How many of a hundred packets the listener misses, when that is known.
+    loss: Option<u8>,
 }
 
 #[derive(Debug)]
@@ -61,10 +63,21 @@ impl Voice {
         mouth.map_or(Payload::NOTHING, |mouth| mouth.quiet)
     }
 
+    /// How many of a hundred packets the listener misses; matters to Opus.
+    pub(crate) fn expect_loss(&mut self, percent: u8) {
+        self.loss = Some(percent);
+        if let Some(mouth) = &mut self.mouth {
+            mouth.encoder.expect_loss(percent);
+        }
+    }
+
     fn mouth(&mut self, encoding: Encoding) -> Option<&mut Mouth> {
         let fits = self.mouth.as_ref().is_some_and(|m| m.encoding == encoding);
         if !fits {
             let mut encoder = Encoder::new(codec(encoding), Rate::Narrow).ok()?;
+            if let Some(percent) = self.loss {
+                encoder.expect_loss(percent);
+            }
             let quiet = Payload::coded(&mut encoder, &[0; FRAME_SAMPLES]);
             self.mouth = Some(Box::new(Mouth {
                 encoding,

@@ -46,21 +46,20 @@ impl RecordSink for Nowhere {
 /// the calls of 1, 5, 7 and 10 are recorded.
 fn house(now: Now) -> Engine<Nowhere> {
     let mut engine = Engine::new(Settings { max_sessions: 16 }, Nowhere);
+    let mut sink = Counted::default();
+    let mut order = |command| engine.handle_command(now, command, &mut sink);
     let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));
     for n in 1..=LEGS {
         let leg = LegId(n);
         let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-        engine.handle_command(
-            now,
-            Command::Open(Open {
-                leg,
-                local: address(20_000 + n as u16),
-                ssrc: n as u32,
-                sequence: 0,
-                timestamp: 0,
-                dead_after: Duration::from_secs(30),
-            }),
-        );
+        order(Command::Open(Open {
+            leg,
+            local: address(20_000 + n as u16),
+            ssrc: n as u32,
+            sequence: 0,
+            timestamp: 0,
+            dead_after: Duration::from_secs(30),
+        }));
         let encoding = match n {
             8 | 12 => Encoding::Pcma,
             11 => Encoding::G722,
@@ -70,31 +69,25 @@ fn house(now: Now) -> Engine<Nowhere> {
             telephone_event: (n != 1).then_some(101.into()),
             ..Stream::plain(address(4_000), encoding)
         };
-        engine.handle_command(now, Command::Connect { leg, stream });
+        order(Command::Connect { leg, stream });
         if n <= 4 {
             let sounds = vec![clip.clone(), clip.clone()];
             let play = PlayId(n);
             let (stop_on_key, forever) = (false, true);
-            engine.handle_command(
-                now,
-                Command::Play {
-                    leg,
-                    play,
-                    sounds,
-                    stop_on_key,
-                    forever,
-                },
-            );
+            order(Command::Play {
+                leg,
+                play,
+                sounds,
+                stop_on_key,
+                forever,
+            });
         }
     }
     for (a, b) in [(5, 6), (7, 8)] {
-        engine.handle_command(
-            now,
-            Command::Bridge {
-                a: LegId(a),
-                b: LegId(b),
-            },
-        );
+        order(Command::Bridge {
+            a: LegId(a),
+            b: LegId(b),
+        });
     }
     for n in 10..=LEGS {
         let part = match n {
@@ -102,7 +95,7 @@ fn house(now: Now) -> Engine<Nowhere> {
             _ => Part::Full,
         };
         let (leg, room) = (LegId(n), RoomId(1));
-        engine.handle_command(now, Command::Mix { leg, room, part });
+        order(Command::Mix { leg, room, part });
     }
     let limits = RecordLimits {
         max: Duration::from_secs(3_600),
@@ -117,15 +110,12 @@ fn house(now: Now) -> Engine<Nowhere> {
         (1, both),
         (10, both),
     ] {
-        engine.handle_command(
-            now,
-            Command::Record {
-                leg: LegId(leg),
-                recording: RecordingId(leg.into()),
-                subject,
-                limits,
-            },
-        );
+        order(Command::Record {
+            leg: LegId(leg),
+            recording: RecordingId(leg.into()),
+            subject,
+            limits,
+        });
     }
     engine
 }

@@ -130,7 +130,7 @@ impl Reception {
         self.source.map(|s| s.ssrc)
     }
 
-    /// The counters of the whole stream; `sent` is the owner's, who also knows what could not be read.
+    /// The counters of the whole stream; `sent` is the owner's, and so are the figures left out.
     pub fn report(&self, sent: u64) -> StreamReport {
         let now = self.source.map_or_else(Counters::default, |s| s.counters());
         StreamReport {
@@ -138,7 +138,7 @@ impl Reception {
             sent,
             lost: self.before.lost + now.lost,
             jitter_us: self.clock.micros(),
-            unread: 0,
+            ..StreamReport::default()
         }
     }
 

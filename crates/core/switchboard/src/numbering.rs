@@ -66,8 +66,8 @@ pub(crate) enum Dialled {
     Park(Arc<Version>, Option<u32>),
 }
 
-/// A call of a registered user: a number that saves lives first, then what is its own tenant's, then a
-/// number outside.
+/// A call of a registered user: a number that saves lives first, then what is its own tenant's, a
+/// service code, a number that tests the call itself, then a number outside.
 pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Option<Dialled> {
     let version = names.0.get(&user.tenant)?;
     let office = &version.surroundings.office;
@@ -82,7 +82,11 @@ pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Optio
     }
     let within = || from_within(names, user, dialled).map(Dialled::Served);
     let code = || from_code(version, dialled);
-    within().or_else(code).or_else(|| {
+    let test = || {
+        let flow = builtin::self_test(dialled)?;
+        Some(Dialled::Served(Found::built_in(version, flow, dialled)))
+    };
+    within().or_else(code).or_else(test).or_else(|| {
         let number = outside.filter(|number| may_be_outside(number, office.country))?;
         Some(match may_call_outside(version, user) {
             true => Dialled::Outside(Found::outside(version, number.as_str())),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rappel_model::record::{
     CallDirection, CallRecord, DeviceRecord, EndedBy, LegRecord, MessageRecord, MessageState,
-    Origin, Outcome, RegistrationRecord, Stage, StreamReport,
+    Origin, Outcome, PeerReport, RegistrationRecord, Stage, StreamReport, VoiceCodec,
 };
 use rappel_model::{CallUid, LegId, MessageId, RecordingId, Redacted, Timestamp};
 
@@ -76,6 +76,15 @@ pub(crate) fn call(number: u128) -> CallRecord {
                 lost: 1,
                 jitter_us: 812,
                 unread: 3,
+                codec: Some(VoiceCodec::Opus),
+                encrypted: true,
+                round_trip_us: Some(48_200),
+                mos: Some(418),
+                told: Some(PeerReport {
+                    lost: 3,
+                    jitter_us: 2_125,
+                    mos: Some(402),
+                }),
             }),
         }],
         stages: vec![Stage {

@@ -1,5 +1,5 @@
 //! The flows every engine has: what happens when an extension or a number outside or one that saves lives is dialled, hearing
-//! one's messages, forwarding one's calls, and the rescue of a call whose flow has failed. Their names hold a `/`, which no file name can.
+//! one's messages, forwarding one's calls, testing one's own call, and the rescue of a call whose flow has failed. Their names hold a `/`, which no file name can.
 
 use rappel_model::FlowName;
 
@@ -30,19 +30,34 @@ pub fn forward() -> FlowName {
     FlowName::from("builtin/forward")
 }
 
+/// The number of our own phones that has one of the flows here, unless a tenant has it: 600 hears
+/// oneself, 601 is told what one's sound is like, 602 which keys arrive and how.
+pub fn self_test(dialled: &str) -> Option<FlowName> {
+    let name = match dialled {
+        "600" => "builtin/echo",
+        "601" => "builtin/line",
+        "602" => "builtin/keys",
+        _ => return None,
+    };
+    Some(FlowName::from(name))
+}
+
 /// A difficulty is admitted and a message taken in the tenant's default mailbox (FLOWS §8).
 pub(crate) fn rescue() -> FlowName {
     FlowName::from("builtin/rescue")
 }
 
 /// Their files.
-pub(crate) fn files() -> [FlowFile; 6] {
+pub(crate) fn files() -> [FlowFile; 9] {
     [
         (extension(), include_str!("extension.toml")),
         (messages(), include_str!("messages.toml")),
         (outside(), include_str!("outside.toml")),
         (help(), include_str!("help.toml")),
         (forward(), include_str!("forward.toml")),
+        ("builtin/echo".into(), include_str!("echo.toml")),
+        ("builtin/line".into(), include_str!("line.toml")),
+        ("builtin/keys".into(), include_str!("keys.toml")),
         (rescue(), include_str!("rescue.toml")),
     ]
     .map(|(name, text)| FlowFile {

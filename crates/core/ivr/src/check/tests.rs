@@ -394,7 +394,7 @@ fn the_engine_s_own_flows_are_sound() {
     assert!(
         set.contains(&crate::builtin::extension()) && set.contains(&crate::builtin::messages())
     );
-    assert_eq!(set.names().count(), 6);
+    assert_eq!(set.names().count(), 9);
 }
 
 #[test]

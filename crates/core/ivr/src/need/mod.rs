@@ -6,6 +6,7 @@ mod callback;
 mod forward;
 mod queue;
 mod record;
+mod self_test;
 mod task;
 mod transfer;
 mod writing;
@@ -16,6 +17,7 @@ pub use callback::{
 pub use forward::{Forwarded, Forwarding};
 pub use queue::{Estimate, Estimated, Place, QueueNews, Queueing};
 pub use record::{CallRecording, Consent, ConsentAnswer, ConsentKind, RecordAction, Sides};
+pub use self_test::{Measured, SelfTest};
 pub use task::{Survey, SurveyAnswer, Task, TaskOwner};
 pub use transfer::{Shown, Transfer, TransferKind, TransferTo, Transferred};
 pub use writing::{Basis, Medium, Moved, Text, Texted, ToText};

@@ -45,7 +45,7 @@ impl Asking {
                 desk.wake_in(self.wait, "key");
                 Heard::Said
             }
-            Event::Key(key) => {
+            Event::Key(key, _) => {
                 self.stop(desk);
                 Heard::Key(*key)
             }

@@ -35,6 +35,7 @@ mod record;
 mod reject;
 mod return_flow;
 mod ring;
+mod self_test;
 mod served;
 mod set;
 mod settings;
@@ -491,6 +492,7 @@ pub const VERBS: &[&Verb] = &[
     &task::VERB,
     &listen::VERB,
     &forward::VERB,
+    &self_test::VERB,
 ];
 
 /// Verbs of the language that later releases bring.

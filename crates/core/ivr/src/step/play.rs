@@ -102,7 +102,7 @@ impl Work for Playing {
     fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) -> Turn {
         match event {
             Event::PlayEnded(play) if self.playing == Some(*play) => Turn::NEXT,
-            Event::Key(key) => {
+            Event::Key(key, _) => {
                 desk.heard(*key, false);
                 Turn::Stay
             }

@@ -399,7 +399,7 @@ impl Work for Taking {
                 self.record(desk);
                 Turn::Stay
             }
-            (Phase::Recording(recording), Event::Key(key)) => {
+            (Phase::Recording(recording), Event::Key(key, _)) => {
                 let recording = *recording;
                 desk.heard(*key, false);
                 if *key == self.step.end {

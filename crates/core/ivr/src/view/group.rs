@@ -47,6 +47,7 @@ impl Group {
                 "language",
                 "listen",
                 "forward",
+                "self_test",
                 "recognize",
             ],
             Self::Decide => &[

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rappel_audio::{Codec, FRAME_SAMPLES};
-use rappel_model::PlayId;
+use rappel_model::{KeyWay, PlayId};
 use rappel_rtp::{Direction, Encoding, Header, Packet, Stream};
 
 use super::*;
@@ -119,7 +119,8 @@ impl House {
     }
 
     fn order(&mut self, command: Command<Arc<Clip>>) {
-        self.engine.handle_command(self.now, command);
+        self.engine
+            .handle_command(self.now, command, &mut self.wire);
         self.drain();
     }
 
@@ -340,7 +341,7 @@ fn a_flood_of_keys_is_bounded() {
     assert_eq!(house.engine.events.len(), MAX_EVENTS);
     house
         .engine
-        .handle_command(house.now, Command::Close { leg: A });
+        .handle_command(house.now, Command::Close { leg: A }, &mut house.wire);
     assert!(matches!(
         house.engine.events.back(),
         Some(Event::Closed { .. })

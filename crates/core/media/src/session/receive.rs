@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
-use rappel_model::Instant;
+use rappel_model::{Instant, KeyWay};
 use rappel_rtp::{Arrival, Encoding, Packet};
 
 use super::{Received, Session};
@@ -40,6 +40,7 @@ impl Session {
         let event_clock = agreed.stream.event_clock;
         let listens = agreed.listens();
         let arrival = self.reception.receive(&header);
+        self.quality.arrived(arrival);
         self.alive(now, events);
         if matches!(arrival, Arrival::Duplicate | Arrival::Stray) || !listens {
             return None;
@@ -55,7 +56,11 @@ impl Session {
             Content::Noise => None,
         };
         if let Some(digit) = key {
-            self.key(digit, recordings, events);
+            let way = match content {
+                Content::Key => KeyWay::Event,
+                Content::Sound(_) | Content::Noise => KeyWay::Tone,
+            };
+            self.key((digit, way), recordings, events);
         }
         Some(Received {
             header,
@@ -77,8 +82,17 @@ impl Session {
         let Some(length) = self.unseal_control(datagram) else {
             return;
         };
-        if self.control.receive(now, &datagram[..length]) {
-            self.heard = now;
+        let Some(heard) = self.control.receive(now, &datagram[..length]) else {
+            return;
+        };
+        self.heard = now;
+        let (ours, sent) = (self.control.ours(), self.outgoing.sent());
+        self.quality.heard(now, &heard, ours, sent);
+        if let Some(percent) = self.quality.expected_loss() {
+            self.voice.expect_loss(percent);
+            if let Some(transcoder) = &mut self.transcoder {
+                transcoder.expect_loss(percent);
+            }
         }
     }
 
@@ -102,7 +116,7 @@ impl Session {
     /// A key was pressed: it is told once, and stops what it may stop.
     fn key<R: RecordSink>(
         &mut self,
-        digit: char,
+        (digit, way): (char, KeyWay),
         recordings: &mut R,
         events: &mut VecDeque<Event>,
     ) {
@@ -112,6 +126,7 @@ impl Session {
         events.push_back(Event::Digit {
             leg: self.leg,
             digit,
+            way,
         });
         if self.player.as_ref().is_some_and(Player::stops_on_key) {
             self.end_play(PlayEnd::Key, events);

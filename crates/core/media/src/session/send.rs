@@ -63,7 +63,13 @@ impl Session {
         let to = self.agreed.as_ref()?.stream.encoding;
         match self.transcoder.take().filter(|t| t.fits(from, to)) {
             Some(transcoder) => Some(transcoder),
-            None => Transcoder::new(from, to).map(Box::new),
+            None => {
+                let mut fresh = Transcoder::new(from, to)?;
+                if let Some(percent) = self.quality.expected_loss() {
+                    fresh.expect_loss(percent);
+                }
+                Some(Box::new(fresh))
+            }
         }
     }
 
@@ -107,6 +113,17 @@ impl Session {
         let mut out = [0; MAX_REPORT];
         let (outgoing, reception) = (&self.outgoing, &mut self.reception);
         if let Some(length) = self.control.tick(now, outgoing, reception, &mut out) {
+            self.emit_control(target, &out[..length], sink);
+        }
+    }
+
+    /// The peer's reports are not for us any more (RFC 3550 §6.6).
+    pub(super) fn leave(&mut self, now: Instant, sink: &mut impl Sink) {
+        let Some(target) = self.agreed.as_ref().and_then(Agreed::control_target) else {
+            return;
+        };
+        let mut out = [0; MAX_REPORT];
+        if let Some(length) = self.control.goodbye(now, &self.outgoing, &mut out) {
             self.emit_control(target, &out[..length], sink);
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::StreamReport;
 use crate::ids::{CallUid, FlowName, LegId, LineName, MessageId, TenantId, TrunkName, UserName};
 use crate::privacy::Redacted;
 use crate::time::Timestamp;
@@ -132,21 +133,6 @@ pub struct LegRecord {
     pub trunk: Option<TrunkName>,
     /// What its media was like, when there was any.
     pub media: Option<StreamReport>,
-}
-
-/// Counters of one media session, taken when it closes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StreamReport {
-    /// RTP packets received.
-    pub received: u64,
-    /// RTP packets sent.
-    pub sent: u64,
-    /// Packets that never came (RFC 3550 §A.3).
-    pub lost: u64,
-    /// Interarrival jitter in microseconds (RFC 3550 §A.8).
-    pub jitter_us: u32,
-    /// RTP packets that came in an encoding nobody agreed on; they are not among `received`.
-    pub unread: u64,
 }
 
 /// One line of a call's trace.

@@ -4,16 +4,16 @@ mod call;
 mod caller;
 mod consent;
 mod forward;
+mod media;
 mod message;
 mod recording;
 mod registration;
 
-pub use call::{
-    CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, Stage, StreamReport,
-};
+pub use call::{CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, Stage};
 pub use caller::{CallerLanguage, OutsideCall, PastCall};
 pub use consent::ConsentRecord;
 pub use forward::ForwardRecord;
+pub use media::{PeerReport, StreamReport, VoiceCodec};
 pub use message::{MessageRecord, MessageState};
 pub use recording::RecordingBegan;
 pub use registration::{DeviceRecord, RegistrationRecord};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_ivr::{Ask, Caller, Event, FlowRun, Surroundings, Verb, verb};
-use rappel_model::{FlowName, Instant, Now, Random, StepName};
+use rappel_model::{FlowName, Instant, KeyWay, Now, Random, StepName};
 use rappel_tenant::Version;
 
 pub use arrival::caller;
@@ -265,7 +265,7 @@ impl World {
         self.speak_before_keys();
         self.pass(KEY_LENGTH);
         if !self.over && !self.gone {
-            self.news(Event::Key(key));
+            self.news(Event::Key(key, KeyWay::Event));
         }
     }
 

@@ -30,12 +30,13 @@ pub struct SenderInfo {
     pub octets: u32,
 }
 
-/// The last sender report of the peer and when it came: what our next block repeats to it.
+/// A sender report and when it passed here: the peer's last, which our next block repeats to it, or
+/// one of ours, which its next block repeats to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastSenderReport {
     /// Its NTP time.
     pub ntp: u64,
-    /// When it came.
+    /// When it came, or left.
     pub at: Instant,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use rappel_model::Timestamp;
+use rappel_model::Instant;
 use rtcp::goodbye::Goodbye;
 use rtcp::receiver_report::ReceiverReport;
 use rtcp::reception_report::ReceptionReport;
@@ -11,7 +11,7 @@ use rtcp::sender_report::SenderReport;
 use webrtc_util::marshal::Unmarshal;
 
 use super::voip_metrics::{EXTENDED_REPORT, VoipMetrics};
-use super::{MAX_COMPOUND, SenderInfo, middle, ntp};
+use super::{LastSenderReport, MAX_COMPOUND, SenderInfo, middle, short_units};
 
 /// What one compound packet says that matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,15 +106,17 @@ impl Heard {
 }
 
 impl About {
-    /// How long our report took to the peer and its block back to us; `None` when none of our
-    /// reports reached it, or the times are nonsense. `wall` is when the block came.
-    pub fn round_trip(&self, wall: Timestamp) -> Option<Duration> {
-        if self.last_report == 0 {
-            return None;
-        }
-        let units = middle(ntp(wall))
-            .wrapping_sub(self.last_report)
-            .wrapping_sub(self.delay);
+    /// How long one of our reports took to the peer and its block back to us; `None` when it repeats
+    /// none of `ours`, or the times are nonsense. `now` is when the block came.
+    pub fn round_trip(&self, ours: &[LastSenderReport], now: Instant) -> Option<Duration> {
+        let repeated = ours.iter().find(|r| middle(r.ntp) == self.last_report)?;
+        let since = short_units(now.since(repeated.at));
+        // Counted in the units of the wire, whose rounding may make the answer a moment too early.
+        let units = match since.checked_sub(self.delay) {
+            Some(units) => units,
+            None if self.delay - since <= ROUNDING => 0,
+            None => return None,
+        };
         let length = Duration::from_micros((u64::from(units) * 1_000_000) >> 16);
         (length < LONGEST_ROUND_TRIP).then_some(length)
     }
@@ -212,5 +214,8 @@ const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const GOODBYE: u8 = 203;
 const PADDING: u8 = 0x20;
-/// Anything longer is a clock that was set meanwhile.
+/// Anything longer is no conversation.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(30);
+/// How far a peer's clock may be ahead of ours within one report, in 65,536ths of a second: a
+/// millisecond.
+const ROUNDING: u32 = 66;

@@ -111,23 +111,43 @@ fn a_silent_session_says_that_it_is_there_and_that_it_leaves() {
 
 #[test]
 fn the_round_trip_is_what_is_left_of_the_time() {
-    let sent = Timestamp::from_micros(1_700_000_000_000_000);
+    let wall = Timestamp::from_micros(1_700_000_000_000_000);
+    let ours = [
+        LastSenderReport {
+            ntp: ntp(wall + Duration::from_secs(5)),
+            at: at(5_060),
+        },
+        LastSenderReport {
+            ntp: ntp(wall),
+            at: at(60),
+        },
+    ];
     let last = LastSenderReport {
-        ntp: ntp(sent),
+        ntp: ntp(wall),
         at: at(100),
     };
     let bytes = written(|r, out| r.report(at(400), None, Some(block(US)), Some(last), out));
     let about = read(&bytes, US).unwrap().about_us.unwrap();
-    let trip = about.round_trip(sent + Duration::from_millis(340)).unwrap();
+    let trip = about.round_trip(&ours, at(400)).unwrap();
     assert!(
         trip.abs_diff(Duration::from_millis(40)) < Duration::from_micros(50),
         "{trip:?}"
     );
-    assert_eq!(about.round_trip(sent), None, "before it was sent");
+    assert_eq!(
+        about.round_trip(&ours, at(200)),
+        None,
+        "sooner than it says"
+    );
+    assert_eq!(
+        about.round_trip(&ours, at(60_000)),
+        None,
+        "later than it lasts"
+    );
+    assert_eq!(about.round_trip(&ours[..1], at(400)), None, "never sent");
 
     let none = written(|r, out| r.report(at(400), None, Some(block(US)), None, out));
     let about = read(&none, US).unwrap().about_us.unwrap();
-    assert_eq!(about.round_trip(sent), None);
+    assert_eq!(about.round_trip(&ours, at(400)), None);
 }
 
 #[test]

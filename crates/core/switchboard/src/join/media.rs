@@ -17,6 +17,7 @@ impl Switchboard {
             | Event::PlayEnded { leg, .. }
             | Event::LeftOut { leg, .. }
             | Event::Digit { leg, .. }
+            | Event::Measured { leg, .. }
             | Event::RecordingEnded { leg, .. }
             | Event::RoomFull { leg, .. }
             | Event::Lost { leg } => self.ledger.loan(*leg),

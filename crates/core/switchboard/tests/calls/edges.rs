@@ -119,7 +119,11 @@ fn a_digit_told_by_rtp_and_by_info_counts_once() {
     world.run(Duration::from_millis(100));
     let leg = rappel_model::LegId(1);
     let digit = '1';
-    world.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+    world.input(Input::Media(rappel_media::Event::Digit {
+        leg,
+        digit,
+        way: rappel_model::KeyWay::Event,
+    }));
     world.run(secs(4));
     let keys = world
         .facts()
@@ -130,7 +134,11 @@ fn a_digit_told_by_rtp_and_by_info_counts_once() {
     // Now they talk: a digit by INFO goes on as RTP, one by RTP went there by itself.
     call.info(&mut world, '5');
     let digit = '6';
-    world.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+    world.input(Input::Media(rappel_media::Event::Digit {
+        leg,
+        digit,
+        way: rappel_model::KeyWay::Event,
+    }));
     world.run(Duration::from_millis(100));
     call.info(&mut world, '6');
     world.run(secs(1));
@@ -318,7 +326,11 @@ fn a_person_who_hangs_up_before_the_callers_ack_is_never_joined() {
     world.run(secs(1));
     call.answer(&world).expect("200 with our offer");
     let (leg, digit) = (rappel_model::LegId(1), '1');
-    world.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+    world.input(Input::Media(rappel_media::Event::Digit {
+        leg,
+        digit,
+        way: rappel_model::KeyWay::Event,
+    }));
     world.run(secs(2));
     assert!(world.phones[sofia].calls[0].answered);
     world.act(sofia, 0, Act::HangUp);

@@ -12,6 +12,7 @@ mod media_rules;
 mod office;
 mod outside;
 mod reload;
+mod self_test;
 mod stopping;
 mod support;
 mod transfers;

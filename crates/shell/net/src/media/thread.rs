@@ -306,7 +306,8 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             Command::Mix { leg, .. } => self.sockets.leave(*leg),
             _ => {}
         }
-        self.engine.handle_command(self.clock.now(), command);
+        self.engine
+            .handle_command(self.clock.now(), command, &mut self.sockets);
     }
 
     /// Tells the news in its order until the inbox is full.

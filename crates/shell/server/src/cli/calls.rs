@@ -1,5 +1,7 @@
 //! `rappel calls`: what became of every call.
 
+mod sound;
+
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -105,7 +107,7 @@ async fn print(args: &CallsArgs) -> Result<String, String> {
             true => format!("{}\n", as_json(&call)),
             false => {
                 let consents = database.consents(uid).await.map_err(|e| e.to_string())?;
-                trace(&call, &consents)
+                trace(&call, &consents, args.spoken.lang())
             }
         });
     }
@@ -167,7 +169,7 @@ fn outcome(outcome: Outcome) -> Words {
     }
 }
 
-fn trace(call: &CallRecord, consents: &[ConsentRecord]) -> String {
+fn trace(call: &CallRecord, consents: &[ConsentRecord], lang: Lang) -> String {
     let mut facts = Columns::new(&["call", &call.uid.to_string()]);
     let mut fact = |what: &str, value: String| facts.row([what.to_owned(), value]);
     fact("started (UTC)", call.started.to_string());
@@ -227,15 +229,17 @@ fn trace(call: &CallRecord, consents: &[ConsentRecord]) -> String {
         text.push('\n');
         text.push_str(&legs(call));
     }
+    if let Some(table) = sound::table(&call.legs, lang) {
+        text.push('\n');
+        text.push_str(&table);
+    }
     text
 }
 
 fn legs(call: &CallRecord) -> String {
     let mut table = Columns::new(&[
-        "leg", "peer", "started", "ringing", "answered", "ended", "status", "received", "sent",
-        "lost", "jitter",
+        "leg", "peer", "started", "ringing", "answered", "ended", "status",
     ]);
-    let count = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     for leg in &call.legs {
         table.row([
             leg.leg.to_string(),
@@ -245,12 +249,6 @@ fn legs(call: &CallRecord) -> String {
             after(call.started, leg.answered),
             after(call.started, leg.ended),
             leg.status.map(|s| s.to_string()).unwrap_or_default(),
-            count(leg.media.map(|m| m.received)),
-            count(leg.media.map(|m| m.sent)),
-            count(leg.media.map(|m| m.lost)),
-            leg.media
-                .map(|m| format!("{:.1} ms", f64::from(m.jitter_us) / 1_000.0))
-                .unwrap_or_default(),
         ]);
     }
     table.print()
@@ -301,10 +299,7 @@ fn leg_json(leg: &LegRecord) -> Value {
         "answered": time(leg.answered),
         "ended": time(leg.ended),
         "status": leg.status,
-        "media": leg.media.map(|m| json!({
-            "received": m.received, "sent": m.sent, "lost": m.lost, "jitter_us": m.jitter_us,
-            "unread": m.unread,
-        })),
+        "media": leg.media.as_ref().map(sound::as_json),
     })
 }
 

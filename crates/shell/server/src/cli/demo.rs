@@ -64,6 +64,10 @@ const NUMBERS: &[(&str, &str)] = &[
     ("108", "a line that is never answered: refused as busy"),
     ("10 11 12", "a colleague: Lefèvre, Sofia, Karim"),
     ("*98", "hear the messages that were left: your PIN, then #"),
+    (
+        "600 601 602",
+        "hear yourself; what your call is like; which keys arrive",
+    ),
 ];
 
 /// Runs the command.

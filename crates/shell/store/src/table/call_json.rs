@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rappel_model::record::{LegRecord, Stage, StreamReport};
+use rappel_model::record::{LegRecord, PeerReport, Stage, StreamReport, VoiceCodec};
 use rappel_model::{LegId, Redacted, Timestamp, TrunkName};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ struct Leg {
     media: Option<Media>,
 }
 
+/// Names as in [`StreamReport`]. Rows of before they were kept have the first four only.
 #[derive(Serialize, Deserialize)]
 struct Media {
     received: u64,
@@ -33,6 +34,25 @@ struct Media {
     /// Absent in rows of before it was counted.
     #[serde(default)]
     unread: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    codec: Option<String>,
+    #[serde(default)]
+    encrypted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    round_trip_us: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mos: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<Told>,
+}
+
+/// Names as in [`PeerReport`].
+#[derive(Serialize, Deserialize)]
+struct Told {
+    lost: u64,
+    jitter_us: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mos: Option<u16>,
 }
 
 /// One stage: when, in microseconds, and what.
@@ -51,13 +71,7 @@ pub(super) fn write_legs(legs: &[LegRecord]) -> Result<String, Error> {
             ended: l.ended.map(Timestamp::as_micros),
             status: l.status,
             trunk: l.trunk.as_ref().map(ToString::to_string),
-            media: l.media.map(|m| Media {
-                received: m.received,
-                sent: m.sent,
-                lost: m.lost,
-                jitter_us: m.jitter_us,
-                unread: m.unread,
-            }),
+            media: l.media.as_ref().map(write_media),
         })
         .collect();
     write(&legs)
@@ -75,15 +89,47 @@ pub(super) fn read_legs(json: &str) -> Option<Vec<LegRecord>> {
         ended: time(l.ended),
         status: l.status,
         trunk: l.trunk.map(TrunkName::from),
-        media: l.media.map(|m| StreamReport {
-            received: m.received,
-            sent: m.sent,
-            lost: m.lost,
-            jitter_us: m.jitter_us,
-            unread: m.unread,
-        }),
+        media: l.media.map(read_media),
     });
     Some(legs.collect())
+}
+
+fn write_media(m: &StreamReport) -> Media {
+    Media {
+        received: m.received,
+        sent: m.sent,
+        lost: m.lost,
+        jitter_us: m.jitter_us,
+        unread: m.unread,
+        codec: m.codec.map(|codec| codec.name().to_owned()),
+        encrypted: m.encrypted,
+        round_trip_us: m.round_trip_us,
+        mos: m.mos,
+        told: m.told.map(|told| Told {
+            lost: told.lost,
+            jitter_us: told.jitter_us,
+            mos: told.mos,
+        }),
+    }
+}
+
+fn read_media(m: Media) -> StreamReport {
+    StreamReport {
+        received: m.received,
+        sent: m.sent,
+        lost: m.lost,
+        jitter_us: m.jitter_us,
+        unread: m.unread,
+        codec: m.codec.as_deref().and_then(VoiceCodec::from_name),
+        encrypted: m.encrypted,
+        round_trip_us: m.round_trip_us,
+        mos: m.mos,
+        told: m.told.map(|told| PeerReport {
+            lost: told.lost,
+            jitter_us: told.jitter_us,
+            mos: told.mos,
+        }),
+    }
 }
 
 pub(super) fn write_stages(stages: &[Stage]) -> Result<String, Error> {
@@ -113,4 +159,24 @@ pub(super) fn read_tags(json: &str) -> Option<BTreeMap<String, String>> {
 
 fn write(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|e| Error::Bug(format!("writing JSON: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_before_the_peers_reports_were_kept_are_read() {
+        let old = r#"[{"leg":1,"peer":"x","started":0,"ringing":null,"answered":null,"ended":null,
+            "status":200,"media":{"received":10,"sent":9,"lost":1,"jitter_us":812}}]"#;
+        let media = read_legs(old).unwrap()[0].media.unwrap();
+        let counted = StreamReport {
+            received: 10,
+            sent: 9,
+            lost: 1,
+            jitter_us: 812,
+            ..StreamReport::default()
+        };
+        assert_eq!(media, counted);
+    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{
-    CallUid, FlowName, Instant, MessageId, Now, PlayId, QuestionId, Random, RecordingId, Sound,
-    TenantId, Timestamp,
+    CallUid, FlowName, Instant, KeyWay, MessageId, Now, PlayId, QuestionId, Random, RecordingId,
+    Sound, TenantId, Timestamp,
 };
 
 use super::rooms;
@@ -159,7 +159,9 @@ impl House {
         for word in script {
             let (what, how) = word.split_once(':').unwrap_or((word, ""));
             match what {
-                "press" => how.chars().for_each(|key| self.tell(Event::Key(key))),
+                "press" => how
+                    .chars()
+                    .for_each(|key| self.tell(Event::Key(key, KeyWay::Event))),
                 "wait" | "silence" => self.pass(parse_duration(how).unwrap()),
                 "hangup" => self.leave(),
                 "reached" => self.reached(match how {
@@ -322,7 +324,7 @@ impl House {
     }
 
     fn tell(&mut self, event: Event) {
-        if let Event::Key(_) = event {
+        if let Event::Key(..) = event {
             // A key stops what may be stopped; its end is told like any other.
             let soft = |(id, _): &&(PlayId, Option<Instant>)| !self.firm.contains(id);
             let ended: Vec<PlayId> = self
@@ -442,7 +444,7 @@ impl House {
                 0..=3 => {
                     let keys = b"0123456789*#";
                     let key = keys[random.below(12) as usize];
-                    self.tell(Event::Key(char::from(key)));
+                    self.tell(Event::Key(char::from(key), KeyWay::Event));
                 }
                 4 if random.chance(10) => self.leave(),
                 5..=6 if self.ringing => {
@@ -477,8 +479,8 @@ impl House {
             let question = QuestionId(random.below(4));
             let event = match random.below(9) {
                 0 => Event::PlayEnded(PlayId(random.below(9))),
-                1 => Event::Key('5'),
-                2 => Event::Key('A'),
+                1 => Event::Key('5', KeyWay::Tone),
+                2 => Event::Key('A', KeyWay::Info),
                 3 => Event::Reached(Reached::Busy),
                 4 => Event::RecordingEnded {
                     recording: RecordingId(u128::from(random.below(3))),

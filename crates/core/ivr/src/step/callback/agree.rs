@@ -353,7 +353,7 @@ impl Work for Agreeing {
             (Phase::Inviting(expected), Event::PlayEnded(play)) if expected == play => {
                 self.record(desk)
             }
-            (Phase::Recording(recording), Event::Key(key)) => {
+            (Phase::Recording(recording), Event::Key(key, _)) => {
                 let recording = *recording;
                 desk.heard(*key, false);
                 if *key == '#' {

@@ -282,7 +282,7 @@ impl Work for Holding {
     fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) -> Turn {
         match event {
             Event::CallerGone => return self.caller_gone(desk),
-            Event::Key(key) => return self.key(desk, *key),
+            Event::Key(key, _) => return self.key(desk, *key),
             Event::Reached(reached) => return self.reached(desk, *reached),
             _ => {}
         }

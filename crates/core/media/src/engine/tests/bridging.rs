@@ -29,6 +29,24 @@ fn a_packet_leaves_in_the_call_that_brought_it() {
 }
 
 #[test]
+fn a_leg_bridged_with_itself_hears_its_own_voice_at_once() {
+    let mut house = House::with_a();
+    house.order(Command::Bridge { a: A, b: A });
+    for n in 0..50 {
+        house.packet(A, 0, 100 + n, &[0x42; 160]);
+        let sent = house.sent();
+        assert_eq!((sent.len(), sent[0].leg), (1, A), "before any tick");
+        assert_eq!(sent[0].payload, [0x42; 160]);
+        assert_eq!(sent[0].header.ssrc, SSRC_A);
+        house.tick();
+        assert!(house.sent().is_empty(), "and nothing beside it");
+    }
+    house.order(Command::Part { a: A, b: A });
+    house.packet(A, 0, 150, &[0x42; 160]);
+    assert!(house.sent().is_empty());
+}
+
+#[test]
 fn the_stream_goes_on_from_prompt_to_bridge_to_prompt() {
     let mut house = House::with_both(Encoding::Pcmu);
     house.play(B, 1, vec![ramp(480)]);
@@ -92,7 +110,11 @@ fn keys_cross_with_the_other_number_and_are_still_told() {
         house.news(),
         [
             Event::Started { leg: A },
-            Event::Digit { leg: A, digit: '9' }
+            Event::Digit {
+                leg: A,
+                digit: '9',
+                way: KeyWay::Event
+            }
         ]
     );
 }
@@ -240,7 +262,6 @@ fn the_end_of_one_leg_frees_the_other() {
     house.packet(B, 0, 1, &[1; 160]);
     assert!(house.sent().is_empty(), "the slot has another tenant now");
     house.order(Command::Bridge { a: B, b: LegId(9) });
-    house.order(Command::Bridge { a: B, b: B });
     house.packet(B, 0, 2, &[1; 160]);
     assert!(house.sent().is_empty());
 }

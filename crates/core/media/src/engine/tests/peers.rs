@@ -99,7 +99,11 @@ fn keys_are_heard_as_tones_when_no_event_was_agreed() {
         .news()
         .iter()
         .filter_map(|e| match e {
-            Event::Digit { digit, .. } => Some(*digit),
+            Event::Digit {
+                digit,
+                way: KeyWay::Tone,
+                ..
+            } => Some(*digit),
             _ => None,
         })
         .collect();
@@ -248,4 +252,35 @@ proptest! {
         let closed = house.news().into_iter().filter(|e| matches!(e, Event::Closed { .. }));
         prop_assert_eq!(closed.count(), 1);
     }
+}
+
+#[test]
+fn a_session_that_was_heard_of_says_goodbye() {
+    let mut house = House::with_a();
+    house.order(Command::Close { leg: A });
+    assert!(house.wire.reports.is_empty(), "nobody has heard of it");
+    let mut house = House::with_a();
+    house.ticks(2);
+    house.order(Command::Close { leg: A });
+    let (to, goodbye) = house.wire.reports.pop().unwrap();
+    assert_eq!(to, address(4_002));
+    assert!(rappel_rtp::rtcp::read(&goodbye, 0).unwrap().goodbye);
+}
+
+#[test]
+fn what_a_session_is_like_is_told_while_it_lives() {
+    let mut house = House::with_a();
+    for n in (0..60).filter(|n| n % 20 != 5) {
+        house.packet(A, 0, n, &[0xff; 160]);
+        house.tick();
+    }
+    house.news();
+    house.order(Command::Measure { leg: A });
+    let news = house.news();
+    let [Event::Measured { leg: A, report }] = news[..] else {
+        panic!("{news:?}");
+    };
+    assert_eq!((report.received, report.lost, report.loss()), (57, 3, 500));
+    assert_eq!(report.codec, Some(rappel_model::record::VoiceCodec::Pcmu));
+    assert!((200..430).contains(&report.mos.unwrap()), "{report:?}");
 }

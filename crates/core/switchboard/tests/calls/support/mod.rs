@@ -182,7 +182,11 @@ impl World {
     pub(crate) fn press(&mut self, phone: usize, call: usize, digit: char) {
         let port = self.phones[phone].calls[call].remote.expect("answered");
         let leg = self.sound.leg_at(port).expect("a session is open there");
-        self.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+        self.input(Input::Media(rappel_media::Event::Digit {
+            leg,
+            digit,
+            way: rappel_model::KeyWay::Event,
+        }));
     }
 
     /// Nothing arrives any more from the peer of a call.
@@ -196,7 +200,11 @@ impl World {
     pub(crate) fn try_press(&mut self, phone: usize, call: usize, digit: char) {
         let port = self.phones[phone].calls[call].remote;
         if let Some(leg) = port.and_then(|port| self.sound.leg_at(port)) {
-            self.input(Input::Media(rappel_media::Event::Digit { leg, digit }));
+            self.input(Input::Media(rappel_media::Event::Digit {
+                leg,
+                digit,
+                way: rappel_model::KeyWay::Event,
+            }));
         }
     }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rappel_media::{Command, Event, Part, PlayEnd, RecordEnd};
-use rappel_model::record::StreamReport;
+use rappel_model::record::{PeerReport, StreamReport, VoiceCodec};
 use rappel_model::{Instant, LegId, PlayId, RecordingId, RoomId, Sound};
 
 #[derive(Debug)]
@@ -161,6 +161,10 @@ impl SoundRoom {
                 }
             }
             Command::SendDigit { .. } => {}
+            Command::Measure { leg } => {
+                let report = MEASURED;
+                later.push((soon, Later::Tell(Event::Measured { leg, report })));
+            }
             Command::Close { leg } => {
                 if let Some((recording, _)) = self.session(leg).recording {
                     later.extend(self.stop_recording(leg, recording, now, RecordEnd::Stopped));
@@ -239,3 +243,21 @@ impl SoundRoom {
 fn ended(leg: LegId, play: PlayId, why: PlayEnd) -> Event {
     Event::PlayEnded { leg, play, why }
 }
+
+/// What every session is like.
+const MEASURED: StreamReport = StreamReport {
+    received: 497,
+    sent: 500,
+    lost: 3,
+    jitter_us: 4_600,
+    unread: 0,
+    codec: Some(VoiceCodec::G722),
+    encrypted: true,
+    round_trip_us: Some(61_200),
+    mos: Some(418),
+    told: Some(PeerReport {
+        lost: 0,
+        jitter_us: 900,
+        mos: Some(433),
+    }),
+};
