@@ -160,7 +160,7 @@ impl SoundRoom {
                     }
                 }
             }
-            Command::SendDigit { .. } => {}
+            Command::SendDigit { .. } | Command::HushRecording { .. } => {}
             Command::Measure { leg } => {
                 let report = MEASURED;
                 later.push((soon, Later::Tell(Event::Measured { leg, report })));
