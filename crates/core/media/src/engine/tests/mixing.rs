@@ -291,7 +291,14 @@ fn keys_are_told_and_not_mixed() {
         house.packet_at(A, EVENTS_A, 120 + n, 120 * 160, &payload);
         house.tick();
     }
-    assert_eq!(house.news(), [Event::Digit { leg: A, digit: '5' }]);
+    assert_eq!(
+        house.news(),
+        [Event::Digit {
+            leg: A,
+            digit: '5',
+            way: KeyWay::Event
+        }]
+    );
     let sent = house.sent();
     assert!(sent.iter().all(|s| s.header.payload_type != EVENTS_A));
     let (sound, _) = heard(&sent, B, Encoding::Pcma);
