@@ -40,6 +40,7 @@ impl Call {
         if let Some(Role::Device(user)) = self.legs.get(&callee).map(|leg| &leg.role) {
             house.talked.insert(user.clone(), now.instant);
         }
+        self.end_supervision(now, house, callee);
         if let Some(session) = self.session(caller) {
             session.forget_bridge();
         }
@@ -66,6 +67,7 @@ impl Call {
         farewell: Farewell,
     ) {
         match self.charge {
+            _ if self.is_supervisor(leg) => self.supervisor_gone(now, house, cause, farewell),
             Charge::Talking { callee } if callee == leg => {
                 self.part(now, house, callee);
                 if matches!(farewell, Farewell::Theirs(_)) {

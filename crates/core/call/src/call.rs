@@ -31,6 +31,7 @@ use crate::pass;
 use crate::record::Draft;
 use crate::refer::Referral;
 use crate::rules::{House, OnHold};
+use crate::supervise::Supervision;
 
 /// One call: the house's four-verb machine, but that each step is lent a [`House`]. It begins with
 /// [`Call::arrive`] and is over when it has put out [`Output::Ended`], exactly once.
@@ -59,6 +60,8 @@ pub struct Call {
     pub(crate) measuring: Option<QuestionId>,
     /// A hand-over that is under way.
     pub(crate) referral: Option<Referral>,
+    /// Who listens to the conversation.
+    pub(crate) supervision: Option<Supervision>,
     /// How the flow hands the call over.
     pub(crate) manner: TransferKind,
     /// How often another flow took over.
@@ -220,6 +223,7 @@ impl Call {
             obstacle: None,
             measuring: None,
             referral: None,
+            supervision: None,
             manner: TransferKind::Blind,
             takeovers: 0,
             departed: Vec::new(),
@@ -496,8 +500,9 @@ impl Call {
                 let complete = why != rappel_media::RecordEnd::WriterFailed;
                 self.recording_ended(now, recording, length, speech, complete);
             }
-            // Nobody is mixed yet.
-            Media::RoomFull { .. } => {}
+            Media::RoomFull { .. } => {
+                self.supervisor_gone(now, house, Cause::Congestion, Farewell::Ours);
+            }
             Media::Lost { leg } => {
                 self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);
             }

@@ -468,8 +468,11 @@ impl Call {
         if !leg.digits.take(now.instant, digit, source) {
             return;
         }
-        if let Charge::Talking { callee } = self.charge {
-            if source == Source::Info {
+        if self.is_supervisor(from) {
+            self.supervisor_presses(now, digit);
+        } else if let Charge::Talking { callee } = self.charge {
+            // A room keeps keys to itself.
+            if source == Source::Info || self.supervision.is_some() {
                 let to = if from == self.caller {
                     callee
                 } else {

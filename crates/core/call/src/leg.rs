@@ -43,6 +43,8 @@ pub(crate) enum Role {
     Device(UserName),
     /// Somebody outside whom we rang through this trunk.
     Outside(TrunkName),
+    /// A user of ours who listens to the others.
+    Supervisor(UserName),
     /// Somebody who came from another call, handed over by a person of the company; the user, when it
     /// is one of ours.
     Guest(Option<UserName>),
@@ -52,7 +54,7 @@ impl Role {
     /// Whose phone it is, when it is one of ours.
     pub(crate) fn user(&self) -> Option<&UserName> {
         match self {
-            Self::Device(user) => Some(user),
+            Self::Device(user) | Self::Supervisor(user) => Some(user),
             Self::Caller(user) | Self::Guest(user) => user.as_ref(),
             Self::Outside(_) => None,
         }

@@ -34,6 +34,7 @@ mod record;
 mod refer;
 mod rules;
 mod self_test;
+mod supervise;
 mod traveller;
 
 pub use arrival::{Arrival, CallerId, Service};

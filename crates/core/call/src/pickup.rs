@@ -2,7 +2,8 @@
 //! becomes a leg of that call, as if it had been rung: exactly one phone gets the call, because one
 //! thread handles what arrives in order, and whoever comes later finds nothing that rings.
 
-use rappel_model::{Fact, Now, UserName};
+use rappel_model::{Fact, LegId, Now, UserName};
+use rappel_rtp::Stream;
 use rappel_sip::Incoming;
 
 use crate::arrival::CallerId;
@@ -34,45 +35,15 @@ impl Call {
         caller: &CallerId,
     ) -> bool {
         let waits = matches!(self.charge, Charge::Dialling(_) | Charge::Parked(_));
-        let room = self.legs.len() < house.rules.max_legs && !house.rules.closing;
-        let Some(user) = caller.user.clone().filter(|_| waits && room) else {
+        let Some(user) = caller.user.clone().filter(|_| waits) else {
             return false;
         };
-        let id = house.ledger.next_leg();
-        let first = self.session(self.caller).and_then(|s| s.encoding());
-        let terms = Terms {
-            first,
-            secrecy: house.rules.secrecy,
-            shown: Some(incoming.flow.local.ip()),
+        let role = Role::Device(user.clone());
+        let (id, stream) = match self.admit_phone(now, house, incoming, (role, &user)) {
+            Admission::Full => return false,
+            Admission::Refused => return true,
+            Admission::Answered(id, stream) => (id, stream),
         };
-        let Some(mut session) = self.open_session(house, id, terms) else {
-            return false;
-        };
-        let taken = session.take_first_offer(&incoming.body);
-        let (body, stream) = session.body_of_2xx();
-        let (dialog, peer) = (incoming.dialog, user.to_string());
-        let leg = Leg::new(
-            now,
-            id,
-            dialog,
-            Role::Device(user.clone()),
-            peer,
-            Some(session),
-        );
-        self.legs.insert(id, leg);
-        house.ledger.own(dialog, self.about.uid, id);
-        self.tell_leg(house, id, dialog);
-        if let Err(status) = taken {
-            let cause = Cause::MediaRefused;
-            house.sip.reject(now, dialog, status, Some(cause.q850()));
-            self.end_leg(now, house, id, cause, Farewell::Theirs(Some(status)));
-            return true;
-        }
-        house.sip.accept(now, dialog, body);
-        if let Some(leg) = self.legs.get_mut(&id) {
-            leg.answers(now);
-        }
-        self.fact(Fact::Answered(id));
         self.unpark(now, house);
         if let Charge::Dialling(dial) = std::mem::replace(&mut self.charge, Charge::Flow) {
             self.cancel_devices(now, house, dial);
@@ -95,4 +66,56 @@ impl Call {
         self.proceed(now, house);
         true
     }
+
+    /// Answers the INVITE of a phone of ours as a leg of this call.
+    pub(crate) fn admit_phone(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        incoming: &Incoming,
+        (role, user): (Role, &UserName),
+    ) -> Admission {
+        if self.legs.len() >= house.rules.max_legs || house.rules.closing {
+            return Admission::Full;
+        }
+        let id = house.ledger.next_leg();
+        let first = self.session(self.caller).and_then(|s| s.encoding());
+        let terms = Terms {
+            first,
+            secrecy: house.rules.secrecy,
+            shown: Some(incoming.flow.local.ip()),
+        };
+        let Some(mut session) = self.open_session(house, id, terms) else {
+            return Admission::Full;
+        };
+        let taken = session.take_first_offer(&incoming.body);
+        let (body, stream) = session.body_of_2xx();
+        let (dialog, peer) = (incoming.dialog, user.to_string());
+        let leg = Leg::new(now, id, dialog, role, peer, Some(session));
+        self.legs.insert(id, leg);
+        house.ledger.own(dialog, self.about.uid, id);
+        self.tell_leg(house, id, dialog);
+        if let Err(status) = taken {
+            let cause = Cause::MediaRefused;
+            house.sip.reject(now, dialog, status, Some(cause.q850()));
+            self.end_leg(now, house, id, cause, Farewell::Theirs(Some(status)));
+            return Admission::Refused;
+        }
+        house.sip.accept(now, dialog, body);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.answers(now);
+        }
+        self.fact(Fact::Answered(id));
+        Admission::Answered(id, stream)
+    }
+}
+
+/// What became of the INVITE of a phone that wants to be in a call.
+pub(crate) enum Admission {
+    /// There is no room; nothing has happened.
+    Full,
+    /// Nothing could be agreed with it: it is refused.
+    Refused,
+    /// It is this leg; what was agreed, unless its offer comes later.
+    Answered(LegId, Option<Stream>),
 }

@@ -90,6 +90,15 @@ pub enum Fact {
         /// True for hold, false for resume.
         held: bool,
     },
+    /// Somebody of the company listens to a conversation or speaks in it, or does so no more.
+    Supervised {
+        /// The leg of whoever does.
+        leg: LegId,
+        /// Whose conversation it is: the leg of the colleague.
+        over: LegId,
+        /// What they do.
+        how: Oversight,
+    },
     /// A leg is gone: final status if its INVITE was refused.
     LegEnded {
         /// Which leg.
@@ -156,6 +165,19 @@ pub enum Fact {
         /// Why, in a few words.
         why: &'static str,
     },
+}
+
+/// What a supervisor does in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oversight {
+    /// Hears both, is heard by nobody.
+    Listens,
+    /// Is heard by the colleague alone.
+    Whispers,
+    /// Is heard by both.
+    Joins,
+    /// Has left.
+    Left,
 }
 
 /// What can happen to a trunk.

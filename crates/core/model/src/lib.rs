@@ -29,7 +29,7 @@ pub mod trouble;
 pub mod version;
 
 pub use country::Country;
-pub use event::{Event, Fact, TrunkNews};
+pub use event::{Event, Fact, Oversight, TrunkNews};
 pub use ids::*;
 pub use key_way::KeyWay;
 pub use money::{Currency, Money};

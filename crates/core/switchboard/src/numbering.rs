@@ -62,6 +62,8 @@ pub(crate) enum Dialled {
     Barred,
     /// Whoever dials it wants a call that rings at this extension, or with their team.
     PickUp(Arc<Version>, Option<String>),
+    /// Whoever dials it wants to listen to the conversation at this extension, and may.
+    Supervise(Arc<Version>, String),
     /// A place for parked calls, or any free one.
     Park(Arc<Version>, Option<u32>),
 }
@@ -81,7 +83,7 @@ pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Optio
         }
     }
     let within = || from_within(names, user, dialled).map(Dialled::Served);
-    let code = || from_code(version, dialled);
+    let code = || from_code(version, user, dialled);
     let test = || {
         let flow = builtin::self_test(dialled)?;
         Some(Dialled::Served(Found::built_in(version, flow, dialled)))
@@ -96,13 +98,17 @@ pub(crate) fn from_user(names: Names<'_>, user: &UserId, dialled: &str) -> Optio
 }
 
 /// A service code.
-fn from_code(version: &Arc<Version>, dialled: &str) -> Option<Dialled> {
+fn from_code(version: &Arc<Version>, user: &UserId, dialled: &str) -> Option<Dialled> {
     let built_in = |flow| Dialled::Served(Found::built_in(version, flow, dialled));
     let version = || Arc::clone(version);
     Some(match version().surroundings.office.codes.read(dialled)? {
         Code::Messages => built_in(builtin::messages()),
         Code::Forward(_) => built_in(builtin::forward()),
         Code::PickUp(extension) => Dialled::PickUp(version(), extension),
+        Code::Supervise(extension) if may_supervise(&version(), user) => {
+            Dialled::Supervise(version(), extension)
+        }
+        Code::Supervise(_) => Dialled::Barred,
         Code::Park => Dialled::Park(version(), None),
         Code::Slot(slot) => Dialled::Park(version(), Some(slot)),
     })
@@ -115,6 +121,16 @@ pub(crate) fn may_call_outside(version: &Version, user: &UserId) -> bool {
     let person = persons.find(|person| person.phones.contains(&user.user));
     let own = person.and_then(|person| person.outside);
     own.unwrap_or(around.office.outside)
+}
+
+/// Whether a user is a phone of somebody who may supervise.
+fn may_supervise(version: &Version, user: &UserId) -> bool {
+    let around = &version.surroundings;
+    let mut supervisors = around.office.supervisors.iter();
+    supervisors.any(|name| {
+        let person = around.people.persons.get(name);
+        person.is_some_and(|person| person.phones.contains(&user.user))
+    })
 }
 
 /// Whether these digits can be a number outside at all: international, national, or a short one.

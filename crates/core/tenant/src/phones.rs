@@ -1,12 +1,12 @@
 //! `[phones]` and `[codes]`: what the company's own phones may do and dial.
 
 use rappel_ivr::words;
-use rappel_model::Country;
 use rappel_model::office::{Among, BadCodes, Codes, Office, Slots};
+use rappel_model::{Country, PersonName};
 
 use crate::codes;
 use crate::fields::{Fields, Text};
-use crate::names::Names;
+use crate::names::{Kind, Names};
 use crate::problems::Problems;
 
 /// Reads both tables.
@@ -17,6 +17,7 @@ pub(crate) fn read(names: &mut Names<'_>, country: Country, problems: &mut Probl
     };
     if let Some(mut fields) = names.take("phones") {
         read_phones(&mut fields, &mut office, problems);
+        office.supervisors = read_supervisors(&mut fields, names, problems);
         fields.finish(problems);
     }
     if let Some(mut fields) = names.take("codes") {
@@ -42,6 +43,21 @@ fn read_phones(fields: &mut Fields<'_>, office: &mut Office, problems: &mut Prob
     }
 }
 
+/// `supervisors`: people of the company.
+fn read_supervisors(
+    fields: &mut Fields<'_>,
+    names: &Names<'_>,
+    problems: &mut Problems,
+) -> Vec<PersonName> {
+    let mut supervisors = Vec::new();
+    for Text { value, span } in fields.texts("supervisors", problems).unwrap_or_default() {
+        if names.check(Kind::Person, value, fields.source(), span, problems) {
+            supervisors.push(PersonName::from(value));
+        }
+    }
+    supervisors
+}
+
 /// `prefix`: one to three digits.
 fn read_prefix(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<String> {
     let Text { value, span } = fields.text("prefix", problems)?;
@@ -63,10 +79,11 @@ fn read_prefix(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Strin
 
 fn read_codes(fields: &mut Fields<'_>, problems: &mut Problems) -> Codes {
     let mut read = Codes::default();
-    let all: [(&'static str, &mut String); 6] = [
+    let all: [(&'static str, &mut String); 7] = [
         ("messages", &mut read.messages),
         ("pickup", &mut read.pickup),
         ("park", &mut read.park),
+        ("supervise", &mut read.supervise),
         ("forward", &mut read.forward),
         ("forward_no_answer", &mut read.forward_no_answer),
         ("forward_busy", &mut read.forward_busy),
@@ -146,10 +163,11 @@ fn refuse(fields: &mut Fields<'_>, bad: &BadCodes, problems: &mut Problems) {
     problems.push(fields.error(codes::RESERVED, span, message).label(label));
 }
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "messages",
     "pickup",
     "park",
+    "supervise",
     "forward",
     "forward_no_answer",
     "forward_busy",

@@ -16,6 +16,8 @@ pub struct Codes {
     pub pickup: String,
     /// Park a call, or fetch one before a slot: `*68`.
     pub park: String,
+    /// Listen to a conversation of one's people, before an extension: `*55`.
+    pub supervise: String,
     /// Forward every call: `*21`.
     pub forward: String,
     /// Forward what nobody answers: `*61`.
@@ -40,6 +42,8 @@ pub enum Code {
     Park,
     /// Park a call at this place, or fetch the one that waits there.
     Slot(u32),
+    /// Listen to whoever talks at this extension.
+    Supervise(String),
     /// Forward one's calls, or ask where they go.
     Forward(Order),
 }
@@ -61,6 +65,7 @@ impl Default for Codes {
             messages: "*98".to_owned(),
             pickup: "*8".to_owned(),
             park: "*68".to_owned(),
+            supervise: "*55".to_owned(),
             forward: "*21".to_owned(),
             forward_no_answer: "*61".to_owned(),
             forward_busy: "*67".to_owned(),
@@ -92,9 +97,16 @@ impl Codes {
                 false => self.slot(slot).map(Code::Slot),
             };
         }
-        let rest = plain.strip_prefix(self.pickup.as_str())?;
-        let extension = rest.strip_prefix('*').unwrap_or(rest);
-        let is_extension = extension.bytes().all(|b| b.is_ascii_digit());
+        let extension_after = |code: &str| {
+            let rest = plain.strip_prefix(code)?;
+            let extension = rest.strip_prefix('*').unwrap_or(rest);
+            Some((extension, extension.bytes().all(|b| b.is_ascii_digit())))
+        };
+        if let Some((extension, is_extension)) = extension_after(&self.supervise) {
+            let good = is_extension && !extension.is_empty();
+            return good.then(|| Code::Supervise(extension.to_owned()));
+        }
+        let (extension, is_extension) = extension_after(&self.pickup)?;
         let whose = (!extension.is_empty()).then(|| extension.to_owned());
         is_extension.then_some(Code::PickUp(whose))
     }
@@ -136,11 +148,12 @@ impl Codes {
         if good { Ok(()) } else { Err(BadCodes::Slots) }
     }
 
-    fn all(&self) -> [&str; 6] {
+    fn all(&self) -> [&str; 7] {
         [
             &self.messages,
             &self.pickup,
             &self.park,
+            &self.supervise,
             &self.forward,
             &self.forward_no_answer,
             &self.forward_busy,
@@ -254,6 +267,8 @@ mod tests {
             ("*68703", Some(Code::Slot(703))),
             ("*68*703#", Some(Code::Slot(703))),
             ("709", Some(Code::Slot(709))),
+            ("*5511", Some(Code::Supervise("11".to_owned()))),
+            ("*55*11#", Some(Code::Supervise("11".to_owned()))),
         ] {
             assert_eq!(read(dialled), code, "{dialled}");
         }
@@ -274,6 +289,8 @@ mod tests {
             "*22*12#",
             "*68700",
             "*8*1*2",
+            "*55",
+            "*55*1*2",
             "+33199000010",
             "##",
             "*#",

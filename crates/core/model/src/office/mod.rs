@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use code::{BadCodes, Code, Codes, Slots};
 pub use forward::{Change, Forward, Forwards, Leading, Order, Owner, When};
 
-use crate::Country;
+use crate::{Country, PersonName};
 
 /// The phones of one tenant (`[phones]` and `[codes]` of its files).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Office {
     pub outside: bool,
     /// Whose ringing calls a phone may pick up.
     pub pickup: Among,
+    /// Who may listen to conversations of the company's people, and speak in them.
+    pub supervisors: Vec<PersonName>,
     /// How long a parked call waits until it returns to whoever parked it; 15 s to 1 h.
     pub park_return: Duration,
     /// Where the company is: how its people write numbers.
@@ -40,7 +42,7 @@ pub enum Among {
 }
 
 impl Default for Office {
-    /// The usual codes, no prefix, calls outside allowed, pick-up among everybody, three minutes, in
+    /// The usual codes, no prefix, calls outside allowed, pick-up among everybody, no supervisors, three minutes, in
     /// France.
     fn default() -> Self {
         Self {
@@ -48,6 +50,7 @@ impl Default for Office {
             prefix: String::new(),
             outside: true,
             pickup: Among::Everybody,
+            supervisors: Vec::new(),
             park_return: Duration::from_secs(180),
             country: Country::FRANCE,
         }

@@ -57,7 +57,7 @@ impl Switchboard {
                 return Some(place.map_or(Destination::Full, Destination::Park));
             }
             // Nothing to hand a call to.
-            Dialled::Barred | Dialled::PickUp(..) => return None,
+            Dialled::Barred | Dialled::PickUp(..) | Dialled::Supervise(..) => return None,
         };
         if found.line.is_none() && found.flow == builtin::extension() {
             let version = &found.version;

@@ -1,5 +1,7 @@
 //! Which call a phone wants that dials a code: one that rings elsewhere, or one that is parked.
 
+use std::sync::Arc;
+
 use rappel_call::{CallerId, owner_at, owner_of};
 use rappel_ivr::Surroundings;
 use rappel_model::office::{Among, Owner};
@@ -27,6 +29,10 @@ impl Switchboard {
                 self.ringing(around, &user.user, extension.as_deref())
             }
             Dialled::Park(_, Some(slot)) => self.parked(&user.tenant, *slot),
+            Dialled::Supervise(version, extension) => {
+                let around = Arc::clone(&version.surroundings);
+                return self.supervise(now, incoming, &around, (extension, caller));
+            }
             _ => None,
         };
         let mut seated = false;
@@ -63,6 +69,33 @@ impl Switchboard {
         });
         let found = calls.find(|(_, call)| call.rings(may_take));
         found.map(|(uid, _)| *uid)
+    }
+
+    /// Lets a phone listen to the conversation at an extension. False when nobody talks there, or it
+    /// is supervised already.
+    fn supervise(
+        &mut self,
+        now: Now,
+        incoming: &Incoming,
+        around: &Surroundings,
+        (extension, caller): (&str, &CallerId),
+    ) -> bool {
+        let whose = owner_at(around, extension);
+        let is_theirs = |user: &UserName| owner_of(around, user) == whose;
+        let mut calls = self.calls.iter();
+        let found = calls.find(|(_, call)| {
+            call.tenant() == Some(&around.tenant) && call.colleague(is_theirs, caller).is_some()
+        });
+        let Some(uid) = found.map(|(uid, _)| *uid) else {
+            return false;
+        };
+        let mut listens = false;
+        self.with_call(uid, |call, house| {
+            if let Some(over) = call.colleague(is_theirs, caller) {
+                listens = call.supervise(now, house, (incoming, caller), over);
+            }
+        });
+        listens
     }
 
     /// The call that waits at a place.

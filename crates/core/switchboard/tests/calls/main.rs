@@ -14,6 +14,7 @@ mod outside;
 mod reload;
 mod self_test;
 mod stopping;
+mod supervise;
 mod support;
 mod transfers;
 mod trunks;

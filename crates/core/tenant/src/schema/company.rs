@@ -477,6 +477,12 @@ pub(super) const PHONES: &[Field] = &[
         "de qui l'on peut prendre les appels qui sonnent",
     ),
     field(
+        "supervisors",
+        Texts,
+        "who may listen to conversations, and speak in them",
+        "qui peut écouter les conversations, et y parler",
+    ),
+    field(
         "park_return",
         Duration,
         "how long a parked call waits before it returns",
@@ -502,6 +508,12 @@ pub(super) const CODES: &[Field] = &[
         Text,
         "park and fetch a call: *68",
         "mettre en attente et reprendre un appel : *68",
+    ),
+    field(
+        "supervise",
+        Text,
+        "listen to a conversation: *55",
+        "écouter une conversation : *55",
     ),
     field(
         "slots",

@@ -39,6 +39,9 @@ phones    = ["lea"]
 [team.ventes]
 members = ["sofia", "karim"]
 
+[phones]
+supervisors = ["lea", "karim"]
+
 [mailbox.accueil]
 team = "ventes"
 

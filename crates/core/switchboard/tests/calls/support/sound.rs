@@ -67,6 +67,11 @@ impl SoundRoom {
         mixed || self.sessions.get(&a).and_then(|s| s.peer) == Some(b)
     }
 
+    /// What a leg is in a room for, if it is in one.
+    pub(crate) fn part(&self, leg: LegId) -> Option<Part> {
+        self.sessions.get(&leg)?.seat.map(|(_, part)| part)
+    }
+
     /// Parts a leg from whoever it is bridged with, and takes it out of its room.
     fn unjoin(&mut self, leg: LegId) {
         for (other, session) in &mut self.sessions {
