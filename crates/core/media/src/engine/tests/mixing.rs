@@ -9,6 +9,7 @@ use rappel_model::RoomId;
 
 use super::*;
 use crate::agreed::codec;
+use crate::command::Tracks;
 use crate::room::{MAX_MEMBERS, MAX_ROOMS, Part};
 
 mod moving;
@@ -193,7 +194,7 @@ fn a_whisper_is_not_on_the_callers_recording() {
     house.order(Command::Record {
         leg: A,
         recording: RecordingId(1),
-        subject: Subject::Message,
+        subject: Subject::Call(Tracks::Both),
         limits: RecordLimits {
             max: Duration::from_secs(60),
             silence: Duration::ZERO,
@@ -201,9 +202,13 @@ fn a_whisper_is_not_on_the_callers_recording() {
         },
     });
     talk(&mut house, &mut talkers, 100);
-    let recorded = house.engine.recordings().samples.clone();
-    assert!(loudness(&recorded, Rate::Narrow, PITCHES[0]) > LEVEL / 2.0);
-    assert!(loudness(&recorded, Rate::Narrow, PITCHES[2]) < LEVEL / 100.0);
+    let paper = house.engine.recordings();
+    let loudness = |sound: &[i16], who: usize| loudness(sound, Rate::Narrow, PITCHES[who]);
+    assert!(loudness(&paper.samples, 0) > LEVEL / 2.0);
+    assert!(loudness(&paper.right, 1) > LEVEL / 2.0);
+    for track in [&paper.samples, &paper.right] {
+        assert!(loudness(track, 2) < LEVEL / 100.0);
+    }
 }
 
 #[test]
