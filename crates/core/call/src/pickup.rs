@@ -24,6 +24,16 @@ impl Call {
         !devices.is_empty()
     }
 
+    /// Whose phone rings for this call as that leg.
+    pub fn rung(&self, leg: LegId) -> Option<&UserName> {
+        let rings = self.ringing_devices(|_| true).contains(&leg);
+        let leg = self.legs.get(&leg).filter(|_| rings)?;
+        match &leg.role {
+            Role::Device(user) => Some(user),
+            _ => None,
+        }
+    }
+
     /// A phone of ours takes this call: its INVITE is answered and joined to whoever waits, and all
     /// that ring are cancelled. False, and nothing has happened, when it comes too late or there is no
     /// room for it. A phone whose offer cannot be agreed with is refused, and the call rings on.

@@ -122,6 +122,11 @@ impl Calling {
         self.early.contains_key(tag)
     }
 
+    /// The tag of whoever rings; of several, of one of them.
+    pub(crate) fn early_tag(&self) -> Option<&str> {
+        self.early.keys().next().map(String::as_str)
+    }
+
     /// Whether it rings somewhere.
     pub(crate) fn is_early(&self) -> bool {
         !self.early.is_empty()

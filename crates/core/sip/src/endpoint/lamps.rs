@@ -157,9 +157,11 @@ impl Endpoint {
     fn dialogs_of(&self, users: &[UserId]) -> Dialogs {
         let all = users.iter().flat_map(|user| self.lamps.of(user));
         let shown = all.filter_map(|(id, lamp)| {
+            let usage = self.usages.usage(id)?;
             let shown = Shown {
                 direction: lamp.direction,
-                state: state(self.usages.usage(id)?)?,
+                state: state(usage)?,
+                names: names(usage),
                 peer: lamp.peer.clone(),
             };
             Some((id, shown))
@@ -175,6 +177,27 @@ fn state(usage: &Usage) -> Option<State> {
         Usage::Calling(calling) if calling.is_early() => Some(State::Early),
         Usage::Asked(_) | Usage::Calling(_) => Some(State::Trying),
         Usage::Session(session) => (session.phase != Phase::Ending).then_some(State::Confirmed),
+    }
+}
+
+/// What the watched phone knows a usage by.
+fn names(usage: &Usage) -> dialog_info::Names {
+    let dialog = match usage {
+        Usage::Asked(asked) => &asked.dialog,
+        Usage::Session(session) => &session.dialog,
+        Usage::Calling(calling) => {
+            return dialog_info::Names {
+                call_id: calling.call_id.clone(),
+                local_tag: calling.early_tag().map(str::to_owned),
+                remote_tag: calling.local_tag.clone(),
+            };
+        }
+    };
+    let theirs = Some(dialog.remote_tag()).filter(|tag| !tag.is_empty());
+    dialog_info::Names {
+        call_id: dialog.call_id.clone(),
+        local_tag: theirs.map(str::to_owned),
+        remote_tag: dialog.local_tag().to_owned(),
     }
 }
 

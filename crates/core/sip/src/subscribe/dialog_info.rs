@@ -16,8 +16,22 @@ pub(crate) struct Shown {
     pub(crate) direction: Direction,
     /// How far it is.
     pub(crate) state: State,
+    /// What it is named by.
+    pub(crate) names: Names,
     /// The other party, where the operator shows it.
     pub(crate) peer: Option<String>,
+}
+
+/// The names of a dialog, seen from the watched phone (RFC 4235 §4.1.2): what an INVITE with Replaces
+/// needs (RFC 3891) to take a call that rings there. The engine is the other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// Its Call-ID.
+    pub(crate) call_id: String,
+    /// The phone's tag, once it gave one.
+    pub(crate) local_tag: Option<String>,
+    /// Our tag.
+    pub(crate) remote_tag: String,
 }
 
 /// All dialogs of the watched users, by handle.
@@ -43,24 +57,41 @@ pub(crate) fn print(
     head.expect("writing to a String does not fail");
     for (id, dialog) in dialogs {
         if before.is_none_or(|before| before.get(id) != Some(dialog)) {
-            element(&mut text, *id, dialog, dialog.state.as_str());
+            element(&mut text, (entity, *id), dialog, dialog.state.as_str());
         }
     }
     for (id, dialog) in before.into_iter().flatten() {
         if !dialogs.contains_key(id) {
-            element(&mut text, *id, dialog, "terminated");
+            element(&mut text, (entity, *id), dialog, "terminated");
         }
     }
     text.push_str("</dialog-info>\r\n");
     Bytes::from(text)
 }
 
-fn element(text: &mut String, id: DialogId, dialog: &Shown, state: &str) {
+fn element(text: &mut String, (entity, id): (&str, DialogId), dialog: &Shown, state: &str) {
     let direction = dialog.direction.as_str();
+    let Names {
+        call_id,
+        local_tag,
+        remote_tag,
+    } = &dialog.names;
+    let local_tag = local_tag.iter().map(|tag| Attribute("local-tag", tag));
+    let remote_tag = (!remote_tag.is_empty()).then_some(Attribute("remote-tag", remote_tag));
+    let mut names = String::new();
+    for name in [Attribute("call-id", call_id)]
+        .into_iter()
+        .chain(local_tag)
+        .chain(remote_tag)
+    {
+        write!(names, "{name}").expect("writing to a String does not fail");
+    }
     write!(
         text,
-        "<dialog id=\"d{}\" direction=\"{direction}\"><state>{state}</state>",
-        id.0
+        "<dialog id=\"d{}\"{names} direction=\"{direction}\"><state>{state}</state>\
+         <local><identity>{}</identity></local>",
+        id.0,
+        Escaped(entity)
     )
     .expect("writing to a String does not fail");
     if let Some(peer) = &dialog.peer {
@@ -74,6 +105,15 @@ fn element(text: &mut String, id: DialogId, dialog: &Shown, state: &str) {
     text.push_str("</dialog>\r\n");
 }
 
+/// An attribute with a space before it.
+struct Attribute<'a>(&'static str, &'a str);
+
+impl std::fmt::Display for Attribute<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, " {}=\"{}\"", self.0, Escaped(self.1))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +122,11 @@ mod tests {
         Shown {
             direction: Direction::Recipient,
             state: State::Early,
+            names: Names {
+                call_id: "a&b".to_owned(),
+                local_tag: Some("theirs".to_owned()),
+                remote_tag: "ours".to_owned(),
+            },
             peer: peer.map(str::to_owned),
         }
     }
@@ -101,8 +146,11 @@ mod tests {
         let partial = print("sip:12@a", 1, Some(&before), &now);
         let partial = std::str::from_utf8(&partial).unwrap();
         assert!(partial.contains("state=\"partial\"") && !partial.contains("\"d1\""));
-        assert!(partial.contains("<dialog id=\"d3\" direction=\"recipient\"><state>early<"));
-        assert!(partial.contains("<dialog id=\"d2\" direction=\"recipient\"><state>terminated<"));
+        assert!(partial.contains(
+            "<dialog id=\"d3\" call-id=\"a&amp;b\" local-tag=\"theirs\" remote-tag=\"ours\" \
+             direction=\"recipient\"><state>early<"
+        ));
+        assert!(partial.contains("direction=\"recipient\"><state>terminated<"));
     }
 
     #[test]

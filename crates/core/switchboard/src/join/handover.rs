@@ -149,9 +149,13 @@ impl Switchboard {
         });
         let mut done = false;
         if let Some(owner) = owner {
-            self.with_call(owner.call, |call, house| {
-                done = call.replace(now, house, (owner.leg, incoming), caller);
-            });
+            let named = (owner.call, owner.leg);
+            done = self.pick_up(now, incoming, named, caller);
+            if !done {
+                self.with_call(owner.call, |call, house| {
+                    done = call.replace(now, house, (owner.leg, incoming), caller);
+                });
+            }
         }
         if !done {
             let cause = Cause::Declined;

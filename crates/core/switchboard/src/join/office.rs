@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rappel_call::{CallerId, owner_at, owner_of};
 use rappel_ivr::Surroundings;
 use rappel_model::office::{Among, Owner};
-use rappel_model::{CallUid, Now, TenantId, UserName};
+use rappel_model::{CallUid, LegId, Now, TenantId, UserName};
 use rappel_sip::Incoming;
 
 use crate::numbering::Dialled;
@@ -56,13 +56,8 @@ impl Switchboard {
         let may_take = |rung: &UserName| {
             let rung = owner_of(around, rung);
             let close = rung == me || are_colleagues(around, &me, &rung);
-            let allowed = match around.office.pickup {
-                Among::Nobody => rung == me,
-                Among::Team => close,
-                Among::Everybody => true,
-            };
             let meant = whose.as_ref().map_or(close, |whose| *whose == rung);
-            allowed && meant
+            meant && may_pick_up(around, &me, &rung)
         };
         let mut calls = self.calls.iter().filter(|(_, call)| {
             call.tenant() == Some(&around.tenant) && call.calling_user() != Some(user)
@@ -98,6 +93,38 @@ impl Switchboard {
         listens
     }
 
+    /// A phone takes a call that rings elsewhere, which it named by a leg of it (RFC 3891): what a lamp
+    /// told it (RFC 4235). False when that leg does not ring, or may not be taken by this phone.
+    pub(crate) fn pick_up(
+        &mut self,
+        now: Now,
+        incoming: &Incoming,
+        (call, leg): (CallUid, LegId),
+        caller: &CallerId,
+    ) -> bool {
+        let Some(user) = incoming.user.as_ref().filter(|_| !self.drain.is_stopping()) else {
+            return false;
+        };
+        let rung = self.calls.get(&call).and_then(|call| {
+            let is_own = call.calling_user() == Some(&user.user);
+            call.rung(leg).filter(|_| !is_own)
+        });
+        let allowed = rung
+            .zip(self.version(&user.tenant))
+            .is_some_and(|(rung, version)| {
+                let around = &version.surroundings;
+                let (me, rung) = (owner_of(around, &user.user), owner_of(around, rung));
+                may_pick_up(around, &me, &rung)
+            });
+        let mut taken = false;
+        if allowed {
+            self.with_call(call, |call, house| {
+                taken = call.seat(now, house, incoming, caller);
+            });
+        }
+        taken
+    }
+
     /// The call that waits at a place.
     fn parked(&self, tenant: &TenantId, slot: u32) -> Option<CallUid> {
         let mut calls = self.calls.iter();
@@ -113,6 +140,16 @@ impl Switchboard {
             Some(slot) => wanted.filter(|_| is_free(&slot)),
             None => around.office.codes.slots.clone().find(is_free),
         }
+    }
+}
+
+/// Whether one may take calls that ring at the other.
+fn may_pick_up(around: &Surroundings, one: &Owner, other: &Owner) -> bool {
+    let is_own = one == other;
+    match around.office.pickup {
+        Among::Nobody => is_own,
+        Among::Team => is_own || are_colleagues(around, one, other),
+        Among::Everybody => true,
     }
 }
 

@@ -118,6 +118,23 @@ fn whoever_rings_in_ones_team_is_picked_up_and_no_other() {
 }
 
 #[test]
+fn a_ringing_call_is_picked_up_by_the_names_that_a_lamp_tells() {
+    let mut office = Office::new(509);
+    let (sofia, karim, lea) = (office.sofia, office.karim, office.lea);
+    let call = office.world.call(lea, "11");
+    office.world.run(secs(1));
+    // Who calls may not take the call away from whom it is for.
+    let own = office.world.take_place(lea, (sofia, 0));
+    office.world.run(secs(1));
+    assert_eq!(office.failed((lea, own)), Some(603));
+    let picked = office.world.take_place(karim, (sofia, 0));
+    office.world.run(secs(1));
+    assert!(office.world.talk((lea, call), (karim, picked)));
+    assert_eq!(office.failed((sofia, 0)), Some(487), "rings no more");
+    office.finish();
+}
+
+#[test]
 fn of_two_who_pick_up_one_gets_the_call() {
     let mut office = Office::new(502);
     let (trunk, karim, lea) = (office.trunk, office.karim, office.lea);

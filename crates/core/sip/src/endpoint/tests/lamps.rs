@@ -106,7 +106,7 @@ fn a_lamp_follows_a_call_to_its_end() {
     assert!(early.contains("version=\"1\" state=\"partial\""), "{early}");
     assert!(early.contains("direction=\"recipient\"><state>early</state>"));
     assert!(
-        !early.contains("<identity>"),
+        !early.contains("<remote>"),
         "with whom is shown by setting alone"
     );
 
@@ -125,6 +125,37 @@ fn a_lamp_follows_a_call_to_its_end() {
     let over = notified(&mut world, &alice).pop().unwrap();
     assert!(over.contains("<state>terminated</state>"), "{over}");
     assert!(over.contains("version=\"3\""));
+}
+
+/// An attribute of the only dialog in a body.
+fn attribute<'a>(body: &'a str, name: &str) -> &'a str {
+    let (_, rest) = body.split_once(&format!(" {name}=\"")).expect(name);
+    rest.split('"').next().expect("it has an end")
+}
+
+#[test]
+fn an_invite_made_of_a_lamps_words_names_the_call_that_rings() {
+    let mut world = world();
+    let alice = watching(&mut world, "sip:12@192.0.2.1", DIALOG);
+    notified(&mut world, &alice);
+    let (bob, invite) = call_bob(&mut world);
+    let ringing = invite.respond(StatusCode::RINGING).with_to_tag("bob");
+    world.hear(0, ringing.into(), bob.flow);
+    let (rung, _) = world.nodes[0].news[0];
+    let early = notified(&mut world, &alice).pop().unwrap();
+    // RFC 3891 §6.1: the tag of whoever is asked comes first, which is the far end of the lamp's phone.
+    let replaces = format!(
+        "Replaces: {};to-tag={};from-tag={};early-only\nContact: <sip:alice@10.0.0.7>\n",
+        attribute(&early, "call-id"),
+        attribute(&early, "remote-tag"),
+        attribute(&early, "local-tag"),
+    );
+    assert!(early.contains("<local><identity>sip:"), "{early}");
+    let mut picker = Phone::new("alice", 44_005);
+    let picking = picker.request("INVITE", &replaces);
+    picker.send(&mut world, picking);
+    let incoming = world.nodes[0].incoming.last().expect("it is no 481");
+    assert_eq!(incoming.replaces, Some(rung));
 }
 
 #[test]
