@@ -279,7 +279,7 @@ impl Negotiation {
             encoding,
             payload_type: payload_type.into(),
             telephone_event: event.map(|(payload_type, _)| payload_type.into()),
-            event_clock: event.map_or(encoding.clock_rate(), |(_, clock)| clock),
+            event_clock: event.map_or_else(|| encoding.clock_rate(), |(_, clock)| clock),
             comfort_noise: formats.comfort_noise.map(PayloadType::from),
             direction,
             security: Security::Plain,

@@ -95,7 +95,8 @@ fn length(request: &Request, response: &Response) -> Option<Duration> {
     let all = response
         .typed::<Expires>()
         .or_else(|| request.typed::<Expires>());
-    let of_contact = |contact: &Contact| contact.expires().or(all.as_ref().map(|all| all.0));
+    let of_contact =
+        |contact: &Contact| contact.expires().or_else(|| all.as_ref().map(|all| all.0));
     let longest = contacts.iter().filter_map(of_contact).max()?;
     (longest > 0).then(|| Duration::from_secs(longest.into()))
 }
