@@ -35,7 +35,7 @@ pub enum Security {
     /// Not at all: plain RTP.
     Plain,
     /// SRTP under keys that SDP carried (RFC 4568).
-    Srtp(Keys),
+    Srtp(Box<Keys>),
 }
 
 impl Stream {

@@ -17,8 +17,8 @@ impl Session {
     pub(super) fn secure(&mut self, security: &Security) {
         match (security, &mut self.secured) {
             (Security::Plain, secured) => *secured = None,
-            (Security::Srtp(keys), Some(secured)) => secured.renew(*keys),
-            (Security::Srtp(keys), secured) => *secured = Some(Box::new(Secured::new(*keys))),
+            (Security::Srtp(keys), Some(secured)) => secured.renew(**keys),
+            (Security::Srtp(keys), secured) => *secured = Some(Box::new(Secured::new(**keys))),
         }
     }
 

@@ -113,11 +113,11 @@ impl Protection {
 }
 
 fn agreed(ours: &Crypto, theirs: &Crypto) -> Security {
-    Security::Srtp(Keys {
+    Security::Srtp(Box::new(Keys {
         suite: theirs.suite,
         ours: ours.key,
         theirs: theirs.key,
-    })
+    }))
 }
 
 impl Material {

@@ -34,7 +34,7 @@ pub(super) enum Entry {
     /// Read; it goes to the inbox.
     Message(Box<Input>),
     /// It cannot be read; this answer goes back, if any can.
-    Answer(Option<Refusal>),
+    Answer(Option<Box<Refusal>>),
     /// Dropped without a word.
     Dropped,
 }
@@ -98,7 +98,7 @@ impl<I: Inbox> Door<I> {
         self.show(Passage::In, flow, bytes);
         match wire::parse(bytes) {
             Ok(message) => Entry::Message(Box::new(Input::Received { message, flow })),
-            Err(malformed) => Entry::Answer(self.answer(&malformed, flow)),
+            Err(malformed) => Entry::Answer(self.answer(&malformed, flow).map(Box::new)),
         }
     }
 

@@ -16,7 +16,7 @@ fn keys(suite: Suite, ours: u8, theirs: u8) -> Keys {
 /// Stream A under keys made of `seed`, and the peer's end of them.
 fn secured(suite: Suite, seed: u8) -> (Stream, Secured) {
     let stream = Stream {
-        security: Security::Srtp(keys(suite, seed, 2)),
+        security: Security::Srtp(Box::new(keys(suite, seed, 2))),
         ..stream_a()
     };
     (stream, Secured::new(keys(suite, 2, seed)))
@@ -117,7 +117,7 @@ fn keys_change_within_the_stream_without_a_gap() {
     house.connect(
         A,
         Stream {
-            security: Security::Srtp(keys(suite, 5, 6)),
+            security: Security::Srtp(Box::new(keys(suite, 5, 6))),
             ..stream_a()
         },
     );
