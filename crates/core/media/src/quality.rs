@@ -63,7 +63,9 @@ impl Quality {
         let before = self.missed.unwrap_or(share);
         let faded = before - before.saturating_sub(share).div_ceil(4);
         self.missed = Some(share.max(faded));
-        let metrics = heard.metrics.or_else(|| self.told.and_then(|told| told.metrics));
+        let metrics = heard
+            .metrics
+            .or_else(|| self.told.and_then(|told| told.metrics));
         self.told = Some(Told {
             about,
             of: sent,
