@@ -32,6 +32,7 @@ use crate::record::Draft;
 use crate::refer::Referral;
 use crate::rules::{House, OnHold};
 use crate::supervise::Supervision;
+use crate::taping::Taping;
 
 /// One call: the house's four-verb machine, but that each step is lent a [`House`]. It begins with
 /// [`Call::arrive`] and is over when it has put out [`Output::Ended`], exactly once.
@@ -76,6 +77,8 @@ pub struct Call {
     pub(crate) news: VecDeque<rappel_ivr::Event>,
     /// What is being recorded from the caller.
     pub(crate) recording: Option<RecordingId>,
+    /// The recording of the call itself.
+    pub(crate) taping: Taping,
     pub(crate) draft: Draft,
     /// The longest call, then how long a flow may go on after its caller has gone.
     pub(crate) limit: Deadline,
@@ -231,6 +234,7 @@ impl Call {
             flow: None,
             news: VecDeque::new(),
             recording: None,
+            taping: Taping::default(),
             draft,
             limit: Deadline::new(now.instant + house.rules.max_call, "longest call"),
             outputs: VecDeque::new(),
@@ -497,8 +501,12 @@ impl Call {
                 length,
                 speech,
             } => {
-                let complete = why != rappel_media::RecordEnd::WriterFailed;
-                self.recording_ended(now, recording, length, speech, complete);
+                if self.recording == Some(recording) {
+                    let complete = why != rappel_media::RecordEnd::WriterFailed;
+                    self.recording_ended(now, recording, length, speech, complete);
+                } else {
+                    self.taping_ended(now, recording, why, length);
+                }
             }
             Media::RoomFull { .. } => {
                 self.supervisor_gone(now, house, Cause::Congestion, Farewell::Ours);
@@ -517,6 +525,9 @@ impl Call {
                     // Media tells the end of a recording before it closes; one that never began
                     // has no end to tell.
                     self.recording_ended(now, recording, Duration::ZERO, Duration::ZERO, false);
+                }
+                if leg == self.caller {
+                    self.end_taping(now);
                 }
                 // A session we did not close: the pacing thread could not take it.
                 self.peer_gone(now, house, leg, Cause::Congestion, true, Farewell::Ours);

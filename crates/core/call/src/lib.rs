@@ -35,6 +35,7 @@ mod refer;
 mod rules;
 mod self_test;
 mod supervise;
+mod taping;
 mod traveller;
 
 pub use arrival::{Arrival, CallerId, Service};

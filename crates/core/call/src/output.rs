@@ -1,8 +1,10 @@
 //! What leaves a call.
 
+use std::time::Duration;
+
 use rappel_ivr::Ask;
 use rappel_media::Command;
-use rappel_model::record::{CallRecord, MessageRecord, RecordingBegan};
+use rappel_model::record::{CallRecord, CallRecording, MessageRecord, RecordingBegan};
 use rappel_model::{Fact, LegId, MessageId, QuestionId, RecordingId, Secret, Sound, UserName};
 use rappel_sip::DialogId;
 
@@ -58,6 +60,17 @@ pub enum Wish {
     },
     /// A recording begins: where it goes should the engine die before more is said.
     Began(Box<RecordingBegan>),
+    /// A recording of the call begins: kept from now on, should the engine die.
+    Taping(Box<CallRecording>),
+    /// A recording of the call is over.
+    Taped {
+        /// Which.
+        recording: RecordingId,
+        /// How long it is.
+        length: Duration,
+        /// Its end is missing.
+        cut: bool,
+    },
     /// Throw a recording away.
     Discard(RecordingId),
     /// Is this the user's PIN?

@@ -153,6 +153,8 @@ pub enum Ask {
     RecordCall(CallRecording),
     /// Put the caller's sound to the test.
     SelfTest(SelfTest),
+    /// From now on something secret is typed or heard, or no longer: no recording of the call holds it.
+    Discreet(bool),
     /// Write a tag on the call.
     Tag {
         /// Its name.

@@ -1,13 +1,15 @@
 //! Everything that may leave the core.
 
+use std::time::Duration;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use rappel_ivr::HttpRequest;
 use rappel_media::Command;
 use rappel_model::record::{
-    CallRecord, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord, RecordingBegan,
-    RegistrationRecord,
+    CallRecord, CallRecording, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord,
+    RecordingBegan, RegistrationRecord,
 };
 use rappel_model::{
     Event, MessageId, QuestionId, RecordingId, Secret, Sound, TenantId, Timestamp, UserName,
@@ -135,6 +137,17 @@ pub enum Write {
     },
     /// A recording begins for a mailbox: should the engine die, the file becomes a message of it.
     RecordingBegan(Box<RecordingBegan>),
+    /// A recording of a call begins.
+    CallRecordingBegan(Box<CallRecording>),
+    /// A recording of a call is over: its sound and its length are to be on disk.
+    CallRecordingEnded {
+        /// Which.
+        recording: RecordingId,
+        /// How long it is.
+        length: Duration,
+        /// Its end is missing.
+        cut: bool,
+    },
     /// A caller chose a language.
     CallerLanguage(CallerLanguage),
     /// Where a user's phones are reached.

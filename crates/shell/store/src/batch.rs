@@ -9,7 +9,8 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::error::Error;
 use crate::table::{
-    callers, calls, consents, counters, forwards, messages, recordings, registrations,
+    call_recordings, callers, calls, consents, counters, forwards, messages, recordings,
+    registrations,
 };
 use crate::writer::{Entry, MAX_BACKLOG, MAX_BATCH, Row};
 
@@ -226,6 +227,11 @@ async fn apply(connection: &mut SqliteConnection, row: &Row) -> Result<(), Error
         Row::Count(tenant, name, at) => counters::add(connection, tenant, name, *at).await,
         Row::Began(recording) => recordings::begin(connection, recording).await,
         Row::Forget(recording) => recordings::forget(connection, *recording).await,
+        Row::Taping(recording) => call_recordings::begin(connection, recording).await,
+        Row::Taped(recording, length, cut) => {
+            call_recordings::end(connection, *recording, *length, *cut).await
+        }
+        Row::Untaped(recording) => call_recordings::forget(connection, *recording).await,
         Row::Keep(message) => messages::keep(connection, message).await,
         Row::Delete(message, at) => messages::delete(connection, *message, *at).await,
         Row::Consent(consent) => consents::add(connection, consent).await,

@@ -121,6 +121,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registrations",
         include_str!("../migrations/0005_registrations.sql"),
     ),
+    (
+        6,
+        "call recordings",
+        include_str!("../migrations/0006_call_recordings.sql"),
+    ),
 ];
 
 /// Connections that read at a time.

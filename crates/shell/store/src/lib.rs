@@ -42,6 +42,7 @@ pub use recorder::{FrameSink, Full, MAX_QUEUED_FRAMES, MAX_QUEUED_ORDERS};
 pub use repair::{Repaired, SHORTEST_MESSAGE};
 pub use secret::{BadPin, PIN_DIGITS};
 pub use store::{Settings, Store};
+pub use table::call_recordings::RecordingFilter;
 pub use table::calls::{CallFilter, MAX_LISTED};
 pub use table::counters::Count;
 pub use table::messages::MessageFilter;

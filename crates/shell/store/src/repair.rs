@@ -6,13 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use rappel_audio::{length_of, wav};
-use rappel_model::record::{MessageRecord, MessageState, RecordingBegan};
+use rappel_model::record::{CallRecording, MessageRecord, MessageState, RecordingBegan};
 use rappel_model::{MessageId, RecordingId};
 use sqlx::Connection;
 
 use crate::database::Database;
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::table::call_recordings::{self, RecordingFilter};
 use crate::table::messages::{self, MessageFilter};
 use crate::table::{calls, recordings};
 
@@ -33,6 +34,8 @@ pub struct Repaired {
     pub strays: u32,
     /// Messages whose sound is missing: somebody removed files.
     pub silent: Vec<MessageId>,
+    /// Recordings of calls that were under way, now complete as far as they go.
+    pub recorded: u32,
     /// Calls in which something was recorded and that ended with the engine, now with a record.
     pub cut: u32,
 }
@@ -45,6 +48,7 @@ enum Meaning {
     Message,
     Deleted,
     UnderWay(RecordingBegan),
+    OfCall(CallRecording),
 }
 
 /// Puts recordings and rows in agreement. The folder must be locked: a recording under way in
@@ -54,6 +58,10 @@ pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
     let mut meanings = BTreeMap::new();
     for recording in database.recordings().await? {
         meanings.insert(recording.recording, Meaning::UnderWay(recording));
+    }
+    let all = RecordingFilter::default();
+    for recording in database.call_recordings(&all).await? {
+        meanings.insert(recording.recording, Meaning::OfCall(recording));
     }
     let everything = MessageFilter {
         deleted: true,
@@ -90,16 +98,25 @@ pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
                     unsaid.push((began, length));
                 }
             }
+            Some(Meaning::OfCall(recording)) if recording.length.is_some() => {}
+            Some(Meaning::OfCall(recording)) => {
+                let length = length(&folder.recording(file))?.unwrap_or_default();
+                settle_call(database, &recording, length, &mut repaired).await?;
+            }
             None => stray(&folder, file, &mut repaired)?,
         }
     }
     repaired.silent = sounds.into_values().collect();
     // Rows whose recording never got a frame.
-    let unused = meanings.into_values().filter_map(|meaning| match meaning {
-        Meaning::UnderWay(began) => Some((began, Duration::ZERO)),
-        Meaning::Message | Meaning::Deleted => None,
-    });
-    unsaid.extend(unused);
+    for meaning in meanings.into_values() {
+        match meaning {
+            Meaning::UnderWay(began) => unsaid.push((began, Duration::ZERO)),
+            Meaning::OfCall(recording) => {
+                settle_call(database, &recording, Duration::ZERO, &mut repaired).await?;
+            }
+            Meaning::Message | Meaning::Deleted => {}
+        }
+    }
     close_calls(database, &kept, &unsaid, &mut repaired).await?;
     Ok(repaired)
 }
@@ -142,6 +159,26 @@ async fn settle(
     Ok(None)
 }
 
+/// Completes the recording of a call that was under way, and gives the call a record.
+async fn settle_call(
+    database: &Database,
+    recording: &CallRecording,
+    length: Duration,
+    repaired: &mut Repaired,
+) -> Result<(), Error> {
+    if recording.length.is_some() {
+        return Ok(());
+    }
+    let call = Cut::call(recording, length).record();
+    let mut connection = database.pool.acquire().await?;
+    let mut change = connection.begin_with("BEGIN IMMEDIATE").await?;
+    call_recordings::end(&mut change, recording.recording, length, true).await?;
+    repaired.cut += u32::from(calls::insert(&mut change, &call).await?);
+    change.commit().await?;
+    repaired.recorded += 1;
+    Ok(())
+}
+
 /// Gives a record to every call that lacks one, and forgets the rows of recordings that are no
 /// messages. Messages come first: a call in which one was left did not miss anybody.
 async fn close_calls(
@@ -181,7 +218,7 @@ fn stray(folder: &Folder, file: RecordingId, repaired: &mut Repaired) -> Result<
 
 /// Makes the header of a recording right, puts it on the disk and tells its length; `None` for a
 /// file that ends before any sound.
-fn length(path: &Path) -> Result<Option<Duration>, Error> {
+pub(crate) fn length(path: &Path) -> Result<Option<Duration>, Error> {
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rappel_model::record::{
-    CallDirection, CallRecord, DeviceRecord, EndedBy, LegRecord, MessageRecord, MessageState,
-    Origin, Outcome, PeerReport, RegistrationRecord, Stage, StreamReport, VoiceCodec,
+    CallDirection, CallRecord, CallRecording, DeviceRecord, EndedBy, LegRecord, MessageRecord,
+    MessageState, Origin, Outcome, PeerReport, RecordedSides, RegistrationRecord, Stage,
+    StreamReport, VoiceCodec,
 };
 use rappel_model::{CallUid, LegId, MessageId, RecordingId, Redacted, Timestamp};
 
@@ -33,6 +34,22 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _gone = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A recording of a call that is under way.
+pub(crate) fn call_recording(number: u128) -> CallRecording {
+    CallRecording {
+        recording: RecordingId(number),
+        tenant: "garage".into(),
+        call: CallUid(number + 100),
+        caller: Some(Redacted::new("+33472001122".to_owned())),
+        sides: RecordedSides::Both,
+        why: Some(Redacted::new("qualité".to_owned())),
+        began: Timestamp::from_micros(50 + number as i64),
+        keep_until: None,
+        length: None,
+        cut: false,
     }
 }
 

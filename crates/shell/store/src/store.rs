@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rappel_audio::samples_in;
 use rappel_model::record::{ConsentRecord, ForwardRecord, MessageRecord};
@@ -91,6 +92,15 @@ impl Store {
             Write::Heard { message, at } => self.writer.write(Row::Heard(message, at)),
             Write::Count { tenant, name, at } => self.writer.write(Row::Count(tenant, name, at)),
             Write::RecordingBegan(recording) => self.writer.write(Row::Began(recording)),
+            Write::CallRecordingBegan(began) => self.writer.write(Row::Taping(began)),
+            Write::CallRecordingEnded {
+                recording,
+                length,
+                cut,
+            } => {
+                self.end_call_recording(recording, length, cut);
+                Ok(())
+            }
             Write::CallerLanguage(chosen) => self.writer.write(Row::Speaks(chosen)),
             Write::Registration(record) => self.writer.write(Row::Reached(record)),
             Write::Discard(recording) => {
@@ -163,6 +173,25 @@ impl Store {
             .ask(Row::Delete(message, at), Reply::new(marked));
     }
 
+    /// Removes the recordings of calls whose time was up before `now`; tells how many. One whose sound
+    /// cannot be removed keeps its row and is tried again the next time.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn expire_recordings(&self, now: Timestamp) -> Result<usize, Error> {
+        let expired = self.database.expired_recordings(now).await?;
+        for &recording in &expired {
+            let writer = self.writer.clone();
+            self.recorder.discard(recording, move |removed| {
+                let forgotten = removed.and_then(|()| writer.write(Row::Untaped(recording)));
+                if let Err(error) = forgotten {
+                    tracing::error!(%error, %recording, "a recording that ran out remains");
+                }
+            });
+        }
+        Ok(expired.len())
+    }
+
     /// Waits until everything written so far is on disk.
     ///
     /// # Errors
@@ -201,6 +230,25 @@ impl Store {
         let records = self.writer.close().await;
         self.database.close().await;
         recordings.and(records)
+    }
+
+    /// What cannot be made durable is kept as far as it goes, and its row says so.
+    fn end_call_recording(&self, recording: RecordingId, length: Duration, cut: bool) {
+        let (writer, path) = (self.writer.clone(), self.recording(recording));
+        let samples = samples_in(length);
+        self.recorder.seal(recording, samples, move |sealed| {
+            let (length, cut) = match sealed {
+                Ok(()) => (length, cut),
+                Err(error) => {
+                    tracing::error!(%error, %recording, "a recording of a call lacks its end");
+                    let there = repair::length(&path).unwrap_or_default();
+                    (there.unwrap_or_default(), true)
+                }
+            };
+            if let Err(error) = writer.write(Row::Taped(recording, length, cut)) {
+                tracing::error!(%error, %recording, "the length of a recording is not kept");
+            }
+        });
     }
 
     /// The row goes after the file: a crash between them leaves a row without a file, which the

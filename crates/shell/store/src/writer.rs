@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rappel_model::record::{
-    CallRecord, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord, RecordingBegan,
-    RegistrationRecord,
+    CallRecord, CallRecording, CallerLanguage, ConsentRecord, ForwardRecord, MessageRecord,
+    RecordingBegan, RegistrationRecord,
 };
 use rappel_model::{MessageId, RecordingId, TenantId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
@@ -40,6 +40,17 @@ pub enum Write {
     },
     /// A recording was begun for a mailbox: after a crash it becomes a message there.
     RecordingBegan(Box<RecordingBegan>),
+    /// A recording of a call was begun: after a crash its row says what the file is.
+    CallRecordingBegan(Box<CallRecording>),
+    /// A recording of a call is over: its sound is made durable, then its row says how long it is.
+    CallRecordingEnded {
+        /// Which.
+        recording: RecordingId,
+        /// How long it is.
+        length: Duration,
+        /// Its end is missing.
+        cut: bool,
+    },
     /// A caller chose a language.
     CallerLanguage(CallerLanguage),
     /// Where a user's phones are reached.
@@ -56,6 +67,9 @@ pub(crate) enum Row {
     Count(TenantId, String, Timestamp),
     Began(Box<RecordingBegan>),
     Forget(RecordingId),
+    Taping(Box<CallRecording>),
+    Taped(RecordingId, Duration, bool),
+    Untaped(RecordingId),
     Keep(Box<MessageRecord>),
     Delete(MessageId, Timestamp),
     Consent(Box<ConsentRecord>),

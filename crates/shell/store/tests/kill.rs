@@ -1,5 +1,5 @@
-//! `kill -9` at random instants: every message that was acknowledged is there and plays, and a
-//! recording that was under way becomes a message.
+//! `kill -9` at random instants: every message that was acknowledged is there and plays, a recording
+//! that was under way becomes a message, and that of a call is there on both channels.
 //!
 //! The test starts itself as a child that records and keeps messages as fast as it can and prints
 //! each one that was acknowledged. `RAPPEL_KILLS` sets how many times one is killed (100 unless told,
@@ -14,11 +14,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_audio::{FRAME_SAMPLES, Frame, wav};
-use rappel_model::record::RecordingBegan;
+use rappel_audio::{FRAME_SAMPLES, Frame, RATE, wav};
+use rappel_model::record::{CallRecording, RecordedSides, RecordingBegan};
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{CallUid, MessageId, Random, RecordingId, Timestamp};
-use rappel_store::{Folder, FrameSink, Settings, Store, Write as Keep};
+use rappel_store::{Folder, FrameSink, RecordingFilter, Settings, Store, Write as Keep};
 
 const FOLDER: &str = "RAPPEL_KILL_FOLDER";
 const SEED: &str = "RAPPEL_KILL_SEED";
@@ -63,13 +63,16 @@ async fn child() {
     let mut random = Random::from_seed(seed);
     let endless = begin(&store, &mut random).await;
     let mut sink = store.frame_sink();
+    let call = begin_call(&store, &mut random).await;
     speak(&mut sink, endless, FRAMES).await;
+    talk(&mut sink, call, FRAMES).await;
     say(&format!("speaking {endless}"));
     let callers: Vec<_> = (0..2)
         .map(|n| tokio::spawn(leave_messages(store.clone(), random.fork(&n.to_string()))))
         .collect();
     loop {
         speak(&mut sink, endless, 1).await;
+        talk(&mut sink, call, 1).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(callers.iter().all(|caller| !caller.is_finished()));
     }
@@ -121,6 +124,37 @@ async fn begin(store: &Store, random: &mut Random) -> RecordingId {
     recording
 }
 
+async fn begin_call(store: &Store, random: &mut Random) -> RecordingId {
+    let recording = RecordingId::draw(wall(), random);
+    let began = CallRecording {
+        recording,
+        tenant: "garage".into(),
+        call: call_of(recording),
+        caller: None,
+        sides: RecordedSides::Both,
+        why: None,
+        began: wall(),
+        keep_until: None,
+        length: None,
+        cut: false,
+    };
+    let began = Keep::CallRecordingBegan(Box::new(began));
+    store.write(began).unwrap();
+    store.settled().await.unwrap();
+    recording
+}
+
+/// Both sides of a call: what one says, the other says upside down.
+async fn talk(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
+    let left = Frame([value(recording); FRAME_SAMPLES]);
+    let right = Frame([-value(recording); FRAME_SAMPLES]);
+    for _ in 0..frames {
+        while sink.frame(recording, &left, Some(&right)).is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 async fn speak(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
     let frame = Frame([value(recording); FRAME_SAMPLES]);
     for _ in 0..frames {
@@ -168,6 +202,11 @@ async fn killed_again_and_again(lane: u64, kills: u64) -> usize {
         assert_eq!(repaired.strays, 0, "{what}: a recording without a row");
         let revived = repaired.kept.contains(&MessageId(speaking.0));
         assert!(revived, "{what}: what was being said is gone");
+        assert_eq!(repaired.recorded, 1, "{what}: the recording of the call");
+        let all = RecordingFilter::default();
+        let calls = store.database().call_recordings(&all).await.unwrap();
+        assert_eq!(calls.len() as u64, round + 1, "{what}");
+        assert_holds_both(&store, &calls[round as usize]);
         let messages = store.waiting_messages().await.unwrap();
         let there: BTreeSet<MessageId> = messages.iter().map(|m| m.id).collect();
         let lost: Vec<_> = promised.difference(&there).collect();
@@ -217,6 +256,21 @@ fn killed_child(folder: &Path, seed: u64, millis: u64) -> (Vec<MessageId>, Recor
         take(&line);
     }
     (kept, speaking.expect("the child told what it records"))
+}
+
+/// Both channels are there, as long as the row says, at least what was said before the kill.
+fn assert_holds_both(store: &Store, call: &CallRecording) {
+    let path = store.recording(call.recording);
+    let length = call.length.expect("its length was found");
+    let samples = rappel_audio::samples_in(length) as usize;
+    assert!(call.cut && samples >= RATE as usize, "{call:?}");
+    let file = std::fs::File::open(&path).unwrap();
+    assert_eq!(wav::read(file).unwrap().len(), samples, "{call:?}");
+    let file = std::fs::read(&path).unwrap();
+    let (left, right) = (value(call.recording), -value(call.recording));
+    let pair = [left.to_le_bytes(), right.to_le_bytes()].concat();
+    let sound = &file[44..44 + 4 * samples];
+    assert!(sound.chunks(4).all(|p| p == pair), "{}", path.display());
 }
 
 /// It is a WAV, as long as its message says.

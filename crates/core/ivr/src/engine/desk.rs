@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) next_question: u64,
     /// The first question of the current step: older ones are no longer waited for.
     pub(crate) first_question: u64,
+    /// The current step is about a secret.
+    pub(crate) discreet: bool,
     /// The last play order, until it is over.
     pub(crate) sounding: Option<PlayId>,
     /// How long the caller has heard nothing while other systems were asked, in a row.

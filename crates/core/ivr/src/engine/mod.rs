@@ -91,6 +91,7 @@ impl FlowRun {
                 next_play: 0,
                 next_question: 0,
                 first_question: 0,
+                discreet: false,
                 sounding: None,
                 hush: Duration::ZERO,
             },
@@ -362,6 +363,10 @@ impl FlowRun {
             step: name.clone(),
             verb: step.verb.name,
         });
+        let discreet = step.work.is_discreet();
+        if std::mem::replace(&mut self.state.discreet, discreet) != discreet {
+            self.state.asks.push_back(Ask::Discreet(discreet));
+        }
         if self.state.patience > MAX_STEPS_WITHOUT_INPUT {
             return Turn::Fail("too_many_steps");
         }

@@ -70,7 +70,7 @@ pub enum RecordAction {
     Start,
     /// It ends and is kept.
     Stop,
-    /// It leaves out what follows.
+    /// It holds silence in the place of what follows.
     Pause,
     /// It goes on.
     Resume,

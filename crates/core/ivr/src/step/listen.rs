@@ -55,6 +55,11 @@ struct Listen {
 }
 
 impl Step for Listen {
+    /// A PIN, then other people's messages.
+    fn is_discreet(&self) -> bool {
+        true
+    }
+
     fn begin(self: Arc<Self>) -> Box<dyn Work> {
         Box::new(Listening {
             wait: self.wait,

@@ -292,6 +292,11 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
         Facts::default()
     }
 
+    /// Whether what is typed and said in it belongs into no recording of the call.
+    fn is_discreet(&self) -> bool {
+        self.secret().is_some()
+    }
+
     /// The variable it fills with a secret.
     fn secret(&self) -> Option<&str> {
         None

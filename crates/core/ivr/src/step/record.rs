@@ -60,7 +60,7 @@ action = "start"
 why = "qualité"
 keep = "30d"
 next = "menu""#,
-    served: false,
+    served: true,
     read: |keys| {
         Ok(Arc::new(Recording {
             action: match keys.word("action") {

@@ -38,6 +38,18 @@ impl Switchboard {
                 match wish {
                     Wish::Keep { question, message } => self.keep(now, uid, question, message),
                     Wish::Began(began) => self.put(Output::Write(Write::RecordingBegan(began))),
+                    Wish::Taping(began) => {
+                        self.put(Output::Write(Write::CallRecordingBegan(began)));
+                    }
+                    Wish::Taped {
+                        recording,
+                        length,
+                        cut,
+                    } => self.put(Output::Write(Write::CallRecordingEnded {
+                        recording,
+                        length,
+                        cut,
+                    })),
                     Wish::Discard(recording) => {
                         self.put(Output::Write(Write::Discard(recording)));
                     }

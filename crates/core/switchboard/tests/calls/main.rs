@@ -16,6 +16,7 @@ mod self_test;
 mod stopping;
 mod supervise;
 mod support;
+mod taping;
 mod transfers;
 mod trunks;
 mod whole_call;

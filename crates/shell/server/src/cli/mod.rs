@@ -24,6 +24,7 @@ mod passed;
 mod ping;
 mod place;
 mod prompts;
+mod recordings;
 mod reload;
 mod rollback;
 mod say;
@@ -81,6 +82,7 @@ enum Verb {
     User(user::UserArgs),
     Calls(calls::CallsArgs),
     Messages(messages::MessagesArgs),
+    Recordings(recordings::RecordingsArgs),
     Doctor(doctor::DoctorArgs),
     Trace(trace::TraceArgs),
     Load(load::LoadArgs),
@@ -115,6 +117,7 @@ impl Cli {
             Verb::User(args) => return user::run(&args),
             Verb::Calls(args) => return calls::run(&args),
             Verb::Messages(args) => return messages::run(&args),
+            Verb::Recordings(args) => return recordings::run(&args),
             Verb::Doctor(args) => return doctor::run(&args),
             Verb::Trace(args) => return trace::run(&args),
             Verb::Load(args) => load::run(&args),

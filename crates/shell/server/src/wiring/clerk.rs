@@ -98,6 +98,16 @@ impl Clerk {
             Write::Heard { message, at } => rappel_store::Write::Heard { message, at },
             Write::Count { tenant, name, at } => rappel_store::Write::Count { tenant, name, at },
             Write::RecordingBegan(began) => rappel_store::Write::RecordingBegan(began),
+            Write::CallRecordingBegan(began) => rappel_store::Write::CallRecordingBegan(began),
+            Write::CallRecordingEnded {
+                recording,
+                length,
+                cut,
+            } => rappel_store::Write::CallRecordingEnded {
+                recording,
+                length,
+                cut,
+            },
             Write::Registration(record) => rappel_store::Write::Registration(record),
             Write::CallerLanguage(chosen) => rappel_store::Write::CallerLanguage(chosen),
             Write::Discard(recording) => rappel_store::Write::Discard(recording),

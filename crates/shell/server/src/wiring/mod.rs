@@ -13,6 +13,7 @@ mod memory;
 mod outlets;
 mod ports;
 mod ready;
+mod retention;
 mod settings;
 mod signals;
 mod sounds;
@@ -109,6 +110,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let sender = sockets.start(Door(inbox.clone()), gate.clone(), clock, runtime.handle());
     eye.gauges().ask(sender.clone());
     let users = runtime.spawn(users::watch(Arc::clone(&store), inbox.clone(), seen));
+    let retention = runtime.spawn(retention::keep(Arc::clone(&store), clock));
     let stops = {
         let _within = runtime.enter();
         signals::Stops::listen()
@@ -141,8 +143,9 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
         .map_err(|e| format!("cannot start the control thread: {e}"))?
         .join()
         .map_err(|_| "the control thread failed; its message is above")?;
-    // It would ask a store that is closed.
+    // They would ask a store that is closed.
     users.abort();
+    retention.abort();
     runtime
         .block_on(store.close())
         .map_err(|e| format!("closing the store: {e}"))?;

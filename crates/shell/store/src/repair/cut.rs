@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use rappel_model::record::{
-    CallDirection, CallRecord, EndedBy, MessageRecord, Origin, Outcome, RecordingBegan, Stage,
+    CallDirection, CallRecord, CallRecording, EndedBy, MessageRecord, Origin, Outcome,
+    RecordingBegan, Stage,
 };
 use rappel_model::{CallUid, MessageId, Redacted, TenantId, Timestamp};
 
@@ -22,6 +23,7 @@ pub(super) struct Cut {
     spoke: Timestamp,
     /// The last moment it was certainly up.
     last: Timestamp,
+    outcome: Outcome,
     message: Option<MessageId>,
 }
 
@@ -39,6 +41,10 @@ impl Cut {
             caller: began.caller.clone(),
             spoke: began.began,
             last: Timestamp::from_micros(began.began.as_micros() + micros(length)),
+            outcome: match message {
+                Some(_) => Outcome::MessageLeft,
+                None => Outcome::Missed,
+            },
             message,
         }
     }
@@ -51,17 +57,27 @@ impl Cut {
             caller: message.caller.clone(),
             spoke: message.left,
             last: message.left,
+            outcome: Outcome::MessageLeft,
             message: Some(message.id),
+        }
+    }
+
+    /// The call that a recording was made of, `length` of which reached the disk.
+    pub(super) fn call(recording: &CallRecording, length: Duration) -> Self {
+        Self {
+            call: recording.call,
+            tenant: recording.tenant.clone(),
+            caller: recording.caller.clone(),
+            spoke: recording.began,
+            last: Timestamp::from_micros(recording.began.as_micros() + micros(length)),
+            outcome: Outcome::Failed,
+            message: None,
         }
     }
 
     /// Its record. What no row tells stays empty: line, flow, what was dialled, where it came from
     /// (an unspecified address), legs.
     pub(super) fn record(self) -> CallRecord {
-        let outcome = match self.message {
-            Some(_) => Outcome::MessageLeft,
-            None => Outcome::Missed,
-        };
         CallRecord {
             uid: self.call,
             tenant: Some(self.tenant),
@@ -78,7 +94,7 @@ impl Cut {
             first_sound: None,
             connected: None,
             ended: self.last,
-            outcome,
+            outcome: self.outcome,
             cause: TEMPORARY_FAILURE,
             // Callers are recorded only once they were answered.
             status: Some(200),

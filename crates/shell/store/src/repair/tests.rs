@@ -6,7 +6,7 @@ use rappel_model::{CallUid, Redacted, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 
 use super::*;
-use crate::scratch::{Scratch, message};
+use crate::scratch::{Scratch, call_recording, message};
 
 struct Ruin {
     scratch: Scratch,
@@ -52,6 +52,27 @@ impl Ruin {
             began: Timestamp::from_micros(50),
         };
         recordings::begin(&mut self.connection, &began)
+            .await
+            .unwrap();
+    }
+
+    /// A file of two channels as a crash leaves it, half a pair of samples at its end.
+    fn stereo(&self, id: u128, frames: usize) {
+        let path = self.scratch.folder().recording(RecordingId(id));
+        let file = fs::File::create_new(&path).unwrap();
+        let mut recorder = wav::Recorder::create(file, wav::Channels::Two).unwrap();
+        for _ in 0..frames {
+            let (left, right) = (Frame([7; FRAME_SAMPLES]), Frame([-7; FRAME_SAMPLES]));
+            recorder.pair(&left, &right).unwrap();
+        }
+        std::mem::forget(recorder);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend([7, 0]);
+        fs::write(&path, bytes).unwrap();
+    }
+
+    async fn taping(&mut self, id: u128) {
+        call_recordings::begin(&mut self.connection, &call_recording(id))
             .await
             .unwrap();
     }
@@ -246,4 +267,28 @@ async fn a_call_that_has_a_record_keeps_it() {
     let repaired = ruin.repair().await;
     assert_eq!((repaired.kept, repaired.cut), (vec![MessageId(1)], 0));
     assert_eq!(ruin.call(101).await, whole);
+}
+
+#[tokio::test]
+async fn the_recording_of_a_call_that_was_cut_is_kept_as_far_as_it_goes() {
+    let mut ruin = Ruin::new().await;
+    // Shorter than any message: a recording of a call is kept whatever its length.
+    ruin.stereo(1, 77);
+    for id in [1, 2] {
+        ruin.taping(id).await;
+    }
+    let repaired = ruin.repair().await;
+    assert_eq!((repaired.recorded, repaired.cut), (2, 2));
+    assert_eq!((repaired.strays, repaired.too_short), (0, 0));
+    assert_eq!(ruin.samples(1), Some(77 * FRAME_SAMPLES));
+    let all = RecordingFilter::default();
+    let recordings = ruin.database.call_recordings(&all).await.unwrap();
+    let lengths: Vec<_> = recordings.iter().map(|r| (r.length, r.cut)).collect();
+    let length = Some(Duration::from_millis(1_540));
+    assert_eq!(lengths, [(length, true), (Some(Duration::ZERO), true)]);
+    let call = ruin.call(101).await;
+    assert_eq!((call.outcome, call.message), (Outcome::Failed, None));
+    assert_eq!(call.ended, Timestamp::from_micros(51 + 1_540_000));
+    assert_eq!(ruin.repair().await, Repaired::default(), "once is enough");
+    assert_eq!(ruin.samples(1), Some(77 * FRAME_SAMPLES));
 }

@@ -2,6 +2,7 @@
 //! computed in SQL that a reader of the model would miss.
 
 mod call_json;
+pub(crate) mod call_recordings;
 pub(crate) mod callers;
 pub(crate) mod calls;
 pub(crate) mod consents;

@@ -195,6 +195,60 @@ do = "hangup"
 "#;
 
 /// Never answered: the caller pays nothing.
+const ENREGISTRE: &str = r#"
+rappel = 1
+
+[flow]
+title     = "Enregistré"
+start     = "annonce"
+languages = ["fr", "en"]
+
+[vars]
+code = { type = "text" }
+
+[step.annonce]
+do     = "consent"
+kind   = "recording"
+prompt = "bienvenue"
+next   = "debut"
+
+[step.debut]
+do     = "record"
+action = "start"
+why    = "qualité"
+keep   = "30d"
+next   = "code"
+
+[step.code]
+do         = "collect"
+prompt     = "bienvenue"
+ask        = "pin"
+into       = "code"
+min        = 4
+max        = 4
+next       = "pause"
+on.give_up = "pause"
+
+[step.pause]
+do     = "record"
+action = "pause"
+next   = "suite"
+
+[step.suite]
+do     = "record"
+action = "resume"
+next   = "attente"
+
+[step.attente]
+do   = "pause"
+for  = "2s"
+next = "fin"
+
+[step.fin]
+do     = "hangup"
+prompt = "au-revoir"
+"#;
+
 const MUETTE: &str = r#"
 rappel = 1
 
@@ -247,6 +301,13 @@ as = "busy"
 
 pub(crate) fn version() -> Version {
     variant(TENANT_FILE, PROMPTS_FILE, ACCUEIL)
+}
+
+/// The same company, whose first line records its calls.
+pub(crate) fn recording() -> Version {
+    let mut version = variant(TENANT_FILE, PROMPTS_FILE, ENREGISTRE);
+    version.number = 77;
+    version
 }
 
 /// The same company after a change: its first menu says `bienvenue-N`, and it has lost its lines
