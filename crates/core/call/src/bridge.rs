@@ -172,6 +172,9 @@ impl Call {
         for command in waiting {
             self.media(command);
         }
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.holds = held.then(|| leg.holds.unwrap_or(now.instant));
+        }
         if before.as_ref().is_some_and(is_held) != held {
             let what = if held { "held" } else { "resumed" };
             self.draft.stage(now, format!("{what} by {leg}"));

@@ -103,6 +103,8 @@ pub(crate) struct About {
     pub(crate) trunk: Option<Flow>,
     /// What a party hears whom the other has put on hold.
     pub(crate) on_hold: OnHold,
+    /// How long a caller may be forgotten on hold.
+    pub(crate) hold_return: Duration,
     /// Headers of the caller's INVITE that whoever is rung for it sees.
     pub(crate) passed: Vec<(String, String)>,
     /// Whether the caller's voice is encrypted.
@@ -210,6 +212,7 @@ impl Call {
                 line: own,
                 trunk,
                 on_hold: house.rules.on_hold,
+                hold_return: house.around.office.hold_return,
                 passed,
                 secrecy,
                 language,
@@ -294,6 +297,7 @@ impl Call {
         {
             self.farewell_is_over(now, house);
         }
+        self.hold_timeout(now, house);
         self.park_timeout(now);
         if now.instant >= self.limit.at {
             if self.caller_is_gone() {
@@ -327,7 +331,8 @@ impl Call {
                 );
             }
             Charge::Parked(parked) => Some(parked.poll_timeout()),
-            _ => None,
+            Charge::Talking { .. } => self.forgotten(),
+            Charge::Flow => None,
         };
         Deadline::earliest(Deadline::earliest(flow, dial), Some(self.limit))
     }

@@ -2,12 +2,15 @@
 //! it may go on talking, and nothing has to be agreed again with it when the other comes back.
 
 use rappel_media::Command;
-use rappel_model::{LegId, PlayId, Sound, Tone};
+use rappel_model::{Deadline, LegId, Now, PlayId, Sound, Tone};
 
 use crate::call::{Call, Charge};
-use crate::leg::Leg;
+use crate::cause::Cause;
+use crate::ending::Farewell;
+use crate::hand::Purpose;
+use crate::leg::{Leg, Role};
 use crate::negotiate::{Session, is_held};
-use crate::rules::OnHold;
+use crate::rules::{House, OnHold};
 
 impl Call {
     /// Whom a leg talks with.
@@ -49,6 +52,35 @@ impl Call {
         } else if !held && waits {
             self.forget_hold(leg);
         }
+    }
+
+    /// When a caller whom a phone of ours holds has been forgotten.
+    pub(crate) fn forgotten(&self) -> Option<Deadline> {
+        let Charge::Talking { callee } = self.charge else {
+            return None;
+        };
+        let leg = self.legs.get(&callee)?;
+        let since = leg.holds.filter(|_| matches!(leg.role, Role::Device(_)))?;
+        let at = since + self.about.hold_return;
+        self.may_serve()
+            .then(|| Deadline::new(at, "forgotten on hold"))
+    }
+
+    /// A caller who was forgotten on hold comes back to whoever holds them, as one who is parked does:
+    /// the held call ends at that phone, and it rings with the caller.
+    pub(crate) fn hold_timeout(&mut self, now: Now, house: &mut House<'_>) {
+        let late = self.forgotten().is_some_and(|due| now.instant >= due.at);
+        let (Charge::Talking { callee }, true) = (&self.charge, late) else {
+            return;
+        };
+        let callee = *callee;
+        let user = self.legs.get(&callee).and_then(|leg| leg.role.user());
+        let Some(by) = user.cloned() else { return };
+        self.draft.stage(now, format!("forgotten on hold by {by}"));
+        self.part(now, house, callee);
+        self.end_leg(now, house, callee, Cause::Normal, Farewell::Ours);
+        self.purpose = Purpose::default();
+        self.await_return(now, by, callee);
     }
 
     /// The leg waits for nobody any more.

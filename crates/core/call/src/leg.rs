@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use rappel_model::record::LegRecord;
-use rappel_model::{LegId, Now, Redacted, TrunkName, UserName};
+use rappel_model::{Instant, LegId, Now, Redacted, TrunkName, UserName};
 use rappel_sip::{Binding, DialogId};
 
 use crate::cause::Cause;
@@ -26,6 +26,8 @@ pub(crate) struct Leg {
     pub(crate) digits: Digits,
     /// Whether packets of the peer have arrived.
     pub(crate) heard: bool,
+    /// Since when it holds whom it talks with.
+    pub(crate) holds: Option<Instant>,
     /// Whether it hears that it is on hold.
     pub(crate) waits: bool,
     pub(crate) record: LegRecord,
@@ -94,6 +96,7 @@ impl Leg {
             session,
             digits: Digits::default(),
             heard: false,
+            holds: None,
             waits: false,
             again: None,
             record: LegRecord {

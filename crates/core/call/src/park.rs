@@ -65,6 +65,12 @@ impl Call {
         self.tell_place(house, told, slot);
     }
 
+    /// Who is served goes back to `by` at once, without a place; `told` is over.
+    pub(crate) fn await_return(&mut self, now: Now, by: UserName, told: LegId) {
+        let until = now.instant;
+        self.charge = Charge::Parked(Parked { by, told, until });
+    }
+
     /// A play order of ours on a leg is over.
     pub(crate) fn parked_play_ended(
         &mut self,
@@ -95,7 +101,9 @@ impl Call {
         // Asked once: the answer comes within the same step.
         parked.until = now.instant + ANSWER;
         let (search, sought) = (Search::Parked, Sought::Own(parked.by.clone()));
-        self.draft.stage(now, "nobody fetched it");
+        if self.slot.is_some() {
+            self.draft.stage(now, "nobody fetched it");
+        }
         self.put(Output::Find { search, sought });
     }
 
@@ -106,16 +114,14 @@ impl Call {
         house: &mut House<'_>,
         to: Option<Destination>,
     ) {
-        let Some(slot) = self
-            .slot
-            .filter(|_| matches!(self.charge, Charge::Parked(_)))
-        else {
+        if !matches!(self.charge, Charge::Parked(_)) {
             return;
-        };
+        }
+        let slot = self.slot;
         self.unpark(now, house);
         match to {
             Some(Destination::Serve(service, line)) if self.may_serve() => {
-                self.slot = Some(slot);
+                self.slot = slot;
                 self.serve(now, house, *service, line);
             }
             _ => {

@@ -41,6 +41,9 @@ fn read_phones(fields: &mut Fields<'_>, office: &mut Office, problems: &mut Prob
     if let Some(wait) = fields.duration_within("park_return", RETURN, problems) {
         office.park_return = wait;
     }
+    if let Some(wait) = fields.duration_within("hold_return", HOLD, problems) {
+        office.hold_return = wait;
+    }
 }
 
 /// `supervisors`: people of the company.
@@ -175,3 +178,6 @@ const KEYS: [&str; 7] = [
 
 /// How long a parked call may wait before it returns, in seconds.
 const RETURN: std::ops::RangeInclusive<u64> = 15..=3_600;
+
+/// How long a caller may be on hold before they ring again, in seconds.
+const HOLD: std::ops::RangeInclusive<u64> = 60..=3_600;

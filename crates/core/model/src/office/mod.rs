@@ -26,6 +26,8 @@ pub struct Office {
     pub supervisors: Vec<PersonName>,
     /// How long a parked call waits until it returns to whoever parked it; 15 s to 1 h.
     pub park_return: Duration,
+    /// How long somebody may keep a caller on hold until the caller rings them again; 1 min to 1 h.
+    pub hold_return: Duration,
     /// Where the company is: how its people write numbers.
     pub country: Country,
 }
@@ -42,7 +44,8 @@ pub enum Among {
 }
 
 impl Default for Office {
-    /// The usual codes, no prefix, calls outside allowed, pick-up among everybody, no supervisors, three minutes, in
+    /// The usual codes, no prefix, calls outside allowed, pick-up among everybody, no supervisors, three minutes parked,
+    /// five on hold, in
     /// France.
     fn default() -> Self {
         Self {
@@ -52,6 +55,7 @@ impl Default for Office {
             pickup: Among::Everybody,
             supervisors: Vec::new(),
             park_return: Duration::from_secs(180),
+            hold_return: Duration::from_secs(300),
             country: Country::FRANCE,
         }
     }

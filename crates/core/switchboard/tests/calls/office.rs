@@ -311,3 +311,34 @@ fn a_place_that_is_taken_is_refused_and_the_two_talk_on() {
     assert!(office.world.talk((lea, call), (karim, rung)));
     office.finish();
 }
+
+#[test]
+fn a_caller_who_is_forgotten_on_hold_rings_again_at_whoever_holds() {
+    let mut office = Office::new(512);
+    let (trunk, sofia) = (office.trunk, office.sofia);
+    let call = office.world.call(trunk, TEAM);
+    office.world.run(secs(1));
+    office.world.act(sofia, 0, Act::Accept);
+    office.world.run(secs(1));
+    office.world.act(sofia, 0, Act::Hold);
+    office.world.run(secs(298));
+    assert!(
+        !office.world.phones[sofia].calls[0].over,
+        "within the five minutes"
+    );
+    office.world.run(secs(5));
+    assert!(office.world.phones[sofia].calls[0].over);
+    assert!(!office.world.phones[trunk].calls[call].over);
+    let again = office.world.phones[sofia].calls.len() - 1;
+    assert!(again > 0, "it rings with the caller");
+    office.world.act(sofia, again, Act::Accept);
+    office.world.run(secs(1));
+    assert!(office.world.talk((trunk, call), (sofia, again)));
+    // One that is taken back in time is not disturbed.
+    office.world.act(sofia, again, Act::Hold);
+    office.world.run(secs(200));
+    office.world.act(sofia, again, Act::Resume);
+    office.world.run(secs(200));
+    assert!(office.world.talk((trunk, call), (sofia, again)));
+    office.finish();
+}

@@ -488,6 +488,12 @@ pub(super) const PHONES: &[Field] = &[
         "how long a parked call waits before it returns",
         "combien de temps un appel mis en attente patiente avant de revenir",
     ),
+    field(
+        "hold_return",
+        Duration,
+        "how long a caller may be forgotten on hold before they ring again",
+        "combien de temps un appelant peut être oublié en garde avant de resonner",
+    ),
 ];
 
 pub(super) const CODES: &[Field] = &[
