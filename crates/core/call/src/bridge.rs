@@ -12,7 +12,7 @@ use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::hand::Purpose;
 use crate::leg::Role;
-use crate::negotiate::is_held;
+use crate::negotiate::{explain, is_held};
 use crate::rules::House;
 
 impl Call {
@@ -109,7 +109,8 @@ impl Call {
                 house.sip.answer_offer(now, dialog, answer);
                 self.agree(now, leg, stream);
             }
-            Err(status) => {
+            Err(refused) => {
+                let status = explain(house, dialog, &refused);
                 house.sip.refuse_offer(now, dialog, status);
                 self.draft.stage(now, format!("offer refused {status}"));
             }

@@ -23,7 +23,7 @@ use crate::forward::Following;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
-use crate::negotiate::{Session, Terms};
+use crate::negotiate::{Session, Terms, explain};
 use crate::output::Output;
 use crate::outside::{Errand, Wanted};
 use crate::park::{MUSIC, PLACE, Parked};
@@ -390,7 +390,10 @@ impl Call {
                     |mut session| {
                         let taken = session.take_first_offer(&incoming.body);
                         leg.session = Some(session);
-                        taken.map_err(|status| (Cause::MediaRefused, status))
+                        taken.map_err(|refused| {
+                            let status = explain(house, incoming.dialog, &refused);
+                            (Cause::MediaRefused, status)
+                        })
                     },
                 )
             }

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
-use rappel_rtp::sdp::{Material, Negotiation};
+use rappel_rtp::sdp::{Material, Negotiation, Refused};
 use rappel_rtp::{Direction, Encoding, Preference, Stream};
+use rappel_sip::DialogId;
 
 use crate::rules::{House, advertised};
 
@@ -100,15 +101,12 @@ impl Session {
     /// to us (RFC 3261 §13.2.1).
     ///
     /// # Errors
-    /// The status to refuse the INVITE with.
-    pub(crate) fn take_first_offer(&mut self, body: &[u8]) -> Result<(), u16> {
+    /// Why the INVITE is refused; see [`explain`].
+    pub(crate) fn take_first_offer(&mut self, body: &[u8]) -> Result<(), Refused> {
         if body.is_empty() {
             return Ok(());
         }
-        let (answer, stream) = self
-            .negotiation
-            .receive_offer(body, Direction::SendRecv)
-            .map_err(|refused| refused.status())?;
+        let (answer, stream) = self.negotiation.receive_offer(body, Direction::SendRecv)?;
         self.stage = Stage::Prepared { answer, stream };
         Ok(())
     }
@@ -144,11 +142,9 @@ impl Session {
     /// Takes the offer of a re-INVITE.
     ///
     /// # Errors
-    /// The status to refuse it with; the session goes on as it was (RFC 3261 §14.2).
-    pub(crate) fn take_offer(&mut self, body: &[u8]) -> Result<(Bytes, Stream), u16> {
-        self.negotiation
-            .receive_offer(body, Direction::SendRecv)
-            .map_err(|refused| refused.status())
+    /// Why it is refused; the session goes on as it was (RFC 3261 §14.2).
+    pub(crate) fn take_offer(&mut self, body: &[u8]) -> Result<(Bytes, Stream), Refused> {
+        self.negotiation.receive_offer(body, Direction::SendRecv)
     }
 
     /// Our offer was refused: what was agreed before still holds.
@@ -240,6 +236,14 @@ pub(crate) fn encodings(codecs: Preference, first: Option<Encoding>) -> Vec<Enco
 
 /// Most orders kept for a peer that has not agreed to anything: an ACK is one round trip away.
 const MAX_WAITING: usize = 16;
+
+/// Has the refusal that follows say why a body cannot be agreed with (RFC 3261 §20.43); gives its status.
+pub(crate) fn explain(house: &mut House<'_>, dialog: DialogId, refused: &Refused) -> u16 {
+    if let Some(code) = refused.warning() {
+        house.sip.warn(dialog, code, &refused.to_string());
+    }
+    refused.status()
+}
 
 #[cfg(test)]
 mod tests {

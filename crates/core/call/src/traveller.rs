@@ -18,7 +18,7 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::{AFTERMATH, Farewell};
 use crate::leg::{Leg, Role};
-use crate::negotiate::Terms;
+use crate::negotiate::{Terms, explain};
 use crate::output::Output;
 use crate::rules::House;
 
@@ -269,7 +269,8 @@ impl Call {
         );
         self.legs.insert(id, new);
         house.ledger.own(incoming.dialog, self.about.uid, id);
-        if let Err(status) = taken {
+        if let Err(refused) = taken {
+            let status = explain(house, incoming.dialog, &refused);
             let q850 = Cause::MediaRefused.q850();
             house.sip.reject(now, incoming.dialog, status, Some(q850));
             let farewell = Farewell::Theirs(Some(status));

@@ -56,6 +56,22 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// The code of the Warning that tells an offerer why (RFC 3261 §20.43): 301 for an address, 302 for
+    /// the transport (plain or secured), 304 without audio, 305 for encodings, 399 for all else that
+    /// is refused with 488; `None` where the status says it all.
+    pub const fn warning(&self) -> Option<u16> {
+        match self {
+            Self::Address(_) => Some(301),
+            Self::Secured | Self::Unsecured | Self::BrowserOnly => Some(302),
+            Self::NoAudio => Some(304),
+            Self::NoCommonEncoding => Some(305),
+            Self::NoCommonKey | Self::TooManyLines | Self::Mismatched(_) => Some(399),
+            Self::TooLong | Self::Malformed(_) | Self::Glare => None,
+        }
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

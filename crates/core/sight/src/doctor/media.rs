@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rappel_ivr::words;
+use rappel_ivr::words::Words;
+use rappel_sip::header::Warning;
 use rappel_sip::message::Method;
 
 use super::{Finding, View};
@@ -57,25 +59,29 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
         .collect();
     let codecs = voice.join(", ");
     let profile = offer.map(|offer| offer.profile).unwrap_or_default();
-    if profile.contains("SAVP") {
-        let remedy = match is_ours {
-            true => words!(
-                "Switch media encryption (SRTP) on in {to}, or off in what the engine offers it: `srtp` of the line or of `[trunk.NAME]`.",
-                "Activez le chiffrement de la voix (SRTP) dans {to}, ou retirez-le de ce que le moteur lui propose : `srtp` de la ligne ou de `[trunk.NOM]`."
-            ),
-            false => words!(
-                "Switch media encryption (SRTP) off in {from}, or make it optional.",
-                "Désactivez le chiffrement de la voix (SRTP) dans {from}, ou rendez-le facultatif."
-            ),
-        };
+    let warned = response.headers().all::<Warning>();
+    let warned: Vec<u16> = warned.iter().map(|warning| warning.code).collect();
+    let sides = Sides {
+        from: &from,
+        to: &to,
+        is_ours,
+        status,
+    };
+    if let Some((code, what, remedy)) = sides.encryption(&profile, &warned) {
+        return Some(view.finding(code, &places, what, remedy));
+    }
+    if warned.contains(&NO_AUDIO) {
         return Some(view.finding(
-            "encryption-mismatch",
+            "no-audio-offered",
             &places,
             words!(
-                "{from} wants its voice encrypted ({profile}), and {to} refuses ({status}).",
-                "{from} veut sa voix chiffrée ({profile}), et {to} refuse ({status})."
+                "{from} offers no voice that {to} could take ({status}): another medium only, or voice that is switched off.",
+                "{from} ne propose pas de voix que {to} puisse prendre ({status}) : un autre média seul, ou une voix désactivée."
             ),
-            remedy,
+            words!(
+                "Look whether {device} calls with fax (T.38) or video alone, and let it call with voice.",
+                "Regardez si {device} appelle en télécopie (T.38) ou en vidéo seule, et faites-le appeler avec de la voix."
+            ),
         ));
     }
     Some(view.finding(
@@ -90,6 +96,91 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
             "Activez PCMA et PCMU (G.711) dans les codecs de {device} : tous les connaissent."
         ),
     ))
+}
+
+/// Who offered, and who refused.
+struct Sides<'a> {
+    from: &'a str,
+    to: &'a str,
+    is_ours: bool,
+    status: u16,
+}
+
+impl Sides<'_> {
+    /// How the two differ about encryption, by the profile of the offer (RFC 3711, 5763) and the codes
+    /// of the refusal's warnings; `None` when it is not about that.
+    fn encryption(&self, profile: &str, warned: &[u16]) -> Option<(&'static str, Words, Words)> {
+        let Self {
+            from, to, status, ..
+        } = self;
+        Some(match profile {
+            _ if profile.contains("TLS") => (
+                "browser-only",
+                words!(
+                    "{from} wants its voice encrypted as browsers do it (DTLS, {profile}), which {to} does not take ({status}).",
+                    "{from} veut sa voix chiffrée à la manière des navigateurs (DTLS, {profile}), ce que {to} ne prend pas ({status})."
+                ),
+                words!(
+                    "Set {from} to plain voice (RTP) or to SRTP with keys in the SDP (SDES).",
+                    "Réglez {from} sur la voix en clair (RTP) ou sur SRTP avec clés dans le SDP (SDES)."
+                ),
+            ),
+            _ if profile.contains("SAVP") && warned.contains(&OTHER) => (
+                "no-common-key",
+                words!(
+                    "{from} offers encrypted voice ({profile}) without a key that {to} can use ({status}): none at all, or another cipher.",
+                    "{from} propose une voix chiffrée ({profile}) sans clé utilisable par {to} ({status}) : aucune, ou un autre chiffre."
+                ),
+                words!(
+                    "Switch AES_CM_128_HMAC_SHA1_80 on among the SRTP ciphers of {from}: every side knows it.",
+                    "Activez AES_CM_128_HMAC_SHA1_80 parmi les chiffres SRTP de {from} : tous le connaissent."
+                ),
+            ),
+            _ if profile.contains("SAVP") => self.mismatch(profile),
+            _ if warned.contains(&TRANSPORT) => (
+                "encryption-required",
+                words!(
+                    "{from} offers plain voice ({profile}), and {to} takes encrypted voice only ({status}).",
+                    "{from} propose une voix en clair ({profile}), et {to} n'en prend que de chiffrée ({status})."
+                ),
+                match self.is_ours {
+                    true => words!(
+                        "Offer {to} encrypted voice: `srtp = \"required\"` of the line or of `[trunk.NAME]`.",
+                        "Proposez à {to} une voix chiffrée : `srtp = \"required\"` de la ligne ou de `[trunk.NOM]`."
+                    ),
+                    false => words!(
+                        "Switch media encryption (SRTP) on in {from}, or let the engine take plain voice too: `srtp` of the line, of `[trunk.NAME]` or of rappel.toml.",
+                        "Activez le chiffrement de la voix (SRTP) dans {from}, ou laissez le moteur prendre aussi la voix en clair : `srtp` de la ligne, de `[trunk.NOM]` ou de rappel.toml."
+                    ),
+                },
+            ),
+            _ => return None,
+        })
+    }
+
+    fn mismatch(&self, profile: &str) -> (&'static str, Words, Words) {
+        let Self {
+            from, to, status, ..
+        } = self;
+        let remedy = match self.is_ours {
+            true => words!(
+                "Switch media encryption (SRTP) on in {to}, or off in what the engine offers it: `srtp` of the line or of `[trunk.NAME]`.",
+                "Activez le chiffrement de la voix (SRTP) dans {to}, ou retirez-le de ce que le moteur lui propose : `srtp` de la ligne ou de `[trunk.NOM]`."
+            ),
+            false => words!(
+                "Switch media encryption (SRTP) off in {from}, or make it optional.",
+                "Désactivez le chiffrement de la voix (SRTP) dans {from}, ou rendez-le facultatif."
+            ),
+        };
+        (
+            "encryption-mismatch",
+            words!(
+                "{from} wants its voice encrypted ({profile}), and {to} refuses ({status}).",
+                "{from} veut sa voix chiffrée ({profile}), et {to} refuse ({status})."
+            ),
+            remedy,
+        )
+    }
 }
 
 /// Sound is wanted where it cannot be sent.
@@ -271,3 +362,9 @@ fn unread(
 const LONG_HOLD: Duration = Duration::from_secs(20);
 /// In a shorter call nobody may have said a word yet.
 const SHORT_CALL: Duration = Duration::from_secs(3);
+/// Incompatible transport protocol (RFC 3261 §20.43): plain or encrypted.
+const TRANSPORT: u16 = 302;
+/// Media type not available.
+const NO_AUDIO: u16 = 304;
+/// Anything else.
+const OTHER: u16 = 399;

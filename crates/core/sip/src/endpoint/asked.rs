@@ -204,8 +204,13 @@ impl Endpoint {
             .filter(|status| status.code() >= 300)
             .unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
         self.try_asked(now, dialog);
+        let warning = self.take_warning(dialog);
         let add = |response: Response| {
             let response = response.reason(q850);
+            let response = match &warning {
+                Some(warning) => response.with(warning),
+                None => response,
+            };
             match status {
                 StatusCode::SERVICE_UNAVAILABLE => response.with(&RetryAfter(RETRY_AFTER)),
                 _ => response,

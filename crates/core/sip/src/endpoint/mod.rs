@@ -52,7 +52,7 @@ use crate::dialog::refer::Referral;
 use crate::dialog::session::Phase;
 use crate::dialog::usage::{Usage, Usages};
 use crate::guard::{Hush, Tries};
-use crate::header::NameAddr;
+use crate::header::{NameAddr, Warning};
 use crate::input::{ConnectionId, Flow, Input};
 use crate::locate::Locator;
 use crate::message::{Message, Method, Request, StatusCode};
@@ -160,6 +160,8 @@ pub struct Endpoint {
     /// ACKs that wait for a look-up, by INVITE and tag.
     unsent_acks: BTreeMap<(TransactionId, String), Request>,
     lamps: Lamps,
+    /// What the refusal that follows says beside its status.
+    warning: Option<(DialogId, Warning)>,
     names: lamps::Names,
     malformed: u64,
     /// Whether this end is about to stop.
@@ -264,6 +266,7 @@ impl Endpoint {
             courses: BTreeMap::new(),
             unsent_acks: BTreeMap::new(),
             lamps: Lamps::default(),
+            warning: None,
             names: lamps::Names::new(),
             malformed: 0,
             is_closing: false,

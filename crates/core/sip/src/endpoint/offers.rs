@@ -10,6 +10,7 @@ use crate::dialog::Dialog;
 use crate::dialog::offers::Exchange;
 use crate::dialog::session::{Phase, Wish};
 use crate::dialog::usage::Usage;
+use crate::header::Warning;
 use crate::message::{Method, Request, StatusCode};
 use crate::output::{DialogEnd, DialogId, DialogNews};
 use crate::transaction::table::{Server, TransactionId};
@@ -171,9 +172,28 @@ impl Endpoint {
         let status = StatusCode::new(status)
             .filter(|status| status.code() >= 300)
             .unwrap_or(StatusCode::NOT_ACCEPTABLE_HERE);
+        let warning = self.take_warning(dialog);
         if let Some(id) = self.take_their_offer(dialog) {
-            self.reply(now, id, status);
+            let response = self.response(id, status);
+            let response = response.map(|response| match &warning {
+                Some(warning) => response.with(warning),
+                None => response,
+            });
+            if let Some(response) = response {
+                self.answer(now, id, response);
+            }
         }
+    }
+
+    /// Has the refusal that follows in this turn say why, by a code and words (RFC 3261 §20.43).
+    pub fn warn(&mut self, dialog: DialogId, code: u16, text: &str) {
+        self.warning = Some((dialog, Warning::new(code, text)));
+    }
+
+    /// Why a dialog's offer is refused; what was said of another is forgotten.
+    pub(super) fn take_warning(&mut self, dialog: DialogId) -> Option<Warning> {
+        let (meant, warning) = self.warning.take()?;
+        (meant == dialog).then_some(warning)
     }
 
     fn take_their_offer(&mut self, dialog: DialogId) -> Option<TransactionId> {

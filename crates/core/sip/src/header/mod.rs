@@ -35,6 +35,7 @@ pub(crate) mod scan;
 mod session_expires;
 mod tokens;
 mod via;
+mod warning;
 mod www_authenticate;
 
 pub use alert_info::AlertInfo;
@@ -72,6 +73,7 @@ pub use tokens::{
 };
 pub use via::Via;
 pub(crate) use via::ViaText;
+pub use warning::Warning;
 pub use www_authenticate::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
 
 use std::fmt;

@@ -6,6 +6,7 @@ use crate::support::{Act, Manners, OFFER, RawCall, World};
 use rappel_media::Command;
 use rappel_model::Fact;
 use rappel_model::record::{EndedBy, Outcome};
+use rappel_sip::header::Warning;
 use rappel_switchboard::Input;
 
 const CALLER: &str = "<sip:+33612345678@198.51.100.7>";
@@ -40,6 +41,27 @@ fn offers_we_cannot_take_are_refused_with_a_record() {
             (Outcome::Refused, Some(status))
         );
         world.assert_quiet();
+    }
+}
+
+#[test]
+fn an_offer_that_is_refused_is_told_why() {
+    let g729 = OFFER.replace("RTP/AVP 8 0 101", "RTP/AVP 18 101");
+    let video = OFFER.replace("m=audio", "m=video");
+    for (body, codes) in [
+        ("this is no SDP", None),
+        (video.as_str(), Some(304)),
+        (g729.as_str(), Some(305)),
+    ] {
+        let mut world = World::new(100);
+        let trunk = world.trunk();
+        let mut call = RawCall::new(&world, trunk, PRINCIPAL, CALLER);
+        call.invite(&mut world, body);
+        world.run(secs(1));
+        let answer = call.answer(&world).expect("an answer");
+        let warning = answer.typed::<Warning>();
+        assert_eq!(warning.map(|warning| warning.code), codes, "{body}");
+        world.settle(secs(120));
     }
 }
 

@@ -312,3 +312,24 @@ fn sources_that_send_too_fast_are_told_together() {
     assert_eq!(codes(&found), ["too-fast", "dns-target"]);
     assert!(found[0].remedy.en.contains("[guard] rate"));
 }
+
+#[test]
+fn why_an_offer_was_refused_is_told_by_its_profile_and_the_warning() {
+    let code = |profile: &str, warning: &str| {
+        let offer = body("203.0.113.7", "").replace("RTP/AVP", profile);
+        let found = Script::new()
+            .say(0.0, PHONE, ENGINE, "INVITE sip:b@h SIP/2.0", SDP, &offer)
+            .say(0.1, ENGINE, PHONE, "SIP/2.0 488 No INVITE", warning, "")
+            .examine(&nothing());
+        assert!(!found[0].what.fr.is_empty() && found.len() == 1);
+        found[0].code
+    };
+    let warning = |code: u16| format!("Warning: {code} rappel \"why\"\r\n");
+    assert_eq!(code("RTP/AVP", &warning(305)), "codec-mismatch");
+    assert_eq!(code("RTP/AVP", ""), "codec-mismatch");
+    assert_eq!(code("RTP/AVP", &warning(302)), "encryption-required");
+    assert_eq!(code("RTP/AVP", &warning(304)), "no-audio-offered");
+    assert_eq!(code("RTP/SAVP", &warning(302)), "encryption-mismatch");
+    assert_eq!(code("RTP/SAVP", &warning(399)), "no-common-key");
+    assert_eq!(code("UDP/TLS/RTP/SAVPF", &warning(302)), "browser-only");
+}
