@@ -1,32 +1,39 @@
 //! The bench: a server of our own under load, and the floor before and after it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rappel_model::Secret;
+
+use super::callee::User;
+use super::company::{self, NUMBER, USER};
 use super::floor;
 use super::interrupt::Interrupt;
 use super::process::Reading;
-use super::pump::{Line, Pump};
+use super::pump::Pump;
 use super::report::{Cost, Report};
 use super::run::{Load, SETTLING};
 
-/// Measures a server of our own and the floor; `load` says how many calls and for how long.
+/// Measures a server of our own and the floor; `load` says how many calls, for what and how long.
 ///
 /// The floor is measured half before and half after, so that a machine that becomes slower or
 /// faster meanwhile does not flatter either.
 pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
     let half = load.length / 2;
-    eprintln!("measuring the floor with {} sockets …", load.calls);
-    let before = measure_floor(load.calls, half, interrupt)?;
+    eprintln!("measuring the floor of {} calls …", load.calls);
+    let (before, mut delay) = measure_floor(load, half, interrupt)?;
     let mut report = with_own_server(load, interrupt)?;
     eprintln!("measuring the floor again …");
-    let after = measure_floor(load.calls, half, interrupt)?;
+    let (after, more) = measure_floor(load, half, interrupt)?;
+    delay.extend(more);
+    delay.sort_unstable();
+    report.floor_delay = delay;
     report.floor = Some(Cost {
-        millicores: (before.millicores + after.millicores) / 2.0,
+        millicores: (before + after) / 2.0,
         memory: 0.0,
     });
     Ok(report)
@@ -35,38 +42,78 @@ pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> 
 fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
     let folder = Folder::make()?;
     let port = free_port()?;
-    write_config(&folder, port, load)?;
+    for (path, text) in company::files(load, port) {
+        folder.write(&[(path, &text)])?;
+    }
+    let user = User {
+        name: USER.to_owned(),
+        password: Secret::new(crate::chance::from_system()?.token(24)),
+    };
+    if load.work.has_second_phone() {
+        add_user(&user, &folder.0)?;
+    }
     let server = Own::start(&["serve", "--config", &folder.0.to_string_lossy()])?;
     let load = Load {
         server: SocketAddr::from(([127, 0, 0, 1], port)),
         number: NUMBER.into(),
         pid: Some(server.child.id()),
+        user: Some(user),
         ..load.clone()
     };
     load.run(interrupt)
 }
 
-/// The same packets through a bare loop in a process of its own.
-fn measure_floor(calls: usize, length: Duration, interrupt: &Interrupt) -> Result<Cost, String> {
-    let floor = Own::start(&["load", "--floor", &calls.to_string()])?;
-    let pump = Pump::start(calls);
+/// The server's own command takes the second phone in.
+fn add_user(user: &User, config: &Path) -> Result<(), String> {
+    let program = std::env::current_exe().map_err(|e| e.to_string())?;
+    let mut child = Command::new(program)
+        .args(["user", "add", &user.name, "--tenant", "bench"])
+        .arg("--config")
+        .arg(config)
+        .arg("--password-stdin")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    if let Some(mut input) = child.stdin.take() {
+        writeln!(input, "{}", user.password.reveal()).map_err(|e| e.to_string())?;
+    }
+    let status = child.wait().map_err(|e| e.to_string())?;
+    let why = || "the second phone could not be added as a user".to_owned();
+    status.success().then_some(()).ok_or_else(why)
+}
+
+/// The same packets through a bare loop in a process of its own: its millicores per call, and how
+/// long packets took through it in µs.
+fn measure_floor(
+    load: &Load,
+    length: Duration,
+    interrupt: &Interrupt,
+) -> Result<(f64, Vec<u32>), String> {
+    let calls = load.calls.to_string();
+    let kind = if load.work.has_second_phone() {
+        "--floor-relay"
+    } else {
+        "--floor"
+    };
+    let floor = Own::start(&["load", kind, &calls])?;
+    let pump = Pump::start(load.calls * load.work.streams());
     for port in floor.said.split_whitespace() {
         let port: u16 = port
             .parse()
             .map_err(|_| format!("`{port}` is not a port"))?;
         let remote = SocketAddr::from(([127, 0, 0, 1], port));
         let socket = floor::socket(remote.ip())?;
-        pump.add(Line { socket, remote });
+        pump.add(floor::line(socket, remote)?);
     }
     interrupt.sleep(SETTLING)?;
     let before = Reading::take(floor.child.id())?;
+    pump.count();
     interrupt.sleep(length)?;
     let after = Reading::take(floor.child.id())?;
-    pump.finish();
-    Ok(Cost {
-        millicores: after.millicores_since(&before) / calls as f64,
-        memory: 0.0,
-    })
+    let moved = pump.finish();
+    let millicores = after.millicores_since(&before) / load.calls as f64;
+    Ok((millicores, moved.delay))
 }
 
 /// A process of our own program, which ends when this is dropped.
@@ -152,98 +199,27 @@ pub(super) fn free_port() -> Result<u16, String> {
     local.map(|a| a.port()).map_err(|e| e.to_string())
 }
 
-/// A flow that speaks until the last call has been measured.
-fn flow(load: &Load) -> String {
-    let placing = Duration::from_secs(load.calls as u64) / load.rate.max(1);
-    let length = placing + load.length + Duration::from_secs(60);
-    let last = length.div_duration_f64(STEP_LENGTH) as u32 + 2;
-    let numbered = |text: &str, step: u32| {
-        text.replace("THIS", &step.to_string())
-            .replace("NEXT", &(step + 1).to_string())
-    };
-    let steps = (1..last).map(|step| numbered(STEP, step));
-    FLOW.to_owned() + &steps.collect::<String>() + &numbered(LAST_STEP, last)
-}
-
-fn write_config(folder: &Folder, port: u16, load: &Load) -> Result<(), String> {
-    // Two ports a call, and some that others on this machine may have.
-    let last = usize::from(FIRST_PORT) + load.calls * 2 + 128;
-    let engine = ENGINE
-        .replace("PORT", &port.to_string())
-        .replace("MEDIA", &format!("{FIRST_PORT}-{last}"))
-        .replace("CALLS", &load.calls.to_string());
-    folder.write(&[
-        ("rappel.toml", engine.as_str()),
-        ("tenants/bench/tenant.toml", TENANT),
-        ("tenants/bench/flows/long.toml", &flow(load)),
-    ])
-}
-
-/// First media port of the bench's server: below those the system gives to sockets without one.
-const FIRST_PORT: u16 = 12_000;
-
-/// What is dialled: the line of [`TENANT`].
-const NUMBER: &str = "+33199000100";
-
-const ENGINE: &str = r#"
-[sip]
-address = "127.0.0.1"
-port = PORT
-[media]
-ports = "MEDIA"
-[limits]
-calls = CALLS
-[log]
-level = "warn"
-[trunk.load]
-address = ["127.0.0.1"]
-"#;
-
-const TENANT: &str = r#"
-rappel = 1
-[tenant]
-title = "Bench"
-timezone = "Europe/Paris"
-languages = ["en"]
-[line.bench]
-number = "+33199000100"
-flow = "long"
-"#;
-
-const FLOW: &str = r#"
-rappel = 1
-[flow]
-title = "A prompt without end"
-start = "speak-1"
-languages = ["en"]
-"#;
-
-/// Nine seconds of speech, ten times over.
-const STEP: &str = r#"
-[step.speak-THIS]
-do = "play"
-prompt = ["incident", "listen-menu"]
-repeat = 10
-next = "speak-NEXT"
-"#;
-
-/// At least so long is one [`STEP`].
-const STEP_LENGTH: Duration = Duration::from_secs(80);
-
-const LAST_STEP: &str = r#"
-[step.speak-THIS]
-do = "hangup"
-"#;
-
 #[cfg(test)]
 mod tests {
+    use super::super::work::{Codec, Mode, Work};
     use crate::config::engine::Engine;
     use crate::config::tenant_files;
 
     use super::*;
 
     #[test]
-    fn the_company_of_the_bench_is_in_order() {
+    fn the_companies_of_the_bench_are_in_order() {
+        let modes = [Mode::Play, Mode::Bridge, Mode::Record, Mode::Digits];
+        for mode in modes {
+            in_order(Work {
+                srtp: mode == Mode::Bridge,
+                codec: Codec::Opus,
+                ..Work::of(mode)
+            });
+        }
+    }
+
+    fn in_order(work: Work) {
         let folder = Folder::make().expect("a temporary folder");
         let load = Load {
             server: SocketAddr::from(([127, 0, 0, 1], 5_060)),
@@ -252,16 +228,25 @@ mod tests {
             rate: 50,
             length: Duration::from_secs(3_600),
             pid: None,
+            work,
+            user: None,
         };
-        write_config(&folder, 5_060, &load).expect("it can be written");
+        for (path, text) in company::files(&load, 5_060) {
+            folder.write(&[(path, &text)]).expect("it can be written");
+        }
         let engine = Engine::read(&folder.0).expect("it can be read");
         let (first, last) = engine.media.ports().expect("a range");
-        assert_eq!((first, last), (12_000, 22_128));
+        let ports = work.streams() as u16 * 10_000 + 128;
+        assert_eq!((first, last), (12_000, 12_000 + ports));
         let files = tenant_files::Folder::read(&folder.0).expect("it can be read");
         let tenants: Vec<_> = files.tenants().collect();
         assert_eq!(tenants.len(), 1);
         let version = files.load(tenants[0]).expect("no errors");
-        assert!(version.warnings.is_empty(), "{:?}", version.warnings);
+        assert!(
+            version.warnings.is_empty(),
+            "{work}: {:?}",
+            version.warnings
+        );
         let path = folder.0.clone();
         drop(folder);
         assert!(!path.exists());

@@ -1,22 +1,23 @@
 //! Places the load's calls: our own signalling room as a caller, over one UDP socket.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use rappel_model::Random;
-use rappel_rtp::sdp::Negotiation;
-use rappel_rtp::{Direction, Encoding};
+use rappel_model::{Random, Secrecy};
+use rappel_rtp::sdp::{Material, Negotiation};
+use rappel_rtp::{Direction, Stream};
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
-use rappel_sip::{DialogId, DialogNews, Endpoint, Flow, Input, Invite, Output, Transport, wire};
+use rappel_sip::{DialogId, DialogNews, Invite, Output};
 
 use super::floor;
 use super::interrupt::Interrupt;
+use super::link::{Link, TURN};
 use super::pump::{Line, Pump};
-use rappel_net::Clock;
+use super::voice::{Sound, Voice};
+use super::work::{Mode, Work};
 
 /// What to call and how fast.
 #[derive(Clone, Debug)]
@@ -29,16 +30,18 @@ pub(crate) struct Plan {
     pub(crate) calls: usize,
     /// New calls per second.
     pub(crate) rate: u32,
+    /// What the calls are for.
+    pub(crate) work: Work,
 }
 
 /// Calls being placed and calls that are up.
 #[derive(Debug)]
 pub(crate) struct Caller {
-    endpoint: Endpoint,
-    socket: UdpSocket,
-    flow: Flow,
-    clock: Clock,
+    link: Link,
     plan: Plan,
+    sound: Arc<Sound>,
+    /// For keys of encrypted calls.
+    random: Random,
     ringing: BTreeMap<DialogId, Ringing>,
     up: Vec<DialogId>,
     /// What came of the calls.
@@ -49,6 +52,7 @@ pub(crate) struct Caller {
 #[derive(Debug)]
 struct Ringing {
     since: Instant,
+    number: u32,
     socket: UdpSocket,
     negotiation: Negotiation,
 }
@@ -69,31 +73,10 @@ pub(crate) struct Placed {
 impl Caller {
     /// A caller on the same address family and machine as the server sees us from.
     pub(crate) fn new(plan: Plan, random: Random) -> Result<Self, String> {
-        let open = || {
-            let any: SocketAddr = if plan.server.is_ipv6() {
-                ([0u16; 8], 0).into()
-            } else {
-                ([0, 0, 0, 0], 0).into()
-            };
-            let socket = UdpSocket::bind(any)?;
-            socket.connect(plan.server)?;
-            let local = socket.local_addr()?;
-            Ok((socket, local))
-        };
-        let (socket, local) =
-            open().map_err(|e: std::io::Error| format!("cannot reach {}: {e}", plan.server))?;
-        let flow = Flow {
-            transport: Transport::Udp,
-            local,
-            remote: plan.server,
-            connection: None,
-        };
-        let endpoint = Endpoint::new(rappel_sip::Settings::default(), random);
         Ok(Self {
-            endpoint,
-            socket,
-            flow,
-            clock: Clock::start(),
+            link: Link::open(plan.server, random.fork("signalling"))?,
+            sound: Sound::of(plan.work.encoding())?,
+            random: random.fork("keys"),
             plan,
             ringing: BTreeMap::new(),
             up: Vec::new(),
@@ -137,26 +120,33 @@ impl Caller {
             .chain(ringing)
             .collect();
         for dialog in all {
-            self.endpoint.hang_up(self.clock.now(), dialog, None);
+            self.hang_up_one(dialog);
             self.carry()?;
         }
         let start = Instant::now();
-        while self.endpoint.live().dialogs > 0 && start.elapsed() < Duration::from_secs(5) {
+        while self.link.endpoint.live().dialogs > 0 && start.elapsed() < Duration::from_secs(5) {
             self.turn(TURN)?;
         }
         Ok(())
     }
 
     fn begin(&mut self, number: usize) -> Result<(), String> {
-        let socket = floor::socket(self.flow.local.ip())?;
+        let flow = self.link.flow;
+        let socket = floor::socket(flow.local.ip())?;
         let local = socket.local_addr().map_err(|e| e.to_string())?;
-        let mut negotiation = Negotiation::new(local, number as u64 + 1, vec![Encoding::Pcma]);
+        let work = self.plan.work;
+        let mut negotiation = Negotiation::new(local, number as u64 + 1, vec![work.encoding()]);
+        if work.secrecy() != Secrecy::Off {
+            let mut material = Material::EMPTY;
+            self.random.fill(&mut material.0);
+            negotiation = negotiation.protected(work.secrecy(), material);
+        }
         let body = negotiation.offer(Direction::SendRecv);
         let target = Uri::Sip(SipUri::at(&self.plan.number, self.plan.server));
-        let from = Uri::Sip(SipUri::at(&format!("load{number}"), self.flow.local));
+        let from = Uri::Sip(SipUri::at(&format!("load{number}"), flow.local));
         let invite = Invite {
             target: target.clone(),
-            way: self.flow.into(),
+            way: flow.into(),
             from: NameAddr::new(from),
             to: NameAddr::new(target),
             body,
@@ -164,11 +154,13 @@ impl Caller {
             account: None,
             patience: None,
         };
-        let dialog = self.endpoint.invite(self.clock.now(), invite);
+        let now = self.link.now();
+        let dialog = self.link.endpoint.invite(now, invite);
         self.ringing.insert(
             dialog,
             Ringing {
                 since: Instant::now(),
+                number: number as u32,
                 socket,
                 negotiation,
             },
@@ -176,45 +168,37 @@ impl Caller {
         self.carry()
     }
 
+    fn hang_up_one(&mut self, dialog: DialogId) {
+        let now = self.link.now();
+        self.link.endpoint.hang_up(now, dialog, None);
+    }
+
     /// Waits for one datagram at most `limit`, handles it and whatever is due.
     fn turn(&mut self, limit: Duration) -> Result<(), String> {
-        let mut buffer = [0; 4096];
-        self.socket
-            .set_read_timeout(Some(limit.max(Duration::from_millis(1))))
-            .map_err(|e| e.to_string())?;
-        match self.socket.recv(&mut buffer) {
-            Ok(length) => {
-                let bytes = Bytes::copy_from_slice(&buffer[..length]);
-                // What the server sends is not ours to judge here: unreadable is as lost.
-                if let Ok(message) = wire::parse(&bytes) {
-                    let input = Input::Received {
-                        message,
-                        flow: self.flow,
-                    };
-                    self.endpoint.handle_input(self.clock.now(), input);
-                }
-            }
-            Err(e) if NOTHING_CAME.contains(&e.kind()) => {}
-            Err(e) => return Err(format!("{}: {e}", self.plan.server)),
-        }
-        self.carry()?;
-        self.endpoint.handle_timeout(self.clock.now());
+        self.link.turn(limit)?;
         self.carry()
     }
 
     fn carry(&mut self) -> Result<(), String> {
-        while let Some(output) = self.endpoint.poll_output() {
-            match output {
-                Output::Send { bytes, .. } => {
-                    self.socket
-                        .send(&bytes)
-                        .map_err(|e| format!("cannot send to {}: {e}", self.plan.server))?;
-                }
-                Output::Dialog { dialog, news } => self.news(dialog, &news),
-                _ => {}
+        while let Some(output) = self.link.next()? {
+            if let Output::Dialog { dialog, news } = output {
+                self.news(dialog, &news);
             }
         }
         Ok(())
+    }
+
+    /// What a call that was answered says, and where.
+    fn line(&self, call: Ringing, stream: &Stream) -> Line {
+        let work = self.plan.work;
+        let keys = work.mode == Mode::Digits;
+        Line {
+            socket: call.socket,
+            remote: stream.remote,
+            voice: Voice::new(&self.sound, stream, SSRC | call.number, keys),
+            // Of a bridge the second phone is judged: it always hears in the clear.
+            is_judged: !work.has_second_phone(),
+        }
     }
 
     fn news(&mut self, dialog: DialogId, news: &DialogNews) {
@@ -227,16 +211,12 @@ impl Caller {
                 match call.negotiation.receive_answer(body) {
                     Ok(stream) => {
                         self.placed.setup.push(micros);
-                        let line = Line {
-                            socket: call.socket,
-                            remote: stream.remote,
-                        };
-                        self.placed.lines.push(line);
+                        self.placed.lines.push(self.line(call, &stream));
                         self.up.push(dialog);
                     }
                     Err(refused) => {
                         self.placed.refused.push(refused.status());
-                        self.endpoint.hang_up(self.clock.now(), dialog, None);
+                        self.hang_up_one(dialog);
                     }
                 }
             }
@@ -253,12 +233,5 @@ impl Caller {
     }
 }
 
-/// Longest wait for a datagram before looking at what else is due.
-const TURN: Duration = Duration::from_millis(20);
-
-/// How a receive ends that brought nothing: its time was up, or a signal came.
-const NOTHING_CAME: [ErrorKind; 3] = [
-    ErrorKind::WouldBlock,
-    ErrorKind::TimedOut,
-    ErrorKind::Interrupted,
-];
+/// Sources of the callers' streams; the number of the call is added.
+const SSRC: u32 = 0x5241_0000;

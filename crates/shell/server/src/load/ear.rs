@@ -1,9 +1,11 @@
-//! What one call hears: its packets counted, those that are missing, and the time between them.
+//! What one call hears: its packets counted, those that are missing, the time between them and how
+//! long each was on its way.
 
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 use super::pump::{Phase, Signals};
+use super::voice;
 
 /// The count of one call's packets, by their sequence numbers (RFC 3550 §5.1).
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,28 +49,40 @@ impl Ear {
     }
 }
 
-/// Listens to one call closely until the pump stops: what came, and the times between packets in
-/// µs, taken the moment the kernel wakes us.
-pub(crate) fn listen(socket: &UdpSocket, signals: &Signals) -> (Ear, Vec<u32>) {
-    let mut ear = Ear::default();
-    let mut spacing = Vec::new();
+/// What was heard of a call that was listened to closely.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard {
+    pub(crate) ear: Ear,
+    /// Times between two packets, in µs.
+    pub(crate) spacing: Vec<u32>,
+    /// How long packets were on their way, in µs, where they tell when they were sent.
+    pub(crate) delay: Vec<u32>,
+}
+
+/// Listens to one call closely until the pump stops: what came, and when, taken the moment the kernel
+/// wakes us.
+pub(crate) fn listen(socket: &UdpSocket, signals: &Signals) -> Heard {
+    let mut heard = Heard::default();
     let mut packet = [0; MAX_PACKET];
     let mut last: Option<Instant> = None;
     loop {
         let phase = signals.phase();
         if phase == Phase::Stopped {
-            return (ear, spacing);
+            return heard;
         }
         // Times out now and then, to look at the phase.
         let Ok(length) = socket.recv(&mut packet) else {
             continue;
         };
         let now = Instant::now();
+        let delay = voice::delay(&packet[..length], signals.began());
         let counting = phase == Phase::Counting;
-        ear.hear(&packet[..length], counting);
-        if let Some(before) = last.filter(|_| counting) {
-            let micros = now.duration_since(before).as_micros();
-            spacing.push(u32::try_from(micros).unwrap_or(u32::MAX));
+        heard.ear.hear(&packet[..length], counting);
+        if counting {
+            heard.delay.extend(delay);
+            let gap = last.map(|before| now.duration_since(before).as_micros());
+            let gap = gap.map(|micros| u32::try_from(micros).unwrap_or(u32::MAX));
+            heard.spacing.extend(gap);
         }
         last = Some(now);
     }

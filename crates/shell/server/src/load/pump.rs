@@ -11,7 +11,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::ear::{self, Ear};
+use super::ear::{self, Ear, Heard};
+use super::voice::{MAX_SAID, Voice};
 
 /// One call's media: where from, where to.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(crate) struct Line {
     pub(crate) socket: UdpSocket,
     /// The server's end, as its SDP said.
     pub(crate) remote: SocketAddr,
+    /// What it says.
+    pub(crate) voice: Voice,
+    /// Whether it is one of those of which some are listened to closely.
+    pub(crate) is_judged: bool,
 }
 
 /// What was moved while counting.
@@ -33,6 +38,10 @@ pub(crate) struct Moved {
     pub(crate) lost: u64,
     /// Times between two packets of one call in µs, from the calls that are listened to.
     pub(crate) spacing: Vec<u32>,
+    /// How long packets were on their way in µs, from the same calls, where they tell.
+    pub(crate) delay: Vec<u32>,
+    /// Keys pressed, counted or not.
+    pub(crate) pressed: u64,
     /// Turns taken: one per [`SLOT`].
     pub(crate) turns: u64,
     /// Of these, begun more than [`LATE`] late: the generator itself was the limit.
@@ -53,13 +62,15 @@ pub(crate) enum Phase {
     Moving,
     /// It moves and counts them.
     Counting,
+    /// It moves packets; who presses keys presses the last one.
+    Leaving,
     /// It ends.
     Stopped,
 }
 
-/// The phase, as all threads of a pump see it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Signals(Arc<AtomicU8>);
+/// The phase, as all threads of a pump see it, and when it began.
+#[derive(Clone, Debug)]
+pub(crate) struct Signals(Arc<AtomicU8>, Instant);
 
 impl Signals {
     /// The phase now.
@@ -67,8 +78,14 @@ impl Signals {
         match self.0.load(Ordering::Relaxed) {
             0 => Phase::Moving,
             1 => Phase::Counting,
+            2 => Phase::Leaving,
             _ => Phase::Stopped,
         }
+    }
+
+    /// What the times in packets are counted from.
+    pub(crate) fn began(&self) -> Instant {
+        self.1
     }
 
     fn enter(&self, phase: Phase) {
@@ -85,15 +102,16 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    /// Starts moving packets, on none of `expected` lines yet.
-    pub(crate) fn start(expected: usize) -> Self {
-        let signals = Signals::default();
+    /// Starts moving packets, on no line yet; of `judged` lines some are listened to closely.
+    pub(crate) fn start(judged: usize) -> Self {
+        let signals = Signals(Arc::default(), Instant::now());
         let (lines, arriving) = channel();
         let mover = Mover {
             arriving,
             signals: signals.clone(),
-            every: expected.div_ceil(CLOSELY).max(1),
-            lines: Vec::with_capacity(expected),
+            every: judged.div_ceil(CLOSELY).max(1),
+            judged: 0,
+            lines: Vec::new(),
             listeners: Vec::new(),
         };
         Self {
@@ -107,6 +125,16 @@ impl Pump {
     pub(crate) fn add(&self, line: Line) {
         // The mover ends before us only if it panicked, which `finish` shows as nothing moved.
         let _panicked = self.lines.send(line).is_err();
+    }
+
+    /// The way by which others add lines.
+    pub(crate) fn inlet(&self) -> Sender<Line> {
+        self.lines.clone()
+    }
+
+    /// Counts no more; who presses keys presses the last one.
+    pub(crate) fn leave(&self) {
+        self.signals.enter(Phase::Leaving);
     }
 
     /// From now on what moves is counted.
@@ -125,10 +153,11 @@ impl Pump {
 struct Mover {
     arriving: Receiver<Line>,
     signals: Signals,
-    /// One line of so many is listened to closely.
+    /// One judged line of so many is listened to closely.
     every: usize,
+    judged: usize,
     lines: Vec<(Line, Hearing)>,
-    listeners: Vec<JoinHandle<(Ear, Vec<u32>)>>,
+    listeners: Vec<JoinHandle<Heard>>,
 }
 
 /// How a line's packets are taken.
@@ -143,7 +172,6 @@ enum Hearing {
 impl Mover {
     fn run(mut self) -> Moved {
         let mut moved = Moved::default();
-        let mut frame = Frame::new();
         let start = Instant::now();
         for slot in 0u32.. {
             let phase = self.signals.phase();
@@ -153,7 +181,7 @@ impl Mover {
             let counting = phase == Phase::Counting;
             let late = wait_until(start + SLOT * slot);
             self.take_in();
-            let sent = self.turn(slot, &mut frame, counting);
+            let sent = self.turn(slot, phase);
             if counting {
                 moved.turns += 1;
                 moved.late_turns += u64::from(late > LATE);
@@ -165,7 +193,8 @@ impl Mover {
 
     fn take_in(&mut self) {
         while let Ok(line) = self.arriving.try_recv() {
-            let closely = self.lines.len().is_multiple_of(self.every);
+            let closely = line.is_judged && self.judged.is_multiple_of(self.every);
+            self.judged += usize::from(line.is_judged);
             let listener = if closely {
                 self.listener(&line.socket)
             } else {
@@ -184,7 +213,7 @@ impl Mover {
 
     /// A thread that waits for the packets of one socket. The socket blocks from now on; the mover
     /// only sends on it, and a send on UDP does not wait.
-    fn listener(&self, socket: &UdpSocket) -> Option<JoinHandle<(Ear, Vec<u32>)>> {
+    fn listener(&self, socket: &UdpSocket) -> Option<JoinHandle<Heard>> {
         let own = socket.try_clone().ok()?;
         own.set_nonblocking(false).ok()?;
         own.set_read_timeout(Some(ear::LISTEN)).ok()?;
@@ -193,13 +222,17 @@ impl Mover {
     }
 
     /// One part of the lines has its turn: a packet out, and what has come in.
-    fn turn(&mut self, slot: u32, frame: &mut Frame, counting: bool) -> u64 {
+    fn turn(&mut self, slot: u32, phase: Phase) -> u64 {
         let part = (slot % SLOTS) as usize;
-        let lines = self.lines.iter_mut().enumerate();
+        let began = self.signals.began();
+        let (counting, leaving) = (phase == Phase::Counting, phase == Phase::Leaving);
         let mut sent = 0;
-        for (i, (line, hearing)) in lines.skip(part).step_by(SLOTS as usize) {
-            let packet = frame.packet(slot / SLOTS, i as u32);
-            sent += u64::from(line.socket.send_to(packet, line.remote).is_ok());
+        let mut packet = [0; MAX_SAID];
+        for (line, hearing) in self.lines.iter_mut().skip(part).step_by(SLOTS as usize) {
+            let length = line.voice.say(began, leaving, &mut packet);
+            let said = &packet[..length];
+            let is_sent = !said.is_empty() && line.socket.send_to(said, line.remote).is_ok();
+            sent += u64::from(is_sent);
             if let Hearing::InTurn(ear) = hearing {
                 ear::drain(&line.socket, ear, counting);
             }
@@ -209,15 +242,17 @@ impl Mover {
 
     fn gather(self, mut moved: Moved) -> Moved {
         let mut all = Ear::default();
-        for (_, hearing) in &self.lines {
+        for (line, hearing) in &self.lines {
+            moved.pressed += u64::from(line.voice.pressed());
             if let Hearing::InTurn(ear) = hearing {
                 all = all.and(*ear);
             }
         }
         for listener in self.listeners {
-            let (ear, spacing) = listener.join().unwrap_or_default();
-            all = all.and(ear);
-            moved.spacing.extend(spacing);
+            let heard = listener.join().unwrap_or_default();
+            all = all.and(heard.ear);
+            moved.spacing.extend(heard.spacing);
+            moved.delay.extend(heard.delay);
         }
         moved.received = all.received;
         moved.lost = all.lost;
@@ -232,33 +267,6 @@ fn wait_until(due: Instant) -> Duration {
     }
     Instant::now().saturating_duration_since(due)
 }
-
-/// One RTP packet of 20 ms G.711 A-law, rewritten for each line and tick (RFC 3550 §5.1).
-#[derive(Debug)]
-pub(crate) struct Frame([u8; PACKET]);
-
-impl Frame {
-    /// A packet of a tone: not silence, so that nothing can skip it.
-    pub(crate) fn new() -> Self {
-        let mut bytes = [0xD5; PACKET];
-        for (i, byte) in bytes[12..].iter_mut().enumerate() {
-            *byte = [0xD5, 0x90, 0x85, 0x90, 0x55, 0x10, 0x05, 0x10][i % 8];
-        }
-        bytes[..2].copy_from_slice(&[0x80, 8]);
-        Self(bytes)
-    }
-
-    /// The packet number `tick` of line `line`.
-    pub(crate) fn packet(&mut self, tick: u32, line: u32) -> &[u8] {
-        self.0[2..4].copy_from_slice(&(tick as u16).to_be_bytes());
-        self.0[4..8].copy_from_slice(&tick.wrapping_mul(160).to_be_bytes());
-        self.0[8..12].copy_from_slice(&(0x5241_0000 | line).to_be_bytes());
-        &self.0
-    }
-}
-
-/// Twelve bytes of header and 160 of sound.
-pub(crate) const PACKET: usize = 172;
 
 /// Into how many parts the 20 ms are divided.
 const SLOTS: u32 = 10;
@@ -281,7 +289,7 @@ mod tests {
     fn looped() -> Line {
         let socket = floor::socket([127, 0, 0, 1].into()).expect("a free port");
         let remote = socket.local_addr().expect("it is bound");
-        Line { socket, remote }
+        floor::line(socket, remote).expect("G.711 is always built")
     }
 
     #[test]
@@ -299,19 +307,7 @@ mod tests {
         assert!(moved.received.abs_diff(moved.sent) <= 40, "{moved:?}");
         assert_eq!(moved.lost, 0);
         assert!(moved.spacing.len() > 30, "{moved:?}");
-    }
-
-    #[test]
-    fn packets_of_a_line_follow_each_other() {
-        let mut frame = Frame::new();
-        let first = frame.packet(65_535, 3).to_vec();
-        let second = frame.packet(65_536, 3);
-        assert_eq!(
-            (&first[2..4], &second[2..4]),
-            (&[255, 255][..], &[0, 0][..])
-        );
-        assert_eq!(second[4..8], 65_536u32.wrapping_mul(160).to_be_bytes());
-        assert_eq!(first[8..12], second[8..12]);
-        assert_eq!(second.len(), PACKET);
+        assert!(moved.delay.len() > 30, "{moved:?}");
+        assert_eq!(moved.pressed, 0);
     }
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::pump::Moved;
+use super::work::{Mode, Work};
 
 /// The figures of one run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
+    /// What the calls were for.
+    pub(crate) work: Work,
     /// Calls that were answered.
     pub(crate) calls: usize,
     /// Statuses of the calls that were refused.
@@ -22,6 +25,10 @@ pub(crate) struct Report {
     pub(crate) server: Option<Cost>,
     /// The floor's cost, when it was measured.
     pub(crate) floor: Option<Cost>,
+    /// How long packets took through the floor, in µs, sorted.
+    pub(crate) floor_delay: Vec<u32>,
+    /// Calls of which every key was read, when keys were pressed.
+    pub(crate) read: Option<usize>,
 }
 
 /// What one call costs a process.
@@ -38,22 +45,26 @@ impl Report {
     pub(crate) fn sorted(mut self) -> Self {
         self.setup.sort_unstable();
         self.moved.spacing.sort_unstable();
+        self.moved.delay.sort_unstable();
         self
     }
 
-    /// Packets each side should have sent in the time that was counted.
+    /// Packets each way in the time that was counted, over all streams.
     fn expected(&self) -> u64 {
-        (self.calls as f64 * self.moved.length().as_secs_f64() * PACKETS_PER_SECOND).round() as u64
+        let streams = self.calls * self.work.streams();
+        (streams as f64 * self.moved.length().as_secs_f64() * PACKETS_PER_SECOND).round() as u64
     }
 
-    fn ratio(&self) -> Option<f64> {
+    /// The cost in multiples of the floor.
+    pub(crate) fn ratio(&self) -> Option<f64> {
         let (server, floor) = (self.server?, self.floor?);
         (floor.millicores > 0.0).then(|| server.millicores / floor.millicores)
     }
 
     /// The report as one JSON object.
-    pub(crate) fn json(&self) -> String {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::json!({
+            "work": self.work.to_string(),
             "calls": self.calls,
             "refused": self.refused,
             "dropped": self.dropped,
@@ -66,6 +77,11 @@ impl Report {
                 "lost": self.moved.lost,
             },
             "spacing_us": percentiles(&self.moved.spacing),
+            "through_us": spread(&self.moved.delay),
+            "keys": self.read.map(|read| serde_json::json!({
+                "pressed": self.moved.pressed,
+                "calls_read_whole": read,
+            })),
             "generator": { "turns": self.moved.turns, "late": self.moved.late_turns },
             "server": self.server.map(|cost| serde_json::json!({
                 "millicores_per_call": cost.millicores,
@@ -73,10 +89,10 @@ impl Report {
             })),
             "floor": self.floor.map(|cost| serde_json::json!({
                 "millicores_per_call": cost.millicores,
+                "through_us": spread(&self.floor_delay),
             })),
             "ratio": self.ratio(),
         })
-        .to_string()
     }
 }
 
@@ -84,6 +100,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moved = &self.moved;
         let seconds = moved.length().as_secs_f64();
+        writeln!(f, "work       {}", self.work)?;
         writeln!(
             f,
             "calls      {} up for {seconds:.0} s, {} refused, {} dropped",
@@ -104,6 +121,16 @@ impl fmt::Display for Report {
             moved.lost
         )?;
         writeln!(f, "spacing    {}", Spread(&moved.spacing))?;
+        if self.work.mode == Mode::Bridge && !moved.delay.is_empty() {
+            writeln!(f, "through    {}", Spread(&moved.delay))?;
+        }
+        if let Some(read) = self.read {
+            writeln!(
+                f,
+                "keys       {} pressed; all of them read, in order, in {read} of {} calls",
+                moved.pressed, self.calls
+            )?;
+        }
         if let Some(server) = self.server {
             writeln!(
                 f,
@@ -113,7 +140,12 @@ impl fmt::Display for Report {
             )?;
         }
         if let Some(floor) = self.floor {
-            writeln!(f, "floor      {:.3} millicores per call", floor.millicores)?;
+            write!(f, "floor      {:.3} millicores per call", floor.millicores)?;
+            if self.floor_delay.is_empty() {
+                writeln!(f)?;
+            } else {
+                writeln!(f, "; through it {}", Spread(&self.floor_delay))?;
+            }
         }
         if let Some(ratio) = self.ratio() {
             writeln!(f, "ratio      {ratio:.2} × the floor")?;
@@ -127,14 +159,14 @@ impl fmt::Display for Report {
 }
 
 /// How a sorted list of microseconds is spread.
-struct Spread<'a>(&'a [u32]);
+pub(super) struct Spread<'a>(pub(super) &'a [u32]);
 
 impl fmt::Display for Spread<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |share| f64::from(percentile(self.0, share)) / 1000.0;
         write!(
             f,
-            "p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+            "p50 {:.2} ms, p99 {:.2} ms, max {:.1} ms",
             ms(0.5),
             ms(0.99),
             ms(1.0)
@@ -150,6 +182,11 @@ fn counted(statuses: &[u16]) -> BTreeMap<u16, usize> {
     counts
 }
 
+/// Likewise; nothing for what was not measured.
+fn spread(sorted: &[u32]) -> Option<serde_json::Value> {
+    (!sorted.is_empty()).then(|| percentiles(sorted))
+}
+
 fn percentiles(sorted: &[u32]) -> serde_json::Value {
     serde_json::json!({
         "p50": percentile(sorted, 0.5),
@@ -159,7 +196,7 @@ fn percentiles(sorted: &[u32]) -> serde_json::Value {
 }
 
 /// The value below which `share` of a sorted list lies; 0 for an empty one.
-fn percentile(sorted: &[u32], share: f64) -> u32 {
+pub(super) fn percentile(sorted: &[u32], share: f64) -> u32 {
     let last = sorted.len().saturating_sub(1);
     sorted
         .get((last as f64 * share).round() as usize)
@@ -207,14 +244,14 @@ mod tests {
         for part in [
             "10 up for 1 s, 3 refused",
             "2 × 503",
-            "p50 2.0 ms",
+            "p50 2.00 ms",
             "499 received of 500 due each way, 1 lost",
             "0.500 millicores and 2.0 KiB per call",
             "ratio      4.00 × the floor",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        let json: serde_json::Value = serde_json::from_str(&report.json()).expect("JSON");
+        let json = report.json();
         assert_eq!(json["ratio"], 4.0);
         assert_eq!(json["packets"]["expected"], 500);
     }
@@ -223,6 +260,6 @@ mod tests {
     fn without_a_process_there_is_no_cost() {
         let report = Report::default();
         assert!(!report.to_string().contains("millicores"), "{report}");
-        assert!(report.json().contains("\"ratio\":null"));
+        assert!(report.json()["ratio"].is_null());
     }
 }

@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::callee::{Callee, User};
 use super::caller::{Caller, Plan};
 use super::interrupt::Interrupt;
 use super::process::Reading;
 use super::pump::{Moved, Pump};
 use super::report::{Cost, Report};
+use super::voice::LEAVING;
+use super::work::{Mode, Work};
 
 /// What to load, and for how long.
 #[derive(Clone, Debug)]
@@ -24,6 +27,10 @@ pub(crate) struct Load {
     pub(crate) length: Duration,
     /// The server's process, when it is known.
     pub(crate) pid: Option<u32>,
+    /// What the calls are for.
+    pub(crate) work: Work,
+    /// As whom the second phone of a bridge registers.
+    pub(crate) user: Option<User>,
 }
 
 impl Load {
@@ -37,15 +44,51 @@ impl Load {
             number: self.number.clone(),
             calls: self.calls,
             rate: self.rate,
+            work: self.work,
         };
-        let mut caller = Caller::new(plan, crate::chance::from_system()?)?;
+        let random = crate::chance::from_system()?;
+        let mut caller = Caller::new(plan, random.fork("caller"))?;
         let pump = Pump::start(self.calls);
+        let callee = match &self.user {
+            Some(user) if self.work.has_second_phone() => Some(Callee::start(
+                self.server,
+                user.clone(),
+                pump.inlet(),
+                random.fork("callee"),
+            )?),
+            _ => None,
+        };
         let measured = self.measure(&mut caller, &pump, interrupt);
+        let left = self.leave(&mut caller, &pump, &measured, interrupt);
         let moved = pump.finish();
         let parted = caller.hang_up();
+        let second = callee.map_or(Ok(()), Callee::finish);
         let cost = measured?;
         parted?;
-        Ok(self.report(caller, moved, cost))
+        second?;
+        let mut report = self.report(caller, moved, cost);
+        report.read = left?;
+        Ok(report)
+    }
+
+    /// Of calls that pressed keys, how many the server ended when the last one was pressed: it does so
+    /// where it has read all keys before, each once and in its order.
+    fn leave(
+        &self,
+        caller: &mut Caller,
+        pump: &Pump,
+        measured: &Result<Option<Cost>, String>,
+        interrupt: &Interrupt,
+    ) -> Result<Option<usize>, String> {
+        if self.work.mode != Mode::Digits || measured.is_err() {
+            return Ok(None);
+        }
+        pump.leave();
+        let before = caller.placed.dropped;
+        caller.hold(LEAVING + SETTLING, interrupt)?;
+        let read = caller.placed.dropped - before;
+        caller.placed.dropped = before;
+        Ok(Some(read))
     }
 
     fn measure(
@@ -91,7 +134,8 @@ impl Load {
             setup: placed.setup,
             moved,
             server,
-            floor: None,
+            work: self.work,
+            ..Report::default()
         }
         .sorted()
     }

@@ -1,0 +1,191 @@
+//! The companies of the bench: one tenant whose only line gives a server one kind of work for as long
+//! as it is measured.
+
+use std::time::Duration;
+
+use super::run::Load;
+use super::work::{Codec, Mode};
+
+/// The files of a server for this load, by their paths.
+pub(super) fn files(load: &Load, port: u16) -> Vec<(&'static str, String)> {
+    vec![
+        ("rappel.toml", engine(load, port)),
+        ("tenants/bench/tenant.toml", tenant(load)),
+        ("tenants/bench/flows/work.toml", flow(load)),
+    ]
+}
+
+fn engine(load: &Load, port: u16) -> String {
+    // Two ports a stream, and some that others on this machine may have.
+    let streams = load.calls * load.work.streams();
+    let last = usize::from(FIRST_PORT) + streams * 2 + 128;
+    let codecs = match load.work.codec {
+        Codec::Pcma => "\"pcma\"",
+        Codec::Opus => "\"opus\", \"pcma\"",
+    };
+    // A trunk is answered as it asks; phones are left in the clear.
+    let srtp = if load.work.srtp { "offered" } else { "off" };
+    ENGINE
+        .replace("PORT", &port.to_string())
+        .replace("MEDIA", &format!("{FIRST_PORT}-{last}"))
+        .replace("CALLS", &load.calls.to_string())
+        .replace("CODECS", codecs)
+        .replace("SECRECY", srtp)
+}
+
+fn tenant(load: &Load) -> String {
+    match load.work.mode {
+        Mode::Play | Mode::Digits => TENANT.to_owned(),
+        Mode::Bridge => format!("{TENANT}{PERSON}"),
+        Mode::Record => format!("{TENANT}{MAILBOX}"),
+    }
+}
+
+/// A flow that goes on until the last call has been measured.
+fn flow(load: &Load) -> String {
+    match load.work.mode {
+        Mode::Play => speaking(load),
+        Mode::Bridge => format!("{HEAD}{REACHING}"),
+        Mode::Record => format!("{HEAD}{RECORDING}"),
+        Mode::Digits => format!("{HEAD}{}", reading()),
+    }
+}
+
+fn speaking(load: &Load) -> String {
+    let placing = Duration::from_secs(load.calls as u64) / load.rate.max(1);
+    let length = placing + load.length + Duration::from_secs(60);
+    let last = length.div_duration_f64(STEP_LENGTH) as u32 + 1;
+    let step = |n: u32| {
+        let next = if n < last { n + 1 } else { 0 };
+        STEP.replace("THIS", &n.to_string())
+            .replace("NEXT", &next.to_string())
+    };
+    let steps: String = (1..=last).map(step).collect();
+    format!("{HEAD}{steps}[step.work-0]\ndo = \"hangup\"\n")
+}
+
+/// Keys 1, 2, 3 and again, each in its turn; 0 hangs up. Any other key, one too few or one twice, leads
+/// to where 0 does nothing.
+fn reading() -> String {
+    let step = |n: u32| {
+        let next = n % 3 + 1;
+        READING
+            .replace("THIS", &n.to_string())
+            .replace("NEXT", &next.to_string())
+    };
+    (1..=3).map(step).collect::<String>() + ASTRAY
+}
+
+/// Who answers in a bridge.
+pub(super) const USER: &str = "second-phone";
+
+/// First media port of the bench's server: below those the system gives to sockets without one.
+pub(super) const FIRST_PORT: u16 = 12_000;
+
+/// What is dialled: the line of [`TENANT`].
+pub(super) const NUMBER: &str = "+33199000100";
+
+const ENGINE: &str = r#"
+[sip]
+address = "127.0.0.1"
+port = PORT
+[media]
+ports = "MEDIA"
+codecs = [CODECS]
+srtp = "off"
+[limits]
+calls = CALLS
+[log]
+level = "warn"
+[trunk.load]
+address = ["127.0.0.1"]
+srtp = "SECRECY"
+"#;
+
+const TENANT: &str = r#"
+rappel = 1
+[tenant]
+title = "Bench"
+timezone = "Europe/Paris"
+languages = ["en"]
+[line.bench]
+number = "+33199000100"
+flow = "work"
+"#;
+
+const PERSON: &str = r#"
+[person.second]
+name = "Second Phone"
+phones = ["second-phone"]
+"#;
+
+const MAILBOX: &str = r#"
+[team.nobody]
+members = ["nobody"]
+[person.nobody]
+name = "Nobody"
+[mailbox.bench]
+team = "nobody"
+"#;
+
+const HEAD: &str = r#"
+rappel = 1
+[flow]
+title = "Work without end"
+start = "work-1"
+languages = ["en"]
+"#;
+
+/// Nine seconds of speech, ten times over.
+const STEP: &str = r#"
+[step.work-THIS]
+do = "play"
+prompt = ["incident", "listen-menu"]
+repeat = 10
+next = "work-NEXT"
+"#;
+
+/// At least so long is one [`STEP`].
+const STEP_LENGTH: Duration = Duration::from_secs(80);
+
+const REACHING: &str = r#"
+[step.work-1]
+do = "reach"
+person = "second"
+on.absent = "work-0"
+[step.work-0]
+do = "hangup"
+"#;
+
+const RECORDING: &str = r#"
+[step.work-1]
+do = "voicemail"
+mailbox = "bench"
+greeting = "incident"
+max = "10m"
+next = "work-0"
+on.empty = "work-0"
+[step.work-0]
+do = "hangup"
+"#;
+
+const READING: &str = r#"
+[step.work-THIS]
+do = "menu"
+prompt = ["incident", "listen-menu"]
+press.THIS = "work-NEXT"
+press.0 = "work-0"
+on.no_match = "astray"
+on.give_up = "astray"
+"#;
+
+const ASTRAY: &str = r#"
+[step.astray]
+do = "play"
+prompt = ["incident", "listen-menu"]
+interrupt = false
+repeat = 10
+next = "work-0"
+[step.work-0]
+do = "hangup"
+"#;

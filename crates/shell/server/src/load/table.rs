@@ -1,0 +1,288 @@
+//! The table of what voice costs: every kind of work in turns, each beside its floor, medians of
+//! several rounds, and whether the goals are met.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::interrupt::Interrupt;
+use super::report::{Report, percentile};
+use super::run::Load;
+use super::work::{Codec, Mode, Work};
+use super::{alone, bench};
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Table {
+    calls: usize,
+    /// Reports of each of [`WORKS`].
+    works: Vec<Vec<Report>>,
+    /// Codecs and cipher by themselves, in millicores per call.
+    codecs: Vec<f64>,
+    cipher: Vec<f64>,
+}
+
+/// One line of it.
+#[derive(Debug)]
+struct Row {
+    name: String,
+    unit: &'static str,
+    value: f64,
+    /// What it is held against, in the same unit.
+    against: f64,
+    /// What it may be at most, in multiples of that.
+    goal: f64,
+    also: String,
+}
+
+/// Measures every work `rounds` times, in turns.
+///
+/// # Errors
+/// As [`bench::run`].
+pub(crate) fn measure(load: &Load, rounds: usize, interrupt: &Interrupt) -> Result<Table, String> {
+    let mut table = Table {
+        calls: load.calls,
+        works: vec![Vec::new(); WORKS.len()],
+        codecs: Vec::new(),
+        cipher: Vec::new(),
+    };
+    for round in 1..=rounds {
+        for (work, reports) in WORKS.iter().zip(&mut table.works) {
+            eprintln!("round {round} of {rounds}: {work}");
+            let load = Load {
+                work: *work,
+                ..load.clone()
+            };
+            reports.push(bench::run(&load, interrupt)?);
+            // The machine has a breath, and ports their peace.
+            interrupt.sleep(Duration::from_millis(200))?;
+        }
+        table.codecs.push(alone::codecs()?);
+        table.cipher.push(alone::cipher());
+    }
+    Ok(table)
+}
+
+impl Table {
+    fn rows(&self) -> Vec<Row> {
+        let of = |work: Work| {
+            let place = WORKS.iter().position(|known| *known == work);
+            &self.works[place.expect("only works of the table are asked for")]
+        };
+        let bridge = of(BRIDGE);
+        let floor = |name: &str, reports: &[Report], goal, also| Row {
+            name: name.to_owned(),
+            unit: "millicores",
+            value: cost(reports),
+            against: cost(reports) / median(reports.iter().filter_map(Report::ratio)),
+            goal,
+            also,
+        };
+        let (codecs, cipher) = (copy(&self.codecs), copy(&self.cipher));
+        let (opus, secured) = (of(OPUS), of(SECURED));
+        let ciphered = cost(bridge) + cipher * CIPHER_SHARE;
+        let memory = |name: &str, reports: &[Report], goal: f64| Row {
+            name: name.to_owned(),
+            unit: "KiB",
+            value: median(
+                reports
+                    .iter()
+                    .filter_map(|r| Some(r.server?.memory / 1_024.0)),
+            ),
+            against: goal,
+            goal: 1.0,
+            also: String::new(),
+        };
+        let keys = of(DIGITS);
+        vec![
+            floor("bridge, G.711", bridge, 1.5, through(bridge)),
+            floor("prompt, G.711, keys read", keys, 2.0, read(keys)),
+            floor("record to WAV", of(RECORD), 2.0, lost(of(RECORD))),
+            Row {
+                against: codecs,
+                ..floor(
+                    "bridge, Opus ↔ G.711",
+                    opus,
+                    1.15,
+                    "against the codecs alone".into(),
+                )
+            },
+            Row {
+                against: ciphered,
+                ..floor(
+                    "bridge, SRTP one side",
+                    secured,
+                    1.0,
+                    format!("against the bridge and 1.2 × the cipher alone ({cipher:.3})"),
+                )
+            },
+            memory("memory per call, prompt", keys, 24.0),
+            memory("memory per call, bridge", bridge, 48.0),
+        ]
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("voice: {} calls of each kind, medians\n", self.calls);
+        let head = ["work", "per call", "held against", "ratio", "goal"];
+        let [work, ours, floor, ratio, goal] = head;
+        writeln!(
+            text,
+            "{work:26} {ours:>17} {floor:>13} {ratio:>7} {goal:>6}"
+        )
+        .expect("a String takes everything");
+        for row in self.rows() {
+            let Row {
+                name,
+                unit,
+                value,
+                against,
+                goal,
+                also,
+            } = &row;
+            let word = if row.is_met() { "met" } else { "MISSED" };
+            writeln!(
+                text,
+                "{name:26} {value:>6.3} {unit:10} {against:>13.3} {:>6.2}× {goal:>5.2}× {word:6}  {also}",
+                row.ratio(),
+            )
+            .expect("a String takes everything");
+        }
+        text
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        let row = |row: &Row| {
+            json!({
+                "work": row.name, "unit": row.unit, "per_call": row.value, "against": row.against,
+                "ratio": row.ratio(), "goal": row.goal, "met": row.is_met(), "also": row.also,
+            })
+        };
+        json!({ "calls": self.calls, "voice": self.rows().iter().map(row).collect::<Value>() })
+    }
+}
+
+impl Row {
+    fn ratio(&self) -> f64 {
+        self.value / self.against
+    }
+
+    fn is_met(&self) -> bool {
+        self.ratio() <= self.goal
+    }
+}
+
+fn cost(reports: &[Report]) -> f64 {
+    median(reports.iter().filter_map(|r| Some(r.server?.millicores)))
+}
+
+fn copy(values: &[f64]) -> f64 {
+    median(values.iter().copied())
+}
+
+/// The middle of some figures; not a number where there is none.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// How long packets took through a bridge, beside its floor.
+fn through(reports: &[Report]) -> String {
+    let ms = |list: fn(&Report) -> &Vec<u32>, share| {
+        let each = reports
+            .iter()
+            .map(|r| f64::from(percentile(list(r), share)));
+        median(each) / 1_000.0
+    };
+    let delay: fn(&Report) -> &Vec<u32> = |r| &r.moved.delay;
+    let floor: fn(&Report) -> &Vec<u32> = |r| &r.floor_delay;
+    format!(
+        "through it p50 {:.2} p99 {:.2} ms (floor {:.2}, {:.2}); {}",
+        ms(delay, 0.5),
+        ms(delay, 0.99),
+        ms(floor, 0.5),
+        ms(floor, 0.99),
+        lost(reports)
+    )
+}
+
+fn read(reports: &[Report]) -> String {
+    let read: usize = reports.iter().filter_map(|r| r.read).sum();
+    let calls: usize = reports.iter().map(|r| r.calls).sum();
+    format!(
+        "all keys read in {read} of {calls} calls; {}",
+        lost(reports)
+    )
+}
+
+fn lost(reports: &[Report]) -> String {
+    let lost: u64 = reports.iter().map(|r| r.moved.lost).sum();
+    let received: u64 = reports.iter().map(|r| r.moved.received).sum();
+    let spacing = median(
+        reports
+            .iter()
+            .map(|r| f64::from(percentile(&r.moved.spacing, 0.99))),
+    );
+    let share = 100.0 * lost as f64 / (lost + received).max(1) as f64;
+    format!("lost {share:.3} %, spacing p99 {:.1} ms", spacing / 1_000.0)
+}
+
+const BRIDGE: Work = Work::of(Mode::Bridge);
+const DIGITS: Work = Work::of(Mode::Digits);
+const RECORD: Work = Work::of(Mode::Record);
+const OPUS: Work = Work {
+    codec: Codec::Opus,
+    ..BRIDGE
+};
+const SECURED: Work = Work {
+    srtp: true,
+    ..BRIDGE
+};
+/// In the order of a round: those that are compared stand side by side.
+const WORKS: [Work; 5] = [DIGITS, RECORD, BRIDGE, SECURED, OPUS];
+
+/// How much of a cipher's cost alone it may cost in a call.
+const CIPHER_SHARE: f64 = 1.2;
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::Cost;
+    use super::*;
+
+    #[test]
+    fn goals_are_judged_by_medians() {
+        let cost = |millicores, memory| {
+            Some(Cost {
+                millicores,
+                memory: memory * 1_024.0,
+            })
+        };
+        let report = |millicores| Report {
+            server: cost(millicores, 30.0),
+            floor: cost(0.2, 0.0),
+            calls: 10,
+            ..Report::default()
+        };
+        let of = |costs: [f64; 3]| costs.map(report).to_vec();
+        let table = Table {
+            calls: 10,
+            works: vec![
+                of([0.3, 0.3, 9.0]),
+                of([0.5, 0.5, 0.5]),
+                of([0.28, 0.28, 0.1]),
+                of([0.51, 0.51, 0.51]),
+                of([5.0, 5.0, 5.0]),
+            ],
+            codecs: vec![4.0, 5.0, 4.5],
+            cipher: vec![0.2],
+        };
+        let met: Vec<bool> = table.rows().iter().map(Row::is_met).collect();
+        assert_eq!(met, [true, true, false, true, true, false, true]);
+        let text = table.text();
+        assert!(text.contains("MISSED") && text.contains("1.40×"), "{text}");
+        assert_eq!(table.json()["voice"][0]["met"], true);
+    }
+}
