@@ -41,7 +41,7 @@ const VERBS: &[Verb] = &[
     ),
     (
         "bench",
-        "print what a call costs beside the floor of the machine (--calls N)",
+        "print what calls cost beside the floor of the machine, and the goals (--calls, --seconds, --rounds)",
         bench::run,
     ),
     (

@@ -1,6 +1,7 @@
 //! What a pacing thread counts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// The counters of one thread, published each time it has been awake.
 #[derive(Debug, Default)]
@@ -16,6 +17,7 @@ pub struct Counters {
     lost: AtomicU64,
     unread: AtomicU64,
     sessions: AtomicU64,
+    lateness: [AtomicU64; LATENESS],
 }
 
 /// The thread's own copy: plain numbers, because only it writes them.
@@ -31,6 +33,17 @@ pub(super) struct Tally {
     pub(super) strangers: u64,
     pub(super) lost: u64,
     pub(super) unread: u64,
+    /// How often the thread was woken for its beat this late: less than 2ⁿ µs, and the rest.
+    pub(super) lateness: [u64; LATENESS],
+}
+
+impl Tally {
+    /// Notes how late a beat was.
+    pub(super) fn late(&mut self, by: Duration) {
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        let place = (u64::BITS - micros.leading_zeros()) as usize;
+        self.lateness[place.min(LATENESS - 1)] += 1;
+    }
 }
 
 impl Counters {
@@ -89,6 +102,21 @@ impl Counters {
         self.sessions.load(Ordering::Relaxed)
     }
 
+    /// How often the thread was woken for its beat later than this: counted in powers of two of a
+    /// microsecond, so that of those in the same power as `limit` all count, up to one minute.
+    pub fn later_than(&self, limit: Duration) -> u64 {
+        let micros = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
+        let first = (u64::BITS - micros.leading_zeros()) as usize;
+        let late = &self.lateness[first.min(LATENESS - 1)..];
+        late.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How often it was woken for its beat: more than one tick is done when it comes too late.
+    pub fn beats(&self) -> u64 {
+        let beats = self.lateness.iter();
+        beats.map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
     pub(super) fn publish(&self, tally: &Tally, sessions: usize) {
         let pairs = [
             (&self.received, tally.received),
@@ -106,5 +134,30 @@ impl Counters {
         for (shown, value) in pairs {
             shown.store(value, Ordering::Relaxed);
         }
+        for (shown, value) in self.lateness.iter().zip(tally.lateness) {
+            shown.store(value, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Powers of two of a microsecond that lateness is counted in: the last but one ends at 67 s.
+const LATENESS: usize = 28;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_is_counted_by_powers_of_two() {
+        let mut tally = Tally::default();
+        for micros in [0, 1, 3, 900, 4_095, 4_096, 70_000, 3_600_000_000] {
+            tally.late(Duration::from_micros(micros));
+        }
+        let counters = Counters::default();
+        counters.publish(&tally, 0);
+        assert_eq!(counters.beats(), 8);
+        let later = |micros| counters.later_than(Duration::from_micros(micros));
+        assert_eq!([later(4_096), later(5_000), later(100_000)], [3, 3, 2]);
+        assert_eq!(later(u64::MAX), 1);
     }
 }

@@ -1,8 +1,8 @@
 //! The beat: a timer of the kernel that expires every 20 ms.
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::time::Duration;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -16,6 +16,8 @@ pub(super) struct Pacer {
     timer: OwnedFd,
     period: Duration,
     beats: bool,
+    /// When the next period ends.
+    due: Instant,
 }
 
 impl Pacer {
@@ -26,6 +28,7 @@ impl Pacer {
             timer: timerfd_create(TimerfdClockId::Monotonic, flags)?,
             period,
             beats: false,
+            due: Instant::now(),
         })
     }
 
@@ -36,6 +39,7 @@ impl Pacer {
             return;
         }
         self.beats = beats;
+        self.due = Instant::now() + self.period;
         let period = if beats { self.period } else { Duration::ZERO };
         let period = Timespec {
             tv_sec: period.as_secs() as i64,
@@ -49,20 +53,24 @@ impl Pacer {
             .expect("a timer that exists takes any period below a second (timerfd_settime(2))");
     }
 
-    /// How many periods have passed since the last call.
-    pub(super) fn expired(&self) -> u64 {
+    /// How many periods have passed since the last call, and how long ago the first of them ended.
+    pub(super) fn expired(&mut self) -> (u64, Duration) {
         let mut count = [0; 8];
-        match rustix::io::read(&self.timer, &mut count) {
+        let passed = match rustix::io::read(&self.timer, &mut count) {
             Ok(8) => u64::from_ne_bytes(count),
             // Nothing has expired; a timer has no other way to fail.
-            _ => 0,
-        }
+            _ => return (0, Duration::ZERO),
+        };
+        let late = self.due.elapsed();
+        let periods = u32::try_from(passed).unwrap_or(u32::MAX);
+        self.due += self.period.saturating_mul(periods);
+        (passed, late)
     }
 }
 
-impl AsRawFd for Pacer {
-    fn as_raw_fd(&self) -> RawFd {
-        self.timer.as_raw_fd()
+impl AsFd for Pacer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.timer.as_fd()
     }
 }
 
@@ -73,12 +81,12 @@ mod tests {
     #[test]
     fn lateness_does_not_add_up() {
         let mut pacer = Pacer::new(Duration::from_millis(5)).expect("a timer can be made");
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         pacer.beat(true);
         let mut beats = 0;
         while beats < 20 {
             std::thread::sleep(Duration::from_millis(7));
-            beats += pacer.expired();
+            beats += pacer.expired().0;
         }
         let elapsed = start.elapsed().as_millis() as u64;
         assert!(
@@ -91,13 +99,15 @@ mod tests {
     fn a_timer_that_stands_still_owes_nothing() {
         let mut pacer = Pacer::new(Duration::from_millis(1)).expect("a timer can be made");
         std::thread::sleep(Duration::from_millis(10));
-        assert_eq!(pacer.expired(), 0);
+        assert_eq!(pacer.expired().0, 0);
         pacer.beat(true);
         std::thread::sleep(Duration::from_millis(10));
         pacer.beat(false);
-        assert_eq!(pacer.expired(), 0);
+        assert_eq!(pacer.expired().0, 0);
         pacer.beat(true);
         std::thread::sleep(Duration::from_millis(10));
-        assert!(pacer.expired() > 0);
+        let (expired, late) = pacer.expired();
+        assert!(expired > 0);
+        assert!(late >= Duration::from_millis(8), "{late:?}");
     }
 }

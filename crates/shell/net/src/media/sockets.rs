@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
-use mio::net::UdpSocket;
-use mio::{Interest, Registry, Token};
 use rappel_media::Sink;
 use rappel_model::LegId;
 
 use super::counters::Tally;
+use super::poller::Registry;
 use super::ports::Ports;
 
 /// All ports of a thread; an idle one costs nothing.
@@ -18,9 +17,11 @@ pub(super) struct Sockets {
     ports: Vec<Port>,
     by_address: HashMap<SocketAddr, usize>,
     by_leg: HashMap<LegId, usize>,
-    /// Ports of sessions whose peers are known, read in every tick. A leg that only rings costs
-    /// nothing.
+    /// Ports of sessions whose peers are known, read in every tick unless their packets wake the
+    /// thread. A leg that only rings costs nothing.
     heard: Vec<usize>,
+    /// How many ports' packets wake the thread.
+    watched: usize,
     registry: Registry,
     pub(super) tally: Tally,
 }
@@ -50,8 +51,8 @@ impl Sockets {
                 .0
                 .into_iter()
                 .map(|port| Port {
-                    socket: UdpSocket::from_std(port.socket),
-                    control: UdpSocket::from_std(port.control),
+                    socket: port.socket,
+                    control: port.control,
                     control_watched: false,
                     leg: None,
                     peer: None,
@@ -61,6 +62,7 @@ impl Sockets {
                 .collect(),
             by_leg: HashMap::with_capacity(count),
             heard: Vec::with_capacity(count),
+            watched: 0,
             registry,
             tally: Tally::default(),
         }
@@ -92,10 +94,8 @@ impl Sockets {
         throw_away(&port.control);
         port.heard = true;
         // Without it the peer's reports are not read: a courtesy is lost, no sound.
-        port.control_watched = self
-            .registry
-            .register(&mut port.control, control_token(index), Interest::READABLE)
-            .is_ok();
+        let token = control_token(index);
+        port.control_watched = self.registry.watch(&port.control, token).is_ok();
         self.heard.push(index);
     }
 
@@ -106,8 +106,8 @@ impl Sockets {
             self.ports[index].leg = None;
             let port = &mut self.ports[index];
             if std::mem::take(&mut port.control_watched) {
-                // Only fails for a socket that is not registered.
-                port.control_watched = self.registry.deregister(&mut port.control).is_err();
+                // Only fails for a socket that is not watched.
+                port.control_watched = self.registry.forget(&port.control).is_err();
             }
             if std::mem::take(&mut port.heard) {
                 self.heard.retain(|n| *n != index);
@@ -144,12 +144,15 @@ impl Sockets {
         };
         let port = &mut self.ports[index];
         port.peer = Some(peer);
+        if port.watched {
+            return;
+        }
         // A socket that cannot be watched is still read in every tick: 20 ms later at worst.
-        port.watched = port.watched
-            || self
-                .registry
-                .register(&mut port.socket, sound_token(index), Interest::READABLE)
-                .is_ok();
+        port.watched = self
+            .registry
+            .watch(&port.socket, sound_token(index))
+            .is_ok();
+        self.watched += usize::from(port.watched);
     }
 
     fn unwatch(&mut self, leg: LegId) {
@@ -159,8 +162,9 @@ impl Sockets {
         let port = &mut self.ports[index];
         port.peer = None;
         if port.watched {
-            // Only fails for a socket that is not registered.
-            port.watched = self.registry.deregister(&mut port.socket).is_err();
+            // Only fails for a socket that is not watched.
+            port.watched = self.registry.forget(&port.socket).is_err();
+            self.watched -= usize::from(!port.watched);
         }
     }
 
@@ -178,9 +182,16 @@ impl Sockets {
         self.heard.len()
     }
 
-    /// The port of the `n`th session that is heard, for reading all of them.
-    pub(super) fn nth_heard(&self, n: usize) -> usize {
-        self.heard[n]
+    /// The port of the `n`th session that is heard, for reading all of them; `None` when its packets
+    /// wake the thread.
+    pub(super) fn nth_heard(&self, n: usize) -> Option<usize> {
+        let index = self.heard[n];
+        (!self.ports[index].watched).then_some(index)
+    }
+
+    /// How many ports' packets wake the thread.
+    pub(super) fn watched_count(&self) -> usize {
+        self.watched
     }
 
     /// The next datagram of a port, with the session it is for; `None` when there is none.
@@ -214,21 +225,21 @@ pub(super) enum Woken {
 }
 
 impl Woken {
-    pub(super) const fn of(token: Token) -> Self {
-        let index = token.0 / 2;
-        match token.0 % 2 {
+    pub(super) const fn of(token: u64) -> Self {
+        let index = (token / 2) as usize;
+        match token % 2 {
             0 => Self::Sound(index),
             _ => Self::Control(index),
         }
     }
 }
 
-const fn sound_token(index: usize) -> Token {
-    Token(index * 2)
+const fn sound_token(index: usize) -> u64 {
+    index as u64 * 2
 }
 
-const fn control_token(index: usize) -> Token {
-    Token(index * 2 + 1)
+const fn control_token(index: usize) -> u64 {
+    index as u64 * 2 + 1
 }
 
 fn throw_away(socket: &UdpSocket) {

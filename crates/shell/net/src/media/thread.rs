@@ -8,14 +8,13 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token, Waker};
 use rappel_media::{Clip, Command, Engine, Event, RecordSink};
 use rappel_model::Now;
 use rappel_rtp::packet::MAX_PACKET;
 
 use super::counters::Counters;
 use super::pacer::Pacer;
+use super::poller::{Events, Poller, Waker};
 use super::ports::Ports;
 use super::sockets::{Sockets, Woken};
 use crate::clock::Clock;
@@ -52,7 +51,7 @@ pub struct Thread {
 #[derive(Clone, Debug)]
 pub struct Orders {
     sender: SyncSender<Order>,
-    waker: Arc<Waker>,
+    waker: Waker,
     /// Whether the thread was woken and has not looked yet.
     woken: Arc<AtomicBool>,
 }
@@ -88,14 +87,10 @@ impl Thread {
         let shown = ports.shown();
         let (sender, orders) = sync_channel(settings.max_orders);
         let counters = Arc::new(Counters::default());
-        let poll = Poll::new()?;
+        let poller = Poller::new()?;
         let pacer = Pacer::new(TICK)?;
-        let waker = Arc::new(Waker::new(poll.registry(), ORDERS)?);
-        poll.registry().register(
-            &mut SourceFd(&std::os::fd::AsRawFd::as_raw_fd(&pacer)),
-            TIMER,
-            Interest::READABLE,
-        )?;
+        let waker = poller.waker(ORDERS)?;
+        poller.registry().watch(&pacer, TIMER)?;
         let limits = rappel_media::engine::Settings {
             max_sessions: shown.len(),
         };
@@ -105,11 +100,11 @@ impl Thread {
             woken: Arc::default(),
         };
         let inside = Inside {
-            waker: Arc::clone(&ways.waker),
+            waker: ways.waker.clone(),
             woken: Arc::clone(&ways.woken),
-            sockets: Sockets::new(ports, poll.registry().try_clone()?),
+            sockets: Sockets::new(ports, poller.registry().clone()),
             engine: Engine::new(limits, recordings),
-            poll,
+            poller,
             pacer,
             orders,
             news,
@@ -195,10 +190,10 @@ impl Orders {
 struct Inside<R, N> {
     engine: Engine<R>,
     sockets: Sockets,
-    poll: Poll,
+    poller: Poller,
     pacer: Pacer,
     orders: Receiver<Order>,
-    waker: Arc<Waker>,
+    waker: Waker,
     woken: Arc<AtomicBool>,
     news: N,
     /// News the inbox had no room for.
@@ -210,23 +205,26 @@ struct Inside<R, N> {
 
 impl<R: RecordSink, N: News> Inside<R, N> {
     fn run(mut self) {
-        let mut woken = Events::with_capacity(EVENTS);
+        let mut woken = Events::new();
         loop {
-            // Only a signal can end a wait with an error: then it was a short wait.
-            if self.poll.poll(&mut woken, Some(LONGEST_WAIT)).is_err() {
-                woken.clear();
-            }
+            self.poller.wait(&mut woken, LONGEST_WAIT);
             let now = self.clock.now();
-            for token in woken.iter().map(|event| event.token()) {
-                if token != TIMER && token != ORDERS {
-                    match Woken::of(token) {
-                        Woken::Sound(port) => self.read(now, port),
-                        Woken::Control(port) => self.read_control(now, port),
+            let mut is_due = false;
+            let mut packets = 0;
+            for token in woken.tokens() {
+                match token {
+                    TIMER => is_due = true,
+                    ORDERS => {}
+                    token => {
+                        packets += 1;
+                        self.take(now, Woken::of(token));
                     }
                 }
             }
             let goes_on = self.take_orders();
-            self.tick(now);
+            if is_due {
+                self.tick(now);
+            }
             self.tell();
             let sessions = self.sockets.open_count();
             self.counters.publish(&self.sockets.tally, sessions);
@@ -235,25 +233,52 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             if !goes_on {
                 return;
             }
+            if (1..ENOUGH).contains(&packets) && self.sockets.watched_count() >= MANY {
+                std::thread::sleep(GATHERING);
+            }
         }
     }
 
     /// Does the work of every period that has passed.
     fn tick(&mut self, now: Now) {
-        let expired = self.pacer.expired();
+        let (expired, late) = self.pacer.expired();
         if expired == 0 {
             return;
         }
+        self.sockets.tally.late(late);
         let due = expired.min(MAX_MADE_UP);
         self.sockets.tally.made_up += due - 1;
         self.sockets.tally.given_up += expired - due;
         for n in 0..self.sockets.heard_count() {
-            self.read(now, self.sockets.nth_heard(n));
+            if let Some(port) = self.sockets.nth_heard(n) {
+                self.read(now, port);
+            }
         }
         for _ in 0..due {
             self.engine.tick(now, &mut self.sockets);
         }
         self.sockets.tally.ticks += due;
+    }
+
+    /// Takes one packet of a source that has some: if there are more, it is told again at the next look,
+    /// so that a flood on one port has the turn of one.
+    fn take(&mut self, now: Now, woken: Woken) {
+        match woken {
+            Woken::Sound(port) => {
+                if let Some((leg, from, length)) = self.sockets.receive(port, &mut self.buffer) {
+                    let packet = &mut self.buffer[..length];
+                    self.engine
+                        .handle_packet(now, leg, from, packet, &mut self.sockets);
+                }
+            }
+            Woken::Control(port) => {
+                let received = self.sockets.receive_control(port, &mut self.buffer);
+                if let Some((leg, from, length)) = received {
+                    let datagram = &mut self.buffer[..length];
+                    self.engine.handle_control(now, leg, from, datagram);
+                }
+            }
+        }
     }
 
     /// Reads what has come to one port, but not for ever: a flood must not stop the beat. What is
@@ -266,18 +291,6 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             let packet = &mut self.buffer[..length];
             self.engine
                 .handle_packet(now, leg, from, packet, &mut self.sockets);
-        }
-    }
-
-    /// Likewise the reports of the peer.
-    fn read_control(&mut self, now: Now, port: usize) {
-        for _ in 0..MAX_BURST {
-            let Some((leg, from, length)) = self.sockets.receive_control(port, &mut self.buffer)
-            else {
-                return;
-            };
-            let datagram = &mut self.buffer[..length];
-            self.engine.handle_control(now, leg, from, datagram);
         }
     }
 
@@ -343,16 +356,21 @@ impl<R: RecordSink, N: News> Inside<R, N> {
 /// One period.
 const TICK: Duration = rappel_audio::FRAME_LENGTH;
 /// The timer among the sources of the poller.
-const TIMER: Token = Token(usize::MAX);
+const TIMER: u64 = u64::MAX;
 /// New orders, likewise.
-const ORDERS: Token = Token(usize::MAX - 1);
-/// Sources that may be reported at once; the rest is reported at the next look.
-const EVENTS: usize = 256;
+const ORDERS: u64 = u64::MAX - 1;
 /// Timer and orders wake the thread long before; this is for the end of all ways to it, and for a
 /// machine whose timers stand still.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Periods that are made up for after an interruption: 200 ms, what jitter buffers bridge.
 const MAX_MADE_UP: u64 = 10;
+/// With so many bridged ports, packets of several are on their way whenever one has come: those of the
+/// next moment are waited for and taken together. A wake-up costs as much as moving a packet.
+const MANY: usize = 16;
+/// How long: what a bridge adds stays below a millisecond with the time it takes to be woken.
+const GATHERING: Duration = Duration::from_micros(400);
+/// Packets taken in one turn that need no company.
+const ENOUGH: usize = 32;
 /// Datagrams read from one port before the others have their turn.
 const MAX_BURST: usize = 64;
 /// Orders carried out before packets have their turn.

@@ -155,6 +155,7 @@ person = "second"
 on.absent = "work-0"
 [step.work-0]
 do = "hangup"
+prompt = "goodbye"
 "#;
 
 const RECORDING: &str = r#"
@@ -167,6 +168,7 @@ next = "work-0"
 on.empty = "work-0"
 [step.work-0]
 do = "hangup"
+prompt = "goodbye"
 "#;
 
 const READING: &str = r#"
@@ -188,4 +190,5 @@ repeat = 10
 next = "work-0"
 [step.work-0]
 do = "hangup"
+prompt = "goodbye"
 "#;

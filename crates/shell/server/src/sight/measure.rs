@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rappel_net::media;
 use rappel_net::sip::{self, Sender};
@@ -165,7 +166,7 @@ fn connections(counters: &sip::Counters) -> [Counted; 4] {
 }
 
 /// What all pacing threads together have counted.
-fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 7] {
+fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 9] {
     let sum = |of: fn(&media::Counters) -> u64| threads.iter().map(|one| of(one)).sum();
     [
         (
@@ -203,8 +204,21 @@ fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 7] {
             "Ticks of 20 ms never done, because the machine slept too long",
             sum(media::Counters::given_up),
         ),
+        (
+            "rappel_media_beats",
+            "Times a pacing thread was woken for its beat",
+            sum(media::Counters::beats),
+        ),
+        (
+            "rappel_media_beats_late",
+            "Of these, more than 4 ms late",
+            sum(|thread| thread.later_than(LATE)),
+        ),
     ]
 }
+
+/// A beat that is later is told: the largest power of two of a microsecond below 5 ms, 4.096 ms.
+const LATE: Duration = Duration::from_micros(4_096);
 
 /// The order of the values.
 const NAMES: [(&str, &str); 11] = [
