@@ -12,6 +12,7 @@ mod office;
 mod outside;
 mod reload;
 mod restart;
+mod self_test;
 mod transfer;
 
 use std::path::Path;

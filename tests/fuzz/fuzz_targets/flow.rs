@@ -12,7 +12,7 @@ use rappel_ivr::need::{Place, QueueNews};
 use rappel_ivr::surroundings::{Caller, Known, Surroundings};
 use rappel_ivr::{Ask, Event, FlowFile, FlowRun, FlowSet, PinVerdict, PromptTexts, Reached, Use};
 use rappel_model::{
-    CallUid, FlowName, Instant, Language, LineName, MessageId, Now, Random, Timestamp,
+    CallUid, FlowName, Instant, KeyWay, Language, LineName, MessageId, Now, Random, Timestamp,
 };
 
 struct Company {
@@ -145,7 +145,7 @@ impl Call {
             }
             3..=5 => {
                 let key = char::from(KEYS[usize::from(byte / 8) % KEYS.len()]);
-                self.tell(Event::Key(key));
+                self.tell(Event::Key(key, KeyWay::Event));
             }
             6 => self.now = self.now.after(Duration::from_millis(u64::from(byte) * 20)),
             _ => self.run.handle_timeout(self.now, &COMPANY.around),

@@ -136,6 +136,11 @@ impl Handset {
         self.lock().refer(call, "whoever", Some(other));
     }
 
+    /// Sends a key as INFO (`application/dtmf-relay`).
+    pub fn inform(&self, call: usize, key: char) {
+        self.lock().inform(call, key);
+    }
+
     /// Says a tone from now on; `None` is silence.
     pub fn say(&self, call: usize, hertz: Option<f32>) {
         self.lock().calls[call].voice.tone = hertz;

@@ -183,6 +183,17 @@ impl Wire {
         self.send(&text);
     }
 
+    pub(super) fn inform(&mut self, index: usize, key: char) {
+        let (via, contact) = self.lines();
+        let text = self.calls[index].request("INFO", (&via, &contact), "", "");
+        let body = format!("Signal={key}\r\nDuration=160\r\n");
+        let end = format!(
+            "Content-Type: application/dtmf-relay\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.send(&text.replace("Content-Length: 0\r\n\r\n", &end));
+    }
+
     pub(super) fn hang_up(&mut self, index: usize) {
         let seen = &self.calls[index].seen;
         if seen.ended || !seen.answered {

@@ -327,8 +327,8 @@ fn no_packets(view: View<'_>, agreed: &[(usize, Session); 2]) -> Option<Finding>
             "Pas un paquet de voix n'est venu de {peer} en {seconds} s, alors que {packets} y ont été envoyés : on ne l'entend pas, et rien ne dit s'il entend."
         ),
         words!(
-            "Let the firewalls on the way pass UDP to `[media] ports` of rappel.toml, and see that `[sip] advertise` is the address that {peer} reaches.",
-            "Faites laisser passer l'UDP vers `[media] ports` de rappel.toml par les pare-feux, et vérifiez que `[sip] advertise` est l'adresse que {peer} atteint."
+            "Let the firewalls on the way pass UDP to `[media] ports` of rappel.toml, and see that `[sip] advertise` is the address that {peer} reaches. A phone of the company hears itself by dialling 600.",
+            "Faites laisser passer l'UDP vers `[media] ports` de rappel.toml par les pare-feux, et vérifiez que `[sip] advertise` est l'adresse que {peer} atteint. Un téléphone de l'entreprise s'entend lui-même en composant le 600."
         ),
     ))
 }

@@ -1,12 +1,13 @@
 //! Numbers by which a phone tests its own call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_media::Command;
 use rappel_model::{KeyWay, Sound};
 use rappel_switchboard::Input;
 
-use crate::support::{Act, Manners, World};
+use crate::support::{Act, Manners, World, with_extension};
 
 fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -115,6 +116,22 @@ fn callers_of_602_are_told_each_key_and_how_it_came() {
     world.settle(secs(120));
     let said = said(&world);
     assert_eq!(said[7..], ["test-keys", "test-keys", "goodbye"]);
+    world.assert_quiet();
+}
+
+#[test]
+fn an_extension_of_the_company_comes_first() {
+    let mut world = World::new(606);
+    let version = with_extension("601");
+    world.input(Input::Tenant(version.tenant.clone(), Arc::new(version)));
+    let karim = karim(&mut world);
+    let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::answers(1));
+    let call = world.call(karim, "601");
+    world.run(secs(5));
+    assert_eq!(said(&world), Vec::<String>::new());
+    assert_eq!(world.phones[lea].calls.len(), 1);
+    world.act(karim, call, Act::HangUp);
+    world.settle(secs(60));
     world.assert_quiet();
 }
 

@@ -284,3 +284,47 @@ fn what_a_session_is_like_is_told_while_it_lives() {
     assert_eq!(report.codec, Some(rappel_model::record::VoiceCodec::Pcmu));
     assert!((200..430).contains(&report.mos.unwrap()), "{report:?}");
 }
+
+/// What the peer of A says of our sound.
+fn told_of_a(house: &mut House, fraction_lost: u8) {
+    let block = rappel_rtp::sequence::Block {
+        ssrc: SSRC_A,
+        fraction_lost,
+        lost: 10,
+        highest: 1,
+        jitter: 16,
+    };
+    let mut report = [0; 256];
+    let mut peer = rappel_rtp::rtcp::Reporter::new(9, "peer");
+    let length = peer
+        .report(house.now.instant, None, Some(block), None, &mut report)
+        .unwrap();
+    let (now, from) = (house.now, address(4_002));
+    house
+        .engine
+        .handle_control(now, A, from, &mut report[..length]);
+}
+
+#[test]
+fn opus_repeats_more_for_a_peer_that_misses_packets() {
+    let speech: Vec<i16> = (0..16_000i32)
+        .map(|n| ((n * n / 97) % 9_000 - 4_500) as i16)
+        .collect();
+    let clip = Arc::new(Clip::from_samples(&speech));
+    let coded = |fraction: Option<u8>| {
+        let mut house = House::new();
+        house.open(A);
+        house.connect(A, Stream::plain(address(4_001), Encoding::Opus));
+        house.ticks(5);
+        if let Some(fraction) = fraction {
+            told_of_a(&mut house, fraction);
+        }
+        house.sent();
+        house.play(A, 1, vec![clip.clone()]);
+        house.ticks(90);
+        let sent = house.sent();
+        sent.into_iter().map(|s| s.payload).collect::<Vec<_>>()
+    };
+    assert_eq!(coded(None), coded(None));
+    assert_ne!(coded(None), coded(Some(70)));
+}

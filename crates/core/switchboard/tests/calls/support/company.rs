@@ -324,6 +324,12 @@ pub(crate) fn changed(n: u32) -> Version {
     version
 }
 
+/// The same company with a colleague who has this extension, rung by the phone of `lea`.
+pub(crate) fn with_extension(digits: &str) -> Version {
+    let tenant = TENANT_FILE.replace("extension = \"13\"", &format!("extension = \"{digits}\""));
+    variant(&tenant, PROMPTS_FILE, ACCUEIL)
+}
+
 fn variant(tenant: &str, prompts: &str, accueil: &str) -> Version {
     let files = [
         ("tenant.toml", tenant),

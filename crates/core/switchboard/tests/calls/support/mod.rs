@@ -22,7 +22,9 @@ use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Soun
 use rappel_sip::{Flow, Transport, wire};
 use rappel_switchboard::{Answer, Input, Output, Question, Settings, Switchboard, Write};
 
-pub(crate) use company::{TENANT, changed, credentials, neighbour, recording, settings, version};
+pub(crate) use company::{
+    TENANT, changed, credentials, neighbour, recording, settings, version, with_extension,
+};
 pub(crate) use phone::{Act, Manners, Phone, Then};
 pub(crate) use raw::{OFFER, RawCall};
 pub(crate) use sound::SoundRoom;
