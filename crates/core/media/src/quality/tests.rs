@@ -1,3 +1,5 @@
+//! What is rated, what is told, and what strangers may not make of it.
+
 use std::net::SocketAddr;
 
 use rappel_model::Timestamp;
