@@ -13,6 +13,7 @@ mod outside;
 mod reload;
 mod restart;
 mod self_test;
+mod taping;
 mod transfer;
 
 use std::path::Path;
