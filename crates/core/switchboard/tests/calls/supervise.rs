@@ -57,8 +57,10 @@ impl Floor {
     }
 
     fn leg(&self, phone: usize, call: usize) -> LegId {
-        let port = self.world.phones[phone].calls[call].remote.unwrap();
-        self.world.sound.leg_at(port).unwrap()
+        let port = self.world.phones[phone].calls[call]
+            .remote
+            .expect("it is connected");
+        self.world.sound.leg_at(port).expect("the port has a leg")
     }
 
     fn part(&self, phone: usize, call: usize) -> Option<Part> {

@@ -89,7 +89,9 @@ fn table(recordings: &[CallRecording]) -> String {
     ]);
     for recording in recordings {
         let cut = if recording.cut { ", cut" } else { "" };
-        let long = recording.length.map_or("running".to_owned(), length);
+        let long = recording
+            .length
+            .map_or_else(|| "running".to_owned(), length);
         let why = recording.why.as_ref().map(|why| why.reveal().clone());
         table.row([
             seconds_of(recording.began),
@@ -97,7 +99,9 @@ fn table(recordings: &[CallRecording]) -> String {
             recording.sides.word().to_owned(),
             format!("{long}{cut}"),
             why.unwrap_or_else(|| "-".to_owned()),
-            recording.keep_until.map_or("-".to_owned(), seconds_of),
+            recording
+                .keep_until
+                .map_or_else(|| "-".to_owned(), seconds_of),
             recording.call.to_string(),
             recording.recording.to_string(),
         ]);
