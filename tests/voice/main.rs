@@ -14,6 +14,7 @@ mod reload;
 mod restart;
 mod self_test;
 mod taping;
+mod supervise;
 mod transfer;
 
 use std::path::Path;

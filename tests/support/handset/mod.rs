@@ -146,6 +146,22 @@ impl Handset {
         self.lock().calls[call].voice.tone = hertz;
     }
 
+    /// Presses a key of 1 to 9 for 120 ms, as the two tones of ITU-T Q.23.
+    pub fn press(&self, call: usize, digit: u8) {
+        let place = usize::from(digit - 1);
+        let (low, high) = (
+            [697.0, 770.0, 852.0][place / 3],
+            [1_209.0, 1_336.0, 1_477.0][place % 3],
+        );
+        let sounds = |low, high| {
+            let voice = &mut self.lock().calls[call].voice;
+            (voice.tone, voice.beside) = (low, high);
+        };
+        sounds(Some(low), Some(high));
+        thread::sleep(Duration::from_millis(120));
+        sounds(None, None);
+    }
+
     /// Asks whether the engine is there (OPTIONS); the answer's status and Retry-After.
     pub fn ask(&self) -> (u16, String) {
         self.lock().options();

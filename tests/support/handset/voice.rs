@@ -14,6 +14,8 @@ pub(super) struct Voice {
     pub(super) remote: Option<SocketAddr>,
     /// The tone that is said; silence without.
     pub(super) tone: Option<f32>,
+    /// A second one beside it, while a key is down.
+    pub(super) beside: Option<f32>,
     /// Nothing is sent while on hold.
     pub(super) muted: bool,
     /// What was heard since it was last forgotten, packet after packet as they came.
@@ -34,6 +36,7 @@ impl Voice {
             socket,
             remote: None,
             tone: None,
+            beside: None,
             muted: false,
             heard: Vec::new(),
             sent: 0,
@@ -93,13 +96,15 @@ impl Voice {
         }
     }
 
-    /// One A-law sample of the packet that is made: the tone at −10 dB.
+    /// One A-law sample of the packet that is made: each tone at −10 dB.
     fn sample(&self, i: u32) -> u8 {
-        let Some(hertz) = self.tone else { return 0xD5 };
         // A second holds a whole number of periods of any whole frequency.
         let at = (self.sent * 160 + i) % 8_000;
-        let angle = at as f32 * hertz * std::f32::consts::TAU / 8_000.0;
-        linear_to_alaw((angle.sin() * 10_361.0) as i16)
+        let tones = [self.tone, self.beside].into_iter().flatten();
+        let sum: f32 = tones
+            .map(|hertz| (at as f32 * hertz * std::f32::consts::TAU / 8_000.0).sin())
+            .sum();
+        linear_to_alaw((sum * 10_361.0) as i16)
     }
 }
 
