@@ -13,8 +13,9 @@ mod outside;
 mod reload;
 mod restart;
 mod self_test;
-mod taping;
+mod steady;
 mod supervise;
+mod taping;
 mod transfer;
 
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! `cargo xtask soak`: the tests that are long by nature, whole, or those of them that are named.
 //! `cargo xtask test` runs a slice of each: 100 kills of the store, 6 of the engine, 20 days of random
-//! calls, 1,000 calls of a busy day, 40 reloads, 20,000 callers on paper, 3 s of each attack, a fifth
-//! of the broken INVITEs by TCP and TLS. The storms are short enough to be run there whole.
+//! calls, 1,000 calls of a busy day, 40 reloads, 20,000 callers on paper, 3 s of each attack, 20 s of
+//! 500 calls with voice, a fifth of the broken INVITEs by TCP and TLS. The storms are short enough to be
+//! run there whole.
 
 use std::process::Command;
 
@@ -96,6 +97,15 @@ const TESTS: &[Long] = &[
         target: &["--test", "attack"],
         test: "good_calls_are_set_up_whatever_attacks",
         variable: ("RAPPEL_ATTACK_SECONDS", "60"),
+        needs_engine: true,
+    },
+    Long {
+        name: "steady",
+        what: "500 calls with voice and keys for ten minutes",
+        package: "rappel-tests",
+        target: &["--test", "voice"],
+        test: "steady::hundreds_of_calls_stay_as_they_are",
+        variable: ("RAPPEL_STEADY", "600"),
         needs_engine: true,
     },
     Long {
@@ -200,6 +210,7 @@ mod tests {
             "tests/checks/callers.rs",
             "tests/voice/reload.rs",
             "tests/attack/main.rs",
+            "tests/voice/steady.rs",
             "tests/robust/main.rs",
         ];
         assert_eq!(places.len(), TESTS.len());

@@ -172,6 +172,7 @@ impl LoadArgs {
             length: Duration::from_secs(self.seconds),
             pid: self.pid,
             work,
+            metrics: None,
             user: self.user.as_deref().map(user).transpose()?,
         })
     }

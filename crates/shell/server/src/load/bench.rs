@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> 
     report.floor_delay = delay;
     report.floor = Some(Cost {
         millicores: (before + after) / 2.0,
-        memory: 0.0,
+        ..Cost::default()
     });
     Ok(report)
 }
@@ -42,7 +42,8 @@ pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> 
 fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
     let folder = Folder::make()?;
     let port = free_port()?;
-    for (path, text) in company::files(load, port) {
+    let metrics = free_tcp_port()?;
+    for (path, text) in company::files(load, port, metrics) {
         folder.write(&[(path, &text)])?;
     }
     let user = User {
@@ -58,6 +59,7 @@ fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String>
         number: NUMBER.into(),
         pid: Some(server.child.id()),
         user: Some(user),
+        metrics: Some(SocketAddr::from(([127, 0, 0, 1], metrics))),
         ..load.clone()
     };
     load.run(interrupt)
@@ -194,6 +196,11 @@ impl Drop for Folder {
     }
 }
 
+fn free_tcp_port() -> Result<u16, String> {
+    let local = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    local.map(|a| a.port()).map_err(|e| e.to_string())
+}
+
 pub(super) fn free_port() -> Result<u16, String> {
     let local = UdpSocket::bind(("127.0.0.1", 0)).and_then(|socket| socket.local_addr());
     local.map(|a| a.port()).map_err(|e| e.to_string())
@@ -230,8 +237,9 @@ mod tests {
             pid: None,
             work,
             user: None,
+            metrics: None,
         };
-        for (path, text) in company::files(&load, 5_060) {
+        for (path, text) in company::files(&load, 5_060, 9_090) {
             folder.write(&[(path, &text)]).expect("it can be written");
         }
         let engine = Engine::read(&folder.0).expect("it can be read");

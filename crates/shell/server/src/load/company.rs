@@ -7,15 +7,15 @@ use super::run::Load;
 use super::work::{Codec, Mode};
 
 /// The files of a server for this load, by their paths.
-pub(super) fn files(load: &Load, port: u16) -> Vec<(&'static str, String)> {
+pub(super) fn files(load: &Load, port: u16, metrics: u16) -> Vec<(&'static str, String)> {
     vec![
-        ("rappel.toml", engine(load, port)),
+        ("rappel.toml", engine(load, port, metrics)),
         ("tenants/bench/tenant.toml", tenant(load)),
         ("tenants/bench/flows/work.toml", flow(load)),
     ]
 }
 
-fn engine(load: &Load, port: u16) -> String {
+fn engine(load: &Load, port: u16, metrics: u16) -> String {
     // Two ports a stream, and some that others on this machine may have.
     let streams = load.calls * load.work.streams();
     let last = usize::from(FIRST_PORT) + streams * 2 + 128;
@@ -27,6 +27,7 @@ fn engine(load: &Load, port: u16) -> String {
     let srtp = if load.work.srtp { "offered" } else { "off" };
     ENGINE
         .replace("PORT", &port.to_string())
+        .replace("BEATS", &metrics.to_string())
         .replace("MEDIA", &format!("{FIRST_PORT}-{last}"))
         .replace("CALLS", &load.calls.to_string())
         .replace("CODECS", codecs)
@@ -97,6 +98,8 @@ srtp = "off"
 calls = CALLS
 [log]
 level = "warn"
+[metrics]
+listen = "127.0.0.1:BEATS"
 [trunk.load]
 address = ["127.0.0.1"]
 srtp = "SECRECY"

@@ -32,12 +32,16 @@ pub(crate) struct Report {
 }
 
 /// What one call costs a process.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     /// Thousandths of a core.
     pub(crate) millicores: f64,
     /// Bytes more than before the calls.
     pub(crate) memory: f64,
+    /// Bytes the whole process has gained while it was measured.
+    pub(crate) grown: f64,
+    /// The share of beats for which a pacing thread was woken more than 4 ms late, where it is told.
+    pub(crate) late_beats: Option<f64>,
 }
 
 impl Report {
@@ -86,6 +90,8 @@ impl Report {
             "server": self.server.map(|cost| serde_json::json!({
                 "millicores_per_call": cost.millicores,
                 "bytes_per_call": cost.memory,
+                "bytes_grown": cost.grown,
+                "late_beats": cost.late_beats,
             })),
             "floor": self.floor.map(|cost| serde_json::json!({
                 "millicores_per_call": cost.millicores,
@@ -224,6 +230,7 @@ mod tests {
         let cost = |millicores| Cost {
             millicores,
             memory: 2_048.0,
+            ..Cost::default()
         };
         let report = Report {
             calls: 10,

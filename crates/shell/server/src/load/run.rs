@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::beats::Beats;
 use super::callee::{Callee, User};
 use super::caller::{Caller, Plan};
 use super::interrupt::Interrupt;
@@ -31,6 +32,8 @@ pub(crate) struct Load {
     pub(crate) work: Work,
     /// As whom the second phone of a bridge registers.
     pub(crate) user: Option<User>,
+    /// Where the server tells its metrics, when it is known.
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 impl Load {
@@ -112,16 +115,22 @@ impl Load {
             self.length.as_secs()
         );
         caller.hold(SETTLING, interrupt)?;
+        let beats = self.metrics.map(Beats::ask).transpose()?;
         let before = self.pid.map(Reading::take).transpose()?;
         pump.count();
         caller.hold(self.length, interrupt)?;
         let after = self.pid.map(Reading::take).transpose()?;
+        let beats_after = self.metrics.map(Beats::ask).transpose()?;
         let (Some(idle), Some(before), Some(after)) = (idle, before, after) else {
             return Ok(None);
         };
         Ok(Some(Cost {
             millicores: after.millicores_since(&before) / calls as f64,
             memory: after.memory.saturating_sub(idle.memory) as f64 / calls as f64,
+            grown: after.memory as f64 - before.memory as f64,
+            late_beats: beats_after
+                .zip(beats)
+                .map(|(now, then)| now.late_since(then)),
         }))
     }
 

@@ -258,6 +258,7 @@ mod tests {
             Some(Cost {
                 millicores,
                 memory: memory * 1_024.0,
+                ..Cost::default()
             })
         };
         let report = |millicores| Report {
