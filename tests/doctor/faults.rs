@@ -137,7 +137,7 @@ fn what_one_side_does_not_understand_is_named() {
             "",
             secure.as_str(),
             488,
-            "encryption-mismatch",
+            "no-common-key",
         ),
         (
             "require",

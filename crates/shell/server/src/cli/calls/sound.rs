@@ -143,8 +143,8 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "1 from there PCMA yes 1400 7 (0.49 %) 0.8 ms 48.2 ms 4.36",
-                "1 to there PCMA yes 1000 30 (3.00 %) 2.1 ms 48.2 ms 4.05",
+                "leg-1 from there PCMA yes 1400 7 (0.49 %) 0.8 ms 48.2 ms 4.36",
+                "leg-1 to there PCMA yes 1000 30 (3.00 %) 2.1 ms 48.2 ms 4.05",
             ]
         );
         assert_eq!(as_json(&report)["told"]["mos"], 4.05);
