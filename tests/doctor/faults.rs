@@ -131,14 +131,7 @@ fn what_one_side_does_not_understand_is_named() {
     let secure = OFFER.replace("RTP/AVP", "RTP/SAVP");
     for (call_id, method, more, body, status, code) in [
         ("codec", "INVITE", "", g729.as_str(), 488, "codec-mismatch"),
-        (
-            "srtp",
-            "INVITE",
-            "",
-            secure.as_str(),
-            488,
-            "no-common-key",
-        ),
+        ("srtp", "INVITE", "", secure.as_str(), 488, "no-common-key"),
         (
             "require",
             "INVITE",

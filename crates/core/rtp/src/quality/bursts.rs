@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Counts packets in the order of their numbers. A burst begins and ends with a missing packet and holds
-/// no [`GMIN`] received in a row; everything else is gap.
+/// no `GMIN` received in a row; everything else is gap.
 ///
 /// The stream is a chain of four states, of which only the changes are counted (RFC 3611 §A.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -59,14 +59,14 @@ pub(crate) enum Request {
     Bans,
     /// Ban an address or a network.
     Ban {
-        /// Which, as [`Network`] is written.
+        /// Which, as `Network` is written.
         network: String,
         /// For how long.
         seconds: u32,
     },
     /// End the ban of an address or a network.
     Lift {
-        /// Which, as [`Network`] is written.
+        /// Which, as `Network` is written.
         network: String,
     },
     /// Which versions are kept?
