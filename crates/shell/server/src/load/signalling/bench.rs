@@ -87,7 +87,7 @@ const ENGINE: &str = r#"
 address = "127.0.0.1"
 port = PORT
 [media]
-ports = "12000-32000"
+ports = "12000-27999"
 [limits]
 calls = 100000
 [log]
