@@ -23,7 +23,7 @@ use crate::forward::Following;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
-use crate::negotiate::{Session, Terms, explain};
+use crate::negotiate::{Session, Spoken, Terms, explain};
 use crate::output::Output;
 use crate::outside::{Errand, Wanted};
 use crate::park::{MUSIC, PLACE, Parked};
@@ -381,14 +381,14 @@ impl Call {
             Service::Refuse(_) => Ok(()),
             Service::Flow { .. } => {
                 let terms = Terms {
-                    first: None,
+                    spoken: Spoken::Ours(None),
                     secrecy: self.about.secrecy,
                     shown: Some(incoming.flow.local.ip()),
                 };
                 self.open_session(house, self.caller, terms).map_or(
                     Err((Cause::Congestion, Cause::Congestion.status())),
                     |mut session| {
-                        let taken = session.take_first_offer(&incoming.body);
+                        let taken = session.take_callers_offer(&incoming.body);
                         leg.session = Some(session);
                         taken.map_err(|refused| {
                             let status = explain(house, incoming.dialog, &refused);
@@ -417,7 +417,7 @@ impl Call {
     }
 
     /// Refuses the caller's INVITE.
-    fn refuse(&mut self, now: Now, house: &mut House<'_>, cause: Cause, status: u16) {
+    pub(crate) fn refuse(&mut self, now: Now, house: &mut House<'_>, cause: Cause, status: u16) {
         self.draft
             .stage(now, format!("refused {status}: {}", cause.word()));
         if let Some(leg) = self.legs.get(&self.caller) {

@@ -269,6 +269,7 @@ impl Call {
             return;
         }
         self.stop_ringing();
+        self.speak_like(id);
         if self.answer_caller(now, house) {
             if self.referral.is_none() {
                 self.leave_waiting();

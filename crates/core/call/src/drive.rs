@@ -102,6 +102,9 @@ impl Call {
             }
             Ask::Ring => self.ring_caller(now, house),
             Ask::Reject(refusal) => {
+                if self.obstacle == Some(Cause::MediaRefused) && self.refuse_unheard(now, house) {
+                    return;
+                }
                 let wish = Cause::of_wish(refusal);
                 // A flow only knows that nobody was reached; the caller is told why.
                 let why = self.obstacle.filter(|_| wish == Cause::Unreachable);
@@ -261,6 +264,10 @@ impl Call {
         let Some(session) = leg.session.as_mut() else {
             return false;
         };
+        if session.unanswerable().is_some() {
+            self.refuse_unheard(now, house);
+            return false;
+        }
         let (body, stream) = session.body_of_2xx();
         house.sip.accept(now, leg.dialog, body);
         leg.answers(now);

@@ -12,6 +12,7 @@ mod arrival;
 mod asking;
 mod bridge;
 mod call;
+mod carry;
 mod cause;
 mod dial;
 mod digits;

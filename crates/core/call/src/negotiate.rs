@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
-use rappel_rtp::sdp::{Material, Negotiation, Refused};
-use rappel_rtp::{Direction, Encoding, Preference, Stream};
+use rappel_rtp::sdp::{Carried, Material, Negotiation, Refused};
+use rappel_rtp::{Direction, Encoding, Format, Preference, Stream};
 use rappel_sip::DialogId;
 
 use crate::rules::{House, advertised};
@@ -23,14 +23,23 @@ pub(crate) struct Session {
 }
 
 /// On which terms a session begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terms {
-    /// The encoding that needs no conversion, offered before the others.
-    pub(crate) first: Option<Encoding>,
+    /// How the peer it is for speaks.
+    pub(crate) spoken: Spoken,
     /// Whether voice is encrypted.
     pub(crate) secrecy: Secrecy,
     /// Our address as the peer's network is shown it; `None` names the port's own.
     pub(crate) shown: Option<IpAddr>,
+}
+
+/// What a peer would like to be spoken to whom it is joined with.
+#[derive(Clone, Debug)]
+pub(crate) enum Spoken {
+    /// What we speak: this before the others, since it needs no conversion.
+    Ours(Option<Encoding>),
+    /// One of these, and nothing else: nobody here could convert it.
+    Carried(Vec<Carried>),
 }
 
 /// How far offer and answer have come.
@@ -38,6 +47,8 @@ pub(crate) struct Terms {
 enum Stage {
     /// Nothing was offered yet, or our offer is unanswered.
     Open,
+    /// Their first offer holds nothing we speak: it waits for a peer who does.
+    Foreign { offer: Bytes, formats: Vec<Carried> },
     /// Their first offer is taken; the answer goes with our 2xx.
     Prepared { answer: Bytes, stream: Stream },
     /// Agreed.
@@ -61,10 +72,16 @@ impl Session {
         let session_id = random.next_u64() >> 1;
         let open = fresh(house, random, leg, local);
         let advertised = advertised(local, terms.shown);
-        let encodings = encodings(house.rules.codecs, terms.first);
+        let (first, carried) = match terms.spoken {
+            Spoken::Ours(first) => (first, Vec::new()),
+            Spoken::Carried(formats) => (None, formats),
+        };
+        let encodings = encodings(house.rules.codecs, first);
+        let mut negotiation = Negotiation::new(advertised, session_id, encodings)
+            .protected(terms.secrecy, material(random));
+        negotiation.carry(carried);
         let session = Self {
-            negotiation: Negotiation::new(advertised, session_id, encodings)
-                .protected(terms.secrecy, material(random)),
+            negotiation,
             stage: Stage::Open,
             early: None,
             waiting: Vec::new(),
@@ -87,6 +104,8 @@ impl Session {
         self.negotiation.relocate(advertised(local, Some(shown)));
         // Another source under the same key would be allowed; another key is safer still.
         self.negotiation.renew_keys(material(random));
+        // Whoever it is joined to there may speak what we speak.
+        self.negotiation.carry(Vec::new());
         self.stage = Stage::Open;
         self.waiting.clear();
         Some((self.offer(), open))
@@ -109,6 +128,49 @@ impl Session {
         let (answer, stream) = self.negotiation.receive_offer(body, Direction::SendRecv)?;
         self.stage = Stage::Prepared { answer, stream };
         Ok(())
+    }
+
+    /// Likewise of the caller's INVITE, which begins a call: when it holds nothing we speak, it waits
+    /// for [`Self::adopt`].
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn take_callers_offer(&mut self, body: &[u8]) -> Result<(), Refused> {
+        let taken = self.take_first_offer(body);
+        if taken != Err(Refused::NoCommonEncoding) {
+            return taken;
+        }
+        let formats = Carried::of(body)?;
+        if formats.is_empty() {
+            return taken;
+        }
+        let offer = Bytes::copy_from_slice(body);
+        self.stage = Stage::Foreign { offer, formats };
+        Ok(())
+    }
+
+    /// Takes the offer that waits, now that a peer speaks one of its formats.
+    pub(crate) fn adopt(&mut self, formats: &[Carried]) {
+        let Stage::Foreign { offer, .. } = &self.stage else {
+            return;
+        };
+        self.negotiation.carry(formats.to_vec());
+        let taken = self.negotiation.receive_offer(offer, Direction::SendRecv);
+        // What cannot be taken goes on waiting, and is refused when it has to be answered.
+        if let Ok((answer, stream)) = taken {
+            self.stage = Stage::Prepared { answer, stream };
+        }
+    }
+
+    /// The formats that are passed on here.
+    pub(crate) fn carried(&self) -> &[Carried] {
+        self.negotiation.carried()
+    }
+
+    /// Why their first offer cannot be answered, if it cannot.
+    pub(crate) fn unanswerable(&self) -> Option<Refused> {
+        let waits = matches!(self.stage, Stage::Foreign { .. });
+        waits.then_some(Refused::OnlyPassedOn)
     }
 
     /// Our answer for a provisional response, and what is agreed with it; `None` when they made no
@@ -156,7 +218,7 @@ impl Session {
     pub(crate) fn agree(&mut self, stream: Stream) -> (Option<Stream>, Vec<Command<Sound>>) {
         let before = match std::mem::replace(&mut self.stage, Stage::Agreed(stream)) {
             Stage::Agreed(before) => Some(before),
-            Stage::Open | Stage::Prepared { .. } => None,
+            Stage::Open | Stage::Foreign { .. } | Stage::Prepared { .. } => None,
         };
         (before, std::mem::take(&mut self.waiting))
     }
@@ -175,12 +237,23 @@ impl Session {
         }
     }
 
-    /// The encoding the peer wants, as soon as it is known.
-    pub(crate) fn encoding(&self) -> Option<Encoding> {
-        match &self.stage {
-            Stage::Prepared { stream, .. } | Stage::Agreed(stream) => Some(stream.encoding),
-            Stage::Open => None,
+    /// How whoever is joined to this peer should speak, as far as that is known.
+    pub(crate) fn spoken(&self) -> Spoken {
+        let stream = match &self.stage {
+            Stage::Open => return Spoken::Ours(None),
+            Stage::Foreign { formats, .. } => return Spoken::Carried(formats.clone()),
+            Stage::Prepared { stream, .. } | Stage::Agreed(stream) => stream,
+        };
+        match stream.format {
+            Format::Ours(encoding) => Spoken::Ours(Some(encoding)),
+            Format::Foreign(_) => Spoken::Carried(self.carried().to_vec()),
         }
+    }
+
+    /// Whether what the peer says can be heard here, and spoken.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.agreed()
+            .is_some_and(|stream| stream.format.ours().is_some())
     }
 
     /// Returns the order when it can be carried out now, else keeps it until something is agreed.

@@ -64,6 +64,7 @@ impl Call {
             self.agree(now, id, stream);
         }
         self.engage(house, id);
+        self.speak_like(id);
         if self.answer_caller(now, house) {
             if self.referral.is_none() {
                 self.leave_waiting();
@@ -89,9 +90,8 @@ impl Call {
             return Admission::Full;
         }
         let id = house.ledger.next_leg();
-        let first = self.session(self.caller).and_then(|s| s.encoding());
         let terms = Terms {
-            first,
+            spoken: self.spoken_by_caller(),
             secrecy: house.rules.secrecy,
             shown: Some(incoming.flow.local.ip()),
         };

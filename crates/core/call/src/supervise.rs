@@ -12,7 +12,6 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::leg::Role;
-use crate::negotiate::Session;
 use crate::pickup::Admission;
 use crate::rules::House;
 
@@ -59,8 +58,8 @@ impl Call {
             return false;
         };
         let (both, user) = ([self.caller, *callee], user.clone());
-        let agreed = |leg: LegId| self.session(leg).and_then(|s| Session::agreed(s)).is_some();
-        if !both.map(agreed).into_iter().all(|agreed| agreed) {
+        let heard = |leg: LegId| self.session(leg).is_some_and(|s| s.is_understood());
+        if !both.map(heard).into_iter().all(|heard| heard) {
             return false;
         }
         let role = Role::Supervisor(user.clone());

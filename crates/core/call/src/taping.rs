@@ -93,7 +93,9 @@ impl Call {
         let Some(tenant) = self.about.tenant.clone() else {
             return false;
         };
-        if !self.caller_is_up() {
+        let caller = self.caller;
+        let heard = self.session(caller).is_none_or(|s| s.is_understood());
+        if !self.caller_is_up() || !heard {
             return false;
         }
         let recording = RecordingId::draw(now.wall, &mut self.random);

@@ -244,7 +244,7 @@ impl Call {
             false => house.rules.secrecy,
         };
         let terms = Terms {
-            first: None,
+            spoken: self.spoken_by(other),
             secrecy,
             shown: Some(incoming.flow.local.ip()),
         };

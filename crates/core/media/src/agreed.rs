@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rappel_audio::Codec;
 use rappel_model::Instant;
-use rappel_rtp::{Direction, Encoding, PayloadType, Stream};
+use rappel_rtp::{Direction, Encoding, Format, PayloadType, Stream};
 
 use crate::latch::Latch;
 
@@ -20,10 +20,21 @@ pub(crate) struct Agreed {
 pub(crate) enum Content {
     /// Sound.
     Sound(Encoding),
+    /// Sound nobody here decodes, to be passed on.
+    Foreign,
     /// A key (RFC 4733).
     Key,
     /// The level of the noise behind a silence (RFC 3389).
     Noise,
+}
+
+impl Content {
+    const fn of(format: Format) -> Self {
+        match format {
+            Format::Ours(encoding) => Self::Sound(encoding),
+            Format::Foreign(_) => Self::Foreign,
+        }
+    }
 }
 
 impl Agreed {
@@ -40,7 +51,7 @@ impl Agreed {
         let stream = &self.stream;
         let is = |agreed: PayloadType| agreed.heard == payload_type;
         if is(stream.payload_type) {
-            return Some(Content::Sound(stream.encoding));
+            return Some(Content::of(stream.format));
         }
         if stream.telephone_event.is_some_and(is) {
             return Some(Content::Key);
@@ -50,7 +61,7 @@ impl Agreed {
         }
         // Careless answerers send under the number they asked for.
         if payload_type == stream.payload_type.sent {
-            return Some(Content::Sound(stream.encoding));
+            return Some(Content::of(stream.format));
         }
         if stream
             .telephone_event

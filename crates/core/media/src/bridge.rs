@@ -30,14 +30,14 @@ pub(crate) fn relay(
         transcode(now, listener, received, datagram, sink);
         return;
     }
-    let Some((header, target, encoding)) = listener.relay(now, received) else {
+    let Some((header, target, format)) = listener.relay(now, received) else {
         return;
     };
     let Ok(packet) = packet::relay(datagram, |_| header) else {
         return;
     };
-    if let Content::Sound(from) = received.content {
-        codec(from).convert(codec(encoding), &mut packet[HEADER_LEN..]);
+    if let (Content::Sound(from), Some(to)) = (received.content, format.ours()) {
+        codec(from).convert(codec(to), &mut packet[HEADER_LEN..]);
         listener.sounds(&header, &packet[HEADER_LEN..]);
     }
     listener.carried(packet.len() - HEADER_LEN);

@@ -84,12 +84,18 @@ impl Quality {
         let Some(stream) = stream else {
             return counters;
         };
-        let encoding = stream.encoding;
+        let counters = StreamReport {
+            encrypted: stream.security != rappel_rtp::Security::Plain,
+            round_trip_us: self.round_trip.map(micros),
+            ..counters
+        };
+        // How somebody else's format sounds, nobody here can say.
+        let Some(encoding) = stream.format.ours() else {
+            return counters;
+        };
         let told = self.told.map(|told| self.told_of(told, encoding));
         StreamReport {
             codec: Some(codec(encoding)),
-            encrypted: stream.security != rappel_rtp::Security::Plain,
-            round_trip_us: self.round_trip.map(micros),
             mos: self.mos_here(counters, encoding),
             told,
             ..counters

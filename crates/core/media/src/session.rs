@@ -16,7 +16,7 @@ use rappel_audio::dtmf::Detector;
 use rappel_model::record::StreamReport;
 use rappel_model::{Instant, LegId, PlayId};
 use rappel_rtp::telephone_event;
-use rappel_rtp::{Encoding, Header, Reception, Secured, Stream};
+use rappel_rtp::{Format, Header, Reception, Secured, Stream};
 
 use crate::agreed::{Agreed, Content};
 use crate::clip::Clip;
@@ -74,7 +74,7 @@ pub(crate) struct Received {
     pub(crate) header: Header,
     pub(crate) content: Content,
     /// How the sound of the stream is coded: of this packet, or, for one that is none, as agreed.
-    pub(crate) encoding: Encoding,
+    pub(crate) format: Format,
     /// The clock in which the length of its keys is counted.
     pub(crate) event_clock: u32,
     /// The stream begins anew with this packet.
@@ -115,10 +115,9 @@ impl Session {
     /// A first or a new agreement; everything we send goes on where it was.
     pub(crate) fn connect(&mut self, now: Instant, stream: Stream) {
         self.secure(&stream.security);
-        let encoding = stream.encoding;
-        self.outgoing.pace(encoding.clock_of_frame());
+        self.outgoing.pace(stream.format.clock_of_frame());
         self.keys_out.pace(stream.event_clock / TICKS_A_SECOND);
-        self.reception.set_clock(encoding.clock_rate());
+        self.reception.set_clock(stream.format.clock_rate());
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
         self.outgoing.unanchor();
         self.heard = now;

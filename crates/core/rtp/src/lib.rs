@@ -9,6 +9,7 @@
 //! - [`sdp`] agrees with the peer on a [`Stream`]: the only thing media must be told.
 
 pub mod demux;
+pub mod format;
 pub mod packet;
 pub mod quality;
 pub mod rtcp;
@@ -20,6 +21,7 @@ pub mod stream;
 pub mod telephone_event;
 
 pub use demux::Protocol;
+pub use format::{Foreign, Format};
 pub use packet::{Header, Packet};
 pub use sequence::{Arrival, Reception};
 pub use sound::Sound;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::format::Format;
 use crate::srtp::Keys;
 
 /// One agreed audio stream, seen from us.
@@ -13,7 +14,7 @@ pub struct Stream {
     /// (RFC 5761), else another (RFC 3605, RFC 3550 §11); `None` while it wants none.
     pub control: Option<SocketAddr>,
     /// How the sound is coded.
-    pub encoding: Encoding,
+    pub format: Format,
     /// The payload type agreed for it.
     pub payload_type: PayloadType,
     /// The payload type of telephone-event, when digits may be sent that way (RFC 4733).
@@ -39,17 +40,18 @@ pub enum Security {
 }
 
 impl Stream {
-    /// A stream of plain RTP both ways under the static payload type of `encoding` (Opus: 96), with
+    /// A stream of plain RTP both ways under the static payload type of `format` (96 without), with
     /// nothing beside the sound; RTCP goes to the next port.
-    pub fn plain(remote: SocketAddr, encoding: Encoding) -> Self {
+    pub fn plain(remote: SocketAddr, format: impl Into<Format>) -> Self {
+        let format = format.into();
         let control = remote.port().checked_add(1);
         Self {
             remote,
             control: control.map(|port| SocketAddr::new(remote.ip(), port)),
-            encoding,
-            payload_type: encoding.static_payload_type().unwrap_or(96).into(),
+            format,
+            payload_type: format.static_payload_type().unwrap_or(96).into(),
             telephone_event: None,
-            event_clock: encoding.clock_rate(),
+            event_clock: format.clock_rate(),
             comfort_noise: None,
             direction: Direction::SendRecv,
             security: Security::Plain,

@@ -170,6 +170,7 @@ impl Call {
             }
             return true;
         }
+        self.speak_like(id);
         if !self.open_early(now, house) {
             // A caller who left the offer to us has nothing to answer before our 2xx.
             if let Charge::Dialling(dial) = &mut self.charge {

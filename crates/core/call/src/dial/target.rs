@@ -167,9 +167,8 @@ impl Call {
             self.draft.stage(now, "too many legs");
             return None;
         }
-        let first = self.session(self.caller).and_then(|s| s.encoding());
         let terms = Terms {
-            first,
+            spoken: self.spoken_by_caller(),
             secrecy: target.secrecy,
             shown: house.sip.shown_along(&target.way),
         };

@@ -11,6 +11,7 @@ use crate::command::{RecordLimits, Subject};
 use crate::event::{PlayEnd, RecordEnd};
 
 mod bridging;
+mod foreign;
 mod mixing;
 mod peers;
 mod playing;

@@ -72,7 +72,9 @@ impl Ear {
             Content::Noise => {
                 stream.playout.put_noise(now, header, packet.payload());
             }
-            Content::Sound(_) | Content::Key => stream.playout.put_soundless(header),
+            Content::Sound(_) | Content::Foreign | Content::Key => {
+                stream.playout.put_soundless(header)
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
 use rappel_model::{Instant, KeyWay};
-use rappel_rtp::{Arrival, Encoding, Packet};
+use rappel_rtp::{Arrival, Encoding, Format, Packet};
 
 use super::{Received, Session};
 use crate::agreed::Content;
@@ -33,9 +33,9 @@ impl Session {
         if !agreed.latch.accept(now, from) {
             return None;
         }
-        let encoding = match content {
-            Content::Sound(encoding) => encoding,
-            Content::Key | Content::Noise => agreed.stream.encoding,
+        let format = match content {
+            Content::Sound(encoding) => Format::Ours(encoding),
+            Content::Foreign | Content::Key | Content::Noise => agreed.stream.format,
         };
         let event_clock = agreed.stream.event_clock;
         let listens = agreed.listens();
@@ -50,6 +50,10 @@ impl Session {
                 self.reception.timed(now, header.timestamp);
                 self.hear(&packet, encoding, arrival != Arrival::Late)
             }
+            Content::Foreign => {
+                self.reception.timed(now, header.timestamp);
+                None
+            }
             Content::Key => self
                 .keys_in
                 .receive(header.ssrc, header.timestamp, packet.payload()),
@@ -58,14 +62,14 @@ impl Session {
         if let Some(digit) = key {
             let way = match content {
                 Content::Key => KeyWay::Event,
-                Content::Sound(_) | Content::Noise => KeyWay::Tone,
+                Content::Sound(_) | Content::Foreign | Content::Noise => KeyWay::Tone,
             };
             self.key((digit, way), recordings, events);
         }
         Some(Received {
             header,
             content,
-            encoding,
+            format,
             event_clock,
             first: arrival == Arrival::First,
             key,

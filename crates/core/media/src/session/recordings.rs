@@ -89,8 +89,10 @@ impl Session {
 
     /// Sound leaves for the peer under this header.
     pub(crate) fn sounds(&mut self, header: &Header, payload: &[u8]) {
-        if let (Some(recorder), Some(agreed)) = (&mut self.recordings.call, &self.agreed) {
-            recorder.put_sent(agreed.stream.encoding, header, payload);
+        if let (Some(recorder), Some(agreed)) = (&mut self.recordings.call, &self.agreed)
+            && let Some(encoding) = agreed.stream.format.ours()
+        {
+            recorder.put_sent(encoding, header, payload);
         }
     }
 

@@ -40,9 +40,9 @@ impl Session {
         }
     }
 
-    /// How sound leaves, once that is agreed.
+    /// How sound of ours leaves, once that is agreed.
     pub(crate) fn encoding(&self) -> Option<Encoding> {
-        self.agreed.as_ref().map(|agreed| agreed.stream.encoding)
+        self.agreed.as_ref()?.stream.format.ours()
     }
 
     /// Whether what others say may leave in this tick: the peer listens, and nothing else is said to

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::codec::MAX_ENCODED;
 use rappel_model::{Instant, Now};
-use rappel_rtp::{Encoding, Header};
+use rappel_rtp::{Encoding, Format, Header};
 
 use super::{Received, Session};
 use crate::agreed::{Agreed, Content, codec};
@@ -21,12 +21,12 @@ use crate::voice::{Payload, is_g711};
 
 impl Session {
     /// The header and the target under which a packet of the other side of a bridge leaves here,
-    /// and the encoding it must have; `None` when it may not.
+    /// and the format it must have; `None` when it may not.
     pub(crate) fn relay(
         &mut self,
         now: Instant,
         received: &Received,
-    ) -> Option<(Header, SocketAddr, Encoding)> {
+    ) -> Option<(Header, SocketAddr, Format)> {
         let busy = self.player.is_some() || self.keys_out.is_busy();
         let agreed = self.agreed.as_ref();
         let Some((stream, target)) = agreed.and_then(Agreed::sends).filter(|_| !busy) else {
@@ -35,23 +35,24 @@ impl Session {
             return None;
         };
         let payload_type = match received.content {
-            Content::Sound(_) => stream.payload_type.sent,
+            Content::Sound(_) | Content::Foreign => stream.payload_type.sent,
             Content::Key => stream.telephone_event?.sent,
             Content::Noise => stream.comfort_noise?.sent,
         };
         if received.first {
             self.outgoing.unanchor();
         }
-        let encoding = stream.encoding;
+        let format = stream.format;
         let header = self.outgoing.relayed(now, received.header, payload_type)?;
-        Some((header, target, encoding))
+        Some((header, target, format))
     }
 
     /// Whether what came from the other side of a bridge must change its encoding, or the clock its
     /// keys are counted in.
     pub(crate) fn converts(&self, received: &Received) -> bool {
         self.agreed.as_ref().is_some_and(|agreed| {
-            let (ours, theirs) = (agreed.stream.encoding, received.encoding);
+            let (ours, theirs) = (agreed.stream.format, received.format);
+            let is_g711 = |format: Format| format.ours().is_some_and(is_g711);
             let recodes = ours != theirs && !(is_g711(ours) && is_g711(theirs));
             let is_key = received.content == Content::Key;
             recodes || (is_key && agreed.stream.event_clock != received.event_clock)
@@ -60,7 +61,7 @@ impl Session {
 
     /// The transcoder from an encoding to ours: the one at work, or a fresh one.
     pub(crate) fn take_transcoder(&mut self, from: Encoding) -> Option<Box<Transcoder>> {
-        let to = self.agreed.as_ref()?.stream.encoding;
+        let to = self.agreed.as_ref()?.stream.format.ours()?;
         match self.transcoder.take().filter(|t| t.fits(from, to)) {
             Some(transcoder) => Some(transcoder),
             None => {
@@ -131,7 +132,7 @@ impl Session {
     fn send_tick(&mut self, now: Instant, sink: &mut impl Sink, events: &mut VecDeque<Event>) {
         let Some(agreed) = &self.agreed else { return };
         let stream = &agreed.stream;
-        let (encoding, payload_type) = (stream.encoding, stream.payload_type.sent);
+        let (format, payload_type) = (stream.format, stream.payload_type.sent);
         let telephone_event = stream.telephone_event;
         let clock = self.outgoing.clock();
         if let Some(event_type) = telephone_event
@@ -146,6 +147,10 @@ impl Session {
             self.send(header, &event.payload, target, sink);
             return;
         }
+        let Some(encoding) = format.ours() else {
+            self.pass_time(events);
+            return;
+        };
         // What has no law of its own is coded out of A-law, unless it was coded ahead.
         let law = if is_g711(encoding) {
             encoding
@@ -194,6 +199,16 @@ impl Session {
             .expect("the buffer holds the largest packet we make");
         self.outgoing.carried(payload.len());
         self.emit(target, &packet[..length], sink);
+    }
+
+    /// What is played to a peer whose format nobody here speaks takes its time, and nobody hears it.
+    fn pass_time(&mut self, events: &mut VecDeque<Event>) {
+        let law = Encoding::Pcma;
+        let (mut frame, mut ahead) = ([codec(law).silence(); FRAME_SAMPLES], None);
+        if self.wants_tones() {
+            self.keys_out.next_tone(codec(law), &mut frame);
+        }
+        self.play_frame((law, law), (&mut frame, &mut ahead), events);
     }
 
     /// The next 20 ms of the play order, if there is one with something left: coded `ahead` for this

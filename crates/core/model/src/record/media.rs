@@ -14,7 +14,8 @@ pub struct StreamReport {
     pub jitter_us: u32,
     /// RTP packets that came in an encoding nobody agreed on; they are not among `received`.
     pub unread: u64,
-    /// How the sound was coded, as agreed last; `None` when nothing ever was.
+    /// How the sound was coded, as agreed last; `None` when nothing ever was, or in a way that was only
+    /// passed on.
     pub codec: Option<VoiceCodec>,
     /// Whether others could listen: false for plain RTP.
     pub encrypted: bool,

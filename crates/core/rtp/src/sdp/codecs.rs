@@ -2,13 +2,17 @@
 
 use sdp_types::{Media, RtpMap};
 
+use super::carried::{Carried, MAX_CARRIED, parameters};
+use crate::format::{Foreign, Format};
 use crate::stream::Encoding;
 
-/// What one audio line offers of what we know, in its order.
+/// What one audio line offers, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Formats {
     /// Encodings with their payload types.
     pub(super) encodings: Vec<(u8, Encoding)>,
+    /// What could only be passed on.
+    pub(super) carried: Vec<Carried>,
     /// Payload types of telephone-event, with their clocks (RFC 4733 §2.1: one per clock of the
     /// encodings beside it).
     telephone_events: Vec<(u8, u32)>,
@@ -42,41 +46,57 @@ impl Formats {
                 continue;
             }
             formats.bound.insert(payload_type);
-            formats.add(payload_type, maps[usize::from(payload_type)].as_ref());
+            let map = maps[usize::from(payload_type)].as_ref();
+            if !formats.add(payload_type, map) {
+                formats.carry(media, payload_type, map);
+            }
         }
         formats
     }
 
-    /// The payload type that stands for `encoding`.
-    pub(super) fn payload_type_of(&self, encoding: Encoding) -> Option<u8> {
-        let (payload_type, _) = self.encodings.iter().find(|(_, e)| *e == encoding)?;
-        Some(*payload_type)
+    /// The payload type that stands for `format`.
+    pub(super) fn payload_type_of(&self, format: Format) -> Option<u8> {
+        match format {
+            Format::Ours(encoding) => {
+                let (payload_type, _) = self.encodings.iter().find(|(_, e)| *e == encoding)?;
+                Some(*payload_type)
+            }
+            Format::Foreign(foreign) => Some(self.carried(foreign)?.payload_type),
+        }
     }
 
-    /// The payload type and the clock of the events that go with `encoding`: those of its clock, as
+    /// What is said of a format that could only be passed on.
+    pub(super) fn carried(&self, foreign: Foreign) -> Option<&Carried> {
+        self.carried
+            .iter()
+            .find(|carried| carried.format == foreign)
+    }
+
+    /// The payload type and the clock of the events that go with `format`: those of its clock, as
     /// RFC 4733 §2.1 wants them, else those that phones have always had.
-    pub(super) fn telephone_event_of(&self, encoding: Encoding) -> Option<(u8, u32)> {
+    pub(super) fn telephone_event_of(&self, format: Format) -> Option<(u8, u32)> {
         let of = |wanted: u32| {
             let mut events = self.telephone_events.iter().copied();
             events.find(|(_, clock)| *clock == wanted)
         };
-        of(encoding.clock_rate()).or_else(|| of(USUAL_EVENT_CLOCK))
+        of(format.clock_rate()).or_else(|| of(USUAL_EVENT_CLOCK))
     }
 
-    fn add(&mut self, payload_type: u8, map: Option<&RtpMap>) {
+    /// Takes a format we know; whether it is one.
+    fn add(&mut self, payload_type: u8, map: Option<&RtpMap>) -> bool {
         let is = |map: &RtpMap, name: &str| map.encoding_name.eq_ignore_ascii_case(name);
         let encoding = match map {
             Some(map) if is(map, TELEPHONE_EVENT_NAME) => {
                 self.telephone_events.push((payload_type, map.clock_rate));
-                return;
+                return true;
             }
             Some(map) if is(map, COMFORT_NOISE_NAME) && map.clock_rate == COMFORT_NOISE_CLOCK => {
                 self.comfort_noise.get_or_insert(payload_type);
-                return;
+                return true;
             }
             None if payload_type == COMFORT_NOISE => {
                 self.comfort_noise.get_or_insert(payload_type);
-                return;
+                return true;
             }
             Some(map) => mapped(map),
             None => Encoding::ALL
@@ -85,6 +105,30 @@ impl Formats {
         };
         if let Some(encoding) = encoding {
             self.encodings.push((payload_type, encoding));
+        }
+        encoding.is_some()
+    }
+
+    /// Takes a format we do not know, if it is one that can be passed on whole.
+    fn carry(&mut self, media: &Media, payload_type: u8, map: Option<&RtpMap>) {
+        let format = match map {
+            Some(map) => {
+                let channels = map.encoding_params.as_deref().unwrap_or("1").parse();
+                let channels = channels.unwrap_or(0);
+                Foreign::new(&map.encoding_name, map.clock_rate, channels)
+            }
+            None => Foreign::of_static(payload_type),
+        };
+        if let Some(format) = format
+            && self.carried.len() < MAX_CARRIED
+            && self.carried(format).is_none()
+            && let Ok(parameters) = parameters(media, payload_type)
+        {
+            self.carried.push(Carried {
+                format,
+                payload_type,
+                parameters,
+            });
         }
     }
 }
@@ -129,9 +173,9 @@ pub(super) const fn channels_of(encoding: Encoding) -> &'static str {
     }
 }
 
-/// The payload type everybody gives an encoding.
-pub(super) fn usual_payload_type(encoding: Encoding) -> u8 {
-    encoding.static_payload_type().unwrap_or(OPUS)
+/// The payload type everybody gives a format.
+pub(super) fn usual_payload_type(format: Format) -> u8 {
+    format.static_payload_type().unwrap_or(OPUS)
 }
 
 /// The payload type everybody gives the events of a clock; an offerer's choice is taken over

@@ -3,9 +3,10 @@
 //! [`Negotiation`] is one side of one session for its whole life: the first offer, holds, resumes
 //! and new addresses. It accepts one audio stream and refuses, line by line and in order,
 //! everything else that is offered. Bodies are read by `read.rs` and written by `write.rs` over the
-//! crate `sdp-types`; `codecs.rs` knows which payload type stands for what, `protection.rs` whose keys
-//! are taken.
+//! crate `sdp-types`; `codecs.rs` knows which payload type stands for what, `carried.rs` what is
+//! only passed on, `protection.rs` whose keys are taken.
 
+mod carried;
 mod codecs;
 mod crypto;
 mod offer_answer;
@@ -14,6 +15,7 @@ mod read;
 mod refused;
 mod write;
 
+pub use carried::Carried;
 pub use offer_answer::Negotiation;
 pub use protection::Material;
 pub use refused::Refused;

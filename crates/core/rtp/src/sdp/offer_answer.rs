@@ -6,11 +6,13 @@ use bytes::Bytes;
 use rappel_model::Secrecy;
 
 use super::Refused;
+use super::carried::Carried;
 use super::codecs::{PayloadTypes, usual_payload_type, usual_telephone_event};
 use super::crypto::Crypto;
 use super::protection::{Material, Protection};
 use super::read::{Line, Target, read};
 use super::write::{Audio, OurLine, RTP_AVP, RTP_SAVP, write};
+use crate::format::Format;
 use crate::stream::{Direction, Encoding, PayloadType, Security, Stream};
 
 /// One side of one audio session, from the first offer to the last hold.
@@ -19,6 +21,8 @@ pub struct Negotiation {
     local: SocketAddr,
     session_id: u64,
     encodings: Vec<Encoding>,
+    /// Formats of somebody else's peer, spoken here in place of ours; none where ours are.
+    carried: Vec<Carried>,
     /// Version of the last body we sent; 0 before the first.
     version: u64,
     /// Its m-lines; empty before the first. Their number never falls (RFC 3264 §8).
@@ -34,7 +38,7 @@ pub struct Negotiation {
 struct Choice {
     index: usize,
     target: Target,
-    encoding: Encoding,
+    format: Format,
     security: Security,
     /// Our key for the answer.
     crypto: Option<Crypto>,
@@ -62,6 +66,7 @@ impl Negotiation {
             local,
             session_id,
             encodings,
+            carried: Vec::new(),
             version: 0,
             said: Vec::new(),
             offer: OfferState::None,
@@ -112,9 +117,22 @@ impl Negotiation {
         self.offer = OfferState::None;
     }
 
+    /// From now on the session speaks these formats of somebody else's peer, best first, and none of
+    /// ours: what comes in them is passed on to that peer unread. Empty: ours again. What is agreed
+    /// stays until the next offer.
+    pub fn carry(&mut self, formats: Vec<Carried>) {
+        self.carried = formats;
+    }
+
+    /// The formats that are spoken here in place of ours; once agreed, the agreed one as the peer has
+    /// spoken of it.
+    pub fn carried(&self) -> &[Carried] {
+        &self.carried
+    }
+
     /// Takes an offer of the peer and returns our answer and what is agreed with it. `direction` is
     /// what we want at most, seen from us; the answer never goes beyond the offer (RFC 3264 §6.1).
-    /// The encoding is the one in use if it is offered again, else the peer's favourite among ours.
+    /// The format is the one in use if it is offered again, else the peer's favourite among ours.
     ///
     /// # Errors
     /// Nothing has changed then; [`Refused::status`] is the answer to the request.
@@ -130,16 +148,17 @@ impl Negotiation {
         let Choice {
             index,
             target,
-            encoding,
+            format,
             security,
             crypto,
         } = self.choose(&lines)?;
         let line = &lines[index];
-        let mut stream = self.agree(line, target, encoding, direction);
+        let mut stream = self.agree(line, target, format, direction);
         stream.security = security;
         let audio = OurLine::Audio(Audio {
             proto: line.proto.clone(),
-            encodings: vec![(stream.payload_type.sent, encoding)],
+            formats: vec![(stream.payload_type.sent, format)],
+            parameters: self.parameters_of(&[format]),
             telephone_events: stream
                 .telephone_event
                 .map(|pt| (pt.sent, stream.event_clock))
@@ -185,15 +204,16 @@ impl Negotiation {
         if !line.is_audio() {
             return Err(Refused::NoAudio);
         }
-        let answered = line.formats.encodings.iter();
-        let common = answered
-            .map(|(_, e)| *e)
-            .find(|e| self.encodings.contains(e));
-        let encoding = common.ok_or(Refused::NoCommonEncoding)?;
+        let mut answered = self.known(line).into_iter();
+        let format = answered.next().ok_or(Refused::NoCommonEncoding)?;
         let target = line.target(self.local)?;
-        let mut stream = self.agree(line, target, encoding, audio.direction);
+        let mut stream = self.agree(line, target, format, audio.direction);
         audio.number(&mut stream);
         stream.security = self.protection.answered(&audio.cryptos, line)?;
+        if let Format::Foreign(foreign) = format {
+            // What this peer makes of it is what the other must hear.
+            self.carried = line.formats.carried(foreign).cloned().into_iter().collect();
+        }
         self.bound.extend(line.formats.bound);
         self.offer = OfferState::Answered;
         self.agreed = Some(stream.clone());
@@ -231,38 +251,51 @@ impl Negotiation {
     /// What we can make of one line of audio.
     fn take(&self, index: usize, line: &Line) -> Result<Choice, Refused> {
         let (security, crypto) = self.protection.answer(line)?;
-        let encoding = self
-            .common_encoding(line)
-            .ok_or(Refused::NoCommonEncoding)?;
+        let format = self.common_format(line).ok_or(Refused::NoCommonEncoding)?;
         Ok(Choice {
             index,
             target: line.target(self.local)?,
-            encoding,
+            format,
             security,
             crypto,
         })
     }
 
-    fn common_encoding(&self, line: &Line) -> Option<Encoding> {
-        let offered = || line.formats.encodings.iter().map(|(_, e)| *e);
-        let current = self.agreed.as_ref().map(|stream| stream.encoding);
-        offered()
-            .find(|e| Some(*e) == current)
-            .or_else(|| offered().find(|e| self.encodings.contains(e)))
+    /// The formats of a line that are spoken here, best of theirs first.
+    fn known(&self, line: &Line) -> Vec<Format> {
+        if self.carried.is_empty() {
+            let theirs = line.formats.encodings.iter().map(|(_, e)| *e);
+            let known = theirs.filter(|e| self.encodings.contains(e));
+            return known.map(Format::Ours).collect();
+        }
+        let theirs = line.formats.carried.iter().map(|theirs| theirs.format);
+        let known = theirs.filter(|f| self.carried.iter().any(|c| c.format == *f));
+        known.map(Format::Foreign).collect()
+    }
+
+    fn common_format(&self, line: &Line) -> Option<Format> {
+        let known = self.known(line);
+        let current = self.agreed.as_ref().map(|stream| stream.format);
+        let stays = known.iter().find(|f| Some(**f) == current);
+        stays.or_else(|| known.first()).copied()
+    }
+
+    /// What is said of those formats that are only passed on, one after the other.
+    fn parameters_of(&self, formats: &[Format]) -> Vec<Option<String>> {
+        let carried = |format: &Format| match format {
+            Format::Ours(_) => None,
+            Format::Foreign(foreign) => self.carried.iter().find(|c| c.format == *foreign),
+        };
+        let carried = formats.iter().filter_map(carried);
+        carried.map(|c| c.parameters.clone()).collect()
     }
 
     /// What a line of the peer means, at most `direction` of ours.
-    fn agree(
-        &self,
-        line: &Line,
-        target: Target,
-        encoding: Encoding,
-        direction: Direction,
-    ) -> Stream {
+    fn agree(&self, line: &Line, target: Target, format: Format, direction: Direction) -> Stream {
         let formats = &line.formats;
         let payload_type = formats
-            .payload_type_of(encoding)
-            .expect("the encoding was chosen from this line");
+            .payload_type_of(format)
+            .expect("the format was chosen from this line");
         let wanted = direction.and(line.direction.reversed());
         let (remote, direction, control) = match target {
             Target::At(remote) => (remote, wanted, line.rtcp_target(remote)),
@@ -272,14 +305,14 @@ impl Negotiation {
                 None,
             ),
         };
-        let event = formats.telephone_event_of(encoding);
+        let event = formats.telephone_event_of(format);
         Stream {
             remote,
             control,
-            encoding,
+            format,
             payload_type: payload_type.into(),
             telephone_event: event.map(|(payload_type, _)| payload_type.into()),
-            event_clock: event.map_or_else(|| encoding.clock_rate(), |(_, clock)| clock),
+            event_clock: event.map_or_else(|| format.clock_rate(), |(_, clock)| clock),
             comfort_noise: formats.comfort_noise.map(PayloadType::from),
             direction,
             security: Security::Plain,
@@ -297,21 +330,30 @@ impl Negotiation {
             .map_or_else(|| SocketAddr::new(unspecified, port), |s| s.remote)
     }
 
-    /// The encoding in use first, then the others; every format under the number it has had.
+    /// The format in use first, then the others; every format under the number it has had.
     fn audio_to_offer(&mut self, direction: Direction) -> Audio {
-        let mut wanted: Vec<Encoding> = self.agreed.iter().map(|s| s.encoding).collect();
-        wanted.extend(&self.encodings);
-        let mut encodings: Vec<(u8, Encoding)> = Vec::new();
+        let spoken: Vec<Format> = match self.carried.is_empty() {
+            true => self.encodings.iter().copied().map(Format::Ours).collect(),
+            false => self
+                .carried
+                .iter()
+                .map(|c| Format::Foreign(c.format))
+                .collect(),
+        };
+        let current = self.agreed.as_ref().map(|stream| stream.format);
+        let current = current.filter(|f| f.ours().is_some() == self.carried.is_empty());
+        let wanted = current.into_iter().chain(spoken);
+        let mut formats: Vec<(u8, Format)> = Vec::new();
         let mut telephone_events: Vec<(u8, u32)> = Vec::new();
-        for encoding in wanted {
-            if encodings.iter().any(|(_, e)| *e == encoding) {
+        for format in wanted {
+            if formats.iter().any(|(_, f)| *f == format) {
                 continue;
             }
-            let clock = encoding.clock_rate();
-            let Some(payload_type) = self.number_of(encoding) else {
+            let clock = format.clock_rate();
+            let Some(payload_type) = self.number_of(format) else {
                 continue;
             };
-            encodings.push((payload_type, encoding));
+            formats.push((payload_type, format));
             if telephone_events.iter().all(|(_, c)| *c != clock)
                 && let Some(payload_type) = self.event_number_of(clock)
             {
@@ -327,7 +369,8 @@ impl Negotiation {
         Audio {
             proto: before.map_or_else(|| profile.to_owned(), |a| a.proto.clone()),
             cryptos: self.protection.offer(security),
-            encodings,
+            parameters: self.parameters_of(&formats.iter().map(|(_, f)| *f).collect::<Vec<_>>()),
+            formats,
             telephone_events,
             comfort_noise: before.and_then(|a| a.comfort_noise),
             shares_port: before.is_some_and(|a| a.shares_port),
@@ -335,15 +378,25 @@ impl Negotiation {
         }
     }
 
-    /// The payload type under which we offer an encoding; `None` when the peer has used up all.
-    fn number_of(&mut self, encoding: Encoding) -> Option<u8> {
-        let agreed = self.agreed.as_ref().filter(|s| s.encoding == encoding);
+    /// The payload type under which we offer a format; `None` when the peer has used up all.
+    fn number_of(&mut self, format: Format) -> Option<u8> {
+        let agreed = self.agreed.as_ref().filter(|s| s.format == format);
         let mut said = self.said.iter().filter_map(OurLine::audio);
         agreed
             .map(|s| s.payload_type.heard)
-            .or_else(|| said.find_map(|a| a.payload_type_of(encoding)))
-            .or_else(|| encoding.static_payload_type())
-            .or_else(|| self.bound.take(usual_payload_type(encoding)))
+            .or_else(|| said.find_map(|a| a.payload_type_of(format)))
+            .or_else(|| format.static_payload_type())
+            .or_else(|| self.bound.take(self.usual_number(format)))
+    }
+
+    /// The number a format would have if nobody had bound it: that of the peer it comes from, else
+    /// everybody's.
+    fn usual_number(&self, format: Format) -> u8 {
+        let Format::Foreign(foreign) = format else {
+            return usual_payload_type(format);
+        };
+        let theirs = self.carried.iter().find(|c| c.format == foreign);
+        theirs.map_or_else(|| usual_payload_type(format), |c| c.payload_type)
     }
 
     /// Likewise of the events of a clock.

@@ -25,6 +25,8 @@ pub enum Refused {
     BrowserOnly,
     /// Audio, but in no encoding we have.
     NoCommonEncoding,
+    /// Audio in encodings that can only be passed on, where they would have to be heard or spoken.
+    OnlyPassedOn,
     /// An address we cannot send to: a host name, another network, multicast.
     Address(String),
     /// An answer while nothing was offered, or one that does not fit what was offered
@@ -50,6 +52,7 @@ impl Refused {
             | Self::NoCommonKey
             | Self::BrowserOnly
             | Self::NoCommonEncoding
+            | Self::OnlyPassedOn
             | Self::Address(_)
             | Self::Mismatched(_) => 488,
         }
@@ -65,7 +68,7 @@ impl Refused {
             Self::Address(_) => Some(301),
             Self::Secured | Self::Unsecured | Self::BrowserOnly => Some(302),
             Self::NoAudio => Some(304),
-            Self::NoCommonEncoding => Some(305),
+            Self::NoCommonEncoding | Self::OnlyPassedOn => Some(305),
             Self::NoCommonKey | Self::TooManyLines | Self::Mismatched(_) => Some(399),
             Self::TooLong | Self::Malformed(_) | Self::Glare => None,
         }
@@ -86,6 +89,9 @@ impl fmt::Display for Refused {
             Self::NoCommonKey => f.write_str("secured audio without a key we can use (a=crypto)"),
             Self::BrowserOnly => f.write_str("only audio with keys by DTLS is offered (a browser)"),
             Self::NoCommonEncoding => f.write_str("no encoding in common"),
+            Self::OnlyPassedOn => f.write_str(
+                "no encoding in common: what is offered can only be passed on to a phone that has it",
+            ),
             Self::Address(what) => write!(f, "cannot send to the address {what}"),
             Self::Mismatched(what) => write!(f, "the answer does not fit the offer: {what}"),
             Self::Glare => f.write_str("an offer of ours is still unanswered"),

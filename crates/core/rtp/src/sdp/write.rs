@@ -8,6 +8,7 @@ use sdp_types::{Attribute, Connection, Media, Origin, Session};
 use super::codecs::{COMFORT_NOISE_NAME, TELEPHONE_EVENT_NAME, channels_of};
 use super::crypto::Crypto;
 use super::read::Line;
+use crate::format::Format;
 use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
 /// One m-line of ours.
@@ -31,8 +32,10 @@ pub(super) enum OurLine {
 pub(super) struct Audio {
     /// `RTP/AVP`, or what the peer offered.
     pub(super) proto: String,
-    /// Encodings with their payload types, best first.
-    pub(super) encodings: Vec<(u8, Encoding)>,
+    /// Formats with their payload types, best first.
+    pub(super) formats: Vec<(u8, Format)>,
+    /// What is said of those that are only passed on: their `fmtp`, in the order of the formats.
+    pub(super) parameters: Vec<Option<String>>,
     /// Payload types of telephone-event, with their clocks.
     pub(super) telephone_events: Vec<(u8, u32)>,
     /// Payload type of comfort noise at 8 kHz.
@@ -94,9 +97,9 @@ impl OurLine {
 }
 
 impl Audio {
-    /// The payload type under which we have offered an encoding.
-    pub(super) fn payload_type_of(&self, encoding: Encoding) -> Option<u8> {
-        let (payload_type, _) = self.encodings.iter().find(|(_, e)| *e == encoding)?;
+    /// The payload type under which we have offered a format.
+    pub(super) fn payload_type_of(&self, format: Format) -> Option<u8> {
+        let (payload_type, _) = self.formats.iter().find(|(_, f)| *f == format)?;
         Some(*payload_type)
     }
 
@@ -113,7 +116,7 @@ impl Audio {
             let (sent, heard) = (sent?.sent, heard?);
             Some(PayloadType { sent, heard })
         };
-        let heard = self.payload_type_of(stream.encoding);
+        let heard = self.payload_type_of(stream.format);
         stream.payload_type.heard = heard.unwrap_or(stream.payload_type.heard);
         let event = self.event_of(stream.event_clock);
         stream.telephone_event = numbered(stream.telephone_event, event);
@@ -135,8 +138,16 @@ impl Audio {
                 attributes.push(Attribute::with_value("fmtp", parameters));
             }
         };
-        for &(payload_type, encoding) in &self.encodings {
-            bind(payload_type, map_of(encoding), parameters_of(encoding));
+        let mut carried = self.parameters.iter();
+        for &(payload_type, format) in &self.formats {
+            let (map, parameters) = match format {
+                Format::Ours(encoding) => (map_of(encoding), parameters_of(encoding)),
+                Format::Foreign(foreign) => {
+                    let parameters = carried.next().and_then(Option::as_deref);
+                    (foreign.map(), parameters)
+                }
+            };
+            bind(payload_type, map, parameters);
         }
         if let Some(payload_type) = self.comfort_noise {
             bind(payload_type, format!("{COMFORT_NOISE_NAME}/8000"), None);
@@ -151,7 +162,10 @@ impl Audio {
         if self.shares_port {
             attributes.push(Attribute::new("rtcp-mux"));
         }
-        attributes.push(Attribute::with_value("ptime", PTIME_MS));
+        // How long a packet of somebody else's format is, they settle by its parameters.
+        if self.parameters.is_empty() {
+            attributes.push(Attribute::with_value("ptime", PTIME_MS));
+        }
         attributes.push(Attribute::new(self.direction.attribute()));
         let mut media = line("audio", port, &self.proto, format);
         media.attributes = attributes;

@@ -11,6 +11,7 @@ mod many_calls;
 mod media_rules;
 mod office;
 mod outside;
+mod relayed;
 mod reload;
 mod self_test;
 mod stopping;

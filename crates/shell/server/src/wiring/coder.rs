@@ -53,9 +53,9 @@ impl Coder {
     /// Sees one order on its way.
     pub(super) fn see(&mut self, version: u32, command: &Command<Sound>) {
         match command {
-            Command::Connect { leg, stream } => match stream.encoding {
-                Encoding::Pcmu | Encoding::Pcma => drop(self.wide.remove(leg)),
-                wide => drop(self.wide.insert(*leg, wide)),
+            Command::Connect { leg, stream } => match stream.format.ours() {
+                None | Some(Encoding::Pcmu | Encoding::Pcma) => drop(self.wide.remove(leg)),
+                Some(wide) => drop(self.wide.insert(*leg, wide)),
             },
             Command::Close { leg } => drop(self.wide.remove(leg)),
             Command::Play { leg, sounds, .. } => {

@@ -193,7 +193,7 @@ fn another_encoding_takes_over_in_the_middle_of_a_clip() {
     house.connect(
         A,
         Stream {
-            encoding: Encoding::Pcma,
+            format: Encoding::Pcma.into(),
             payload_type: 8.into(),
             ..stream_a()
         },

@@ -10,7 +10,7 @@ fn an_offer_is_answered_and_both_agree() {
     assert_eq!(lines(&offer, "m="), ["m=audio 40000 RTP/AVP 8 0 101"]);
     let (answer, at_b) = b.receive_offer(&offer, Direction::SendRecv).unwrap();
     let at_a = a.receive_answer(&answer).unwrap();
-    assert_eq!(at_a.encoding, Encoding::Pcmu);
+    assert_eq!(at_a.format, Encoding::Pcmu.into());
     assert_eq!(at_a.remote, at("203.0.113.1:50000"));
     assert_eq!(at_b.remote, at("198.51.100.1:40000"));
     assert_eq!(at_a.telephone_event, Some(101.into()));
@@ -135,19 +135,19 @@ fn a_reoffer_in_another_order_keeps_the_encoding() {
     let (_, first) = side
         .receive_offer(body("asterisk"), Direction::SendRecv)
         .unwrap();
-    assert_eq!(first.encoding, Encoding::Pcma);
+    assert_eq!(first.format, Encoding::Pcma.into());
     let (_, second) = side
         .receive_offer(body("baresip"), Direction::SendRecv)
         .unwrap();
     assert_eq!(
-        second.encoding,
-        Encoding::Pcma,
+        second.format,
+        Encoding::Pcma.into(),
         "baresip prefers PCMU but has both"
     );
     let (_, third) = side
         .receive_offer(body("sipp"), Direction::SendRecv)
         .unwrap();
-    assert_eq!(third.encoding, Encoding::Pcmu, "PCMA is gone");
+    assert_eq!(third.format, Encoding::Pcmu.into(), "PCMA is gone");
 }
 
 #[test]
@@ -207,7 +207,7 @@ proptest! {
                 Ok((answer, at_b)) => {
                     prop_assert!(possible);
                     let at_a = a.receive_answer(&answer).unwrap();
-                    prop_assert_eq!(at_a.encoding, at_b.encoding);
+                    prop_assert_eq!(at_a.format, at_b.format);
                     prop_assert_eq!(at_a.payload_type, at_b.payload_type);
                     prop_assert_eq!(at_a.telephone_event, at_b.telephone_event);
                     prop_assert_eq!(at_a.direction, at_b.direction.reversed());
@@ -252,7 +252,7 @@ fn wide_encodings_are_offered_under_their_numbers_and_with_events_of_their_clock
     assert_eq!(lines(&answer, "m="), ["m=audio 50000 RTP/AVP 96 102"]);
     let at_a = a.receive_answer(&answer).unwrap();
     for stream in [at_a, at_b] {
-        assert_eq!(stream.encoding, Encoding::Opus);
+        assert_eq!(stream.format, Encoding::Opus.into());
         assert_eq!(stream.telephone_event, Some(102.into()));
     }
     let again = a.offer(Direction::SendOnly);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rappel_model::{Instant, Now, Random, Secret};
-use rappel_rtp::sdp::Negotiation;
+use rappel_rtp::sdp::{Carried, Negotiation};
 use rappel_rtp::{Direction, Encoding, Stream};
 use rappel_sip::auth::{Account, answer};
 use rappel_sip::header::{Name, NameAddr};
@@ -98,10 +98,21 @@ pub(crate) struct PhoneCall {
     pub(crate) seen: String,
 }
 
+impl PhoneCall {
+    /// What it speaks that the board does not.
+    pub(crate) fn carried(&self) -> &[Carried] {
+        self.negotiation.carried()
+    }
+}
+
 pub(crate) struct Phone {
     pub(crate) address: SocketAddr,
     pub(crate) user: Option<String>,
     pub(crate) manners: Manners,
+    /// What it speaks, when that is nothing the board speaks.
+    pub(crate) speaks: Vec<Carried>,
+    /// May be offered what it does not speak.
+    pub(crate) picky: bool,
     pub(crate) calls: Vec<PhoneCall>,
     pub(crate) is_registered: bool,
     /// What comes is lost on it.
@@ -136,6 +147,8 @@ impl Phone {
             address,
             user: user.map(str::to_owned),
             manners,
+            speaks: Vec::new(),
+            picky: false,
             calls: Vec::new(),
             is_registered: false,
             is_deaf: false,
@@ -192,7 +205,9 @@ impl Phone {
     fn negotiation(&mut self) -> Negotiation {
         let local = self.port();
         let id = self.random.next_u64() >> 1;
-        Negotiation::new(local, id, vec![Encoding::Pcma, Encoding::Pcmu])
+        let mut negotiation = Negotiation::new(local, id, vec![Encoding::Pcma, Encoding::Pcmu]);
+        negotiation.carry(self.speaks.clone());
+        negotiation
     }
 
     pub(crate) fn call(&mut self, now: Now, target: &str) -> usize {
@@ -371,7 +386,11 @@ impl Phone {
     fn incoming(&mut self, now: Now, incoming: &Incoming) {
         let mut negotiation = self.negotiation();
         let taken = negotiation.receive_offer(&incoming.body, Direction::SendRecv);
-        let (answer, stream) = taken.expect("the board offers what a phone takes");
+        let Ok((answer, stream)) = taken else {
+            assert!(self.picky, "the board offers what a phone takes");
+            self.endpoint.reject(now, incoming.dialog, 488, None);
+            return;
+        };
         let index = self.calls.len();
         self.calls.push(PhoneCall {
             headers: Vec::new(),
@@ -400,7 +419,6 @@ impl Phone {
             Then::Refuse(after, status) => self.planned.push((after, index, Act::Reject(status))),
             Then::Nothing => {}
         }
-        let _ = now;
     }
 
     fn news(&mut self, now: Now, dialog: DialogId, news: DialogNews) {
