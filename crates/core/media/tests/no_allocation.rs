@@ -1,11 +1,10 @@
 //! The promise of the pacing thread: in steady state no packet and no tick costs an allocation.
-//! This file holds one test only, because every thread of the process is counted.
 
-use std::alloc::System;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allocation_counter::measure;
 use rappel_audio::Frame;
 use rappel_media::{
     Clip, Command, Engine, Full, Open, Part, RecordLimits, RecordSink, Settings, Sink, Subject,
@@ -13,10 +12,6 @@ use rappel_media::{
 };
 use rappel_model::{LegId, Now, PlayId, RecordingId, RoomId};
 use rappel_rtp::{Encoding, Header, Stream};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-
-#[global_allocator]
-static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[derive(Default)]
 struct Counted(u64);
@@ -165,15 +160,14 @@ fn run(engine: &mut Engine<Nowhere>, now: &mut Now, sink: &mut Counted, seconds:
 #[test]
 fn no_packet_and_no_tick_allocates() {
     let mut now = Now::default();
-    let region = Region::new(GLOBAL);
-    let mut engine = house(now);
-    assert!(region.change().allocations > 0, "the counter counts");
+    let mut engine = None;
+    let made = measure(|| engine = Some(house(now)));
+    assert!(made.count_total > 0, "the counter counts");
+    let mut engine = engine.expect("it was made");
     let mut sink = Counted::default();
     run(&mut engine, &mut now, &mut sink, 10, 1_000);
     let before = sink.0;
-    let region = Region::new(GLOBAL);
-    run(&mut engine, &mut now, &mut sink, 60, 1_500);
-    let change = region.change();
+    let steady = measure(|| run(&mut engine, &mut now, &mut sink, 60, 1_500));
     assert!(sink.0 - before > 20_000, "{} packets left", sink.0 - before);
-    assert_eq!(change.allocations + change.reallocations, 0, "{change:?}");
+    assert_eq!(steady.count_total, 0, "{steady:?}");
 }

@@ -1,10 +1,10 @@
 //! What idle things cost, by counting every byte: a registered phone less than 2 KiB, a dialog that is
-//! up less than 8 KiB. This file holds one test only, because every thread of the process is counted.
+//! up less than 8 KiB.
 
-use std::alloc::System;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use allocation_counter::measure;
 use bytes::Bytes;
 use rappel_model::{Instant, Now, Random, Secret, TenantId, UserName};
 use rappel_sip::auth::{Account, Algorithm, answer, ha1};
@@ -13,10 +13,6 @@ use rappel_sip::{
     ConnectionId, Credentials, DialogId, Endpoint, Flow, Input, Output, Settings, Transport,
     UserId, wire,
 };
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-
-#[global_allocator]
-static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Things of each kind.
 const MANY: usize = 500;
@@ -167,14 +163,13 @@ fn parse(text: &str) -> Request {
 
 /// Bytes that `work` leaves behind, per thing.
 fn cost(bench: &mut Bench, work: impl Fn(&mut Bench, usize)) -> usize {
-    let region = Region::new(GLOBAL);
-    for n in 0..MANY {
-        work(bench, n);
-    }
-    bench.rest();
-    let change = region.change();
-    let kept = change.bytes_allocated.checked_sub(change.bytes_deallocated);
-    kept.expect("things cost memory") / MANY
+    let all = measure(|| {
+        for n in 0..MANY {
+            work(bench, n);
+        }
+        bench.rest();
+    });
+    usize::try_from(all.bytes_current).expect("things cost memory") / MANY
 }
 
 #[test]
