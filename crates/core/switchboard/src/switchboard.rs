@@ -227,12 +227,19 @@ impl Switchboard {
                     self.drain_calls(now);
                 }
             }
-            Drain::Closing { until } => {
-                if (quiet && silent()) || now.instant >= until {
-                    self.drain = Drain::Done;
-                    self.put(Output::Drained);
-                }
+            Drain::Closing { .. } if quiet => {
+                self.drain.leave(now);
+                self.drain_calls(now);
             }
+            Drain::Closing { until } => self.drained(now.instant >= until),
+            Drain::Leaving { until } => self.drained(silent() || now.instant >= until),
+        }
+    }
+
+    fn drained(&mut self, all: bool) {
+        if all {
+            self.drain = Drain::Done;
+            self.put(Output::Drained);
         }
     }
 

@@ -116,6 +116,25 @@ fn at_the_limit_callers_hear_words_and_are_let_go() {
 }
 
 #[test]
+fn a_telephone_that_was_switched_off_delays_no_stop() {
+    let mut world = world(60);
+    let answers = Manners::answers(1);
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), answers.clone());
+    let gone = world.phone("198.51.100.22:5060", Some("sofia"), answers);
+    world.phones[gone].is_deaf = true;
+    let trunk = world.trunk();
+    let call = world.call(trunk, RINGING);
+    world.run(secs(3));
+    assert!(world.talk((trunk, call), (sofia, 0)));
+    world.input(Input::Drain);
+    world.act(trunk, call, Act::HangUp);
+    world.run(secs(1));
+    assert!(!world.drained, "its answer may be on its way");
+    world.run(secs(4));
+    assert!(world.drained);
+}
+
+#[test]
 fn a_hand_over_under_way_when_the_engine_stops_comes_to_its_end() {
     let mut world = world(60);
     let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
