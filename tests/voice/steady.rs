@@ -12,7 +12,7 @@ const CALLS: u16 = 500;
 #[test]
 fn hundreds_of_calls_stay_as_they_are() {
     let wanted = std::env::var("RAPPEL_STEADY").ok();
-    let seconds = wanted.as_deref().unwrap_or("20");
+    let seconds = wanted.as_deref().unwrap_or("60");
     let out = Command::new(binary())
         .args(["load", "--bench", "--json", "--mode", "digits"])
         .args(["--calls", &CALLS.to_string(), "--rate", "50"])

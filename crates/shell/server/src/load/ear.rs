@@ -4,6 +4,8 @@
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
+use rappel_rtp::Protocol;
+
 use super::pump::{Phase, Signals};
 use super::voice;
 
@@ -75,6 +77,9 @@ pub(crate) fn listen(socket: &UdpSocket, signals: &Signals) -> Heard {
             continue;
         };
         let now = Instant::now();
+        if is_report(&packet[..length]) {
+            continue;
+        }
         let delay = voice::delay(&packet[..length], signals.began());
         let counting = phase == Phase::Counting;
         heard.ear.hear(&packet[..length], counting);
@@ -92,8 +97,16 @@ pub(crate) fn listen(socket: &UdpSocket, signals: &Signals) -> Heard {
 pub(crate) fn drain(socket: &UdpSocket, ear: &mut Ear, counting: bool) {
     let mut packet = [0; MAX_PACKET];
     while let Ok(length) = socket.recv(&mut packet) {
-        ear.hear(&packet[..length], counting);
+        if !is_report(&packet[..length]) {
+            ear.hear(&packet[..length], counting);
+        }
     }
+}
+
+/// Whether this is RTCP: the server's reports for one line go to the port above, where another line may
+/// listen.
+fn is_report(datagram: &[u8]) -> bool {
+    Protocol::of(datagram) == Protocol::Rtcp
 }
 
 /// Larger than any packet that is expected.
@@ -125,6 +138,19 @@ mod tests {
         assert_eq!(counts(&[10, 13, 14]), (3, 2));
         assert_eq!(counts(&[10, 12, 11, 13]), (4, 0));
         assert_eq!(counts(&[]), (0, 0));
+    }
+
+    #[test]
+    fn reports_for_the_port_below_are_no_packets() {
+        let [here, there] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").expect("a port"));
+        let here_at = here.local_addr().expect("it is bound");
+        for datagram in [[0x80, 8, 0, 7], [0x80, 200, 0x40, 6], [0x80, 8, 0, 8]] {
+            there.send_to(&datagram, here_at).expect("it is sent");
+        }
+        here.set_nonblocking(true).expect("a socket can");
+        let mut ear = Ear::default();
+        drain(&here, &mut ear, true);
+        assert_eq!((ear.received, ear.lost), (2, 0));
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub(crate) struct Cost {
     pub(crate) millicores: f64,
     /// Bytes more than before the calls.
     pub(crate) memory: f64,
-    /// Bytes the whole process has gained while it was measured.
+    /// Bytes the whole process has gained in the second half of the time: in the first one, memory that
+    /// was set aside for the calls is touched for the first time.
     pub(crate) grown: f64,
     /// The share of beats for which a pacing thread was woken more than 4 ms late, where it is told.
     pub(crate) late_beats: Option<f64>,

@@ -118,16 +118,21 @@ impl Load {
         let beats = self.metrics.map(Beats::ask).transpose()?;
         let before = self.pid.map(Reading::take).transpose()?;
         pump.count();
-        caller.hold(self.length, interrupt)?;
+        caller.hold(self.length / 2, interrupt)?;
+        let midway = self.pid.map(Reading::take).transpose()?;
+        caller.hold(self.length / 2, interrupt)?;
         let after = self.pid.map(Reading::take).transpose()?;
         let beats_after = self.metrics.map(Beats::ask).transpose()?;
-        let (Some(idle), Some(before), Some(after)) = (idle, before, after) else {
+        let (Some(idle), Some(before)) = (idle, before) else {
+            return Ok(None);
+        };
+        let (Some(midway), Some(after)) = (midway, after) else {
             return Ok(None);
         };
         Ok(Some(Cost {
             millicores: after.millicores_since(&before) / calls as f64,
             memory: after.memory.saturating_sub(idle.memory) as f64 / calls as f64,
-            grown: after.memory as f64 - before.memory as f64,
+            grown: after.memory as f64 - midway.memory as f64,
             late_beats: beats_after
                 .zip(beats)
                 .map(|(now, then)| now.late_since(then)),
