@@ -1,6 +1,7 @@
 //! linphonec (Debian package `linphone-cli`): linphone on a terminal, its voice and ears being
 //! files.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ pub struct Linphone {
     folder: PathBuf,
     /// Where numbers are dialled: a host and port, with the transport where it is not UDP.
     server: String,
+    /// The number of the file that it hears into.
+    heard: u32,
 }
 
 impl Linphone {
@@ -44,6 +47,13 @@ impl Linphone {
             authority.display()
         );
         Self::begin(engine, user, &server, &more, tone)
+    }
+
+    /// The same over datagrams; its voice is encrypted (SRTP with keys in SDP), or it does not call.
+    pub fn start_encrypted(engine: &Engine, user: (&str, &str), tone: (f32, Duration)) -> Self {
+        let server = engine.sip.to_string();
+        let more = "media_encryption=srtp\nmedia_encryption_mandatory=1\n";
+        Self::begin(engine, user, &server, more, tone)
     }
 
     fn begin(
@@ -76,12 +86,13 @@ impl Linphone {
             keyboard,
             folder,
             server: server.to_owned(),
+            heard: 0,
         };
         phone.await_log("linphonec> ", 1, Duration::from_secs(15));
         phone.command("soundcard use files");
         phone.await_log("Using wav files instead of soundcard", 1, SOON);
         phone.command("play voice.wav");
-        phone.command("record heard.wav");
+        phone.listen_anew();
         phone.await_log("to [LinphoneRegistrationOk]", 1, Duration::from_secs(15));
         phone
     }
@@ -92,6 +103,47 @@ impl Linphone {
             .as_mut()
             .and_then(|keyboard| writeln!(keyboard, "{line}").ok())
             .expect("linphone reads its keyboard");
+    }
+
+    /// Speaks and offers one codec alone from the next call on: `opus`, `G722`, `PCMA`, `PCMU`.
+    pub fn speak(&mut self, codec: &str) {
+        let rows = self.codecs();
+        assert!(rows.values().any(|(name, _)| name == codec), "{rows:?}");
+        for (number, (name, is_enabled)) in rows {
+            let wanted = name == codec;
+            if wanted != is_enabled {
+                let order = if wanted { "enable" } else { "disable" };
+                self.command(&format!("codec {order} {number}"));
+            }
+        }
+        let mut enabled = self.codecs();
+        enabled.retain(|_, (_, is_enabled)| *is_enabled);
+        let alone = enabled.values().all(|(name, _)| name == codec);
+        assert!(alone && enabled.len() == 1, "{enabled:?}");
+    }
+
+    /// Its codecs as it lists them now.
+    fn codecs(&mut self) -> Codecs {
+        let said = self.log().len();
+        self.command("codec list");
+        // Then something that it answers with a line we know: the list is whole.
+        self.command("ipv6 status");
+        until("linphone to list its codecs", SOON, || {
+            let log = self.log();
+            let log = log.get(said..)?;
+            log.contains("ipv6 use enabled").then_some(())?;
+            Some(codecs(log)).filter(|rows| !rows.is_empty())
+        })
+    }
+
+    /// Forgets what it heard before: the next call is heard alone.
+    pub fn listen_anew(&mut self) {
+        self.heard += 1;
+        self.command(&format!("record {}", self.file()));
+    }
+
+    fn file(&self) -> String {
+        format!("heard-{}.wav", self.heard)
     }
 
     /// Dials a number and waits until voice runs.
@@ -108,9 +160,14 @@ impl Linphone {
         self.await_log(RELEASED, before + 1, SOON);
     }
 
-    /// What it heard; only to be asked when the call is over.
+    /// Waits until so many of its calls are over.
+    pub fn await_ends(&self, calls: usize) {
+        self.await_log(RELEASED, calls, SOON);
+    }
+
+    /// What it heard since it listened anew; only to be asked when the call is over.
     pub fn heard(&self) -> Sound {
-        Sound::read(&self.folder.join("heard.wav"))
+        Sound::read(&self.folder.join(self.file()))
     }
 
     /// Its log, with every SIP message it sent and received.
@@ -152,6 +209,27 @@ const SOON: Duration = Duration::from_secs(5);
 /// What it logs when the voice of a call runs, and when a call is gone for good.
 const RUNNING: &str = "to LinphoneCallStreamsRunning";
 const RELEASED: &str = "to LinphoneCallReleased";
+
+/// The name of each codec by its number, and whether it is spoken.
+type Codecs = BTreeMap<u32, (String, bool)>;
+
+/// The codecs of a list like ` 6: G722 (8000) disabled`, a line each.
+fn codecs(log: &str) -> Codecs {
+    let rows = log.lines().filter_map(|line| {
+        let (number, rest) = line.trim().split_once(": ")?;
+        let (name, rest) = rest.split_once(" (")?;
+        let (_, state) = rest.split_once(") ")?;
+        let is_enabled = match state {
+            "enabled" => true,
+            "disabled" => false,
+            _ => return None,
+        };
+        // The first number stands behind what the terminal is told.
+        let number = number.split_whitespace().last()?.parse().ok()?;
+        Some((number, (name.to_owned(), is_enabled)))
+    });
+    rows.collect()
+}
 
 /// Its settings; `more` are further lines of `[sip]`.
 fn configuration(

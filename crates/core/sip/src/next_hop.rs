@@ -11,9 +11,11 @@ use crate::uri::Uri;
 ///
 /// An open connection is used again (RFC 3261 §18.1.1 allows it, NATs demand it). A numeric address
 /// is taken at its word, unless it cannot be reached from where the peer really is: a private or
-/// loopback address announced from a public one is what a phone behind a NAT says.
+/// loopback address announced from a public one is what a phone behind a NAT says. A GRUU (RFC 5627)
+/// names a device by the host of whoever registered it, ourselves for a phone of ours: the device is
+/// where its messages come from.
 pub(crate) fn next_hop(uri: &Uri, flow: Flow) -> Flow {
-    if flow.connection.is_some() {
+    if flow.connection.is_some() || is_gruu(uri) {
         return flow;
     }
     let Some((address, transport)) = numeric(uri) else {
@@ -49,6 +51,10 @@ pub(crate) fn numeric(uri: &Uri) -> Option<(SocketAddr, Transport)> {
     };
     let port = uri.port.unwrap_or_else(|| transport.default_port());
     Some((SocketAddr::new(uri.host.ip()?, port), transport))
+}
+
+fn is_gruu(uri: &Uri) -> bool {
+    uri.as_sip().is_some_and(|uri| uri.params.has("gr"))
 }
 
 /// Whether `told` cannot be where a peer seen at `seen` can be reached.
@@ -100,6 +106,18 @@ mod tests {
             (tcp.transport, tcp.remote.port(), tcp.connection),
             (Transport::Tcp, 5060, None)
         );
+    }
+
+    #[test]
+    fn a_device_named_by_our_own_host_is_where_its_messages_come_from() {
+        let seen = flow("203.0.113.7:5060");
+        for uri in [
+            "sip:a@198.51.100.1;gr=urn:uuid:1-2",
+            "sip:x@198.51.100.1:5070;GR",
+            "sips:a@203.0.113.9;gr=1",
+        ] {
+            assert_eq!(hop(uri, seen), seen, "{uri}");
+        }
     }
 
     #[test]
