@@ -5,6 +5,7 @@ pub mod browser;
 pub mod carrier;
 pub mod engine;
 pub mod handset;
+pub mod intruder;
 pub mod linphone;
 pub mod listen;
 pub mod metrics;

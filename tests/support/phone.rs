@@ -4,7 +4,7 @@
 //! Signalling is our endpoint; voice is written here from RFC 3550 and RFC 4733 alone, so that a
 //! fault of our media rooms cannot hide itself.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -12,9 +12,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rappel_model::{Now, Random, Secret, Timestamp};
-use rappel_rtp::sdp::Negotiation;
-use rappel_rtp::{Direction, Encoding, Stream};
+use rappel_model::{Now, Random, Secrecy, Secret, Timestamp};
+use rappel_rtp::sdp::{Material, Negotiation};
+use rappel_rtp::{Direction, Encoding, Secured, Security, Stream};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
 use rappel_sip::uri::{SipUri, Uri};
@@ -41,6 +41,14 @@ pub struct Seen {
     pub failed: Option<u16>,
     /// The other side hung up.
     pub ended: bool,
+    /// Where the engine wants our voice.
+    pub voice_at: Option<SocketAddr>,
+    /// Sources and addresses of all voice that came, and how often its numbers did not go on.
+    pub sources: BTreeSet<(u32, SocketAddr)>,
+    /// How often the numbers of the packets that came did not go on one by one.
+    pub jumps: usize,
+    /// The packets sent last, as they went by the wire.
+    pub sent: VecDeque<Vec<u8>>,
     heard: Vec<i16>,
 }
 
@@ -55,7 +63,12 @@ enum Order {
 impl Phone {
     /// Dials `number` at the engine from `from`.
     pub fn dial(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
-        Self::dial_by(engine, from.into(), number, None)
+        Self::dial_by(engine, from.into(), number, (None, Secrecy::Off))
+    }
+
+    /// The same with its voice encrypted (SRTP, keys in SDP), or there is no call.
+    pub fn dial_encrypted(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
+        Self::dial_by(engine, from.into(), number, (None, Secrecy::Required))
     }
 
     /// Dials `number` as a user who proves who they are: a name and a password.
@@ -69,13 +82,19 @@ impl Phone {
             username: name.to_owned(),
             password: Secret::new(password),
         };
-        Self::dial_by(engine, from.into(), number, Some(account))
+        Self::dial_by(engine, from.into(), number, (Some(account), Secrecy::Off))
     }
 
-    fn dial_by(engine: SocketAddr, from: IpAddr, number: &str, account: Option<Account>) -> Self {
+    fn dial_by(
+        engine: SocketAddr,
+        from: IpAddr,
+        number: &str,
+        (account, secrecy): (Option<Account>, Secrecy),
+    ) -> Self {
         let (orders, taken) = channel();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut line = Line::open(engine, from, taken, Arc::clone(&seen));
+        line.protect(secrecy);
         line.invite(number, account);
         let address = line.flow.local;
         let thread = Some(thread::spawn(move || line.run()));
@@ -181,12 +200,15 @@ struct Line {
 #[derive(Debug)]
 struct Voice {
     stream: Stream,
+    secured: Option<Secured>,
     sequence: u16,
     timestamp: u32,
     /// Tones and keys that are still to be said.
     plan: VecDeque<Order>,
     said: Duration,
     first: Option<u32>,
+    /// The number of the packet that came last.
+    last: Option<u16>,
     next: Instant,
 }
 
@@ -236,6 +258,13 @@ impl Line {
             instant: rappel_model::Instant::ZERO + since,
             wall: Timestamp::from_micros(1_800_000_000_000_000) + since,
         }
+    }
+
+    fn protect(&mut self, secrecy: Secrecy) {
+        let mut material = Material::EMPTY;
+        let seed = u64::from(self.flow.local.port());
+        Random::from_seed(seed).fill(&mut material.0);
+        self.negotiation = self.negotiation.clone().protected(secrecy, material);
     }
 
     fn invite(&mut self, number: &str, account: Option<Account>) {
@@ -369,13 +398,22 @@ impl Line {
 
     fn begin_voice(&mut self, answer: &[u8]) {
         let stream = self.negotiation.receive_answer(answer);
+        let stream = stream.expect("an answer to our offer");
+        let secured = match &stream.security {
+            Security::Plain => None,
+            Security::Srtp(keys) => Some(Secured::new(**keys)),
+        };
+        let mut seen = self.seen.lock().expect("nobody fails while holding it");
+        seen.voice_at = Some(stream.remote);
         self.voice = Some(Voice {
-            stream: stream.expect("an answer to our offer"),
+            stream,
+            secured,
             sequence: 1,
             timestamp: 0,
             plan: VecDeque::new(),
             said: Duration::ZERO,
             first: None,
+            last: None,
             next: Instant::now(),
         });
     }
@@ -383,18 +421,29 @@ impl Line {
     /// Puts every A-law packet where its timestamp says; gaps stay silent.
     fn hear_voice(&mut self) {
         let mut buffer = [0; 2048];
-        while let Ok(length) = self.rtp.recv(&mut buffer) {
+        while let Ok((length, from)) = self.rtp.recv_from(&mut buffer) {
             let (Some(voice), true) = (&mut self.voice, length > 12) else {
                 continue;
             };
-            let packet = &buffer[..length];
-            if packet[1] & 0x7f != voice.stream.payload_type.heard {
+            if buffer[1] & 0x7f != voice.stream.payload_type.heard {
                 continue;
             }
+            let plain = match &mut voice.secured {
+                Some(secured) => secured.unprotect(&mut buffer[..length]),
+                None => Some(length),
+            };
+            let length = plain.expect("what the engine sends is under its key");
+            let packet = &buffer[..length];
+            let number = u16::from_be_bytes([packet[2], packet[3]]);
+            let source = u32::from_be_bytes([packet[8], packet[9], packet[10], packet[11]]);
+            let goes_on = voice.last.is_none_or(|last| number == last.wrapping_add(1));
+            voice.last = Some(number);
+            let mut seen = self.seen.lock().expect("nobody fails while holding it");
+            seen.sources.insert((source, from));
+            seen.jumps += usize::from(!goes_on);
             let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
             let first = *voice.first.get_or_insert(timestamp);
             let at = timestamp.wrapping_sub(first) as usize;
-            let mut seen = self.seen.lock().expect("nobody fails while holding it");
             if at < MAX_HEARD {
                 let end = at + length - 12;
                 if seen.heard.len() < end {
@@ -419,8 +468,19 @@ impl Line {
             voice.fill(&mut packet);
             voice.sequence = voice.sequence.wrapping_add(1);
             voice.timestamp = voice.timestamp.wrapping_add(160);
+            if let Some(secured) = &mut voice.secured {
+                let mut sealed = vec![0; packet.len() + 32];
+                let length = secured.protect(&packet, &mut sealed);
+                sealed.truncate(length.expect("there is room for the tag"));
+                packet = sealed;
+            }
             // A packet that the system refuses is lost, as on any network.
             let _lost = self.rtp.send_to(&packet, voice.stream.remote).is_err();
+            let mut seen = self.seen.lock().expect("nobody fails while holding it");
+            seen.sent.push_back(packet);
+            if seen.sent.len() > MAX_SENT {
+                seen.sent.pop_front();
+            }
         }
     }
 }
@@ -503,6 +563,9 @@ pub(crate) fn linear_to_alaw(sample: i16) -> u8 {
     } & 15;
     (sign | (exponent as u8) << 4 | mantissa as u8) ^ 0x55
 }
+
+/// A second of sound.
+const MAX_SENT: usize = 50;
 
 /// Ten minutes of sound: no test listens longer.
 const MAX_HEARD: usize = 8000 * 600;

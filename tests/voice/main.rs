@@ -5,6 +5,7 @@
 mod disk;
 mod drain;
 mod early;
+mod injection;
 mod kill;
 mod menu;
 mod message;

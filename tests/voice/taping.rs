@@ -11,11 +11,11 @@ use rappel_tests::{Engine, Handset, Phone, sipp};
 use super::{call, company, handset, sentence};
 
 /// What the caller and what Léa say.
-const CALLER: f32 = 700.0;
-const LEA: f32 = 1_600.0;
+pub(super) const CALLER: f32 = 700.0;
+pub(super) const LEA: f32 = 1_600.0;
 
 /// The line 103 tells that it records, records, and rings Léa.
-fn studio() -> (Engine, Handset) {
+pub(super) fn studio() -> (Engine, Handset) {
     let engine = company(|config| {
         sipp::add_carrier(config);
         let path = config.join("tenants/garage-martin/flows/message.toml");
@@ -71,7 +71,7 @@ fn talk(engine: &Engine, lea: &Handset) -> Phone {
 }
 
 /// The one recording, as `rappel recordings` lists it.
-fn listed(engine: &Engine) -> (String, PathBuf) {
+pub(super) fn listed(engine: &Engine) -> (String, PathBuf) {
     let text = engine.rappel(&["recordings", "--json"]);
     assert_eq!(text.lines().count(), 1, "{text}");
     let (_, file) = text.split_once("\"sound\":\"").expect("it has a file");
@@ -80,7 +80,7 @@ fn listed(engine: &Engine) -> (String, PathBuf) {
 }
 
 /// Both channels of a file.
-fn channels(path: &Path) -> [Sound; 2] {
+pub(super) fn channels(path: &Path) -> [Sound; 2] {
     let mut reader = hound::WavReader::open(path).expect("it is a WAV");
     assert_eq!(
         (reader.spec().channels, reader.spec().sample_rate),

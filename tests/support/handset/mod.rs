@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use call::Seen;
+pub use voice::Came;
 use wire::Wire;
 
 use crate::listen::Sound;
@@ -188,7 +189,19 @@ impl Handset {
 
     /// Forgets what was heard so far.
     pub fn forget(&self, call: usize) {
-        self.lock().calls[call].voice.heard.clear();
+        let voice = &mut self.lock().calls[call].voice;
+        voice.heard.clear();
+        voice.came = Came::default();
+    }
+
+    /// Which packets came since it was forgotten.
+    pub fn came(&self, call: usize) -> Came {
+        self.lock().calls[call].voice.came.clone()
+    }
+
+    /// Where the engine wants the voice of a call.
+    pub fn voice_at(&self, call: usize) -> Option<SocketAddr> {
+        self.lock().calls[call].voice.remote
     }
 
     /// What was heard since it was forgotten.

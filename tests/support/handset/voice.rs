@@ -1,6 +1,7 @@
 //! The voice of one call of a handset: a socket of its own, a tone that is said for as long as it is
 //! wanted, and every sample that is heard. RTP by RFC 3550, A-law, written here alone.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -20,9 +21,35 @@ pub(super) struct Voice {
     pub(super) muted: bool,
     /// What was heard since it was last forgotten, packet after packet as they came.
     pub(super) heard: Vec<i16>,
+    /// Where that came from.
+    pub(super) came: Came,
     sent: u32,
     next: Instant,
     version: u32,
+}
+
+/// The stream of packets that came since it was last forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct Came {
+    /// Each source with the address it came from.
+    pub sources: BTreeSet<(u32, SocketAddr)>,
+    /// How often the numbers of the packets did not go on one by one.
+    pub jumps: usize,
+    /// How many packets.
+    pub packets: usize,
+    last: Option<u16>,
+}
+
+impl Came {
+    fn note(&mut self, packet: &[u8], from: SocketAddr) {
+        let number = u16::from_be_bytes([packet[2], packet[3]]);
+        let source = u32::from_be_bytes([packet[8], packet[9], packet[10], packet[11]]);
+        let goes_on = self.last.is_none_or(|last| number == last.wrapping_add(1));
+        self.last = Some(number);
+        self.jumps += usize::from(!goes_on);
+        self.packets += 1;
+        self.sources.insert((source, from));
+    }
 }
 
 impl Voice {
@@ -39,6 +66,7 @@ impl Voice {
             beside: None,
             muted: false,
             heard: Vec::new(),
+            came: Came::default(),
             sent: 0,
             next: Instant::now(),
             version: 0,
@@ -74,8 +102,9 @@ impl Voice {
     /// Hears what came and says what is due.
     pub(super) fn turn(&mut self) {
         let mut buffer = [0; 2048];
-        while let Ok(length) = self.socket.recv(&mut buffer) {
+        while let Ok((length, from)) = self.socket.recv_from(&mut buffer) {
             if length > 12 && buffer[1] & 0x7f == 8 && self.heard.len() < MAX_HEARD {
+                self.came.note(&buffer[..length], from);
                 let samples = buffer[12..length].iter().map(|byte| alaw_to_linear(*byte));
                 self.heard.extend(samples);
             }

@@ -8,6 +8,7 @@ use rappel_audio::Frame;
 use rappel_model::record::StreamReport;
 use rappel_model::{LegId, Now, RecordingId, RoomId};
 use rappel_rtp::Protocol;
+use rappel_rtp::packet::MAX_PACKET;
 
 use crate::bridge;
 use crate::clip::Clip;
@@ -103,7 +104,7 @@ impl<R: RecordSink> Engine<R> {
 
     /// Takes one datagram that arrived on the RTP port of `leg`: RTP, or RTCP that shares the port
     /// (RFC 5761). A bridged packet is rewritten in `packet` and leaves by `sink` before this returns;
-    /// garbage and strangers are dropped.
+    /// garbage, strangers and what is longer than [`MAX_PACKET`] are dropped and counted.
     pub fn handle_packet(
         &mut self,
         now: Now,
@@ -118,9 +119,13 @@ impl<R: RecordSink> Engine<R> {
         let Some(session) = self.slots[slot].as_mut() else {
             return;
         };
-        if Protocol::of(packet) == Protocol::Rtcp {
-            session.receive_control(now.instant, from, packet);
-            return;
+        match Protocol::of(packet) {
+            _ if packet.len() > MAX_PACKET => return session.turn_away_malformed(),
+            Protocol::Rtp => {}
+            Protocol::Rtcp => return session.receive_control(now.instant, from, packet),
+            // A phone opens its way through a NAT by it.
+            Protocol::Stun => return,
+            _ => return session.turn_away_malformed(),
         }
         let Some(length) = session.unseal(now.instant, from, packet) else {
             return;
@@ -139,13 +144,16 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
-    /// Takes one datagram that arrived on the RTCP port of `leg`; garbage and strangers are dropped.
+    /// Takes one datagram that arrived on the RTCP port of `leg`; garbage and strangers are dropped and
+    /// counted.
     pub fn handle_control(&mut self, now: Now, leg: LegId, from: SocketAddr, datagram: &mut [u8]) {
-        let Some(&slot) = self.index.get(&leg) else {
+        let Some(session) = self.session(leg) else {
             return;
         };
-        if let Some(session) = self.slots[slot].as_mut() {
-            session.receive_control(now.instant, from, datagram);
+        match Protocol::of(datagram) {
+            Protocol::Stun => {}
+            _ if datagram.len() > MAX_PACKET => session.turn_away_malformed(),
+            _ => session.receive_control(now.instant, from, datagram),
         }
     }
 

@@ -70,6 +70,14 @@ impl Latch {
         believed
     }
 
+    /// Whether a source is the peer as far as is known: the one learned, or the signalled host.
+    pub(crate) fn is_peer(&self, from: SocketAddr) -> bool {
+        match self.learned {
+            Some(learned) => learned == from,
+            None => self.nearness(from) > Nearness::Elsewhere,
+        }
+    }
+
     /// Whether a packet from this source could belong to the session, before anything else is known
     /// of it.
     pub(crate) fn could_be(&self, now: Instant, from: SocketAddr) -> bool {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_audio::dtmf::Detector;
-use rappel_model::record::StreamReport;
+use rappel_model::record::{StreamReport, TurnedAway};
 use rappel_model::{Instant, LegId, PlayId};
 use rappel_rtp::telephone_event;
 use rappel_rtp::{Format, Header, Reception, Secured, Stream};
@@ -45,6 +45,7 @@ pub(crate) struct Session {
     reception: Reception,
     /// Packets in an encoding nobody agreed on.
     unread: u64,
+    turned_away: TurnedAway,
     control: Control,
     quality: Quality,
     /// The keys, when the stream is secured.
@@ -93,6 +94,7 @@ impl Session {
             outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
             reception: Reception::new(rappel_audio::RATE),
             unread: 0,
+            turned_away: TurnedAway::default(),
             control: Control::new(now, open.ssrc, &cname(open)),
             quality: Quality::default(),
             secured: None,
@@ -160,6 +162,7 @@ impl Session {
     pub(crate) fn figures(&self) -> StreamReport {
         let counters = StreamReport {
             unread: self.unread,
+            turned_away: self.turned_away,
             ..self.reception.report(self.outgoing.sent())
         };
         let stream = self.agreed.as_ref().map(|agreed| &agreed.stream);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rappel_model::record::{
     CallDirection, CallRecord, CallRecording, DeviceRecord, EndedBy, LegRecord, MessageRecord,
     MessageState, Origin, Outcome, PeerReport, RecordedSides, RegistrationRecord, Stage,
-    StreamReport, VoiceCodec,
+    StreamReport, TurnedAway, VoiceCodec,
 };
 use rappel_model::{CallUid, LegId, MessageId, RecordingId, Redacted, Timestamp};
 
@@ -93,6 +93,11 @@ pub(crate) fn call(number: u128) -> CallRecord {
                 lost: 1,
                 jitter_us: 812,
                 unread: 3,
+                turned_away: TurnedAway {
+                    strangers: 4,
+                    forged: 5,
+                    malformed: 6,
+                },
                 codec: Some(VoiceCodec::Opus),
                 encrypted: true,
                 round_trip_us: Some(48_200),

@@ -23,16 +23,26 @@ impl Session {
         recordings: &mut R,
         events: &mut VecDeque<Event>,
     ) -> Option<Received> {
-        let packet = Packet::parse(datagram).ok()?;
+        let Ok(packet) = Packet::parse(datagram) else {
+            self.turned_away.malformed += 1;
+            return None;
+        };
         let header = packet.header();
         let agreed = self.agreed.as_mut()?;
-        let Some(content) = agreed.content(header.payload_type) else {
+        let content = agreed.content(header.payload_type);
+        // What nobody agreed on proves nothing of where it comes from.
+        let is_peer = match content {
+            Some(_) => agreed.latch.accept(now, from),
+            None => agreed.latch.is_peer(from),
+        };
+        if !is_peer {
+            self.turned_away.strangers += 1;
+            return None;
+        }
+        let Some(content) = content else {
             self.unread += 1;
             return None;
         };
-        if !agreed.latch.accept(now, from) {
-            return None;
-        }
         let format = match content {
             Content::Sound(encoding) => Format::Ours(encoding),
             Content::Foreign | Content::Key | Content::Noise => agreed.stream.format,
@@ -76,17 +86,25 @@ impl Session {
         })
     }
 
+    /// Counts a datagram that is no packet of anybody.
+    pub(crate) fn turn_away_malformed(&mut self) {
+        self.turned_away.malformed += 1;
+    }
+
     /// Takes one compound RTCP packet: a peer that reports is not dead, even if it
     /// saves packets while it is silent.
     pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
         let target = self.agreed.as_ref().and_then(|a| a.latch.target());
         if target.is_none_or(|t| t.ip() != from.ip()) {
+            self.turned_away.strangers += 1;
             return;
         }
         let Some(length) = self.unseal_control(datagram) else {
+            self.turned_away.forged += 1;
             return;
         };
         let Some(heard) = self.control.receive(now, &datagram[..length]) else {
+            self.turned_away.malformed += 1;
             return;
         };
         self.heard = now;

@@ -35,9 +35,13 @@ impl Session {
         };
         let agreed = self.agreed.as_mut()?;
         if !agreed.latch.could_be(now, from) {
+            self.turned_away.strangers += 1;
             return None;
         }
-        let length = secured.unprotect(packet)?;
+        let Some(length) = secured.unprotect(packet) else {
+            self.turned_away.forged += 1;
+            return None;
+        };
         agreed.latch.prove(now, from);
         Some(length)
     }

@@ -14,6 +14,8 @@ pub struct StreamReport {
     pub jitter_us: u32,
     /// RTP packets that came in an encoding nobody agreed on; they are not among `received`.
     pub unread: u64,
+    /// What came and was not the peer's, or was nothing; it is not among `received` either.
+    pub turned_away: TurnedAway,
     /// How the sound was coded, as agreed last; `None` when nothing ever was, or in a way that was only
     /// passed on.
     pub codec: Option<VoiceCodec>,
@@ -27,6 +29,18 @@ pub struct StreamReport {
     pub mos: Option<u16>,
     /// What the peer told of our sound; `None` when it told nothing.
     pub told: Option<PeerReport>,
+}
+
+/// Datagrams that came to the ports of a session and were thrown away: nobody heard them, and they
+/// moved nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// From another address than the peer's.
+    pub strangers: u64,
+    /// Without the key of the peer, or sent again by somebody who has seen them (RFC 3711 §3.3.2).
+    pub forged: u64,
+    /// Neither RTP nor RTCP: garbage, cut short, or too long for a packet.
+    pub malformed: u64,
 }
 
 /// How our sound arrived at the peer, as its newest report says.
@@ -63,6 +77,22 @@ impl StreamReport {
     /// Share of our packets that never came there, likewise; `None` when the peer told nothing.
     pub fn loss_told(&self) -> Option<u32> {
         self.told.map(|told| share(told.lost, self.sent))
+    }
+}
+
+impl TurnedAway {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        strangers: 0,
+        forged: 0,
+        malformed: 0,
+    };
+
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        self.strangers
+            .saturating_add(self.forged)
+            .saturating_add(self.malformed)
     }
 }
 

@@ -13,7 +13,7 @@ pub use call::{CallDirection, CallRecord, EndedBy, LegRecord, Origin, Outcome, S
 pub use caller::{CallerLanguage, OutsideCall, PastCall};
 pub use consent::ConsentRecord;
 pub use forward::ForwardRecord;
-pub use media::{PeerReport, StreamReport, VoiceCodec};
+pub use media::{PeerReport, StreamReport, TurnedAway, VoiceCodec};
 pub use message::{MessageRecord, MessageState};
 pub use recording::{CallRecording, RecordedSides, RecordingBegan};
 pub use registration::{DeviceRecord, RegistrationRecord};

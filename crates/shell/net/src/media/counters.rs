@@ -16,6 +16,7 @@ pub struct Counters {
     strangers: AtomicU64,
     lost: AtomicU64,
     unread: AtomicU64,
+    turned_away: AtomicU64,
     sessions: AtomicU64,
     lateness: [AtomicU64; LATENESS],
 }
@@ -33,6 +34,7 @@ pub(super) struct Tally {
     pub(super) strangers: u64,
     pub(super) lost: u64,
     pub(super) unread: u64,
+    pub(super) turned_away: u64,
     /// How often the thread was woken for its beat this late: less than 2ⁿ µs, and the rest.
     pub(super) lateness: [u64; LATENESS],
 }
@@ -97,6 +99,11 @@ impl Counters {
         self.unread.load(Ordering::Relaxed)
     }
 
+    /// Datagrams of strangers, forgers and garbage, counted when their session is closed.
+    pub fn turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
     /// Sessions that are open.
     pub fn sessions(&self) -> u64 {
         self.sessions.load(Ordering::Relaxed)
@@ -129,6 +136,7 @@ impl Counters {
             (&self.strangers, tally.strangers),
             (&self.lost, tally.lost),
             (&self.unread, tally.unread),
+            (&self.turned_away, tally.turned_away),
             (&self.sessions, sessions as u64),
         ];
         for (shown, value) in pairs {

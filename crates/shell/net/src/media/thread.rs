@@ -111,7 +111,7 @@ impl Thread {
             untold: None,
             clock,
             counters: Arc::clone(&counters),
-            buffer: [0; MAX_PACKET],
+            buffer: [0; LONGEST],
         };
         let handle = std::thread::Builder::new()
             .name(format!("media-{}", settings.number))
@@ -200,7 +200,7 @@ struct Inside<R, N> {
     untold: Option<Event>,
     clock: Clock,
     counters: Arc<Counters>,
-    buffer: [u8; MAX_PACKET],
+    buffer: [u8; LONGEST],
 }
 
 impl<R: RecordSink, N: News> Inside<R, N> {
@@ -348,6 +348,7 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             self.sockets.close(*leg);
             self.sockets.tally.lost += report.lost;
             self.sockets.tally.unread += report.unread;
+            self.sockets.tally.turned_away += report.turned_away.total();
         }
         news
     }
@@ -369,6 +370,8 @@ const MAX_MADE_UP: u64 = 10;
 const MANY: usize = 16;
 /// How long: what a bridge adds stays below a millisecond with the time it takes to be woken.
 const GATHERING: Duration = Duration::from_micros(400);
+/// A byte more than any packet has: what was cut off to fit shows by it.
+const LONGEST: usize = MAX_PACKET + 1;
 /// Packets taken in one turn that need no company.
 const ENOUGH: usize = 32;
 /// Datagrams read from one port before the others have their turn.

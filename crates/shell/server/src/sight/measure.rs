@@ -166,7 +166,7 @@ fn connections(counters: &sip::Counters) -> [Counted; 4] {
 }
 
 /// What all pacing threads together have counted.
-fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 9] {
+fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 10] {
     let sum = |of: fn(&media::Counters) -> u64| threads.iter().map(|one| of(one)).sum();
     [
         (
@@ -188,6 +188,11 @@ fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 9] {
             "rappel_media_packets_unread",
             "Packets of voice in a codec nobody agreed on, counted when their leg ends",
             sum(media::Counters::unread),
+        ),
+        (
+            "rappel_media_packets_turned_away",
+            "Packets of strangers, forged ones and garbage at the ports of voice, counted when their leg ends",
+            sum(media::Counters::turned_away),
         ),
         (
             "rappel_media_send_failed",

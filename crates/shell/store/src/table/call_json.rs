@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rappel_model::record::{LegRecord, PeerReport, Stage, StreamReport, VoiceCodec};
+use rappel_model::record::{LegRecord, PeerReport, Stage, StreamReport, TurnedAway, VoiceCodec};
 use rappel_model::{LegId, Redacted, Timestamp, TrunkName};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ struct Media {
     /// Absent in rows of before it was counted.
     #[serde(default)]
     unread: u64,
+    /// Absent in rows of before it was counted, and where there was nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    turned_away: Option<Refused>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     codec: Option<String>,
     #[serde(default)]
@@ -44,6 +47,14 @@ struct Media {
     mos: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     told: Option<Told>,
+}
+
+/// Names as in [`TurnedAway`].
+#[derive(Serialize, Deserialize)]
+struct Refused {
+    strangers: u64,
+    forged: u64,
+    malformed: u64,
 }
 
 /// Names as in [`PeerReport`].
@@ -101,6 +112,11 @@ fn write_media(m: &StreamReport) -> Media {
         lost: m.lost,
         jitter_us: m.jitter_us,
         unread: m.unread,
+        turned_away: (m.turned_away.total() > 0).then_some(Refused {
+            strangers: m.turned_away.strangers,
+            forged: m.turned_away.forged,
+            malformed: m.turned_away.malformed,
+        }),
         codec: m.codec.map(|codec| codec.name().to_owned()),
         encrypted: m.encrypted,
         round_trip_us: m.round_trip_us,
@@ -120,6 +136,13 @@ fn read_media(m: Media) -> StreamReport {
         lost: m.lost,
         jitter_us: m.jitter_us,
         unread: m.unread,
+        turned_away: m
+            .turned_away
+            .map_or(TurnedAway::NONE, |refused| TurnedAway {
+                strangers: refused.strangers,
+                forged: refused.forged,
+                malformed: refused.malformed,
+            }),
         codec: m.codec.as_deref().and_then(VoiceCodec::from_name),
         encrypted: m.encrypted,
         round_trip_us: m.round_trip_us,

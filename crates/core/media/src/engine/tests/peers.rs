@@ -328,3 +328,58 @@ fn opus_repeats_more_for_a_peer_that_misses_packets() {
     assert_eq!(coded(None), coded(None));
     assert_ne!(coded(None), coded(Some(70)));
 }
+
+/// A datagram as it is, at the port of A.
+fn datagram(house: &mut House, from: SocketAddr, bytes: &[u8]) {
+    let mut bytes = bytes.to_vec();
+    house
+        .engine
+        .handle_packet(house.now, A, from, &mut bytes, &mut house.wire);
+}
+
+#[test]
+fn what_is_turned_away_is_counted_by_its_kind_and_moves_nothing() {
+    let mut house = House::with_both(Encoding::Pcmu);
+    house.order(Command::Bridge { a: A, b: B });
+    house.packet(A, 0, 1, &[0x80; 160]);
+    house.news();
+    house.sent();
+    let (peer, stranger) = (address(4_001), SocketAddr::from(([203, 0, 113, 5], 9)));
+    for sequence in 2..7 {
+        house.packet_from(A, stranger, header(sequence), &[0x80; 160]);
+        house.packet_from(A, address(4_003), header(sequence), &[0x80; 160]);
+        let unread = Header {
+            payload_type: 77,
+            ..header(sequence)
+        };
+        house.packet_from(A, stranger, unread, &[0x80; 160]);
+    }
+    // Cut short, another version, longer than any packet, DTLS; then a phone that opens its way.
+    let long = [&[0x80, 0][..], &[0x55; MAX_PACKET]].concat();
+    for bytes in [
+        &[0x80, 0, 0][..],
+        &[0xc0; 40],
+        &long,
+        &[22; 40],
+        &[0, 1, 0, 0],
+    ] {
+        datagram(&mut house, peer, bytes);
+    }
+    let mut goodbye = [0x80, 203, 0, 0];
+    house
+        .engine
+        .handle_control(house.now, A, stranger, &mut goodbye);
+    assert!(house.sent().is_empty() && house.news().is_empty());
+    house.order(Command::Measure { leg: A });
+    let news = house.news();
+    let [Event::Measured { report, .. }] = news[..] else {
+        panic!("{news:?}");
+    };
+    let turned_away = rappel_model::record::TurnedAway {
+        strangers: 16,
+        forged: 0,
+        malformed: 4,
+    };
+    assert_eq!(report.turned_away, turned_away);
+    assert_eq!((report.received, report.unread), (1, 0));
+}

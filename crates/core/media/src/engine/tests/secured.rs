@@ -191,3 +191,29 @@ impl Sink for Raw {
         panic!("there is one port");
     }
 }
+
+#[test]
+fn what_was_heard_before_or_has_no_key_is_forged() {
+    let (stream, mut peer) = secured(Suite::AesCm128HmacSha1_80, 1);
+    let mut house = House::new();
+    house.open(A);
+    house.connect(A, stream);
+    let first = sealed(&mut peer, 1, &[1; 160]);
+    let at = address(4_001);
+    house.datagram(at, &first);
+    // Sent again from where it came from and, while its peer is still being learned, from elsewhere.
+    for from in [at, SocketAddr::from(([203, 0, 113, 9], 31_000))] {
+        house.datagram(from, &first);
+        let mut other = first.clone();
+        other[10] ^= 1;
+        house.datagram(from, &other);
+    }
+    house.order(Command::Measure { leg: A });
+    let news = house.news();
+    let [_, Event::Measured { report, .. }] = news[..] else {
+        panic!("{news:?}");
+    };
+    assert_eq!((report.received, report.turned_away.forged), (1, 4));
+    house.ticks(1);
+    assert_eq!(house.sent()[0].to, at);
+}

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rappel_media::{Command, Event, Part, PlayEnd, RecordEnd};
-use rappel_model::record::{PeerReport, StreamReport, VoiceCodec};
+use rappel_model::record::{PeerReport, StreamReport, TurnedAway, VoiceCodec};
 use rappel_model::{Instant, LegId, PlayId, RecordingId, RoomId, Sound};
 
 #[derive(Debug)]
@@ -256,6 +256,7 @@ const MEASURED: StreamReport = StreamReport {
     lost: 3,
     jitter_us: 4_600,
     unread: 0,
+    turned_away: TurnedAway::NONE,
     codec: Some(VoiceCodec::G722),
     encrypted: true,
     round_trip_us: Some(61_200),

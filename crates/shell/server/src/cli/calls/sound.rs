@@ -70,6 +70,11 @@ pub(super) fn as_json(media: &StreamReport) -> Value {
         "lost": media.lost,
         "jitter_us": media.jitter_us,
         "unread": media.unread,
+        "turned_away": {
+            "strangers": media.turned_away.strangers,
+            "forged": media.turned_away.forged,
+            "malformed": media.turned_away.malformed,
+        },
         "codec": media.codec.map(|codec| codec.name()),
         "encrypted": media.encrypted,
         "round_trip_us": media.round_trip_us,
@@ -102,7 +107,7 @@ fn score(hundredths: u16) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use rappel_model::record::{PeerReport, VoiceCodec};
+    use rappel_model::record::{PeerReport, TurnedAway, VoiceCodec};
     use rappel_model::{LegId, Redacted, Timestamp};
 
     use super::*;
@@ -126,6 +131,7 @@ mod tests {
             lost: 7,
             jitter_us: 812,
             unread: 0,
+            turned_away: TurnedAway::NONE,
             codec: Some(VoiceCodec::Pcma),
             encrypted: true,
             round_trip_us: Some(48_200),

@@ -1,0 +1,122 @@
+//! What third parties send to the ports of a call is neither heard nor recorded, presses no key, moves
+//! nothing and costs no memory; the call goes on as if nobody had tried. One side is encrypted, the other
+//! is not.
+
+use std::fs;
+use std::time::Duration;
+
+use rappel_tests::intruder::{INTRUDER, Intruder, Target};
+use rappel_tests::wait::until;
+use rappel_tests::{Engine, Phone, sipp};
+
+use super::sentence;
+use super::taping::{CALLER, LEA, channels, listed, studio};
+
+/// Rounds of 20 ms each: three seconds.
+const ROUNDS: u32 = 150;
+
+#[test]
+fn strangers_are_neither_heard_nor_recorded_and_move_nothing() {
+    let (engine, lea) = studio();
+    let phone = Phone::dial_encrypted(engine.sip, sipp::TRUNK, "+33199000013");
+    phone.await_sentence(&sentence("fr", "un-instant"), 0, Duration::from_secs(20));
+    lea.await_call(0);
+    until("a talk", Duration::from_secs(10), || {
+        lea.seen(0).answered.then_some(())
+    });
+    lea.say(0, Some(LEA));
+    phone.say(CALLER, Duration::from_secs(60));
+    std::thread::sleep(Duration::from_secs(1));
+    let targets = [
+        Target {
+            port: phone.seen().voice_at.expect("it is answered"),
+            source: 0x0051_0001,
+            overheard: phone.seen().sent.into(),
+        },
+        Target {
+            port: lea.voice_at(0).expect("it is answered"),
+            source: 0x0052_0001,
+            overheard: Vec::new(),
+        },
+    ];
+    // From a third host, and from other ports of those who talk.
+    let mut intruder = Intruder::at(&[
+        [127, 0, 0, 9].into(),
+        [127, 0, 0, 1].into(),
+        sipp::TRUNK.into(),
+    ]);
+    let (memory, from) = (memory(&engine), phone.heard().millis());
+    let jumps = phone.seen().jumps;
+    lea.forget(0);
+    intruder.attack(&targets, ROUNDS);
+    std::thread::sleep(Duration::from_millis(300));
+
+    let grown = self::memory(&engine).saturating_sub(memory);
+    assert!(
+        grown < 4_096,
+        "{grown} KiB more after {} packets",
+        intruder.sent()
+    );
+    assert_eq!(intruder.answers(), 0, "a stream has moved");
+    let heard = lea.heard(0);
+    let came = lea.came(0);
+    assert_eq!((came.sources.len(), came.jumps), (1, 0), "{came:?}");
+    assert!(heard.tone_millis(CALLER) * 100 >= heard.millis() * 98);
+    assert_eq!(heard.tone_millis(INTRUDER), 0);
+    let all = phone.heard();
+    let heard = all.part(from, all.millis());
+    assert_eq!(phone.seen().sources.len(), 1, "{:?}", phone.seen().sources);
+    assert_eq!(phone.seen().jumps, jumps);
+    assert!(heard.millis() >= 2_500, "{} ms", heard.millis());
+    assert!(heard.tone_millis(LEA) * 100 >= heard.millis() * 98);
+    assert_eq!(heard.tone_millis(INTRUDER), 0);
+    assert!(!phone.seen().ended && !lea.seen(0).ended);
+    phone.hang_up();
+
+    let file = until("the end of the recording", Duration::from_secs(5), || {
+        let (line, file) = listed(&engine);
+        (!line.contains("\"length_ms\":null")).then_some(file)
+    });
+    for channel in channels(&file) {
+        assert_eq!(channel.tone_millis(INTRUDER), 0, "it is recorded");
+    }
+    let call = until("a record of the call", Duration::from_secs(5), || {
+        let calls = engine.rappel(&["calls", "--json"]);
+        calls.lines().last().map(str::to_owned)
+    });
+    assert!(
+        !call.contains("\"lost\":1") && call.contains("\"ended_by\":\"caller\""),
+        "{call}"
+    );
+    let told = ["strangers", "forged", "malformed"].map(|kind| counted(&call, kind));
+    assert!(told.iter().all(|n| *n > 0), "{told:?}: {call}");
+    println!(
+        "{} sent; strangers, forged, malformed: {told:?}; {grown} KiB more",
+        intruder.sent()
+    );
+    let told: u64 = told.iter().sum();
+    // Loopback loses what a full socket does not take; little else goes uncounted.
+    assert!(
+        told * 10 >= intruder.sent() * 5,
+        "{told} of {}: {call}",
+        intruder.sent()
+    );
+}
+
+/// How many of one kind were refused, of all legs of a record.
+fn counted(call: &str, kind: &str) -> u64 {
+    let name = format!("\"{kind}\":");
+    let number = |part: &str| -> Option<u64> {
+        let end = part.find(|c: char| !c.is_ascii_digit())?;
+        part[..end].parse().ok()
+    };
+    call.split(&name).skip(1).filter_map(number).sum()
+}
+
+/// Resident memory of the engine in KiB.
+fn memory(engine: &Engine) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", engine.pid())).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|n| n.parse().ok()).expect("a number")
+}
