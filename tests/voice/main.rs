@@ -2,6 +2,7 @@
 //! by ear. Few and slow, since sound takes its time.
 #![allow(missing_docs)]
 
+mod conference;
 mod disk;
 mod drain;
 mod early;

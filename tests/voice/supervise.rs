@@ -12,11 +12,11 @@ use super::{company, handset};
 const SOON: Duration = Duration::from_secs(2);
 
 /// A phone and its call.
-type Party<'a> = (&'a Handset, usize);
+pub(super) type Party<'a> = (&'a Handset, usize);
 
 /// Who hears a tone that the `n`-th party says, the party itself included; each hears it whole or not
 /// at all.
-fn hearers(parties: &[Party<'_>], n: usize) -> Vec<usize> {
+pub(super) fn hearers(parties: &[Party<'_>], n: usize) -> Vec<usize> {
     let (speaker, said) = parties[n];
     speaker.say(said, Some(PITCH));
     thread::sleep(Duration::from_millis(400));
@@ -80,7 +80,7 @@ fn a_supervisor_hears_both_and_is_heard_as_the_keys_say() {
 }
 
 /// In hertz; no tone of the engine's and no harmonic of one.
-const PITCH: f32 = 700.0;
+pub(super) const PITCH: f32 = 700.0;
 
 /// After this a key has been told, its beep has been heard, and its tones are no more.
 const SETTLED: Duration = Duration::from_millis(800);

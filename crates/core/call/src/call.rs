@@ -15,6 +15,7 @@ use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
 
 use crate::arrival::{Arrival, CallerId, Service};
 use crate::cause::Cause;
+use crate::conference::{Conference, JOINED};
 use crate::dial::Dial;
 use crate::digits;
 use crate::ending::Farewell;
@@ -63,6 +64,8 @@ pub struct Call {
     pub(crate) referral: Option<Referral>,
     /// Who listens to the conversation.
     pub(crate) supervision: Option<Supervision>,
+    /// Who takes part beside the two that talk.
+    pub(crate) conference: Option<Conference>,
     /// How the flow hands the call over.
     pub(crate) manner: TransferKind,
     /// How often another flow took over.
@@ -230,6 +233,7 @@ impl Call {
             measuring: None,
             referral: None,
             supervision: None,
+            conference: None,
             manner: TransferKind::Blind,
             takeovers: 0,
             departed: Vec::new(),
@@ -488,6 +492,7 @@ impl Call {
                     FAREWELL,
                     MUSIC,
                     PLACE,
+                    JOINED,
                 ];
                 self.parked_play_ended(now, house, leg, play);
                 if leg == self.caller && !ours.contains(&play) {
@@ -516,8 +521,9 @@ impl Call {
                     self.taping_ended(now, recording, why, length);
                 }
             }
-            Media::RoomFull { .. } => {
+            Media::RoomFull { leg, .. } => {
                 self.supervisor_gone(now, house, Cause::Congestion, Farewell::Ours);
+                self.guest_without_place(now, house, leg);
             }
             Media::Lost { leg } => {
                 self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);

@@ -479,28 +479,26 @@ impl Call {
         }
         if self.is_supervisor(from) {
             self.supervisor_presses(now, digit);
-        } else if let Charge::Talking { callee } = self.charge {
+        } else if matches!(self.charge, Charge::Talking { .. }) {
             // A room keeps keys to itself.
-            if source == Source::Info || self.supervision.is_some() {
-                let to = if from == self.caller {
-                    callee
-                } else {
-                    self.caller
-                };
-                let held = HELD;
-                self.order(
-                    to,
-                    Command::SendDigit {
-                        leg: to,
-                        digit,
-                        held,
-                    },
-                );
+            let is_mixed = self.supervision.is_some() || self.is_conference();
+            if source == Source::Info || is_mixed {
+                self.pass_digit(from, digit);
             }
         } else if matches!(self.charge, Charge::Asking { callee, .. } if callee == from) {
             self.replies(now, house, from, digit);
         } else if from == self.caller {
             self.news.push_back(Event::Key(digit, way));
+        }
+    }
+
+    /// A key of one party goes to all others.
+    fn pass_digit(&mut self, from: LegId, digit: char) {
+        let mut others = self.parties();
+        others.retain(|leg| *leg != from);
+        for leg in others {
+            let held = HELD;
+            self.order(leg, Command::SendDigit { leg, digit, held });
         }
     }
 

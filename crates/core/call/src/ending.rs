@@ -31,6 +31,9 @@ impl Call {
         lost: bool,
         farewell: Farewell,
     ) {
+        if self.leave_conference(now, house, leg, (cause, farewell)) {
+            return;
+        }
         if leg == self.caller {
             let by = if lost {
                 EndedBy::Network
@@ -76,6 +79,7 @@ impl Call {
     /// Whoever is rung for the caller or talks with them is let go.
     pub(crate) fn let_others_go(&mut self, now: Now, house: &mut House<'_>, cause: Cause) {
         self.unpark(now, house);
+        self.end_conference(now, house);
         match std::mem::replace(&mut self.charge, Charge::Flow) {
             Charge::Flow | Charge::Parked(_) | Charge::Farewell { .. } => {}
             Charge::Dialling(dial) => self.cancel_devices(now, house, dial),

@@ -13,9 +13,10 @@ use crate::negotiate::{Session, is_held};
 use crate::rules::{House, OnHold};
 
 impl Call {
-    /// Whom a leg talks with.
+    /// Whom a leg talks with, when that is one.
     pub(crate) fn partner(&self, leg: LegId) -> Option<LegId> {
         match self.charge {
+            _ if self.is_conference() => None,
             Charge::Talking { callee } if leg == callee => Some(self.caller),
             Charge::Talking { callee } if leg == self.caller => Some(callee),
             _ => None,
@@ -59,7 +60,7 @@ impl Call {
         let Charge::Talking { callee } = self.charge else {
             return None;
         };
-        let leg = self.legs.get(&callee)?;
+        let leg = self.legs.get(&callee).filter(|_| !self.is_conference())?;
         let since = leg.holds.filter(|_| matches!(leg.role, Role::Device(_)))?;
         let at = since + self.about.hold_return;
         self.may_serve()

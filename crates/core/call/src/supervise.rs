@@ -39,7 +39,7 @@ impl Call {
         let user = |leg: &LegId| self.legs.get(leg).and_then(|leg| leg.role.user());
         let both = [callee, self.caller];
         let takes_part = both.iter().any(|leg| user(leg) == caller.user.as_ref());
-        if takes_part || self.supervision.is_some() {
+        if takes_part || self.supervision.is_some() || self.is_conference() {
             return None;
         }
         both.into_iter().find(|leg| user(leg).is_some_and(&wanted))

@@ -105,11 +105,7 @@ impl Call {
         referrer: LegId,
         traveller: Traveller,
     ) {
-        let Traveller { id, leg, thread } = traveller;
-        let dialog = leg.dialog;
-        self.legs.insert(id, leg);
-        house.ledger.own(dialog, self.about.uid, id);
-        house.ledger.transfer(id, self.about.uid);
+        let (id, thread) = self.own_traveller(house, traveller);
         let Some(other) = self.partner(referrer) else {
             // Asked before: nobody can have hung up within one step.
             self.end_leg(now, house, id, Cause::Failure, Farewell::Ours);
@@ -132,6 +128,33 @@ impl Call {
         }
         self.join(now, id);
         self.dismiss_referrer(now, house, referrer);
+    }
+
+    /// A leg that came from another call is one of this call from here on; its number, and the thread
+    /// its session is on.
+    fn own_traveller(&mut self, house: &mut House<'_>, traveller: Traveller) -> (LegId, usize) {
+        let Traveller { id, leg, thread } = traveller;
+        let dialog = leg.dialog;
+        self.legs.insert(id, leg);
+        house.ledger.own(dialog, self.about.uid, id);
+        house.ledger.transfer(id, self.about.uid);
+        (id, thread)
+    }
+
+    /// Somebody who comes from another call to those who talk here; `None` when there is no port for
+    /// them: they are ended.
+    pub(crate) fn seat_traveller(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        traveller: Traveller,
+    ) -> Option<LegId> {
+        let (id, thread) = self.own_traveller(house, traveller);
+        if thread != self.about.thread && !self.relocate(now, house, id, thread) {
+            self.end_leg(now, house, id, Cause::Congestion, Farewell::Ours);
+            return None;
+        }
+        Some(id)
     }
 
     /// Gives a leg a fresh session on this call's thread, and tells its peer; false when no port is

@@ -99,6 +99,15 @@ pub enum Fact {
         /// What they do.
         how: Oversight,
     },
+    /// Somebody came to a conference, or left it.
+    Conference {
+        /// Their leg.
+        leg: LegId,
+        /// True for who came, false for who left.
+        joined: bool,
+        /// How many take part from here on; two are a conversation again.
+        parties: u32,
+    },
     /// A leg is gone: final status if its INVITE was refused.
     LegEnded {
         /// Which leg.

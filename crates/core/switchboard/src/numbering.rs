@@ -64,8 +64,20 @@ pub(crate) enum Dialled {
     PickUp(Arc<Version>, Option<String>),
     /// Whoever dials it wants to listen to the conversation at this extension, and may.
     Supervise(Arc<Version>, String),
+    /// Whoever dials it wants to talk with everybody they have on hold, all together.
+    Conference,
     /// A place for parked calls, or any free one.
     Park(Arc<Version>, Option<u32>),
+}
+
+impl Dialled {
+    /// Whether it is a wish for a place in a call that stands.
+    pub(crate) const fn is_seat(&self) -> bool {
+        match self {
+            Self::PickUp(..) | Self::Supervise(..) | Self::Park(..) | Self::Conference => true,
+            Self::Served(_) | Self::Outside(_) | Self::Barred => false,
+        }
+    }
 }
 
 /// A call of a registered user: a number that saves lives first, then what is its own tenant's, a
@@ -109,6 +121,7 @@ fn from_code(version: &Arc<Version>, user: &UserId, dialled: &str) -> Option<Dia
             Dialled::Supervise(version(), extension)
         }
         Code::Supervise(_) => Dialled::Barred,
+        Code::Conference => Dialled::Conference,
         Code::Park => Dialled::Park(version(), None),
         Code::Slot(slot) => Dialled::Park(version(), Some(slot)),
     })

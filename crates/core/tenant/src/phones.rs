@@ -44,6 +44,10 @@ fn read_phones(fields: &mut Fields<'_>, office: &mut Office, problems: &mut Prob
     if let Some(wait) = fields.duration_within("hold_return", HOLD, problems) {
         office.hold_return = wait;
     }
+    let ends = [("open", false), ("host", true)];
+    if let Some(ends) = fields.choice("conference", &ends, problems) {
+        office.conference_ends_with_host = ends;
+    }
 }
 
 /// `supervisors`: people of the company.
@@ -82,11 +86,12 @@ fn read_prefix(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Strin
 
 fn read_codes(fields: &mut Fields<'_>, problems: &mut Problems) -> Codes {
     let mut read = Codes::default();
-    let all: [(&'static str, &mut String); 7] = [
+    let all: [(&'static str, &mut String); 8] = [
         ("messages", &mut read.messages),
         ("pickup", &mut read.pickup),
         ("park", &mut read.park),
         ("supervise", &mut read.supervise),
+        ("conference", &mut read.conference),
         ("forward", &mut read.forward),
         ("forward_no_answer", &mut read.forward_no_answer),
         ("forward_busy", &mut read.forward_busy),
@@ -166,11 +171,12 @@ fn refuse(fields: &mut Fields<'_>, bad: &BadCodes, problems: &mut Problems) {
     problems.push(fields.error(codes::RESERVED, span, message).label(label));
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "messages",
     "pickup",
     "park",
     "supervise",
+    "conference",
     "forward",
     "forward_no_answer",
     "forward_busy",

@@ -18,6 +18,8 @@ pub struct Codes {
     pub park: String,
     /// Listen to a conversation of one's people, before an extension: `*55`.
     pub supervise: String,
+    /// Join everybody whom one has on hold: `*3`.
+    pub conference: String,
     /// Forward every call: `*21`.
     pub forward: String,
     /// Forward what nobody answers: `*61`.
@@ -44,6 +46,8 @@ pub enum Code {
     Slot(u32),
     /// Listen to whoever talks at this extension.
     Supervise(String),
+    /// Talk with everybody whom one has on hold, all together.
+    Conference,
     /// Forward one's calls, or ask where they go.
     Forward(Order),
 }
@@ -66,6 +70,7 @@ impl Default for Codes {
             pickup: "*8".to_owned(),
             park: "*68".to_owned(),
             supervise: "*55".to_owned(),
+            conference: "*3".to_owned(),
             forward: "*21".to_owned(),
             forward_no_answer: "*61".to_owned(),
             forward_busy: "*67".to_owned(),
@@ -89,6 +94,9 @@ impl Codes {
         let plain = dialled.strip_suffix('#').unwrap_or(dialled);
         if plain == self.messages {
             return Some(Code::Messages);
+        }
+        if plain == self.conference {
+            return Some(Code::Conference);
         }
         if let Some(rest) = plain.strip_prefix(self.park.as_str()) {
             let slot = rest.strip_prefix('*').unwrap_or(rest);
@@ -148,12 +156,13 @@ impl Codes {
         if good { Ok(()) } else { Err(BadCodes::Slots) }
     }
 
-    fn all(&self) -> [&str; 7] {
+    fn all(&self) -> [&str; 8] {
         [
             &self.messages,
             &self.pickup,
             &self.park,
             &self.supervise,
+            &self.conference,
             &self.forward,
             &self.forward_no_answer,
             &self.forward_busy,
@@ -267,6 +276,8 @@ mod tests {
             ("*68703", Some(Code::Slot(703))),
             ("*68*703#", Some(Code::Slot(703))),
             ("709", Some(Code::Slot(709))),
+            ("*3", Some(Code::Conference)),
+            ("*3#", Some(Code::Conference)),
             ("*5511", Some(Code::Supervise("11".to_owned()))),
             ("*55*11#", Some(Code::Supervise("11".to_owned()))),
         ] {
@@ -291,6 +302,7 @@ mod tests {
             "*8*1*2",
             "*55",
             "*55*1*2",
+            "*312",
             "+33199000010",
             "##",
             "*#",

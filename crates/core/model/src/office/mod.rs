@@ -28,6 +28,8 @@ pub struct Office {
     pub park_return: Duration,
     /// How long somebody may keep a caller on hold until the caller rings them again; 1 min to 1 h.
     pub hold_return: Duration,
+    /// Whether a conference ends when who began it leaves; the others go on otherwise.
+    pub conference_ends_with_host: bool,
     /// Where the company is: how its people write numbers.
     pub country: Country,
 }
@@ -45,8 +47,7 @@ pub enum Among {
 
 impl Default for Office {
     /// The usual codes, no prefix, calls outside allowed, pick-up among everybody, no supervisors, three minutes parked,
-    /// five on hold, in
-    /// France.
+    /// five on hold, conferences that outlive who began them, in France.
     fn default() -> Self {
         Self {
             codes: Codes::default(),
@@ -56,6 +57,7 @@ impl Default for Office {
             supervisors: Vec::new(),
             park_return: Duration::from_secs(180),
             hold_return: Duration::from_secs(300),
+            conference_ends_with_host: false,
             country: Country::FRANCE,
         }
     }

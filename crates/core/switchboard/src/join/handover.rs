@@ -57,7 +57,10 @@ impl Switchboard {
                 return Some(place.map_or(Destination::Full, Destination::Park));
             }
             // Nothing to hand a call to.
-            Dialled::Barred | Dialled::PickUp(..) | Dialled::Supervise(..) => return None,
+            Dialled::Barred
+            | Dialled::PickUp(..)
+            | Dialled::Supervise(..)
+            | Dialled::Conference => return None,
         };
         if found.line.is_none() && found.flow == builtin::extension() {
             let version = &found.version;

@@ -1,6 +1,7 @@
 //! One file per room: turns its outputs into other rooms' inputs.
 
 mod call;
+mod conference;
 mod errand;
 mod forward;
 mod handover;

@@ -29,6 +29,7 @@ impl Switchboard {
                 self.ringing(around, &user.user, extension.as_deref())
             }
             Dialled::Park(_, Some(slot)) => self.parked(&user.tenant, *slot),
+            Dialled::Conference => return self.confer(now, incoming, caller),
             Dialled::Supervise(version, extension) => {
                 let around = Arc::clone(&version.surroundings);
                 return self.supervise(now, incoming, &around, (extension, caller));

@@ -105,9 +105,7 @@ impl Switchboard {
             Sender::Trunk(trunk) => self.called_by_trunk(trunk, &incoming),
         });
         let found = self.found(&sender, &called);
-        if let Some(wanted @ (Dialled::PickUp(..) | Dialled::Park(..) | Dialled::Supervise(..))) =
-            &found
-        {
+        if let Some(wanted) = found.as_ref().filter(|found| found.is_seat()) {
             let caller = self.caller_id(&sender, &incoming);
             if self.seat(now, &incoming, wanted, &caller) {
                 return;
@@ -117,10 +115,8 @@ impl Switchboard {
         let (found, refused) = match found {
             Some(Dialled::Served(found) | Dialled::Outside(found)) => (Some(found), None),
             Some(Dialled::Barred) => (None, Some(Cause::NotAllowed)),
-            // Nothing to pick up, nothing parked there, nobody talks.
-            Some(Dialled::PickUp(..) | Dialled::Park(..) | Dialled::Supervise(..)) | None => {
-                (None, Some(Cause::NotFound))
-            }
+            // Nothing to pick up, nothing parked there, nobody talks, nobody is on hold.
+            Some(_) | None => (None, Some(Cause::NotFound)),
         };
         let caller = self.caller_id(&sender, &incoming);
         let known = self.known(now, found.as_ref(), &caller);

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod busy_day;
+mod conference;
 mod dial_out;
 mod edges;
 mod forward;

@@ -19,7 +19,7 @@ fn secs(n: u64) -> Duration {
 
 fn carried(name: &str, payload_type: u8, parameters: Option<&str>) -> Carried {
     Carried {
-        format: Foreign::new(name, 8_000, 1).unwrap(),
+        format: Foreign::new(name, 8_000, 1).expect("a codec"),
         payload_type,
         parameters: parameters.map(str::to_owned),
     }
@@ -58,7 +58,7 @@ fn warned(world: &World, phone: usize) -> String {
         .iter()
         .find(|field| field.name().to_string().eq_ignore_ascii_case("warning"))
         .expect("it says why");
-    String::from_utf8(warning.value().to_vec()).unwrap()
+    String::from_utf8(warning.value().to_vec()).expect("a header is text")
 }
 
 #[test]

@@ -494,6 +494,12 @@ pub(super) const PHONES: &[Field] = &[
         "how long a caller may be forgotten on hold before they ring again",
         "combien de temps un appelant peut être oublié en garde avant de resonner",
     ),
+    field(
+        "conference",
+        OneOf(&["open", "host"]),
+        "whether a conference goes on or ends when who began it leaves",
+        "si une conférence continue ou s'arrête quand qui l'a commencée la quitte",
+    ),
 ];
 
 pub(super) const CODES: &[Field] = &[
@@ -520,6 +526,12 @@ pub(super) const CODES: &[Field] = &[
         Text,
         "listen to a conversation: *55",
         "écouter une conversation : *55",
+    ),
+    field(
+        "conference",
+        Text,
+        "join those on hold: *3",
+        "réunir ceux qui sont en garde : *3",
     ),
     field(
         "slots",

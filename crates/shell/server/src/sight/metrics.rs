@@ -32,6 +32,7 @@ pub(super) struct Metrics {
     calls: Family<Ended, Counter>,
     refused: Family<Refused, Counter>,
     registered: Counter,
+    conferences: Counter,
 }
 
 /// The labels of a request.
@@ -74,6 +75,7 @@ impl Metrics {
             calls: Family::default(),
             refused: Family::default(),
             registered: Counter::default(),
+            conferences: Counter::default(),
         }
     }
 
@@ -140,6 +142,13 @@ impl Metrics {
             }
             Fact::Registered { .. } => {
                 self.registered.inc();
+            }
+            Fact::Conference {
+                joined: true,
+                parties: FIRST_CONFERENCE,
+                ..
+            } => {
+                self.conferences.inc();
             }
             _ => {}
         }
@@ -208,6 +217,12 @@ impl Metrics {
             "Registrations made, refreshed or ended",
             registered,
         );
+        let conferences = self.conferences.clone();
+        registry.register(
+            "conferences",
+            "Conversations that became conferences",
+            conferences,
+        );
         registry
     }
 }
@@ -244,6 +259,8 @@ fn known(method: &str) -> &'static str {
         .map_or("other", Method::as_str)
 }
 
+/// So many parties make a conference.
+const FIRST_CONFERENCE: u32 = 3;
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "6xx"];
 /// OpenMetrics 1.0, which Prometheus reads.
 const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -8,6 +8,12 @@ use rappel_tenant::{Files, Version};
 
 pub(crate) const TENANT: &str = "acme";
 
+/// The company whose conferences end with who began them.
+pub(crate) fn ending_conferences() -> Version {
+    let text = TENANT_FILE.replace("[phones]\n", "[phones]\nconference = \"host\"\n");
+    variant(&text, PROMPTS_FILE, ACCUEIL)
+}
+
 /// Everybody who may register; passwords are `<user>-secret`.
 const USERS: [&str; 4] = ["sofia", "sofia-mobile", "karim", "lea"];
 

@@ -23,7 +23,8 @@ use rappel_sip::{Flow, Transport, wire};
 use rappel_switchboard::{Answer, Input, Output, Question, Settings, Switchboard, Write};
 
 pub(crate) use company::{
-    TENANT, changed, credentials, neighbour, recording, settings, version, with_extension,
+    TENANT, changed, credentials, ending_conferences, neighbour, recording, settings, version,
+    with_extension,
 };
 pub(crate) use phone::{Act, Manners, Phone, Then};
 pub(crate) use raw::{OFFER, RawCall};
