@@ -45,6 +45,7 @@ struct Place {
 }
 
 impl Place {
+    #[inline]
     fn new(own: bool, lead: u8, start: usize, len: usize) -> Self {
         let short = |n: usize| u32::try_from(n).expect("no message comes near 4 GiB");
         Self {
@@ -85,6 +86,7 @@ impl Headers {
 
     /// As [`Headers::push_found`] for a name by its number. Where the line is written as we write
     /// it, `lead` says how many bytes of it stand before the value; it is nought otherwise.
+    #[inline]
     pub(crate) fn push_known(&mut self, name: Number, lead: u8, start: usize, len: usize) {
         let place = Place::new(false, lead, start, len);
         self.entries.push(Entry {
@@ -92,6 +94,11 @@ impl Headers {
             other: 0,
             place,
         });
+    }
+
+    /// As [`Headers::push_known`] for a name we do not know.
+    pub(crate) fn push_other(&mut self, name: Name, lead: u8, start: usize, len: usize) {
+        self.push_entry(name, Place::new(false, lead, start, len));
     }
 
     /// Adds a field whose value was found and had to be written anew; it is known to hold no
@@ -111,22 +118,15 @@ impl Headers {
         self.entries.iter().map(|entry| entry.name)
     }
 
-    /// The value at that place of the list as text, as [`Line::text`] has it. `head` is the part
-    /// of [`Headers::wire`] that holds the fields, when it is known to be UTF-8.
-    pub(crate) fn text_at<'a>(&'a self, at: usize, head: Option<&'a str>) -> Cow<'a, str> {
-        let entry = &self.entries[at];
-        match (head, entry.place) {
-            (
-                Some(head),
-                Place {
-                    own: false,
-                    start,
-                    len,
-                    ..
-                },
-            ) => Cow::Borrowed(&head[start as usize..][..len as usize]),
-            _ => self.line(entry).text(),
-        }
+    /// The value at that place of the list.
+    pub(crate) fn value_at(&self, at: usize) -> &[u8] {
+        let place = self.entries[at].place;
+        &self.bytes(place.own)[place.start as usize..][..place.len as usize]
+    }
+
+    /// The value at that place of the list as text, as [`Line::text`] has it.
+    pub(crate) fn text_at(&self, at: usize) -> Cow<'_, str> {
+        self.line(&self.entries[at]).text()
     }
 
     /// How many fields there are.

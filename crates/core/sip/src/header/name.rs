@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::scan::is_token;
 
 macro_rules! names {
@@ -12,7 +14,7 @@ macro_rules! names {
         pub enum Name {
             $($(#[$doc])* $variant,)*
             /// A name this room does not know, spelled as it came.
-            Other(String),
+            Other(SmolStr),
         }
 
         /// The known names, without what a name may hold.
@@ -37,7 +39,7 @@ macro_rules! names {
             pub fn read(text: &str) -> Option<Self> {
                 match Number::read(text.as_bytes()).and_then(|(number, _)| number.name()) {
                     Some(known) => Some(known.clone()),
-                    None => is_token(text).then(|| Self::Other(text.to_owned())),
+                    None => is_token(text).then(|| Self::Other(text.into())),
                 }
             }
 
@@ -187,6 +189,14 @@ names! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Number(u8);
 
+impl Name {
+    /// A name this room does not know; `None` when it is not a token.
+    pub(crate) fn other(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        is_token(text).then(|| Self::Other(text.into()))
+    }
+}
+
 impl Number {
     /// That of every name this room does not know.
     pub(crate) const OTHER: Self = Self(NAMES.len() as u8);
@@ -194,6 +204,37 @@ impl Number {
     pub(crate) const KNOWN: usize = NAMES.len();
     /// Length of the longest known name in bytes.
     pub(crate) const LONGEST: usize = longest();
+
+    /// The number of the name that ends before the `colon` of a line, which is no greater than
+    /// [`Number::LONGEST`]. The second number says how many bytes stand before the value where they
+    /// are as we write them: name, colon, space; else it is nought.
+    #[inline]
+    pub(crate) fn of_line(line: &[u8; NAMED], colon: usize) -> (Self, u8) {
+        let last = line[colon.saturating_sub(1)];
+        let at = TABLE[row(colon, line[0], last)];
+        let (written, number) = &WRITTEN[usize::from(at)];
+        let (words, _) = line.as_chunks::<8>();
+        let words = words.iter().zip(written).zip(&BEFORE[colon + 2]);
+        let differs = words.fold(0, |differs, ((word, written), kept)| {
+            differs | ((u64::from_le_bytes(*word) & kept) ^ written)
+        });
+        // A line begins with no more bytes than that.
+        let lead = (colon + 2) as u8;
+        match differs {
+            0 => (*number, lead),
+            _ => Self::oddly_written(line, colon, lead),
+        }
+    }
+
+    /// As [`Number::of_line`] for what is not a known name as we write it.
+    fn oddly_written(line: &[u8; NAMED], colon: usize, lead: u8) -> (Self, u8) {
+        match Self::read(&line[..colon]) {
+            Some((number, _)) => (number, 0),
+            // Other names are written as they came.
+            None if line[colon + 1] == b' ' => (Self::OTHER, lead),
+            None => (Self::OTHER, 0),
+        }
+    }
 
     /// Reads a name, long or compact, and whether it is spelled as we spell it; `None` when this
     /// room does not know it.
@@ -237,6 +278,64 @@ const fn table() -> [u8; ROWS] {
         at += 1;
     }
     table
+}
+
+/// Bytes at the beginning of a line that hold every known name, its colon and a space.
+pub(crate) const NAMED: usize = 24;
+const _: () = assert!(longest() + 2 <= NAMED);
+
+/// The beginning of a line: words, the first byte lowest.
+type Words = [u64; NAMED / 8];
+
+/// What stands before a value as we write it, for each spelling. A short one is not ours, and what
+/// is no spelling is nothing.
+const WRITTEN: [(Words, Number); EMPTY as usize + 1] = {
+    let mut written = [([u64::MAX; NAMED / 8], Number::OTHER); EMPTY as usize + 1];
+    let mut at = 0;
+    while at < SPELLINGS.len() {
+        let name = SPELLINGS[at].0.as_bytes();
+        written[at].1 = SPELLINGS[at].1;
+        if name.len() > 1 {
+            let mut line = [0; NAMED];
+            let mut i = 0;
+            while i < name.len() {
+                line[i] = name[i];
+                i += 1;
+            }
+            (line[i], line[i + 1]) = (b':', b' ');
+            written[at].0 = words(&line);
+        }
+        at += 1;
+    }
+    written
+};
+
+/// By a number of bytes: all bits of so many, none of those behind them.
+const BEFORE: [Words; NAMED + 1] = {
+    let mut before = [[0; NAMED / 8]; NAMED + 1];
+    let mut len = 0;
+    while len <= NAMED {
+        let mut line = [0; NAMED];
+        let mut i = 0;
+        while i < len {
+            line[i] = u8::MAX;
+            i += 1;
+        }
+        before[len] = words(&line);
+        len += 1;
+    }
+    before
+};
+
+const fn words(line: &[u8; NAMED]) -> Words {
+    let (chunks, _) = line.as_chunks::<8>();
+    let mut words = [0; NAMED / 8];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = u64::from_le_bytes(chunks[at]);
+        at += 1;
+    }
+    words
 }
 
 const fn longest() -> usize {

@@ -20,10 +20,16 @@ macro_rules! methods {
 
             /// Reads a method; `None` when it is not a token.
             pub fn read(text: &str) -> Option<Self> {
-                match text {
-                    $($text => Some(Self::$variant),)*
-                    _ => is_token(text).then(|| Self::Other(text.to_owned())),
-                }
+                let known = Self::known(text.as_bytes());
+                known.or_else(|| is_token(text).then(|| Self::Other(text.to_owned())))
+            }
+
+            /// The method of that name, if it has a variant of its own.
+            pub(crate) fn known(name: &[u8]) -> Option<Self> {
+                $(if name == $text.as_bytes() {
+                    return Some(Self::$variant);
+                })*
+                None
             }
 
             /// Its name.

@@ -21,6 +21,9 @@ pub enum Host {
 }
 
 impl Host {
+    /// Length of the longest name in bytes (RFC 1035 §2.3.4).
+    pub(crate) const LONGEST: usize = 255;
+
     /// Reads a host; an IPv6 address must stand in brackets.
     ///
     /// # Errors
@@ -135,7 +138,7 @@ impl<'a> HostText<'a> {
             return Ok(Self::V4(address));
         }
         let shaped = |b: u8| SHAPED[usize::from(b)];
-        if text.is_empty() || text.len() > 255 || !text.bytes().all(shaped) {
+        if text.is_empty() || text.len() > Host::LONGEST || !text.bytes().all(shaped) {
             return Err(BadValue("not a host name"));
         }
         Ok(Self::Name(text))

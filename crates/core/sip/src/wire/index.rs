@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use super::malformed::Fault;
 use super::{MAX_HEADERS, MAX_LINE};
-use crate::header::{ContentLength, Headers, Line, Name, Number, TypedHeader};
+use crate::header::{ContentLength, Headers, Line, NAMED, Name, Number, TypedHeader};
 use crate::message::StatusCode;
 
 /// A message taken apart, its values not yet read.
@@ -113,29 +113,42 @@ impl Index {
         self.fault.get_or_insert(fault);
     }
 
-    /// Takes the line that begins at `at` as a field, if it is as most lines are: a known name, a
+    /// Takes the line that begins at `at` as a field, if it is as most lines are: a short name, a
     /// colon, a value without control characters, CRLF, and no continuation. Says where the next
     /// line begins; every other line is left to [`Index::take_field`].
     fn take_plain(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         let line = bytes.get(at..)?;
-        let colon = find_colon(line)?;
-        let (name, spelled) = Number::read(&line[..colon])?;
-        let spaced = line.get(colon + 1) == Some(&b' ');
-        let start = colon + 1 + usize::from(spaced);
-        let len = find_control(&line[start..])?;
-        let end = start + len;
-        let value = &line[start..end];
-        let [b'\r', b'\n', next, ..] = line[end..] else {
+        let short;
+        let beginning = match line.first_chunk() {
+            Some(beginning) => beginning,
+            None => {
+                short = padded(line);
+                &short
+            }
+        };
+        let colon = find_colon(beginning)?;
+        let (name, lead) = Number::of_line(beginning, colon);
+        let start = match lead {
+            0 => colon + 1 + usize::from(beginning[colon + 1] == b' '),
+            lead => usize::from(lead),
+        };
+        let value = line.get(start..)?;
+        let len = find_control(value)?;
+        let (value, behind) = value.split_at(len);
+        let [b'\r', b'\n', next, ..] = behind else {
             return None;
         };
         let trimmed = value.first() != Some(&b' ') && value.last() != Some(&b' ');
-        if blank(next) || !trimmed || end > MAX_LINE {
+        if blank(*next) || !trimmed || len > MAX_LINE - NAMED {
             return None;
         }
-        let lead = if spelled && spaced { start } else { 0 };
-        let lead = u8::try_from(lead).expect("no name we know is that long");
-        self.fields.push_known(name, lead, at + start, len);
-        Some(at + end + 2)
+        if name == Number::OTHER {
+            let name = Name::other(&beginning[..colon])?;
+            self.fields.push_other(name, lead, at + start, len);
+        } else {
+            self.fields.push_known(name, lead, at + start, len);
+        }
+        Some(at + start + len + 2)
     }
 
     /// Takes a line that begins at `start` of the message as a field.
@@ -234,40 +247,50 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
 
 /// Where the first control character stands. Many bytes are looked at at once.
 fn find_control(bytes: &[u8]) -> Option<usize> {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let clean = blocks.iter().take_while(|block| !has_controls(*block));
-    let start = clean.count() * BLOCK;
-    let rest = blocks.get(start / BLOCK).map_or(rest, |block| block);
-    Some(start + find_control_near(rest)?)
-}
-
-/// The same, eight bytes at once, for few of them.
-fn find_control_near(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
+    let (mut at, mut rest) = (0, bytes);
+    while let Some((block, behind)) = rest.split_first_chunk::<BLOCK>()
+        && !has_controls(block)
+    {
+        (at, rest) = (at + BLOCK, behind);
+    }
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
         let low = word.wrapping_sub(0x20 * ONES) & !word;
         let del = word ^ (0x7f * ONES);
         let found = (low | (del.wrapping_sub(ONES) & !del)) & HIGH;
         if found != 0 {
-            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+            return Some(at + first_of(found));
         }
+        (at, rest) = (at + 8, behind);
     }
     let last = rest.iter().position(u8::is_ascii_control)?;
-    Some(words.len() * 8 + last)
+    Some(at + last)
 }
 
-/// Where the first colon stands, if it ends no longer a name than any we know.
-fn find_colon(line: &[u8]) -> Option<usize> {
-    let (words, _) = line.as_chunks::<8>();
-    for (at, word) in words.iter().take(Number::LONGEST / 8 + 1).enumerate() {
+/// Less than [`NAMED`] bytes, noughts behind them.
+fn padded(line: &[u8]) -> [u8; NAMED] {
+    let mut padded = [0; NAMED];
+    padded[..line.len()].copy_from_slice(line);
+    padded
+}
+
+/// Where the first colon stands, if nothing longer than the names we know stands before it.
+fn find_colon(beginning: &[u8; NAMED]) -> Option<usize> {
+    let (words, _) = beginning.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
         let colon = u64::from_le_bytes(*word) ^ (u64::from(b':') * ONES);
         let found = colon.wrapping_sub(ONES) & !colon & HIGH;
         if found != 0 {
-            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+            let colon = at * 8 + first_of(found);
+            return (colon <= Number::LONGEST).then_some(colon);
         }
     }
     None
+}
+
+/// Which byte the lowest bit found belongs to.
+fn first_of(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
 }
 
 // A byte below n borrows from its highest bit when n is taken off, and so does the byte above it: the

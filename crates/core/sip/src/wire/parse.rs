@@ -9,6 +9,7 @@ use memchr::{memchr2, memrchr};
 use super::index::Index;
 use super::malformed::{Fault, Malformed, TOO_LARGE};
 use super::{MAX_HEADERS, MAX_MESSAGE};
+use crate::header::plain;
 use crate::header::scan::{split_at, split_list};
 use crate::header::{
     BadValue, CSeq, Contact, ContentLength, From, Headers, MaxForwards, Name, Number, Route, To,
@@ -90,53 +91,30 @@ fn check(index: &Index) -> Result<Checked, Fault> {
     if wire.len() > MAX_MESSAGE {
         return Err(TOO_LARGE);
     }
-    let start = std::str::from_utf8(index.start())
-        .map_err(|_| Fault::bad("the start line is not UTF-8"))?;
-    let fields = Fields {
-        headers: &index.fields,
-        head: std::str::from_utf8(&wire[..index.body]).ok(),
-    };
-    if is_sip(start) {
-        let start = read_status_line(start)?;
-        let rest = check_rest(index, fields)?;
-        return Ok(Checked { start, rest });
-    }
-    let (method, uri) = read_request_line(start)?;
-    let rest = check_rest(index, fields)?;
-    if rest.cseq.method != method {
+    let start = read_start(index.start())?;
+    let rest = check_rest(index)?;
+    if let Start::Request(method, _) = &start
+        && rest.cseq.method != *method
+    {
         return Err(Fault::bad("CSeq names another method"));
     }
-    let start = Start::Request(method, uri);
     Ok(Checked { start, rest })
+}
+
+fn read_start(line: &[u8]) -> Result<Start, Fault> {
+    if let Some((method, uri)) = plain_request_line(line) {
+        return Ok(Start::Request(method, uri));
+    }
+    let line = std::str::from_utf8(line).map_err(|_| Fault::bad("the start line is not UTF-8"))?;
+    if is_sip(line) {
+        return read_status_line(line);
+    }
+    read_request_line(line).map(|(method, uri)| Start::Request(method, uri))
 }
 
 fn is_sip(text: &str) -> bool {
     let start = text.as_bytes().get(..4);
     start.is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
-}
-
-/// The fields of a message and their text.
-#[derive(Clone, Copy)]
-struct Fields<'a> {
-    headers: &'a Headers,
-    /// The head of the message, if all of it is UTF-8.
-    head: Option<&'a str>,
-}
-
-impl<'a> Fields<'a> {
-    fn text(self, at: usize) -> Cow<'a, str> {
-        self.headers.text_at(at, self.head)
-    }
-
-    fn mandatory(
-        self,
-        firsts: &Firsts,
-        name: &Name,
-        missing: &'static str,
-    ) -> Result<Cow<'a, str>, Fault> {
-        let at = firsts.place(name).ok_or_else(|| Fault::bad(missing))?;
-        Ok(self.text(at))
-    }
 }
 
 /// Where the first field of each known name stands.
@@ -166,6 +144,10 @@ impl Firsts {
         Ok(Self { places, lengths })
     }
 
+    fn mandatory(&self, name: &Name, missing: &'static str) -> Result<usize, Fault> {
+        self.place(name).ok_or_else(|| Fault::bad(missing))
+    }
+
     fn place(&self, name: &Name) -> Option<usize> {
         let place = *self.places.get(name.number().place())?;
         (place != NOWHERE).then_some(usize::from(place))
@@ -174,6 +156,14 @@ impl Firsts {
 
 /// No place: there are [`MAX_HEADERS`] at most.
 const NOWHERE: u16 = u16::MAX;
+
+/// A request line in its commonest form.
+fn plain_request_line(line: &[u8]) -> Option<(Method, Range<usize>)> {
+    let blank = line.iter().take(LONGEST_METHOD).position(|b| *b == b' ')?;
+    let method = Method::known(&line[..blank])?;
+    let uri = blank + 1..blank + 1 + plain::uri_before_blank(&line[blank + 1..])?;
+    (&line[uri.end + 1..] == b"SIP/2.0").then_some((method, uri))
+}
 
 /// RFC 3261 §7.1: one space between the three, none elsewhere.
 fn read_request_line(line: &str) -> Result<(Method, Range<usize>), Fault> {
@@ -215,25 +205,34 @@ fn read_status_line(line: &str) -> Result<Start, Fault> {
     Ok(Start::Response(status, reason))
 }
 
-fn check_rest(index: &Index, fields: Fields<'_>) -> Result<Rest, Fault> {
+fn check_rest(index: &Index) -> Result<Rest, Fault> {
     if let Some(fault) = index.fault {
         return Err(fault);
     }
-    let firsts = Firsts::of(fields.headers)?;
-    check_first_via(&fields.mandatory(&firsts, &Name::Via, "Via is missing")?)?;
-    From::check(&fields.mandatory(&firsts, &Name::From, "From is missing")?)?;
-    To::check(&fields.mandatory(&firsts, &Name::To, "To is missing")?)?;
-    check_call_id(&fields.mandatory(&firsts, &Name::CallId, "Call-ID is missing")?)?;
-    let cseq = CSeq::read(&fields.mandatory(&firsts, &Name::CSeq, "CSeq is missing")?)?;
-    if let Some(at) = firsts.place(&Name::MaxForwards) {
-        MaxForwards::read(&fields.text(at))?;
+    let headers = &index.fields;
+    let firsts = Firsts::of(headers)?;
+    let via = firsts.mandatory(&Name::Via, "Via is missing")?;
+    let via_is_plain = plain::is_via(headers.value_at(via));
+    if !via_is_plain {
+        check_first_via(&headers.text_at(via))?;
     }
-    let length = match firsts.place(&Name::ContentLength) {
-        Some(at) if !firsts.lengths => Some(ContentLength::read(&fields.text(at))?.0),
-        _ => index.content_length()?,
+    check_address::<From>(headers, firsts.mandatory(&Name::From, "From is missing")?)?;
+    check_address::<To>(headers, firsts.mandatory(&Name::To, "To is missing")?)?;
+    let call_id = firsts.mandatory(&Name::CallId, "Call-ID is missing")?;
+    check_call_id(headers.value_at(call_id))?;
+    let cseq = firsts.mandatory(&Name::CSeq, "CSeq is missing")?;
+    let cseq = match plain::cseq(headers.value_at(cseq)) {
+        Some(cseq) => cseq,
+        None => CSeq::read(&headers.text_at(cseq))?,
     };
-    let has_lists = check_lists(fields)?;
-    let whole = fields.headers.wire().len();
+    if let Some(at) = firsts.place(&Name::MaxForwards)
+        && plain::number(headers.value_at(at), u32::from(u8::MAX)).is_none()
+    {
+        MaxForwards::read(&headers.text_at(at))?;
+    }
+    let length = content_length(index, &firsts)?;
+    let has_lists = check_lists(headers, via, via_is_plain)?;
+    let whole = headers.wire().len();
     let body = match length {
         None => index.body..whole,
         Some(length) if length <= whole - index.body => index.body..index.body + length,
@@ -247,26 +246,55 @@ fn check_rest(index: &Index, fields: Fields<'_>) -> Result<Rest, Fault> {
     })
 }
 
+fn content_length(index: &Index, firsts: &Firsts) -> Result<Option<usize>, Fault> {
+    let Some(at) = firsts
+        .place(&Name::ContentLength)
+        .filter(|_| !firsts.lengths)
+    else {
+        return index.content_length();
+    };
+    let headers = &index.fields;
+    if let Some(length) = plain::number(headers.value_at(at), u32::MAX) {
+        return Ok(usize::try_from(length).ok());
+    }
+    Ok(Some(ContentLength::read(&headers.text_at(at))?.0))
+}
+
+fn check_address<T: TypedHeader>(headers: &Headers, at: usize) -> Result<(), BadValue> {
+    if plain::is_address(headers.value_at(at)) {
+        return Ok(());
+    }
+    T::check(&headers.text_at(at))
+}
+
 /// Reads through the lists that routing rests on. The answer is whether they must be taken apart,
 /// so that the topmost value is the first field.
-fn check_lists(fields: Fields<'_>) -> Result<bool, Fault> {
-    let (mut count, mut apart, mut via_read) = (0, false, false);
-    for (at, number) in fields.headers.numbers().enumerate() {
+fn check_lists(headers: &Headers, via: usize, via_is_plain: bool) -> Result<bool, Fault> {
+    let (mut count, mut apart) = (0, false);
+    for (at, number) in headers.numbers().enumerate() {
         if LISTS.contains(&number) {
-            // The topmost Via was read already.
             let is_via = number == Name::Via.number();
-            let read = usize::from(is_via && !via_read);
-            via_read |= is_via;
-            let check = match number {
-                _ if is_via => Via::check,
-                _ if number == Name::Contact.number() => Contact::check,
-                _ => Route::check,
+            let value = headers.value_at(at);
+            let plain = match at {
+                _ if at == via => via_is_plain,
+                _ if is_via => plain::is_via(value),
+                _ => plain::is_address(value),
             };
-            let text = fields.text(at);
-            let folded = matches!(text, Cow::Owned(_));
-            let values = check_list((&text, folded), check, read)?;
-            count += values.number;
-            apart |= !values.alone;
+            if plain {
+                count += 1;
+            } else {
+                let check = match number {
+                    _ if is_via => Via::check,
+                    _ if number == Name::Contact.number() => Contact::check,
+                    _ => Route::check,
+                };
+                let text = headers.text_at(at);
+                let folded = matches!(text, Cow::Owned(_));
+                // The topmost Via was read already.
+                let values = check_list((&text, folded), check, usize::from(at == via))?;
+                count += values.number;
+                apart |= !values.alone;
+            }
         } else if number != Name::ContentLength.number() {
             count += 1;
         }
@@ -313,12 +341,15 @@ fn check_first_via(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_call_id(text: &str) -> Result<(), Fault> {
-    if text.is_empty() || memchr2(b' ', b'\t', text.as_bytes()).is_some() {
+fn check_call_id(value: &[u8]) -> Result<(), Fault> {
+    if value.is_empty() || memchr2(b' ', b'\t', value).is_some() {
         return Err(Fault::bad("Call-ID is not one word"));
     }
     Ok(())
 }
+
+/// Length of the longest method we know, and the blank behind it.
+const LONGEST_METHOD: usize = 10;
 
 /// The lists whose values become fields of their own.
 const LISTS: [Number; 4] = [
