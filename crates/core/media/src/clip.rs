@@ -21,6 +21,8 @@ pub struct Clip {
     pcma: Box<[u8]>,
     g722: OnceLock<Encoded>,
     opus: OnceLock<Encoded>,
+    /// There is nothing to hear in it.
+    silent: bool,
 }
 
 impl Clip {
@@ -36,6 +38,7 @@ impl Clip {
             pcma: encoded(Codec::Pcma),
             g722: OnceLock::new(),
             opus: OnceLock::new(),
+            silent: false,
         }
     }
 
@@ -56,7 +59,13 @@ impl Clip {
             pcma: vec![Codec::Pcma.silence(); samples].into(),
             g722: OnceLock::new(),
             opus: OnceLock::new(),
+            silent: true,
         }
+    }
+
+    /// Whether it is a pause.
+    pub const fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// How long it sounds.

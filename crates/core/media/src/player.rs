@@ -21,6 +21,8 @@ pub(crate) struct Player {
     /// The clip being played and the next byte of it.
     place: (usize, usize),
     started: bool,
+    /// The last frame was made of pauses alone.
+    paused: bool,
 }
 
 /// What a tick made of a play order.
@@ -51,6 +53,7 @@ impl Player {
             open: false,
             place: (0, 0),
             started: false,
+            paused: false,
         }
     }
 
@@ -83,6 +86,11 @@ impl Player {
         self.stop_on_key
     }
 
+    /// Whether the last frame was a pause.
+    pub(crate) fn pauses(&self) -> bool {
+        self.paused
+    }
+
     /// True once, when the first frame has been made.
     pub(crate) fn starts(&mut self) -> bool {
         !std::mem::replace(&mut self.started, true)
@@ -98,6 +106,7 @@ impl Player {
     ) -> Played {
         let mut filled = 0;
         let mut goes_on = false;
+        let mut paused = true;
         while filled < FRAME_SAMPLES {
             let Some(rest) = self.rest(encoding) else {
                 break;
@@ -106,12 +115,14 @@ impl Player {
             frame[filled..filled + count].copy_from_slice(&rest[..count]);
             filled += count;
             goes_on = count < rest.len();
+            paused &= self.sounds[self.place.0].is_silent();
             self.place.1 += count;
         }
         if filled == 0 {
             return Played::Nothing;
         }
         frame[filled..].fill(silence);
+        self.paused = paused;
         if goes_on || self.rest(encoding).is_some() {
             Played::Frame
         } else {
@@ -128,6 +139,7 @@ impl Player {
         let coded = self.sounds[clip].coded(encoding)?.frame(frame)?;
         let payload = (from % FRAME_SAMPLES == 0).then(|| Payload::of(coded))?;
         self.place.1 += length.min(FRAME_SAMPLES);
+        self.paused = false;
         let played = match self.rest(Encoding::Pcma) {
             Some(_) => Played::Frame,
             None => Played::Last,

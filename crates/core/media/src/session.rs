@@ -1,6 +1,8 @@
 //! One session: the media of one leg, and the orders it takes. `receive.rs` is what arrives, `send.rs`
-//! what leaves, `recordings.rs` what is kept of both.
+//! what leaves, `quiet.rs` what leaves
+//! while there is nothing to hear, `recordings.rs` what is kept of both.
 
+mod quiet;
 mod receive;
 mod recordings;
 mod seat;
@@ -57,6 +59,8 @@ pub(crate) struct Session {
     /// What the other side of a bridge says, in our encoding, where the two differ.
     transcoder: Option<Box<Transcoder>>,
     player: Option<Player>,
+    /// Ticks of silence so far, when it is not sent as sound.
+    quiet: Option<u32>,
     recordings: Recordings,
     narrow: NarrowClock,
     /// The slot of the session this one hears.
@@ -104,6 +108,7 @@ impl Session {
             voice: Voice::default(),
             transcoder: None,
             player: None,
+            quiet: None,
             recordings: Recordings::default(),
             narrow: NarrowClock::default(),
             peer: None,

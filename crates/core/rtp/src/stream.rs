@@ -24,6 +24,8 @@ pub struct Stream {
     pub event_clock: u32,
     /// The payload type of comfort noise (RFC 3389), when it was agreed.
     pub comfort_noise: Option<PayloadType>,
+    /// The peer would rather be sent nothing than coded silence (`usedtx` of Opus, RFC 7587 §6.1).
+    pub pauses: bool,
     /// Who sends and who listens, seen from us.
     pub direction: Direction,
     /// Whether others can listen.
@@ -53,6 +55,7 @@ impl Stream {
             telephone_event: None,
             event_clock: format.clock_rate(),
             comfort_noise: None,
+            pauses: false,
             direction: Direction::SendRecv,
             security: Security::Plain,
         }

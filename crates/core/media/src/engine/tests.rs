@@ -15,6 +15,7 @@ mod foreign;
 mod mixing;
 mod peers;
 mod playing;
+mod quiet;
 mod recording;
 mod recording_calls;
 mod secured;

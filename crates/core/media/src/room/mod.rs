@@ -130,13 +130,16 @@ impl Room {
                 Outlet::None => continue,
                 Outlet::As(lead) => lead,
                 Outlet::Own(_) => {
-                    if self.is_heard(n, slots) {
+                    if self.is_heard(n, sounding, slots) {
                         self.speak(n, sounding, &totals);
                     }
                     n
                 }
             };
             let member = &self.members[n];
+            if !self.is_told(n, sounding, slots) {
+                continue;
+            }
             if let (Outlet::Own(mouth), Some(session)) =
                 (&self.members[lead].voice, slots[member.slot].as_mut())
             {
@@ -226,11 +229,21 @@ impl Room {
     }
 
     /// Whether any session can send what this member's stream says.
-    fn is_heard(&self, n: usize, slots: &[Option<Session>]) -> bool {
+    fn is_heard(&self, n: usize, sounding: Members, slots: &[Option<Session>]) -> bool {
         self.members.iter().enumerate().any(|(m, member)| {
             let listens = m == n || matches!(member.voice, Outlet::As(lead) if lead == n);
-            listens && slots[member.slot].as_ref().is_some_and(Session::can_send)
+            listens
+                && self.is_told(m, sounding, slots)
+                && slots[member.slot].as_ref().is_some_and(Session::can_send)
         })
+    }
+
+    /// Whether a member is sent what is heard in this tick: somebody whom it hears sounds, or it wants
+    /// silence as sound.
+    fn is_told(&self, n: usize, sounding: Members, slots: &[Option<Session>]) -> bool {
+        let member = &self.members[n];
+        let session = slots[member.slot].as_ref();
+        member.hears & sounding != 0 || session.is_none_or(|session| !session.saves_silence())
     }
 
     /// Codes what the `n`-th member hears.

@@ -177,22 +177,33 @@ impl Session {
         let Some(target) = self.target() else {
             return;
         };
+        let is_quiet = matches!(played, Sounding::Nothing | Sounding::Pause);
+        if is_quiet && self.keep_quiet(now, target, sink) {
+            return;
+        }
         let payload = match played {
             Sounding::Coded => ahead,
             _ if is_g711(encoding) => None,
             Sounding::Frame => Some(self.voice.say(encoding, &frame)),
-            Sounding::Nothing => Some(self.voice.keep_quiet(encoding)),
+            Sounding::Nothing | Sounding::Pause => Some(self.voice.keep_quiet(encoding)),
         };
         let payload = payload.as_ref().map_or(&frame[..], Payload::bytes);
         // A codec may say that there is nothing to send for these 20 ms.
         if !payload.is_empty() {
-            let header = self.outgoing.paced(now, payload_type);
+            let mut header = self.outgoing.paced(now, payload_type);
+            header.marker |= self.breaks_silence();
             self.sounds(&header, payload);
             self.send(header, payload, target, sink);
         }
     }
 
-    fn send(&mut self, header: Header, payload: &[u8], target: SocketAddr, sink: &mut impl Sink) {
+    pub(super) fn send(
+        &mut self,
+        header: Header,
+        payload: &[u8],
+        target: SocketAddr,
+        sink: &mut impl Sink,
+    ) {
         let mut packet = [0; PACKET];
         let length = header
             .write_packet(payload, &mut packet)
@@ -229,6 +240,7 @@ impl Session {
             }
             None => match player.next(law, codec(law).silence(), frame) {
                 Played::Nothing => (Played::Nothing, Sounding::Nothing),
+                played if player.pauses() => (played, Sounding::Pause),
                 played => (played, Sounding::Frame),
             },
         };
@@ -291,6 +303,8 @@ impl Session {
 /// What a tick has to send.
 enum Sounding {
     Nothing,
+    /// A frame of silence that was asked for.
+    Pause,
     /// A frame of G.711.
     Frame,
     /// A payload that is coded already, ahead or by a room.

@@ -18,6 +18,8 @@ pub(super) struct Formats {
     telephone_events: Vec<(u8, u32)>,
     /// Payload type of comfort noise at 8 kHz (RFC 3389 §4).
     pub(super) comfort_noise: Option<u8>,
+    /// Opus may fall silent (RFC 7587 §6.1).
+    pub(super) pauses: bool,
     /// Every payload type of the line, known or not: a number once bound to a format stays bound
     /// for the session (RFC 3264 §8.3.2).
     pub(super) bound: PayloadTypes,
@@ -50,6 +52,7 @@ impl Formats {
             if !formats.add(payload_type, map) {
                 formats.carry(media, payload_type, map);
             }
+            formats.pauses |= is_opus(map) && wants_pauses(media, payload_type);
         }
         formats
     }
@@ -155,6 +158,19 @@ impl PayloadTypes {
         self.insert(free);
         Some(free)
     }
+}
+
+fn is_opus(map: Option<&RtpMap>) -> bool {
+    map.and_then(mapped) == Some(Encoding::Opus)
+}
+
+/// Whether the receiver of Opus would rather hear nothing than coded silence.
+fn wants_pauses(media: &Media, payload_type: u8) -> bool {
+    let Ok(Some(parameters)) = parameters(media, payload_type) else {
+        return false;
+    };
+    let mut each = parameters.split(';').filter_map(|p| p.split_once('='));
+    each.any(|(key, value)| key.trim().eq_ignore_ascii_case("usedtx") && value.trim() == "1")
 }
 
 fn mapped(map: &RtpMap) -> Option<Encoding> {

@@ -314,6 +314,7 @@ impl Negotiation {
             telephone_event: event.map(|(payload_type, _)| payload_type.into()),
             event_clock: event.map_or_else(|| format.clock_rate(), |(_, clock)| clock),
             comfort_noise: formats.comfort_noise.map(PayloadType::from),
+            pauses: formats.pauses && format == Format::Ours(Encoding::Opus),
             direction,
             security: Security::Plain,
         }

@@ -111,6 +111,7 @@ fn each_offer_is_understood() {
         let answered = Stream {
             control,
             comfort_noise,
+            pauses: false,
             ..answered(name).1
         };
         assert_eq!(answered, expected, "{name}");

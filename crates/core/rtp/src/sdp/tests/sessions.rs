@@ -310,3 +310,21 @@ fn events_at_8_khz_do_beside_opus_for_phones_that_know_no_other() {
         ["a=rtpmap:101 telephone-event/8000"]
     );
 }
+
+#[test]
+fn opus_falls_silent_where_its_receiver_says_so() {
+    let offer = |parameters: &str| {
+        let text = format!(
+            "v=0\r\no=- 1 1 IN IP4 203.0.113.1\r\ns=-\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\n\
+             m=audio 50000 RTP/AVP 96 0\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 {parameters}\r\n"
+        );
+        let encodings = vec![Encoding::Opus, Encoding::Pcmu];
+        let mut side = Negotiation::new(at("198.51.100.1:40000"), 77, encodings);
+        let taken = side.receive_offer(text.as_bytes(), Direction::SendRecv);
+        taken.unwrap().1.pauses
+    };
+    assert!(offer("useinbandfec=1; usedtx=1"));
+    assert!(offer("usedtx=1"));
+    assert!(!offer("useinbandfec=1"));
+    assert!(!offer("usedtx=0"));
+}
