@@ -1,66 +1,216 @@
-//! Phones in browsers: SIP.js in headless Chromium over secure WebSockets (RFC 7118).
+//! Phones in browsers: SIP.js in headless Chromium over secure WebSockets (RFC 7118), their voice by
+//! DTLS-SRTP (RFC 5763) over a way they prove (ICE, RFC 8445).
+
+use std::net::{SocketAddr, UdpSocket};
+use std::thread;
+use std::time::Duration;
 
 use rappel_tests::Engine;
-use rappel_tests::baresip::{Baresip, Transport};
 use rappel_tests::browser::Browser;
-use rappel_tests::engine::{free_port, free_ports};
-
-use std::time::Duration;
+use rappel_tests::engine::free_port;
+use rappel_tests::handset::{Handset, Manners};
+use rappel_tests::listen::Sound;
 
 use crate::secure::secure_engine;
 use crate::{PASSWORD, SECOND, add_user, newest_call};
 
-fn page(engine: &Engine, wss: u16, user: &str, call: &str) -> Browser {
-    let parameters = [
+/// What the browser's microphone hears, in Hz.
+const HERS: f32 = 1_000.0;
+
+/// What the phone says.
+const HIS: f32 = 440.0;
+
+/// A browser of `poste-11`, registered.
+fn browser(engine: &Engine, wss: u16, more: &[(&str, &str)]) -> Browser {
+    add_user(engine, "poste-11");
+    let mut parameters = vec![
         ("server", format!("wss://localhost:{wss}")),
         ("domain", engine.sip.to_string()),
-        ("user", user.to_owned()),
+        ("user", "poste-11".to_owned()),
         ("password", PASSWORD.to_owned()),
-        ("media", free_ports(1).to_string()),
-        ("call", call.to_owned()),
     ];
-    Browser::start(engine, user, &parameters)
+    parameters.extend(more.iter().map(|(key, value)| (*key, (*value).to_owned())));
+    Browser::start(engine, "poste-11", HERS, &parameters)
 }
 
-#[test]
-fn a_browser_registers_calls_and_hangs_up() {
+/// A phone of `poste-12`, which answers.
+fn phone(engine: &Engine) -> Handset {
+    add_user(engine, "poste-12");
+    Handset::of(engine.sip, "poste-12", PASSWORD, Manners::Answers)
+}
+
+/// A tone was heard for so long, whole, at the level it was said, and one's own not at all.
+fn assert_whole(who: &str, heard: &Sound, (theirs, own): (f32, f32), level: f32) {
+    let span = heard.tone_span(theirs);
+    let span = span.unwrap_or_else(|| panic!("{who}: {theirs} Hz is not heard"));
+    let length = span.to - span.from;
+    assert!(length >= 2_000, "{who}: {length} ms of {theirs} Hz");
+    assert_eq!(heard.tone_millis(own), 0, "{who}: an echo of {own} Hz");
+    let part = heard.part(span.from, span.to);
+    let share = part.tone_millis(theirs) * 100 / length;
+    assert!(
+        share >= 95,
+        "{who}: the tone is heard {share} % of the time"
+    );
+    // A browser that is kept from its processor conceals a packet or two; a stream has no holes.
+    let holes = part.silences(100);
+    assert!(holes.is_empty(), "{who}: {holes:?}");
+    let found = part.tone_level(theirs).expect("it has a level");
+    assert!((found - level).abs() < 2.0, "{who}: {found} dB");
+}
+
+/// The browser calls the phone with this codec; both hear each other, encrypted on her side.
+fn talk(codec: &str, shown: &str) {
     let wss = free_port();
     let engine = secure_engine(&[("wss", wss)]);
-    add_user(&engine, "poste-12");
-    let browser = page(&engine, wss, "poste-12", "104");
-    for told in [
-        "connected",
-        "registerer Registered",
-        "outgoing Establishing",
-        "described m=audio",
-        "outgoing Established",
-        "outgoing Terminated",
-    ] {
-        browser.await_told(told);
-    }
+    let his = phone(&engine);
+    let plan = "wait 5000;bye";
+    let hers = browser(
+        &engine,
+        wss,
+        &[("call", "12"), ("codec", codec), ("plan", plan)],
+    );
+    hers.await_told("outgoing Established");
+    his.await_call(0);
+    his.say(0, Some(HIS));
+    hers.await_told("outgoing connection connected");
+    hers.await_told("outgoing Terminated");
+    assert_whole("the phone", &his.heard(0), (HERS, HIS), -13.0);
+    assert_whole("the browser", &hers.heard(), (HIS, HERS), -13.0);
     let call = newest_call(&engine);
-    for part in ["\"origin\":\"user poste-12\"", "\"ended_by\":\"caller\""] {
+    for part in [
+        "\"origin\":\"user poste-11\"",
+        "\"ended_by\":\"caller\"",
+        "\"encrypted\":true",
+        shown,
+    ] {
         assert!(call.contains(part), "`{part}` is not in {call}");
     }
-    assert!(!browser.log().contains("PHONE error"), "{}", browser.log());
+    assert!(!hers.log().contains("PHONE error"), "{}", hers.log());
 }
 
 #[test]
-fn a_browser_is_rung_by_its_connection() {
+fn a_browser_calls_a_phone_in_opus_and_both_hear_each_other() {
+    talk("", "opus");
+}
+
+#[test]
+fn a_browser_calls_a_phone_in_g711_and_both_hear_each_other() {
+    talk("PCMA", "PCMA");
+}
+
+#[test]
+fn a_browser_is_rung_holds_resumes_and_restarts_its_way() {
     let wss = free_port();
     let engine = secure_engine(&[("wss", wss)]);
-    add_user(&engine, "poste-11");
-    let browser = page(&engine, wss, "poste-11", "");
-    browser.await_told("registerer Registered");
-    add_user(&engine, "poste-12");
-    let tone = (440.0, Duration::from_secs(60));
-    let mut karim = Baresip::start(&engine, ("poste-12", PASSWORD), Transport::Udp, tone);
-    karim.call("11");
-    browser.await_told("rings");
-    browser.await_told("incoming Established");
-    std::thread::sleep(SECOND);
-    karim.hang_up();
-    browser.await_told("incoming Terminated");
+    let plan = "wait 3000;hold;wait 1500;resume;wait 3000;restart;wait 3000";
+    let hers = browser(&engine, wss, &[("plan", plan)]);
+    hers.await_told("registerer Registered");
+    let his = phone(&engine);
+    let call = his.talk_to("11");
+    his.say(call, Some(HIS));
+    hers.await_told("incoming connection connected");
+    hers.await_told("incoming did hold");
+    let before = hers.heard();
+    assert_whole("the browser", &before, (HIS, HERS), -13.0);
+    his.forget(call);
+    thread::sleep(SECOND);
+    assert_eq!(his.heard(call).tone_millis(HERS), 0, "he is on hold");
+    hers.await_told("incoming did resume");
+    thread::sleep(SECOND / 2);
+    his.forget(call);
+    hers.await_told("incoming did restart");
+    // Over the restart, and after it: not a word is lost.
+    thread::sleep(2 * SECOND);
+    assert_whole("the phone", &his.heard(call), (HERS, HIS), -13.0);
+    his.hang_up(call);
+    hers.await_told("incoming Terminated");
+    let record = newest_call(&engine);
+    assert!(record.contains("reach sofia: answered"), "{record}");
+    assert!(!hers.log().contains("PHONE error"), "{}", hers.log());
+}
+
+#[test]
+fn a_browser_with_another_certificate_than_its_sdp_named_is_refused() {
+    let wss = free_port();
+    let engine = secure_engine(&[("wss", wss)]);
+    let his = phone(&engine);
+    let hers = browser(&engine, wss, &[("call", "12"), ("lie", "yes")]);
+    hers.await_told("outgoing Terminated");
     let call = newest_call(&engine);
-    assert!(call.contains("reach sofia: answered"), "{call}");
+    let why = "its certificate is not the one its SDP named (fingerprint)";
+    assert!(call.contains(why), "{call}");
+    assert_eq!(hers.heard().tone_millis(HIS), 0);
+    assert_eq!(his.heard(0).tone_millis(HERS), 0);
+}
+
+#[test]
+fn strangers_at_a_browsers_port_are_neither_answered_nor_heard() {
+    let wss = free_port();
+    let engine = secure_engine(&[("wss", wss)]);
+    let his = phone(&engine);
+    let hers = browser(&engine, wss, &[("call", "12"), ("plan", "wait 6000;bye")]);
+    hers.await_told("outgoing connection connected");
+    his.say(0, Some(HIS));
+    let log = hers.log();
+    let candidate = log
+        .split("a=candidate:1 1 udp ")
+        .nth(1)
+        .expect("we named one");
+    let mut words = candidate.split(' ').skip(1);
+    let (ip, port) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let target: SocketAddr = format!("{ip}:{port}").parse().expect("an address");
+    let stranger = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    stranger
+        .set_read_timeout(Some(SECOND / 2))
+        .expect("a limit can be set");
+    for turn in 0..100_u16 {
+        for datagram in [binding_request(), client_hello(), noise(turn)] {
+            stranger.send_to(&datagram, target).expect("it can be sent");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let answered = stranger.recv_from(&mut [0; 1_500]);
+    assert!(answered.is_err(), "{answered:?}");
+    hers.await_told("outgoing Terminated");
+    assert_whole("the phone", &his.heard(0), (HERS, HIS), -13.0);
+    assert_whole("the browser", &hers.heard(), (HIS, HERS), -13.0);
+}
+
+/// A check under a name and a password that nobody has (RFC 8445 §7.2.2).
+fn binding_request() -> Vec<u8> {
+    let mut message = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    message.extend([7; 12]);
+    let mut attribute = |kind: u16, value: &[u8]| {
+        message.extend(kind.to_be_bytes());
+        message.extend((value.len() as u16).to_be_bytes());
+        message.extend(value);
+    };
+    attribute(0x0006, b"abcdefgh:abc");
+    attribute(0x0024, &1_u32.to_be_bytes());
+    attribute(0x0025, b"");
+    attribute(0x802a, &1_u64.to_be_bytes());
+    attribute(0x0008, &[9; 20]);
+    let length = message.len() as u16 - 20;
+    message[2..4].copy_from_slice(&length.to_be_bytes());
+    message
+}
+
+/// The beginning of a handshake (RFC 6347 §4.1), cut short.
+fn client_hello() -> Vec<u8> {
+    let mut record = vec![22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 50];
+    record.extend([1; 50]);
+    record
+}
+
+/// Sound of somebody else.
+fn noise(turn: u16) -> Vec<u8> {
+    let mut packet = vec![0x80, 111];
+    packet.extend(turn.to_be_bytes());
+    packet.extend([0; 8]);
+    packet.extend([0x55; 160]);
+    packet
 }

@@ -1,5 +1,5 @@
 //! A browser (Debian package `chromium`) with a phone of SIP.js (npm package `sip.js`) in a page of
-//! ours, over a secure WebSocket.
+//! ours, over a secure WebSocket. Its microphone is a tone, and what it hears comes back as samples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use data_encoding::BASE64;
+
 use crate::engine::Engine;
+use crate::listen::{Sound, write_tone};
 use crate::wait::until;
 
 /// A running browser with one page. Killed when dropped.
@@ -19,7 +22,8 @@ pub struct Browser {
 
 impl Browser {
     /// Opens the page of the phone with these parameters, whatever certificate its server shows.
-    pub fn start(engine: &Engine, name: &str, parameters: &[(&str, String)]) -> Self {
+    /// Its microphone hears `hertz` at −13 dB.
+    pub fn start(engine: &Engine, name: &str, hertz: f32, parameters: &[(&str, String)]) -> Self {
         let folder = engine.folder().join(format!("browser-{name}"));
         fs::create_dir_all(&folder).expect("a folder can be made");
         let page = folder.join("phone.html");
@@ -30,6 +34,8 @@ impl Browser {
             .iter()
             .map(|(key, value)| format!("{key}={}", escaped(value)))
             .collect();
+        let microphone = folder.join("microphone.wav");
+        write_tone(&microphone, hertz, Duration::from_secs(120));
         let log = folder.join("log");
         let file = fs::File::create(&log).expect("its log can be made");
         let child = Command::new("chromium")
@@ -43,6 +49,18 @@ impl Browser {
                 "--allow-file-access-from-files",
                 "--ignore-certificate-errors",
             ])
+            // A microphone that is a file, allowed without a question; and ways to ourselves, which a
+            // browser leaves out otherwise.
+            .args([
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+            ])
+            .arg(format!(
+                "--use-file-for-fake-audio-capture={}",
+                microphone.display()
+            ))
+            .args(["--allow-loopback-in-peer-connection"])
+            .args(["--autoplay-policy=no-user-gesture-required"])
             .args(["--enable-logging=stderr", "--v=0"])
             .arg(format!(
                 "--user-data-dir={}",
@@ -65,6 +83,20 @@ impl Browser {
         });
     }
 
+    /// What it has heard so far, at 8 kHz.
+    pub fn heard(&self) -> Sound {
+        let log = self.log();
+        let told = log.split("PHONE heard ").skip(1);
+        let samples: Vec<i16> = told
+            .filter_map(|rest| BASE64.decode(rest.split('"').next()?.as_bytes()).ok())
+            .flat_map(|bytes| {
+                let two = |pair: &[u8]| i16::from_le_bytes([pair[0], pair[1]]);
+                bytes.chunks_exact(2).map(two).collect::<Vec<i16>>()
+            })
+            .collect();
+        Sound::from_samples(&samples)
+    }
+
     /// All that the browser and the page have told.
     pub fn log(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
@@ -77,7 +109,10 @@ impl Drop for Browser {
         let _gone = self.child.kill();
         let _status = self.child.wait();
         if thread::panicking() {
-            eprintln!("--- log of the browser\n{}", self.log());
+            let log = self.log();
+            let told = log.lines().filter(|line| !line.contains("PHONE heard"));
+            eprintln!("--- log of the browser");
+            told.for_each(|line| eprintln!("{line}"));
         }
     }
 }

@@ -400,7 +400,7 @@ impl Line {
         let stream = self.negotiation.receive_answer(answer);
         let stream = stream.expect("an answer to our offer");
         let secured = match &stream.security {
-            Security::Plain => None,
+            Security::Plain | Security::Dtls(_) => None,
             Security::Srtp(keys) => Some(Secured::new(**keys)),
         };
         let mut seen = self.seen.lock().expect("nobody fails while holding it");

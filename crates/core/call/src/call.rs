@@ -388,6 +388,7 @@ impl Call {
                     spoken: Spoken::Ours(None),
                     secrecy: self.about.secrecy,
                     shown: Some(incoming.flow.local.ip()),
+                    transport: Some(incoming.flow.transport),
                 };
                 self.open_session(house, self.caller, terms).map_or(
                     Err((Cause::Congestion, Cause::Congestion.status())),
@@ -524,6 +525,12 @@ impl Call {
             Media::RoomFull { leg, .. } => {
                 self.supervisor_gone(now, house, Cause::Congestion, Farewell::Ours);
                 self.guest_without_place(now, house, leg);
+            }
+            Media::NoKeys { leg, why } => {
+                self.draft
+                    .stage(now, format!("no keys with leg {leg}: {why}"));
+                let farewell = Farewell::Ours;
+                self.peer_gone(now, house, leg, Cause::MediaRefused, true, farewell);
             }
             Media::Lost { leg } => {
                 self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use rappel_model::{CallUid, LegId, TenantId, UserName};
+use rappel_rtp::Fingerprint;
 use rappel_sip::DialogId;
 
 /// Ports, legs and dialogs of the whole engine.
@@ -22,6 +23,8 @@ pub struct Ledger {
     dialogs: BTreeMap<DialogId, Owner>,
     /// Users who talk, with their legs.
     talking: BTreeMap<(TenantId, UserName), BTreeSet<LegId>>,
+    /// What each pacing thread shows to browsers, by thread.
+    identities: Vec<Fingerprint>,
     last_leg: u64,
 }
 
@@ -56,6 +59,16 @@ impl Ledger {
             .into_iter()
             .map(|thread| thread.into_iter().filter(|p| !lent.contains(p)).collect())
             .collect();
+    }
+
+    /// Notes the certificates that pacing threads show to browsers, by thread.
+    pub fn identify(&mut self, identities: Vec<Fingerprint>) {
+        self.identities = identities;
+    }
+
+    /// What `thread` shows to browsers; `None` where they are not served.
+    pub fn identity(&self, thread: usize) -> Option<Fingerprint> {
+        self.identities.get(thread).copied()
     }
 
     /// The pacing thread with most free ports: where the next call should live. 0 when there is none.

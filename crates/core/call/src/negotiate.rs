@@ -7,7 +7,7 @@ use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
 use rappel_rtp::sdp::{Carried, Material, Negotiation, Refused};
 use rappel_rtp::{Direction, Encoding, Format, Preference, Stream};
-use rappel_sip::DialogId;
+use rappel_sip::{DialogId, Transport};
 
 use crate::rules::{House, advertised};
 
@@ -31,6 +31,8 @@ pub(crate) struct Terms {
     pub(crate) secrecy: Secrecy,
     /// Our address as the peer's network is shown it; `None` names the port's own.
     pub(crate) shown: Option<IpAddr>,
+    /// How the peer is spoken to; by WebSocket it is a browser (RFC 7118), and what we offer is for one.
+    pub(crate) transport: Option<Transport>,
 }
 
 /// What a peer would like to be spoken to whom it is joined with.
@@ -80,6 +82,12 @@ impl Session {
         let mut negotiation = Negotiation::new(advertised, session_id, encodings)
             .protected(terms.secrecy, material(random));
         negotiation.carry(carried);
+        if let Some(identity) = house.ledger.identity(thread) {
+            negotiation.welcome_browsers(identity, fork(random));
+        }
+        if terms.transport.is_some_and(Transport::is_websocket) {
+            negotiation.address_browser();
+        }
         let session = Self {
             negotiation,
             stage: Stage::Open,
@@ -106,6 +114,10 @@ impl Session {
         self.negotiation.renew_keys(material(random));
         // Whoever it is joined to there may speak what we speak.
         self.negotiation.carry(Vec::new());
+        if let Some(identity) = house.ledger.identity(thread) {
+            // Another certificate, so that a browser begins another handshake.
+            self.negotiation.welcome_browsers(identity, fork(random));
+        }
         self.stage = Stage::Open;
         self.waiting.clear();
         Some((self.offer(), open))
@@ -273,6 +285,13 @@ fn material(random: &mut Random) -> Material {
     let mut material = Material::EMPTY;
     random.fill(&mut material.0);
     material
+}
+
+/// A stream of chance of its own: what the names of a browser's checks are drawn from.
+fn fork(random: &mut Random) -> Random {
+    let mut seed = [0; 32];
+    random.fill(&mut seed);
+    Random::from_bytes(seed)
 }
 
 /// A session that begins on a port.

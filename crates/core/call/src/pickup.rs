@@ -94,6 +94,7 @@ impl Call {
             spoken: self.spoken_by_caller(),
             secrecy: house.rules.secrecy,
             shown: Some(incoming.flow.local.ip()),
+            transport: Some(incoming.flow.transport),
         };
         let Some(mut session) = self.open_session(house, id, terms) else {
             return Admission::Full;

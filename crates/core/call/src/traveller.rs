@@ -270,6 +270,7 @@ impl Call {
             spoken: self.spoken_by(other),
             secrecy,
             shown: Some(incoming.flow.local.ip()),
+            transport: Some(incoming.flow.transport),
         };
         let Some(mut session) = self.open_session(house, id, terms) else {
             return false;

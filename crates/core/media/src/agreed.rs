@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rappel_audio::Codec;
 use rappel_model::Instant;
-use rappel_rtp::{Direction, Encoding, Format, PayloadType, Stream};
+use rappel_rtp::{Direction, Encoding, Format, PayloadType, Security, Stream};
 
 use crate::latch::Latch;
 
@@ -40,8 +40,16 @@ impl Content {
 impl Agreed {
     /// The first agreement, or one that follows `before` and keeps the address learned with it.
     pub(crate) fn again(before: Option<Self>, now: Instant, stream: Stream) -> Self {
-        let mut latch = before.map_or_else(|| Latch::new(now, stream.remote), |b| b.latch);
-        latch.signal(now, stream.remote);
+        let before = before.map(|before| before.latch);
+        let by_checks = matches!(stream.security, Security::Dtls(_));
+        let before = before.filter(|latch| latch.is_by_checks() == by_checks);
+        let latch = if by_checks {
+            before.unwrap_or_else(|| Latch::by_checks(now))
+        } else {
+            let mut latch = before.unwrap_or_else(|| Latch::new(now, stream.remote));
+            latch.signal(now, stream.remote);
+            latch
+        };
         Self { stream, latch }
     }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use rappel_audio::Frame;
 use rappel_model::record::StreamReport;
 use rappel_model::{LegId, Now, RecordingId, RoomId};
+#[cfg(feature = "browser")]
+use rappel_rtp::Identity;
 use rappel_rtp::Protocol;
 use rappel_rtp::packet::MAX_PACKET;
 
@@ -73,6 +75,9 @@ pub struct Engine<R> {
     index: BTreeMap<LegId, usize>,
     rooms: Rooms,
     events: VecDeque<Event>,
+    /// Who we are to browsers; without, their sessions never begin.
+    #[cfg(feature = "browser")]
+    identity: Option<Arc<Identity>>,
 }
 
 impl<R: RecordSink> Engine<R> {
@@ -85,7 +90,17 @@ impl<R: RecordSink> Engine<R> {
             index: BTreeMap::new(),
             rooms: Rooms::default(),
             events: VecDeque::with_capacity(MAX_EVENTS),
+            #[cfg(feature = "browser")]
+            identity: None,
         }
+    }
+
+    /// The same engine with a certificate to show to browsers, whose fingerprint SDP tells them.
+    #[cfg(feature = "browser")]
+    #[must_use]
+    pub fn identified(mut self, identity: Arc<Identity>) -> Self {
+        self.identity = Some(identity);
+        self
     }
 
     /// Carries out one order; an order for a session that is over is ignored. What a session has to
@@ -102,9 +117,10 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
-    /// Takes one datagram that arrived on the RTP port of `leg`: RTP, or RTCP that shares the port
-    /// (RFC 5761). A bridged packet is rewritten in `packet` and leaves by `sink` before this returns;
-    /// garbage, strangers and what is longer than [`MAX_PACKET`] are dropped and counted.
+    /// Takes one datagram that arrived on the RTP port of `leg`: RTP, RTCP that shares the port
+    /// (RFC 5761), or what a browser says before its sound (RFC 7983). A bridged packet is rewritten in
+    /// `packet` and leaves by `sink` before this returns; garbage, strangers and what is longer than
+    /// [`MAX_PACKET`] are dropped and counted.
     pub fn handle_packet(
         &mut self,
         now: Now,
@@ -123,6 +139,10 @@ impl<R: RecordSink> Engine<R> {
             _ if packet.len() > MAX_PACKET => return session.turn_away_malformed(),
             Protocol::Rtp => {}
             Protocol::Rtcp => return session.receive_control(now.instant, from, packet),
+            #[cfg(feature = "browser")]
+            Protocol::Stun | Protocol::Dtls if session.has_browser() => {
+                return session.associate(now.instant, from, packet, sink, &mut self.events);
+            }
             // A phone opens its way through a NAT by it.
             Protocol::Stun => return,
             _ => return session.turn_away_malformed(),
@@ -191,7 +211,10 @@ impl<R: RecordSink> Engine<R> {
             });
             return;
         }
-        let session = Some(Session::new(now.instant, open));
+        let session = Session::new(now.instant, open);
+        #[cfg(feature = "browser")]
+        let session = session.identified(self.identity.clone());
+        let session = Some(session);
         let slot = match self.slots.iter().position(Option::is_none) {
             Some(free) => {
                 self.slots[free] = session;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rappel_model::record::StreamReport;
 use rappel_model::{KeyWay, LegId, PlayId, RecordingId, RoomId};
+use rappel_rtp::HandshakeFailure;
 
 /// One piece of news from a pacing thread.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +67,13 @@ pub enum Event {
         leg: LegId,
         /// Which room.
         room: RoomId,
+    },
+    /// A browser and we have not come to keys: there will be no sound.
+    NoKeys {
+        /// Which session.
+        leg: LegId,
+        /// Why.
+        why: HandshakeFailure,
     },
     /// Nothing arrived for as long as `Open::dead_after` says.
     Lost {

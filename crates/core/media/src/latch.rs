@@ -20,6 +20,8 @@ pub(crate) struct Latch {
     learned: Option<SocketAddr>,
     /// The last source elsewhere while nothing is learned, and how many packets it sent in a row.
     candidate: Option<(SocketAddr, u8)>,
+    /// The peer proves its addresses by checks (ICE): nothing else is learned.
+    by_checks: bool,
 }
 
 /// How near a source is to the signalled address.
@@ -40,7 +42,29 @@ impl Latch {
             since: now,
             learned: None,
             candidate: None,
+            by_checks: false,
         }
+    }
+
+    /// The latch of a peer whose address only its own checks move: see [`Self::choose`]. What comes here
+    /// was looked at before: it came from where the peer has proved itself.
+    pub(crate) fn by_checks(now: Instant) -> Self {
+        let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
+        Self {
+            by_checks: true,
+            ..Self::new(now, nobody)
+        }
+    }
+
+    /// The peer has chosen its address by its checks.
+    #[cfg(any(test, feature = "browser"))]
+    pub(crate) fn choose(&mut self, at: SocketAddr) {
+        self.learned = Some(at);
+    }
+
+    /// Whether only checks move it.
+    pub(crate) fn is_by_checks(&self) -> bool {
+        self.by_checks
     }
 
     /// A new agreement. The address learned is kept when the peer signals the same one as before;
@@ -54,7 +78,7 @@ impl Latch {
 
     /// Whether a packet from this source belongs to the session; learns from it.
     pub(crate) fn accept(&mut self, now: Instant, from: SocketAddr) -> bool {
-        if self.learned == Some(from) {
+        if self.learned == Some(from) || self.by_checks {
             return true;
         }
         let nearness = self.nearness(from);
@@ -73,6 +97,7 @@ impl Latch {
     /// Whether a source is the peer as far as is known: the one learned, or the signalled host.
     pub(crate) fn is_peer(&self, from: SocketAddr) -> bool {
         match self.learned {
+            _ if self.by_checks => true,
             Some(learned) => learned == from,
             None => self.nearness(from) > Nearness::Elsewhere,
         }
@@ -81,14 +106,19 @@ impl Latch {
     /// Whether a packet from this source could belong to the session, before anything else is known
     /// of it.
     pub(crate) fn could_be(&self, now: Instant, from: SocketAddr) -> bool {
-        self.learned
-            .is_none_or(|learned| learned == from || now.since(self.since) < LEARNING)
+        self.by_checks
+            || self
+                .learned
+                .is_none_or(|learned| learned == from || now.since(self.since) < LEARNING)
     }
 
     /// A packet from this source has proved itself by the key of the peer: nobody else has it, so
     /// the source is believed at once. Once learning is over, it moves nothing any more: whoever
     /// can see packets could send them on from elsewhere.
     pub(crate) fn prove(&mut self, now: Instant, from: SocketAddr) {
+        if self.by_checks {
+            return;
+        }
         let nearer = |learned| self.nearness(from) >= self.nearness(learned);
         let within = now.since(self.since) < LEARNING;
         if self.learned.is_none_or(|learned| within && nearer(learned)) {
@@ -253,6 +283,20 @@ mod tests {
             latch.accept(seconds(41), at(TRANSLATED));
         }
         assert!(latch.accept(seconds(41), at(TRANSLATED)));
+    }
+
+    #[test]
+    fn packets_move_nothing_where_checks_do() {
+        let mut latch = Latch::by_checks(seconds(0));
+        assert!(latch.accept(seconds(1), at(STRANGER)), "looked at before");
+        latch.prove(seconds(1), at(STRANGER));
+        assert_eq!(latch.target(), None);
+        latch.choose(at(TRANSLATED));
+        for _ in 0..2 * PROOF {
+            latch.accept(seconds(2), at(STRANGER));
+            latch.prove(seconds(2), at(SIGNALLED));
+        }
+        assert_eq!(latch.target(), Some(at(TRANSLATED)));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One session: the media of one leg, and the orders it takes. `receive.rs` is what arrives, `send.rs`
-//! what leaves, `quiet.rs` what leaves
-//! while there is nothing to hear, `recordings.rs` what is kept of both.
+//! what leaves, `quiet.rs` what leaves while there is nothing to hear, `recordings.rs` what is kept of
+//! both, `browser.rs` what comes before a browser's sound.
 
+#[cfg(feature = "browser")]
+mod browser;
 mod quiet;
 mod receive;
 mod recordings;
@@ -18,6 +20,8 @@ use rappel_audio::dtmf::Detector;
 use rappel_model::record::{StreamReport, TurnedAway};
 use rappel_model::{Instant, LegId, PlayId};
 use rappel_rtp::telephone_event;
+#[cfg(feature = "browser")]
+use rappel_rtp::{Association, Identity};
 use rappel_rtp::{Format, Header, Reception, Secured, Stream};
 
 use crate::agreed::{Agreed, Content};
@@ -52,6 +56,13 @@ pub(crate) struct Session {
     quality: Quality,
     /// The keys, when the stream is secured.
     secured: Option<Box<Secured>>,
+    /// The stream is encrypted, whether or not there are keys yet: nothing is taken or sent in the clear.
+    is_secret: bool,
+    #[cfg(feature = "browser")]
+    identity: Option<Arc<Identity>>,
+    /// How a browser proves its address and comes to its keys.
+    #[cfg(feature = "browser")]
+    association: Option<Box<Association>>,
     keys_in: telephone_event::Receiver,
     in_band: Detector,
     keys_out: KeysOut,
@@ -102,6 +113,11 @@ impl Session {
             control: Control::new(now, open.ssrc, &cname(open)),
             quality: Quality::default(),
             secured: None,
+            is_secret: false,
+            #[cfg(feature = "browser")]
+            identity: None,
+            #[cfg(feature = "browser")]
+            association: None,
             keys_in: telephone_event::Receiver::new(),
             in_band: Detector::new(),
             keys_out: KeysOut::new(),
@@ -121,7 +137,7 @@ impl Session {
 
     /// A first or a new agreement; everything we send goes on where it was.
     pub(crate) fn connect(&mut self, now: Instant, stream: Stream) {
-        self.secure(&stream.security);
+        self.secure(now, &stream.security);
         self.outgoing.pace(stream.format.clock_of_frame());
         self.keys_out.pace(stream.event_clock / TICKS_A_SECOND);
         self.reception.set_clock(stream.format.clock_rate());

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::format::Format;
+use crate::peering::Peering;
 use crate::srtp::Keys;
 
 /// One agreed audio stream, seen from us.
@@ -39,6 +40,9 @@ pub enum Security {
     Plain,
     /// SRTP under keys that SDP carried (RFC 4568).
     Srtp(Box<Keys>),
+    /// SRTP under keys that a handshake over the stream's own way will make, as browsers have it
+    /// (RFC 5763). The way is the one the peer proves by its checks, whatever address was signalled.
+    Dtls(Box<Peering>),
 }
 
 impl Stream {

@@ -92,6 +92,11 @@ impl Transport {
         !matches!(self, Self::Udp)
     }
 
+    /// Whether messages travel in frames of a WebSocket: what speaks so is a browser (RFC 7118).
+    pub const fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
     /// Whether nobody on the way can read it.
     pub const fn is_secure(self) -> bool {
         matches!(self, Self::Tls | Self::Wss)

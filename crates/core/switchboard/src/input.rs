@@ -7,6 +7,7 @@ use rappel_model::record::{
     CallerLanguage, ForwardRecord, MessageRecord, OutsideCall, PastCall, RegistrationRecord,
 };
 use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId};
+use rappel_rtp::Fingerprint;
 use rappel_sip::Credentials;
 use rappel_tenant::Version;
 
@@ -41,6 +42,8 @@ pub enum Input {
     Users(Vec<Credentials>),
     /// The ports that pacing threads have bound, by thread. Given once.
     Ports(Vec<Vec<SocketAddr>>),
+    /// What each pacing thread shows to browsers, by thread. Given once; without, they are not served.
+    Identities(Vec<Fingerprint>),
     /// All messages that are not deleted, at start.
     Messages(Vec<MessageRecord>),
     /// What the store remembers of callers, at start, once the tenants are known: calls of the last

@@ -106,6 +106,7 @@ impl Switchboard {
                 self.tell_everybody(now);
             }
             Input::Ports(ports) => self.ledger.stock(ports),
+            Input::Identities(identities) => self.ledger.identify(identities),
             Input::Messages(messages) => self.restore(now, messages),
             Input::Callers(calls, languages) => self.recall(calls, languages),
             Input::Outside(calls) => self.recount(now, calls),

@@ -21,6 +21,12 @@ impl Clock {
         Self { start }
     }
 
+    /// What its zero is to the standard library.
+    #[cfg(feature = "browser")]
+    pub(crate) const fn epoch(self) -> Monotonic {
+        self.start
+    }
+
     /// One reading.
     pub fn now(self) -> Now {
         let monotonic = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -171,6 +171,10 @@ impl Call {
             spoken: self.spoken_by_caller(),
             secrecy: target.secrecy,
             shown: house.sip.shown_along(&target.way),
+            transport: match &target.way {
+                Way::Flow(flow) => Some(flow.transport),
+                Way::Host(_) => None,
+            },
         };
         let Some(mut session) = self.open_session(house, id, terms) else {
             self.draft.stage(now, "no media port free");

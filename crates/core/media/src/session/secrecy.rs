@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rappel_model::Instant;
 use rappel_rtp::packet::MAX_PACKET;
-use rappel_rtp::srtp::MAX_OVERHEAD;
+use rappel_rtp::srtp::{Keys, MAX_OVERHEAD};
 use rappel_rtp::{Secured, Security};
 
 use super::Session;
@@ -14,11 +14,30 @@ use crate::engine::Sink;
 
 impl Session {
     /// Takes over what was agreed about keys; a direction whose key stays goes on as it was.
-    pub(super) fn secure(&mut self, security: &Security) {
-        match (security, &mut self.secured) {
-            (Security::Plain, secured) => *secured = None,
-            (Security::Srtp(keys), Some(secured)) => secured.renew(**keys),
-            (Security::Srtp(keys), secured) => *secured = Some(Box::new(Secured::new(**keys))),
+    pub(super) fn secure(&mut self, now: Instant, security: &Security) {
+        self.is_secret = *security != Security::Plain;
+        match security {
+            Security::Plain => self.secured = None,
+            Security::Srtp(keys) => self.take_keys(**keys),
+            #[cfg(feature = "browser")]
+            Security::Dtls(peering) => self.await_browser(now, (**peering).clone()),
+            // Never agreed on: there is no certificate to name.
+            #[cfg(not(feature = "browser"))]
+            Security::Dtls(_) => self.secured = None,
+        }
+        #[cfg(feature = "browser")]
+        if !matches!(security, Security::Dtls(_)) {
+            self.association = None;
+        }
+        #[cfg(not(feature = "browser"))]
+        let _unused = now;
+    }
+
+    /// The first keys, or others; a direction whose key stays goes on as it was.
+    pub(super) fn take_keys(&mut self, keys: Keys) {
+        match &mut self.secured {
+            Some(secured) => secured.renew(keys),
+            secured => *secured = Some(Box::new(Secured::new(keys))),
         }
     }
 
@@ -30,9 +49,15 @@ impl Session {
         from: SocketAddr,
         packet: &mut [u8],
     ) -> Option<usize> {
-        let Some(secured) = &mut self.secured else {
+        if !self.is_secret {
             return Some(packet.len());
-        };
+        }
+        #[cfg(feature = "browser")]
+        if self.is_from_elsewhere(now, from) {
+            self.turned_away.strangers += 1;
+            return None;
+        }
+        let secured = self.secured.as_mut()?;
         let agreed = self.agreed.as_mut()?;
         if !agreed.latch.could_be(now, from) {
             self.turned_away.strangers += 1;
@@ -48,16 +73,18 @@ impl Session {
 
     /// Likewise of a compound RTCP packet.
     pub(super) fn unseal_control(&mut self, datagram: &mut [u8]) -> Option<usize> {
-        match &mut self.secured {
-            Some(secured) => secured.unprotect_control(datagram),
-            None => Some(datagram.len()),
+        match self.is_secret {
+            true => self.secured.as_mut()?.unprotect_control(datagram),
+            false => Some(datagram.len()),
         }
     }
 
     /// Sends one RTP packet, under our key where there is one.
     pub(crate) fn emit(&mut self, target: SocketAddr, packet: &[u8], sink: &mut impl Sink) {
+        if !self.is_secret {
+            return sink.send(self.leg, target, packet);
+        }
         let Some(secured) = &mut self.secured else {
-            sink.send(self.leg, target, packet);
             return;
         };
         let mut sealed = [0; MAX_PACKET + MAX_OVERHEAD];
@@ -71,6 +98,7 @@ impl Session {
     pub(super) fn emit_control(&mut self, target: SocketAddr, packet: &[u8], sink: &mut impl Sink) {
         let mut sealed = [0; MAX_REPORT + MAX_OVERHEAD];
         let packet = match &mut self.secured {
+            None if self.is_secret => return,
             None => packet,
             Some(secured) => match secured.protect_control(packet, &mut sealed) {
                 Some(length) => &sealed[..length],

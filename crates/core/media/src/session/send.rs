@@ -99,6 +99,8 @@ impl Session {
         recordings: &mut R,
         events: &mut VecDeque<Event>,
     ) {
+        #[cfg(feature = "browser")]
+        self.tend_browser(now.instant, sink, events);
         self.report(now, sink);
         let now = now.instant;
         self.send_tick(now, sink, events);

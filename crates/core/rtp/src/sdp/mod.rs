@@ -4,8 +4,9 @@
 //! and new addresses. It accepts one audio stream and refuses, line by line and in order,
 //! everything else that is offered. Bodies are read by `read.rs` and written by `write.rs` over the
 //! crate `sdp-types`; `codecs.rs` knows which payload type stands for what, `carried.rs` what is
-//! only passed on, `protection.rs` whose keys are taken.
+//! only passed on, `protection.rs` whose keys are taken, `browser.rs` what browsers say besides.
 
+mod browser;
 mod carried;
 mod codecs;
 mod crypto;

@@ -3,16 +3,18 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use rappel_model::Secrecy;
+use rappel_model::{Random, Secrecy};
 
 use super::Refused;
+use super::browser::{OurPart, Presence};
 use super::carried::Carried;
 use super::codecs::{PayloadTypes, usual_payload_type, usual_telephone_event};
 use super::crypto::Crypto;
 use super::protection::{Material, Protection};
 use super::read::{Line, Target, read};
-use super::write::{Audio, OurLine, RTP_AVP, RTP_SAVP, write};
+use super::write::{Audio, OurLine, RTP_AVP, RTP_SAVP, UDP_TLS_SAVPF, write};
 use crate::format::Format;
+use crate::peering::Fingerprint;
 use crate::stream::{Direction, Encoding, PayloadType, Security, Stream};
 
 /// One side of one audio session, from the first offer to the last hold.
@@ -32,6 +34,8 @@ pub struct Negotiation {
     /// Payload types the peer has given a meaning.
     bound: PayloadTypes,
     protection: Protection,
+    /// Who we are to browsers, where they are welcome.
+    presence: Option<Presence>,
 }
 
 /// A line of theirs that we take.
@@ -42,6 +46,8 @@ struct Choice {
     security: Security,
     /// Our key for the answer.
     crypto: Option<Crypto>,
+    /// Our part for a browser, and who we are to it from then on.
+    browser: Option<(OurPart, Presence)>,
 }
 
 /// What has become of our own last offer.
@@ -73,6 +79,7 @@ impl Negotiation {
             agreed: None,
             bound: PayloadTypes::default(),
             protection: Protection::OFF,
+            presence: None,
         }
     }
 
@@ -81,6 +88,22 @@ impl Negotiation {
     pub fn protected(mut self, policy: Secrecy, material: Material) -> Self {
         self.protection = Protection::new(policy, material);
         self
+    }
+
+    /// The same session, which takes offers of browsers too (RFC 5763): DTLS with the certificate of this
+    /// fingerprint, names and passwords of ICE out of `random`. Their calls are always encrypted,
+    /// whatever the policy says of keys in SDP. Called again for a session that moves to another
+    /// certificate: [`Self::offer`] must follow.
+    pub fn welcome_browsers(&mut self, fingerprint: Fingerprint, random: Random) {
+        let offers = self.presence.as_ref().is_some_and(|p| p.offers);
+        self.presence = Some(Presence::new(fingerprint, random, offers));
+    }
+
+    /// The peer is a browser: our own offers are for browsers, where they are welcome.
+    pub fn address_browser(&mut self) {
+        if let Some(presence) = &mut self.presence {
+            presence.offers = true;
+        }
     }
 
     /// Other keys of ours; [`Self::offer`] must follow, which tells them.
@@ -151,10 +174,15 @@ impl Negotiation {
             format,
             security,
             crypto,
+            browser,
         } = self.choose(&lines)?;
         let line = &lines[index];
         let mut stream = self.agree(line, target, format, direction);
         stream.security = security;
+        let browser = browser.map(|(part, presence)| {
+            self.presence = Some(presence);
+            part
+        });
         let audio = OurLine::Audio(Audio {
             proto: line.proto.clone(),
             formats: vec![(stream.payload_type.sent, format)],
@@ -167,6 +195,7 @@ impl Negotiation {
             comfort_noise: stream.comfort_noise.map(|pt| pt.sent),
             cryptos: crypto.into_iter().collect(),
             shares_port: line.shares_port,
+            browser,
             direction: stream.direction,
         });
         let mut answer: Vec<OurLine> = lines.iter().map(OurLine::refused).collect();
@@ -201,15 +230,19 @@ impl Negotiation {
             return Err(Refused::Mismatched("the audio line is missing"));
         };
         line.shares_port &= audio.shares_port;
-        if !line.is_audio() {
+        let is_for_browser = audio.browser.is_some();
+        if is_for_browser != line.is_dtls_audio() || !(is_for_browser || line.is_audio()) {
             return Err(Refused::NoAudio);
         }
         let mut answered = self.known(line).into_iter();
         let format = answered.next().ok_or(Refused::NoCommonEncoding)?;
-        let target = line.target(self.local)?;
+        let target = self.target_of(line)?;
         let mut stream = self.agree(line, target, format, audio.direction);
         audio.number(&mut stream);
-        stream.security = self.protection.answered(&audio.cryptos, line)?;
+        stream.security = match &audio.browser {
+            Some(part) => Security::Dtls(Box::new(part.answered(line)?)),
+            None => self.protection.answered(&audio.cryptos, line)?,
+        };
         if let Format::Foreign(foreign) = format {
             // What this peer makes of it is what the other must hear.
             self.carried = line.formats.carried(foreign).cloned().into_iter().collect();
@@ -237,10 +270,12 @@ impl Negotiation {
             true => Refused::BrowserOnly,
             false => Refused::NoAudio,
         };
+        let browsers = self.presence.is_some();
+        let ours = |line: &Line| line.is_audio() || (browsers && line.is_dtls_audio());
         let mut plain = None;
-        for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.is_audio()) {
+        for (index, line) in lines.iter().enumerate().filter(|(_, l)| ours(l)) {
             match self.take(index, line) {
-                Ok(choice) if choice.crypto.is_some() => return Ok(choice),
+                Ok(choice) if choice.security != Security::Plain => return Ok(choice),
                 Ok(choice) => plain = plain.or(Some(choice)),
                 Err(reason) => refused = reason,
             }
@@ -250,15 +285,36 @@ impl Negotiation {
 
     /// What we can make of one line of audio.
     fn take(&self, index: usize, line: &Line) -> Result<Choice, Refused> {
-        let (security, crypto) = self.protection.answer(line)?;
+        let (security, crypto, browser) = match &self.presence {
+            Some(presence) if line.is_dtls_audio() => {
+                let agreed = self.agreed.as_ref().map(|stream| &stream.security);
+                let (peering, part, presence) = presence.answer(line, agreed)?;
+                let security = Security::Dtls(Box::new(peering));
+                (security, None, Some((part, presence)))
+            }
+            _ => {
+                let (security, crypto) = self.protection.answer(line)?;
+                (security, crypto, None)
+            }
+        };
         let format = self.common_format(line).ok_or(Refused::NoCommonEncoding)?;
         Ok(Choice {
             index,
-            target: line.target(self.local)?,
+            target: self.target_of(line)?,
             format,
             security,
             crypto,
+            browser,
         })
+    }
+
+    /// Where a line wants its packets. A browser's address is the one it proves: what its SDP names is
+    /// nothing yet (RFC 8839 §4.2.1.3).
+    fn target_of(&self, line: &Line) -> Result<Target, Refused> {
+        match line.is_dtls_audio() {
+            true => Ok(Target::At(self.nowhere(line.port))),
+            false => line.target(self.local),
+        }
     }
 
     /// The formats of a line that are spoken here, best of theirs first.
@@ -322,13 +378,18 @@ impl Negotiation {
 
     /// While the peer is nowhere the stream keeps its last address; nothing is sent there.
     fn last_remote(&self, port: u16) -> SocketAddr {
+        self.agreed
+            .as_ref()
+            .map_or_else(|| self.nowhere(port), |s| s.remote)
+    }
+
+    /// An address of nobody.
+    fn nowhere(&self, port: u16) -> SocketAddr {
         let unspecified = match self.local {
             SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
             SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
         };
-        self.agreed
-            .as_ref()
-            .map_or_else(|| SocketAddr::new(unspecified, port), |s| s.remote)
+        SocketAddr::new(unspecified, port)
     }
 
     /// The format in use first, then the others; every format under the number it has had.
@@ -362,19 +423,33 @@ impl Negotiation {
             }
         }
         let before = self.said.iter().find_map(OurLine::audio);
+        let browser = match (&self.presence, before) {
+            (Some(presence), None) if presence.offers => Some(presence.offer(None)),
+            (Some(presence), Some(audio)) => {
+                let before = audio.browser.as_ref();
+                before.map(|before| presence.offer(Some(before)))
+            }
+            _ => None,
+        };
         let profile = match self.protection.offers_plain() {
+            _ if browser.is_some() => UDP_TLS_SAVPF,
             true => RTP_AVP,
             false => RTP_SAVP,
         };
         let security = self.agreed.as_ref().map(|stream| &stream.security);
+        let cryptos = match browser {
+            Some(_) => Vec::new(),
+            None => self.protection.offer(security),
+        };
         Audio {
             proto: before.map_or_else(|| profile.to_owned(), |a| a.proto.clone()),
-            cryptos: self.protection.offer(security),
+            cryptos,
             parameters: self.parameters_of(&formats.iter().map(|(_, f)| *f).collect::<Vec<_>>()),
             formats,
             telephone_events,
             comfort_noise: before.and_then(|a| a.comfort_noise),
-            shares_port: before.is_some_and(|a| a.shares_port),
+            shares_port: browser.is_some() || before.is_some_and(|a| a.shares_port),
+            browser,
             direction,
         }
     }

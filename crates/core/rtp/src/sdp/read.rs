@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Connection, Media, NetType, Session};
 
+use super::browser::Said;
 use super::codecs::Formats;
 use super::crypto::Crypto;
+use super::write::UDP_TLS_SAVPF;
 use super::{MAX_BODY, MAX_LINES, Refused};
 use crate::stream::Direction;
 
@@ -28,6 +30,8 @@ pub(super) struct Line {
     pub(super) cryptos: Vec<Crypto>,
     /// Whether RTP and RTCP may share a port (RFC 5761 §5.1.1).
     pub(super) shares_port: bool,
+    /// What goes with keys by DTLS (RFC 5763), if it says so.
+    pub(super) browser: Said,
     connection: Option<Connection>,
     rtcp: Option<String>,
 }
@@ -53,6 +57,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Line>, Refused> {
     }
     let direction = direction_of(&session.attributes);
     let line = |media: Media| Line {
+        browser: Said::of(&media.attributes, &session.attributes),
         formats: Formats::of(&media),
         // A direction of the line overrides that of the session (RFC 8866 §6.7), as its address
         // does (§5.7).
@@ -90,10 +95,17 @@ impl Line {
         srtp.iter().any(|p| self.proto.eq_ignore_ascii_case(p))
     }
 
-    /// Whether this is live audio that only a peer with a certificate could hear: keys by DTLS.
+    /// Whether this is live audio that only a peer with a certificate could hear: keys by DTLS
+    /// (RFC 5764 §8).
     pub(super) fn is_browser_audio(&self) -> bool {
         let proto = self.proto.to_ascii_uppercase();
         self.is_live_audio() && proto.contains("/TLS/")
+    }
+
+    /// Likewise over UDP, which is how we speak it.
+    pub(super) fn is_dtls_audio(&self) -> bool {
+        let dtls = [UDP_TLS_SAVPF, "UDP/TLS/RTP/SAVP"];
+        self.is_live_audio() && dtls.iter().any(|p| self.proto.eq_ignore_ascii_case(p))
     }
 
     fn is_live_audio(&self) -> bool {
@@ -190,13 +202,13 @@ fn cryptos_of(attributes: &[Attribute]) -> Vec<Crypto> {
         .collect()
 }
 
-fn has(attributes: &[Attribute], name: &str) -> bool {
+pub(super) fn has(attributes: &[Attribute], name: &str) -> bool {
     attributes
         .iter()
         .any(|a| a.attribute.eq_ignore_ascii_case(name))
 }
 
-fn value_of(attributes: &[Attribute], name: &str) -> Option<String> {
+pub(super) fn value_of(attributes: &[Attribute], name: &str) -> Option<String> {
     attributes
         .iter()
         .find(|a| a.attribute.eq_ignore_ascii_case(name))

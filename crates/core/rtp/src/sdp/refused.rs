@@ -21,8 +21,10 @@ pub enum Refused {
     Unsecured,
     /// Secured audio, but no key we can use: none at all, other suites, other parameters.
     NoCommonKey,
-    /// Audio with keys by DTLS only (RFC 5763), as browsers have it.
+    /// Audio with keys by DTLS only (RFC 5763), as browsers have it, where we have no certificate.
     BrowserOnly,
+    /// Audio with keys by DTLS that lacks something; the text says what.
+    Browser(&'static str),
     /// Audio, but in no encoding we have.
     NoCommonEncoding,
     /// Audio in encodings that can only be passed on, where they would have to be heard or spoken.
@@ -51,6 +53,7 @@ impl Refused {
             | Self::Unsecured
             | Self::NoCommonKey
             | Self::BrowserOnly
+            | Self::Browser(_)
             | Self::NoCommonEncoding
             | Self::OnlyPassedOn
             | Self::Address(_)
@@ -69,7 +72,9 @@ impl Refused {
             Self::Secured | Self::Unsecured | Self::BrowserOnly => Some(302),
             Self::NoAudio => Some(304),
             Self::NoCommonEncoding | Self::OnlyPassedOn => Some(305),
-            Self::NoCommonKey | Self::TooManyLines | Self::Mismatched(_) => Some(399),
+            Self::NoCommonKey | Self::Browser(_) | Self::TooManyLines | Self::Mismatched(_) => {
+                Some(399)
+            }
             Self::TooLong | Self::Malformed(_) | Self::Glare => None,
         }
     }
@@ -88,6 +93,7 @@ impl fmt::Display for Refused {
             Self::Unsecured => f.write_str("only plain RTP is offered, SRTP is required here"),
             Self::NoCommonKey => f.write_str("secured audio without a key we can use (a=crypto)"),
             Self::BrowserOnly => f.write_str("only audio with keys by DTLS is offered (a browser)"),
+            Self::Browser(what) => write!(f, "audio with keys by DTLS, but {what}"),
             Self::NoCommonEncoding => f.write_str("no encoding in common"),
             Self::OnlyPassedOn => f.write_str(
                 "no encoding in common: what is offered can only be passed on to a phone that has it",

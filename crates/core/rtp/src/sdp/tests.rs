@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::stream::{Direction, Encoding, PayloadType, Stream};
 
+mod browsers;
 mod carried;
 mod corpus;
 mod secured;

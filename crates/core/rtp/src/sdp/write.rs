@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use sdp_types::{Attribute, Connection, Media, Origin, Session};
 
+use super::browser::OurPart;
 use super::codecs::{COMFORT_NOISE_NAME, TELEPHONE_EVENT_NAME, channels_of};
 use super::crypto::Crypto;
 use super::read::Line;
@@ -24,6 +25,8 @@ pub(super) enum OurLine {
         proto: String,
         /// As offered; its meaning ends with the port.
         format: String,
+        /// As offered: a browser knows its lines by their names (RFC 8843 §7.3).
+        mid: Option<String>,
     },
 }
 
@@ -44,6 +47,8 @@ pub(super) struct Audio {
     pub(super) cryptos: Vec<Crypto>,
     /// RTCP comes to the port of RTP (RFC 5761).
     pub(super) shares_port: bool,
+    /// What a browser must know besides.
+    pub(super) browser: Option<OurPart>,
     /// Seen from us.
     pub(super) direction: Direction,
 }
@@ -54,11 +59,18 @@ pub(super) const RTP_AVP: &str = "RTP/AVP";
 /// The secured one (RFC 3711).
 pub(super) const RTP_SAVP: &str = "RTP/SAVP";
 
+/// The one of browsers (RFC 5764 §8).
+pub(super) const UDP_TLS_SAVPF: &str = "UDP/TLS/RTP/SAVPF";
+
 /// Writes one body.
 pub(super) fn write(local: SocketAddr, session_id: u64, version: u64, lines: &[OurLine]) -> Bytes {
     let mut session = Session::new(Origin::with_ip_addr(session_id, version, local.ip()), "-");
     session.connection = Some(Connection::from_ip_addr(local.ip()));
-    session.medias = lines.iter().map(|line| line.media(local.port())).collect();
+    let mut audio = lines.iter().filter_map(OurLine::audio);
+    if let Some(browser) = audio.find_map(|audio| audio.browser.as_ref()) {
+        session.attributes = browser.session_attributes();
+    }
+    session.medias = lines.iter().map(|line| line.media(local)).collect();
     let mut body = Vec::with_capacity(512);
     session
         .write(&mut body)
@@ -73,6 +85,7 @@ impl OurLine {
             media: line.media.clone(),
             proto: line.proto.clone(),
             format: line.format.clone(),
+            mid: line.browser.mid.clone(),
         }
     }
 
@@ -84,14 +97,20 @@ impl OurLine {
         }
     }
 
-    fn media(&self, port: u16) -> Media {
+    fn media(&self, local: SocketAddr) -> Media {
         match self {
-            Self::Audio(audio) => audio.media(port),
+            Self::Audio(audio) => audio.media(local),
             Self::Refused {
                 media,
                 proto,
                 format,
-            } => line(media, 0, proto, format.clone()),
+                mid,
+            } => {
+                let mut media = line(media, 0, proto, format.clone());
+                let mid = mid.iter().map(|mid| Attribute::with_value("mid", mid));
+                media.attributes.extend(mid);
+                media
+            }
         }
     }
 }
@@ -123,7 +142,7 @@ impl Audio {
         stream.comfort_noise = numbered(stream.comfort_noise, self.comfort_noise);
     }
 
-    fn media(&self, port: u16) -> Media {
+    fn media(&self, local: SocketAddr) -> Media {
         let mut format = String::new();
         let mut attributes = Vec::new();
         let mut bind = |payload_type: u8, map: String, parameters: Option<&str>| {
@@ -159,6 +178,9 @@ impl Audio {
         for crypto in &self.cryptos {
             attributes.push(Attribute::with_value("crypto", crypto.write()));
         }
+        if let Some(browser) = &self.browser {
+            attributes.extend(browser.attributes(local));
+        }
         if self.shares_port {
             attributes.push(Attribute::new("rtcp-mux"));
         }
@@ -167,7 +189,7 @@ impl Audio {
             attributes.push(Attribute::with_value("ptime", PTIME_MS));
         }
         attributes.push(Attribute::new(self.direction.attribute()));
-        let mut media = line("audio", port, &self.proto, format);
+        let mut media = line("audio", local.port(), &self.proto, format);
         media.attributes = attributes;
         media
     }

@@ -78,7 +78,7 @@ impl Gate {
     fn is_enciphered(&self, packet: &[u8]) -> bool {
         let behind = match self.suite {
             // RFC 7714 §9.2: the index comes last.
-            Suite::AeadAes128Gcm => 4,
+            Suite::AeadAes256Gcm | Suite::AeadAes128Gcm => 4,
             Suite::AesCm128HmacSha1_80 | Suite::AesCm128HmacSha1_32 => 4 + CONTROL_TAG,
         };
         let at = packet.len().checked_sub(behind);

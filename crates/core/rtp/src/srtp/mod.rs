@@ -17,6 +17,9 @@ pub use secured::Secured;
 /// How packets are enciphered and signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Suite {
+    /// AES with a key of 256 bits in Galois/counter mode (RFC 7714): what browsers like best. Keys in SDP
+    /// are not offered for it.
+    AeadAes256Gcm,
     /// AES in Galois/counter mode with a tag of 16 bytes (RFC 7714).
     AeadAes128Gcm,
     /// AES in counter mode, HMAC-SHA1 with a tag of 10 bytes (RFC 4568 §6.2.1): what everybody has.
@@ -26,7 +29,7 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// All of them, best first.
+    /// Those that SDP carries keys for, best first.
     pub const ALL: [Self; 3] = [
         Self::AeadAes128Gcm,
         Self::AesCm128HmacSha1_80,
@@ -36,6 +39,7 @@ impl Suite {
     /// Its name in `a=crypto` (RFC 4568 §6.2, RFC 7714 §14.2).
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AeadAes256Gcm => "AEAD_AES_256_GCM",
             Self::AeadAes128Gcm => "AEAD_AES_128_GCM",
             Self::AesCm128HmacSha1_80 => "AES_CM_128_HMAC_SHA1_80",
             Self::AesCm128HmacSha1_32 => "AES_CM_128_HMAC_SHA1_32",
@@ -50,15 +54,23 @@ impl Suite {
     /// Bytes of master key and master salt together.
     pub const fn key_length(self) -> usize {
         match self {
-            Self::AeadAes128Gcm => KEY_LENGTH + 12,
-            Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => KEY_LENGTH + 14,
+            Self::AeadAes256Gcm | Self::AeadAes128Gcm => self.cipher_key_length() + 12,
+            Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => self.cipher_key_length() + 14,
+        }
+    }
+
+    /// Bytes of the master key alone.
+    pub const fn cipher_key_length(self) -> usize {
+        match self {
+            Self::AeadAes256Gcm => 32,
+            Self::AeadAes128Gcm | Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => 16,
         }
     }
 
     /// Bytes a protected RTP packet is longer than a plain one.
     pub const fn overhead(self) -> usize {
         match self {
-            Self::AeadAes128Gcm => 16,
+            Self::AeadAes256Gcm | Self::AeadAes128Gcm => 16,
             Self::AesCm128HmacSha1_80 => 10,
             Self::AesCm128HmacSha1_32 => 4,
         }
@@ -67,13 +79,14 @@ impl Suite {
     /// Bytes a protected RTCP packet is longer: the tag and the index (RFC 3711 §3.4).
     const fn control_overhead(self) -> usize {
         match self {
-            Self::AeadAes128Gcm => 16 + 4,
+            Self::AeadAes256Gcm | Self::AeadAes128Gcm => 16 + 4,
             Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => 10 + 4,
         }
     }
 
     const fn profile(self) -> ProtectionProfile {
         match self {
+            Self::AeadAes256Gcm => ProtectionProfile::AeadAes256Gcm,
             Self::AeadAes128Gcm => ProtectionProfile::AeadAes128Gcm,
             Self::AesCm128HmacSha1_80 => ProtectionProfile::Aes128CmHmacSha1_80,
             Self::AesCm128HmacSha1_32 => ProtectionProfile::Aes128CmHmacSha1_32,
@@ -84,22 +97,25 @@ impl Suite {
 /// Master key and master salt of one direction. It never prints.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MasterKey {
-    bytes: [u8; MAX_KEY],
+    bytes: [u8; LONGEST_KEY],
     length: u8,
+    /// Of it, the key alone.
+    key: u8,
 }
 
 impl MasterKey {
     /// The key of `suite` out of as many bytes of `material` as it takes.
     ///
     /// # Panics
-    /// When there are fewer than [`Suite::key_length`]: [`MAX_KEY`] are always enough.
+    /// When there are fewer than [`Suite::key_length`]: [`MAX_KEY`] are enough for all that SDP carries.
     pub fn new(suite: Suite, material: &[u8]) -> Self {
         let length = suite.key_length();
-        let mut bytes = [0; MAX_KEY];
+        let mut bytes = [0; LONGEST_KEY];
         bytes[..length].copy_from_slice(&material[..length]);
         Self {
             bytes,
             length: length as u8,
+            key: suite.cipher_key_length() as u8,
         }
     }
 
@@ -109,11 +125,11 @@ impl MasterKey {
     }
 
     fn key(&self) -> &[u8] {
-        &self.bytes()[..KEY_LENGTH]
+        &self.bytes()[..usize::from(self.key)]
     }
 
     fn salt(&self) -> &[u8] {
-        &self.bytes()[KEY_LENGTH..]
+        &self.bytes()[usize::from(self.key)..]
     }
 }
 
@@ -134,11 +150,11 @@ pub struct Keys {
     pub theirs: MasterKey,
 }
 
-/// Bytes of a master key; all suites here have AES-128.
-const KEY_LENGTH: usize = 16;
-
-/// Most bytes of master key and master salt together.
+/// Most bytes of master key and master salt together, in SDP.
 pub const MAX_KEY: usize = 30;
+
+/// Likewise of any suite.
+const LONGEST_KEY: usize = 44;
 
 /// Most bytes by which a protected packet, RTP or RTCP, is longer than a plain one.
 pub const MAX_OVERHEAD: usize = 20;

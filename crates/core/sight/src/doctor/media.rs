@@ -114,6 +114,17 @@ impl Sides<'_> {
             from, to, status, ..
         } = self;
         Some(match profile {
+            _ if profile.contains("TLS") && warned.contains(&OTHER) => (
+                "browser-incomplete",
+                words!(
+                    "{from} offers voice as browsers do ({profile}), but something is missing for {to} to take it ({status}): ICE, a fingerprint of SHA-256, or rtcp-mux.",
+                    "{from} propose une voix à la manière des navigateurs ({profile}), mais il manque de quoi la prendre à {to} ({status}) : ICE, une empreinte SHA-256 ou rtcp-mux."
+                ),
+                words!(
+                    "The Warning of the refusal says what: see it with `rappel calls --sip`. Browsers send all of it; a program between may take it out.",
+                    "L'en-tête Warning du refus dit quoi : `rappel calls --sip`. Les navigateurs envoient tout ; un programme intermédiaire peut l'avoir ôté."
+                ),
+            ),
             _ if profile.contains("TLS") => (
                 "browser-only",
                 words!(

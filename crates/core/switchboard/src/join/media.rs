@@ -20,6 +20,7 @@ impl Switchboard {
             | Event::Measured { leg, .. }
             | Event::RecordingEnded { leg, .. }
             | Event::RoomFull { leg, .. }
+            | Event::NoKeys { leg, .. }
             | Event::Lost { leg } => self.ledger.loan(*leg),
         };
         if let Some(loan) = loan {

@@ -7,6 +7,8 @@
 //! no system call is made that is not a receive or a send.
 
 mod counters;
+#[cfg(feature = "browser")]
+mod identity;
 mod pacer;
 mod poller;
 mod ports;

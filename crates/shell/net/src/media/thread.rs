@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rappel_media::{Clip, Command, Engine, Event, RecordSink};
 use rappel_model::Now;
+use rappel_rtp::Fingerprint;
 use rappel_rtp::packet::MAX_PACKET;
 
 use super::counters::Counters;
@@ -44,6 +45,7 @@ pub struct Thread {
     orders: Orders,
     counters: Arc<Counters>,
     ports: Vec<SocketAddr>,
+    identity: Option<Fingerprint>,
     handle: JoinHandle<()>,
 }
 
@@ -76,7 +78,7 @@ impl Thread {
     /// Starts a thread with its ports. The engine has room for one session per port.
     ///
     /// # Errors
-    /// When the system gives no thread, timer or poller.
+    /// When the system gives no thread, timer, poller or randomness.
     pub fn start<R: RecordSink + Send + 'static>(
         settings: Settings,
         ports: Ports,
@@ -99,11 +101,20 @@ impl Thread {
             waker,
             woken: Arc::default(),
         };
+        let engine = Engine::new(limits, recordings);
+        #[cfg(feature = "browser")]
+        let (engine, identity) = {
+            let identity = super::identity::fresh(clock)?;
+            let fingerprint = identity.fingerprint();
+            (engine.identified(identity), Some(fingerprint))
+        };
+        #[cfg(not(feature = "browser"))]
+        let identity = None;
         let inside = Inside {
             waker: ways.waker.clone(),
             woken: Arc::clone(&ways.woken),
             sockets: Sockets::new(ports, poller.registry().clone()),
-            engine: Engine::new(limits, recordings),
+            engine,
             poller,
             pacer,
             orders,
@@ -120,6 +131,7 @@ impl Thread {
             orders: ways,
             counters,
             ports: shown,
+            identity,
             handle,
         })
     }
@@ -127,6 +139,11 @@ impl Thread {
     /// The ports it has bound, as SDP names them.
     pub fn ports(&self) -> &[SocketAddr] {
         &self.ports
+    }
+
+    /// The certificate it shows to browsers; `None` where they are not served.
+    pub fn identity(&self) -> Option<Fingerprint> {
+        self.identity
     }
 
     /// A way to it; clone freely.

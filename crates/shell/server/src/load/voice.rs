@@ -71,7 +71,8 @@ impl Voice {
     /// A voice under what was agreed. With `keys` it presses one every two seconds.
     pub(crate) fn new(sound: &Arc<Sound>, stream: &Stream, ssrc: u32, keys: bool) -> Self {
         let secured = match &stream.security {
-            Security::Plain => None,
+            // We never offer a handshake.
+            Security::Plain | Security::Dtls(_) => None,
             Security::Srtp(keys) => Some(Box::new(Secured::new(**keys))),
         };
         let event = stream.telephone_event.filter(|_| keys);

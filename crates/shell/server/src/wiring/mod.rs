@@ -253,6 +253,7 @@ fn brief(
     let known = [
         Input::Settings(Arc::new(core)),
         Input::Ports(media.ports()),
+        Input::Identities(media.identities()),
         messages,
         forwards,
     ];

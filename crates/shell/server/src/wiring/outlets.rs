@@ -11,6 +11,7 @@ use rappel_net::Clock;
 use rappel_net::dns::Resolver;
 use rappel_net::media::{News, Orders, Ports, Settings, Thread};
 use rappel_net::sip::Gate;
+use rappel_rtp::Fingerprint;
 use rappel_store::{FrameSink, Store};
 use rappel_switchboard::{Input, Live, Output};
 use tokio::runtime::Runtime;
@@ -109,6 +110,11 @@ impl Media {
             .iter()
             .map(|thread| thread.ports().to_vec())
             .collect()
+    }
+
+    /// What they show to browsers, by thread.
+    pub(super) fn identities(&self) -> Vec<Fingerprint> {
+        self.threads.iter().filter_map(Thread::identity).collect()
     }
 }
 

@@ -23,7 +23,7 @@ fn with(side: Negotiation, policy: Secrecy, seed: u8) -> Negotiation {
 fn keys(stream: &Stream) -> &Keys {
     match &stream.security {
         Security::Srtp(keys) => keys,
-        Security::Plain => panic!("it is plain"),
+        other => panic!("{other:?} has no keys"),
     }
 }
 

@@ -332,4 +332,8 @@ fn why_an_offer_was_refused_is_told_by_its_profile_and_the_warning() {
     assert_eq!(code("RTP/SAVP", &warning(302)), "encryption-mismatch");
     assert_eq!(code("RTP/SAVP", &warning(399)), "no-common-key");
     assert_eq!(code("UDP/TLS/RTP/SAVPF", &warning(302)), "browser-only");
+    assert_eq!(
+        code("UDP/TLS/RTP/SAVPF", &warning(399)),
+        "browser-incomplete"
+    );
 }
