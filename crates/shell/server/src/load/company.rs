@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::run::Load;
+use super::voice::KEYS_APART;
 use super::work::{Codec, Mode};
 
 /// The files of a server for this load, by their paths.
@@ -48,14 +49,18 @@ fn flow(load: &Load) -> String {
         Mode::Play => speaking(load),
         Mode::Bridge => format!("{HEAD}{REACHING}"),
         Mode::Record => format!("{HEAD}{RECORDING}"),
-        Mode::Digits => format!("{HEAD}{}", reading()),
+        Mode::Digits => format!("{HEAD}{}", reading(load)),
     }
 }
 
-fn speaking(load: &Load) -> String {
+/// How long the longest call lasts, and some more.
+fn longest(load: &Load) -> Duration {
     let placing = Duration::from_secs(load.calls as u64) / load.rate.max(1);
-    let length = placing + load.length + Duration::from_secs(60);
-    let last = length.div_duration_f64(STEP_LENGTH) as u32 + 1;
+    placing + load.length + Duration::from_secs(60)
+}
+
+fn speaking(load: &Load) -> String {
+    let last = longest(load).div_duration_f64(STEP_LENGTH) as u32 + 1;
     let step = |n: u32| {
         let next = if n < last { n + 1 } else { 0 };
         STEP.replace("THIS", &n.to_string())
@@ -66,15 +71,18 @@ fn speaking(load: &Load) -> String {
 }
 
 /// Keys 1, 2, 3 and again, each in its turn; 0 hangs up. Any other key, one too few or one twice, leads
-/// to where 0 does nothing.
-fn reading() -> String {
+/// to where 0 does nothing. So many steps that none of them is entered more often than a step may be.
+fn reading(load: &Load) -> String {
+    let keys = longest(load).div_duration_f64(KEYS_APART) as u32;
+    let steps = 3 * (keys / (3 * VISITS) + 1);
     let step = |n: u32| {
-        let next = n % 3 + 1;
         READING
             .replace("THIS", &n.to_string())
-            .replace("NEXT", &next.to_string())
+            .replace("KEY", &((n - 1) % 3 + 1).to_string())
+            .replace("NEXT", &(n % steps + 1).to_string())
+            .replace("VISITS", &VISITS.to_string())
     };
-    (1..=3).map(step).collect::<String>() + ASTRAY
+    (1..=steps).map(step).collect::<String>() + ASTRAY
 }
 
 /// Who answers in a bridge.
@@ -174,11 +182,15 @@ do = "hangup"
 prompt = "goodbye"
 "#;
 
+/// How often one call may enter one step of [`READING`]: as often as the flow language allows.
+const VISITS: u32 = 50;
+
 const READING: &str = r#"
 [step.work-THIS]
 do = "menu"
 prompt = ["incident", "listen-menu"]
-press.THIS = "work-NEXT"
+max_visits = VISITS
+press.KEY = "work-NEXT"
 press.0 = "work-0"
 on.no_match = "astray"
 on.give_up = "astray"

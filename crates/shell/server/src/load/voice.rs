@@ -197,8 +197,11 @@ const STAMP: usize = MARK.len() + 8;
 
 /// Packets of sound before it repeats: a second.
 const FRAMES: usize = 50;
-/// A key is pressed once in so many packets: two seconds.
+/// A key is pressed once in so many packets.
 const KEY_EVERY: u32 = 100;
+/// The same as time: two seconds.
+pub(super) const KEYS_APART: std::time::Duration =
+    std::time::Duration::from_millis(KEY_EVERY as u64 * 20);
 /// The packet of those at which it begins.
 const KEY_AT: u32 = 50;
 /// Packets while it is held, 100 ms, and with its end.
