@@ -149,7 +149,7 @@ impl Call {
                 urgent,
             } => self.keep(now, (question, recording, mailbox), length, urgent),
             Ask::Discard(recording) => self.wish(Wish::Discard(recording)),
-            Ask::RecordCall(wanted) => self.record_call(now, wanted),
+            Ask::RecordCall(wanted) => self.record_call(now, house, wanted),
             Ask::Discreet(discreet) => self.be_discreet(discreet),
             Ask::CheckPin {
                 question,

@@ -11,6 +11,7 @@ use rappel_model::{Fact, Now, RecordingId, Redacted, Timestamp};
 
 use crate::call::Call;
 use crate::output::{Output, Wish};
+use crate::rules::House;
 
 /// The recording of a call, as far as its flow has one.
 #[derive(Debug, Default)]
@@ -23,10 +24,10 @@ pub(crate) struct Taping {
 
 impl Call {
     /// Carries out what the flow wants of the recording, and answers it.
-    pub(crate) fn record_call(&mut self, now: Now, wanted: Wanted) {
+    pub(crate) fn record_call(&mut self, now: Now, house: &House<'_>, wanted: Wanted) {
         let question = wanted.question;
         let stored = match wanted.action {
-            RecordAction::Start => self.start_taping(now, wanted),
+            RecordAction::Start => self.start_taping(now, house, wanted),
             RecordAction::Stop => {
                 if let Some(recording) = self.taping.running {
                     let leg = self.caller;
@@ -86,7 +87,7 @@ impl Call {
         }
     }
 
-    fn start_taping(&mut self, now: Now, wanted: Wanted) -> bool {
+    fn start_taping(&mut self, now: Now, house: &House<'_>, wanted: Wanted) -> bool {
         if self.taping.running.is_some() {
             return true;
         }
@@ -104,6 +105,8 @@ impl Call {
             Sides::Agent => (RecordedSides::Agent, Tracks::Sent),
             Sides::Caller => (RecordedSides::Caller, Tracks::Peer),
         };
+        // What the step says, else the company's rule.
+        let keep = wanted.keep.or(house.around.keep_recordings);
         self.put(Output::Wish(Wish::Taping(Box::new(CallRecording {
             recording,
             tenant,
@@ -112,9 +115,10 @@ impl Call {
             sides,
             why: wanted.why.map(Redacted::new),
             began: now.wall,
-            keep_until: wanted.keep.map(|keep| until(now.wall, keep)),
+            keep_until: keep.map(|keep| until(now.wall, keep)),
             length: None,
             cut: false,
+            removed: None,
         }))));
         self.draft
             .stage(now, format!("call recording began: {}", sides.word()));

@@ -2,6 +2,7 @@
 //! and who is calling.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::say::Spoken;
 use jiff::tz::TimeZone;
@@ -56,6 +57,9 @@ pub struct Surroundings {
     pub callback_defaults: BTreeMap<String, StepName>,
     /// What its phones may do and dial.
     pub office: Office,
+    /// How long recordings of calls are kept whose step does not say; `None` keeps them until somebody
+    /// removes them.
+    pub keep_recordings: Option<Duration>,
     /// The default mailbox: where the engine's rescue records.
     pub mailbox: Option<MailboxName>,
     /// The flow a call goes to when a step fails and neither it nor its flow says where.
@@ -88,6 +92,7 @@ impl Surroundings {
             http_allow: Vec::new(),
             callback_defaults: BTreeMap::new(),
             office: Office::default(),
+            keep_recordings: None,
             mailbox: None,
             on_error: None,
             secrets: BTreeSet::new(),

@@ -87,11 +87,6 @@ pub(crate) fn read_keep(names: &mut Names<'_>, problems: &mut Problems) -> Keep 
     let Some(mut fields) = names.take("keep") else {
         return Keep::default();
     };
-    let message = words!(
-        "[keep] is read; nothing is deleted by itself yet",
-        "[keep] est lu ; rien n'est encore effacé tout seul"
-    );
-    problems.not_served("keep", fields.source().place(fields.span()), message);
     let days = 86_400..=10 * 366 * 86_400;
     let mut kept = |key| fields.duration_within(key, days.clone(), problems);
     let keep = Keep {
@@ -100,6 +95,13 @@ pub(crate) fn read_keep(names: &mut Names<'_>, problems: &mut Problems) -> Keep 
         recordings: kept("recordings"),
         texts: kept("texts"),
     };
+    if keep.calls.or(keep.messages).or(keep.texts).is_some() {
+        let message = words!(
+            "of [keep], only recordings are deleted by themselves yet",
+            "de [keep], seuls les enregistrements s'effacent tout seuls pour l'instant"
+        );
+        problems.not_served("keep", fields.source().place(fields.span()), message);
+    }
     fields.finish(problems);
     keep
 }

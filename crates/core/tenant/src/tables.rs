@@ -57,6 +57,8 @@ impl<'d> Tables<'d> {
         around.calendars = calendars::read(&names, &around.timezone, problems);
         let outbound = outbound::read(&mut names, &around.calendars, company.country, problems);
         around.office = phones::read(&mut names, company.country, problems);
+        let keep = limits::read_keep(&mut names, problems);
+        around.keep_recordings = keep.recordings;
         around.people = people::read(&names, problems);
         around.mailboxes = mailboxes::read(&names, &mut around.people, problems);
         let call_me = read_waiting(&names, &mut around, &outbound, problems);
@@ -88,7 +90,7 @@ impl<'d> Tables<'d> {
                 domain: company.domain,
                 outbound,
                 limits: limits.limits,
-                keep: limits::read_keep(&mut names, problems),
+                keep,
             },
             around,
             lines: read,

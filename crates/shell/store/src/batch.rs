@@ -231,7 +231,7 @@ async fn apply(connection: &mut SqliteConnection, row: &Row) -> Result<(), Error
         Row::Taped(recording, length, cut) => {
             call_recordings::end(connection, *recording, *length, *cut).await
         }
-        Row::Untaped(recording) => call_recordings::forget(connection, *recording).await,
+        Row::Untaped(recording, at) => call_recordings::remove(connection, *recording, *at).await,
         Row::Keep(message) => messages::keep(connection, message).await,
         Row::Delete(message, at) => messages::delete(connection, *message, *at).await,
         Row::Consent(consent) => consents::add(connection, consent).await,

@@ -126,6 +126,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "call recordings",
         include_str!("../migrations/0006_call_recordings.sql"),
     ),
+    (
+        7,
+        "removed recordings",
+        include_str!("../migrations/0007_removed_recordings.sql"),
+    ),
 ];
 
 /// Connections that read at a time.

@@ -111,6 +111,8 @@ pub(crate) async fn repair(database: &Database) -> Result<Repaired, Error> {
     for meaning in meanings.into_values() {
         match meaning {
             Meaning::UnderWay(began) => unsaid.push((began, Duration::ZERO)),
+            // Its sound was removed in time.
+            Meaning::OfCall(recording) if recording.removed.is_some() => {}
             Meaning::OfCall(recording) => {
                 settle_call(database, &recording, Duration::ZERO, &mut repaired).await?;
             }

@@ -50,6 +50,7 @@ pub(crate) fn call_recording(number: u128) -> CallRecording {
         keep_until: None,
         length: None,
         cut: false,
+        removed: None,
     }
 }
 

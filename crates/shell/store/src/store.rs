@@ -173,19 +173,23 @@ impl Store {
             .ask(Row::Delete(message, at), Reply::new(marked));
     }
 
-    /// Removes the recordings of calls whose time was up before `now`; tells how many. One whose sound
+    /// Removes the recordings of calls whose time was up before `now`; tells how many. The row stays as
+    /// the trace of it, without the caller. One whose sound
     /// cannot be removed keeps its row and is tried again the next time.
     ///
     /// # Errors
     /// What the database says.
     pub async fn expire_recordings(&self, now: Timestamp) -> Result<usize, Error> {
         let expired = self.database.expired_recordings(now).await?;
-        for &recording in &expired {
+        for &(recording, call) in &expired {
             let writer = self.writer.clone();
             self.recorder.discard(recording, move |removed| {
-                let forgotten = removed.and_then(|()| writer.write(Row::Untaped(recording)));
-                if let Err(error) = forgotten {
-                    tracing::error!(%error, %recording, "a recording that ran out remains");
+                let forgotten = removed.and_then(|()| writer.write(Row::Untaped(recording, now)));
+                match forgotten {
+                    Ok(()) => tracing::info!(%recording, %call, "the recording of a call was removed: its time was up"),
+                    Err(error) => {
+                        tracing::error!(%error, %recording, "a recording that ran out remains");
+                    }
                 }
             });
         }

@@ -69,7 +69,7 @@ pub(crate) enum Row {
     Forget(RecordingId),
     Taping(Box<CallRecording>),
     Taped(RecordingId, Duration, bool),
-    Untaped(RecordingId),
+    Untaped(RecordingId, Timestamp),
     Keep(Box<MessageRecord>),
     Delete(MessageId, Timestamp),
     Consent(Box<ConsentRecord>),

@@ -137,6 +137,7 @@ async fn begin_call(store: &Store, random: &mut Random) -> RecordingId {
         keep_until: None,
         length: None,
         cut: false,
+        removed: None,
     };
     let began = Keep::CallRecordingBegan(Box::new(began));
     store.write(began).unwrap();

@@ -54,7 +54,7 @@ impl Session {
         match saving {
             Saving::Noise(payload_type) => {
                 // Beside a bridge it is seldom our turn, and then nothing has come for long.
-                if turn % NOISE_EVERY == 0 || self.peer.is_some() {
+                if turn.is_multiple_of(NOISE_EVERY) || self.peer.is_some() {
                     let mut header = self.outgoing.paced(now, payload_type);
                     // A marker begins sound (RFC 3551 §4.1).
                     header.marker = false;

@@ -47,6 +47,9 @@ pub struct CallRecording {
     pub length: Option<Duration>,
     /// Its end is missing: the disk refused it, or the engine was killed.
     pub cut: bool,
+    /// When its sound was removed because its time was up: what is left is the trace of it, without the
+    /// caller.
+    pub removed: Option<Timestamp>,
 }
 
 /// Whose voice the recording of a call holds.

@@ -22,6 +22,7 @@ use super::place::{self, Place};
 ///
 /// The sound of a recording is its WAV file in the folder `recordings` of the data folder: with both
 /// sides, the caller is left and what the caller hears is right. It can be played while it is made.
+/// One whose time was up is removed; its row stays, without the caller, and says when.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct RecordingsArgs {
@@ -92,6 +93,10 @@ fn table(recordings: &[CallRecording]) -> String {
         let long = recording
             .length
             .map_or_else(|| "running".to_owned(), length);
+        let kept = match (recording.removed, recording.keep_until) {
+            (Some(removed), _) => format!("removed {}", seconds_of(removed)),
+            (None, until) => until.map_or_else(|| "-".to_owned(), seconds_of),
+        };
         let why = recording.why.as_ref().map(|why| why.reveal().clone());
         table.row([
             seconds_of(recording.began),
@@ -99,9 +104,7 @@ fn table(recordings: &[CallRecording]) -> String {
             recording.sides.word().to_owned(),
             format!("{long}{cut}"),
             why.unwrap_or_else(|| "-".to_owned()),
-            recording
-                .keep_until
-                .map_or_else(|| "-".to_owned(), seconds_of),
+            kept,
             recording.call.to_string(),
             recording.recording.to_string(),
         ]);
@@ -122,7 +125,8 @@ fn as_json(recording: &CallRecording, folder: &Folder) -> Value {
         "keep_until": recording.keep_until.map(|at| at.to_string()),
         "length_ms": recording.length.and_then(millis),
         "cut": recording.cut,
-        "sound": folder.recording(recording.recording).display().to_string(),
+        "removed": recording.removed.map(|at| at.to_string()),
+        "sound": recording.removed.is_none().then(|| folder.recording(recording.recording).display().to_string()),
     })
 }
 
@@ -148,6 +152,7 @@ mod tests {
             keep_until: None,
             length: Some(Duration::from_millis(3_240)),
             cut: true,
+            removed: None,
         };
         let printed = table(std::slice::from_ref(&recording));
         assert_eq!(printed.lines().count(), 2);
@@ -158,5 +163,11 @@ mod tests {
         assert_eq!(object["length_ms"], 3_240);
         let sound = object["sound"].as_str().unwrap();
         assert!(sound.starts_with("/data/recordings/") && sound.ends_with(".wav"));
+        let trace = CallRecording {
+            removed: Some(Timestamp::from_micros(1_796_000_000_000_000)),
+            ..recording
+        };
+        assert!(table(std::slice::from_ref(&trace)).contains("removed 2026-"));
+        assert!(as_json(&trace, &Folder::new("/data"))["sound"].is_null());
     }
 }

@@ -1,4 +1,4 @@
-//! Recordings of calls: added when they begin, completed when they end, removed when their time is up.
+//! Recordings of calls: added when they begin, completed when they end; a trace when their time is up.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ pub(crate) async fn begin(
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO call_recordings
-         (id, tenant, call, caller, sides, why, began, keep_until, length_us, cut)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+         (id, tenant, call, caller, sides, why, began, keep_until, length_us, cut, removed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
     )
     .bind(recording.recording.to_string())
     .bind(recording.tenant.as_str())
@@ -30,6 +30,7 @@ pub(crate) async fn begin(
     .bind(recording.keep_until.map(Timestamp::as_micros))
     .bind(recording.length.map(micros))
     .bind(recording.cut)
+    .bind(recording.removed.map(Timestamp::as_micros))
     .execute(connection)
     .await?;
     Ok(())
@@ -51,12 +52,14 @@ pub(crate) async fn end(
     Ok(())
 }
 
-/// Removes the row of one whose sound is gone.
-pub(crate) async fn forget(
+/// Makes the row of one whose sound is gone a trace of it: nobody is named in it any more.
+pub(crate) async fn remove(
     connection: &mut SqliteConnection,
     recording: RecordingId,
+    at: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query("DELETE FROM call_recordings WHERE id = $1")
+    sqlx::query("UPDATE call_recordings SET removed = $1, caller = NULL WHERE id = $2")
+        .bind(at.as_micros())
         .bind(recording.to_string())
         .execute(connection)
         .await?;
@@ -95,20 +98,24 @@ impl Database {
             .collect()
     }
 
-    /// Those whose time was up before `now`.
+    /// Those whose time was up before `now` and whose sound is still there, with their calls.
     pub(crate) async fn expired_recordings(
         &self,
         now: Timestamp,
-    ) -> Result<Vec<RecordingId>, Error> {
+    ) -> Result<Vec<(RecordingId, CallUid)>, Error> {
         let rows = sqlx::query(
-            "SELECT id FROM call_recordings
-             WHERE keep_until < $1 AND length_us IS NOT NULL ORDER BY id",
+            "SELECT id, call FROM call_recordings
+             WHERE keep_until < $1 AND length_us IS NOT NULL AND removed IS NULL ORDER BY id",
         )
         .bind(now.as_micros())
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
-            .map(|row| Reading::new("call_recordings", row).parsed("id", RecordingId::parse))
+            .map(|row| {
+                let row = Reading::new("call_recordings", row);
+                let recording = row.parsed("id", RecordingId::parse)?;
+                Ok((recording, row.parsed("call", CallUid::parse)?))
+            })
             .collect()
     }
 }
@@ -116,6 +123,7 @@ impl Database {
 fn read(row: &Reading<'_>) -> Result<CallRecording, Error> {
     let length = row.column::<Option<i64>>("length_us")?;
     let keep_until = row.column::<Option<i64>>("keep_until")?;
+    let removed = row.column::<Option<i64>>("removed")?;
     Ok(CallRecording {
         recording: row.parsed("id", RecordingId::parse)?,
         tenant: row.column::<&str>("tenant")?.into(),
@@ -127,6 +135,7 @@ fn read(row: &Reading<'_>) -> Result<CallRecording, Error> {
         keep_until: keep_until.map(Timestamp::from_micros),
         length: length.map(|micros| Duration::from_micros(micros.unsigned_abs())),
         cut: row.column("cut")?,
+        removed: removed.map(Timestamp::from_micros),
     })
 }
 
@@ -155,7 +164,7 @@ mod tests {
         };
         assert_eq!(database.call_recordings(&of_call).await.unwrap(), [second]);
         let late = Timestamp::from_micros(1_001);
-        let none: [RecordingId; 0] = [];
+        let none: [(RecordingId, CallUid); 0] = [];
         // One that is still being made does not go.
         assert_eq!(database.expired_recordings(late).await.unwrap(), none);
         let length = Duration::from_millis(2_500);
@@ -167,8 +176,12 @@ mod tests {
         let then = Timestamp::from_micros(1_000);
         assert_eq!(database.expired_recordings(then).await.unwrap(), none);
         let expired = database.expired_recordings(late).await.unwrap();
-        assert_eq!(expired, [first.recording]);
-        forget(&mut connection, first.recording).await.unwrap();
-        assert_eq!(database.call_recordings(&all).await.unwrap().len(), 1);
+        assert_eq!(expired, [(first.recording, first.call)]);
+        let removed = remove(&mut connection, first.recording, late).await;
+        removed.unwrap();
+        (first.removed, first.caller) = (Some(late), None);
+        let traces = database.call_recordings(&all).await.unwrap();
+        assert_eq!(traces[0], first, "without a name");
+        assert_eq!(database.expired_recordings(late).await.unwrap(), none);
     }
 }
