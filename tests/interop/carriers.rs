@@ -723,6 +723,46 @@ fn a_drained_trunk_takes_no_new_call_keeps_those_it_has_and_is_filled_again() {
 }
 
 #[test]
+fn an_operator_drains_a_trunk_of_the_running_engine_and_puts_it_back() {
+    let first = Carrier::start(60, Manners::default());
+    let second = Carrier::start(61, Manners::default());
+    let engine = office(
+        &(trunk("first", &first, "priority = 1") + &trunk("second", &second, "priority = 2")),
+    );
+    let talking = dial(&engine, THEIRS.0);
+    talking.await_answer();
+    let told = engine.rappel(&["trunks", "drain", "first", "--lang", "en"]);
+    for part in ["first: ", "drained by command", "1 out, 0 in"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // A reload takes the files, and leaves what the operator wanted.
+    engine.rappel(&["reload", "--lang", "en"]);
+    let phone = dial(&engine, THEIRS.0);
+    phone.await_answer();
+    phone.hang_up();
+    let invites = |carrier: &Carrier| carrier.requests("INVITE").len();
+    assert_eq!((invites(&first), invites(&second)), (1, 1));
+    assert!(!talking.seen().ended);
+    talking.hang_up();
+    await_state(&engine, "first", "0 out, 0 in", 5 * SECOND);
+
+    let told = engine.rappel(&["trunks", "undrain", "first", "--lang", "fr"]);
+    assert!(
+        told.starts_with("first : ") && !told.contains("vidé"),
+        "{told}"
+    );
+    let phone = dial(&engine, THEIRS.0);
+    phone.await_answer();
+    phone.hang_up();
+    assert_eq!((invites(&first), invites(&second)), (2, 1));
+    let told = engine.refused(&["trunks", "drain", "frist", "--lang", "en"]);
+    assert!(
+        told.contains("there is no trunk `frist`; there is: carrier, first, second"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_number_called_first_is_kept_of_a_call_that_was_forwarded_to_us() {
     let carrier = Carrier::start(44, Manners::default());
     let engine = office(&trunk("first", &carrier, ""));

@@ -200,6 +200,10 @@ pub enum TrunkNews {
     Registered,
     /// It refuses to register us, with this status, or does not answer.
     NotRegistered(Option<u16>),
+    /// An operator takes it out of use: no call outside that begins goes by it.
+    Drained,
+    /// An operator lets it take calls again.
+    Undrained,
 }
 
 impl fmt::Display for Event {

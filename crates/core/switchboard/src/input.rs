@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rappel_model::record::{
     CallerLanguage, ForwardRecord, MessageRecord, OutsideCall, PastCall, RegistrationRecord,
 };
-use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId};
+use rappel_model::{DirectoryName, MessageId, QuestionId, Table, TenantId, TrunkName};
 use rappel_rtp::Fingerprint;
 use rappel_sip::Credentials;
 use rappel_tenant::Version;
@@ -57,6 +57,9 @@ pub enum Input {
     Registrations(Vec<RegistrationRecord>),
     /// How do the trunks stand? `Output::Trunks` answers with the same number.
     Trunks(u64),
+    /// An operator takes a trunk out of use for calls outside that begin (`true`), or puts it back, as
+    /// `Carriers::drain` has it. `Output::Trunks` answers with the same number: how they stand then.
+    DrainTrunk(u64, TrunkName, bool),
     /// Where people have their calls forwarded, as the store knows it, at start.
     Forwards(Vec<ForwardRecord>),
     /// The rows of a tenant's directory were read, at first or again; `None` when they cannot be

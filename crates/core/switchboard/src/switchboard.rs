@@ -112,6 +112,10 @@ impl Switchboard {
             Input::Outside(calls) => self.recount(now, calls),
             Input::Registrations(kept) => self.readmit(now, kept),
             Input::Trunks(number) => self.report_trunks(now, number),
+            Input::DrainTrunk(number, trunk, drained) => {
+                self.carriers.drain(&trunk, drained);
+                self.report_trunks(now, number);
+            }
             Input::Forwards(forwards) => self.restore_forwards(forwards),
             Input::Directory(tenant, name, table) => self.shelve(tenant, name, table),
             Input::Drain => {

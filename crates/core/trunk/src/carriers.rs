@@ -44,6 +44,8 @@ struct Known {
     registration: Registration,
     /// The addresses its registrar answered from.
     registrar: BTreeSet<IpAddr>,
+    /// Whether an operator took it out of use.
+    drained: bool,
 }
 
 /// How a trunk's registration stands.
@@ -86,6 +88,8 @@ pub enum Output {
     NotRegistered(TrunkName, Option<u16>),
     /// A trunk has registered us, at first or again.
     Registered(TrunkName),
+    /// An operator took a trunk out of use (`true`), or put it back.
+    Drained(TrunkName, bool),
     /// A leg may go on no longer: the day cannot pay for it, or it lasted as long as calls may. With the
     /// call that it began in.
     Over(LegId, CallUid),
@@ -111,8 +115,8 @@ pub struct Asker<'a> {
 pub struct TrunkState {
     /// Which.
     pub name: TrunkName,
-    /// Whether it takes new calls.
-    pub drained: bool,
+    /// Who has it take no new call, if anybody does.
+    pub drained: Option<DrainedBy>,
     /// Whether calls are tried there.
     pub standing: Standing,
     /// Whether it answers when asked.
@@ -127,6 +131,15 @@ pub struct TrunkState {
     pub inward: u32,
     /// What it may carry.
     pub caps: Caps,
+}
+
+/// Who has a trunk take no new call. Where both do, its settings are named: they would have to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrainedBy {
+    /// Its settings say so.
+    Settings,
+    /// An operator asked for it ([`Carriers::drain`]).
+    Operator,
 }
 
 impl Carriers {
@@ -163,6 +176,7 @@ impl Carriers {
                     contact: random.token(CONTACT_LENGTH),
                     registration: Registration::None,
                     registrar: BTreeSet::new(),
+                    drained: false,
                 });
             let before = self.trunks.named(&trunk.name);
             if before.is_some_and(|before| before.host != trunk.host) {
@@ -194,6 +208,21 @@ impl Carriers {
         }
         self.trunks = Trunks::new(trunks);
         self.policies = policies;
+    }
+
+    /// An operator takes a trunk out of use: calls outside that begin go by others, those it carries go
+    /// on, calls for help and whoever calls by it are served as before. With `drained` false it is put
+    /// back. It stays so when settings change, as long as a trunk has that name; what the settings
+    /// themselves say of it holds all the same. Nothing happens where no trunk has that name.
+    pub fn drain(&mut self, name: &TrunkName, drained: bool) {
+        let Some(known) = self.known.get_mut(name) else {
+            return;
+        };
+        if known.drained != drained {
+            known.drained = drained;
+            let told = Output::Drained(name.clone(), drained);
+            self.outputs.push_back(told);
+        }
     }
 
     /// What came of asking a trunk: a status, or `None` for silence.
@@ -337,9 +366,12 @@ impl Carriers {
             return Err(Barred::Destination);
         }
         let known = &self.known;
+        let help = destination.kind == Kind::Emergency;
         let reachable = self.trunks.iter().filter(|trunk| {
             // Without a host a call can only go back where one came from.
-            trunk.host.is_some() || asker.came_by == Some(&trunk.name)
+            let reachable = trunk.host.is_some() || asker.came_by == Some(&trunk.name);
+            let in_use = || known.get(&trunk.name).is_none_or(|known| !known.drained);
+            reachable && (help || in_use())
         });
         let standing = |trunk: &Settings| {
             known
@@ -377,7 +409,7 @@ impl Carriers {
         if !policy.allows(&destination) {
             return Err(Barred::Destination);
         }
-        if trunk.drained || !trunk.may_reach(asker.tenant) {
+        if self.drained_by(trunk).is_some() || !trunk.may_reach(asker.tenant) {
             return Err(Barred::NoTrunk);
         }
         let claim = Claim {
@@ -463,19 +495,17 @@ impl Carriers {
     pub fn states(&self, now: Now) -> Vec<TrunkState> {
         let state = |(name, known): (&TrunkName, &Known)| {
             let out = self.ways.values().filter(|way| *way == name).count();
+            let trunk = self.trunks.named(name);
             TrunkState {
                 name: name.clone(),
-                drained: self.trunks.named(name).is_some_and(|t| t.drained),
+                drained: trunk.and_then(|trunk| self.drained_by(trunk)),
                 standing: known.standing(now),
                 reach: known.health.reach(),
                 probe: known.health.last(),
                 registration: known.registration,
                 out: u32::try_from(out).unwrap_or(u32::MAX),
                 inward: self.allowance.inward(name),
-                caps: self
-                    .trunks
-                    .named(name)
-                    .map_or_else(Caps::default, |t| t.caps),
+                caps: trunk.map_or_else(Caps::default, |trunk| trunk.caps),
             }
         };
         self.known.iter().map(state).collect()
@@ -489,6 +519,14 @@ impl Carriers {
     /// What is counted at this moment: for tests that nothing is left behind.
     pub fn counted(&self) -> usize {
         self.allowance.len() + self.ways.len()
+    }
+
+    fn drained_by(&self, trunk: &Settings) -> Option<DrainedBy> {
+        if trunk.drained {
+            return Some(DrainedBy::Settings);
+        }
+        let drained = self.known.get(&trunk.name)?.drained;
+        drained.then_some(DrainedBy::Operator)
     }
 
     fn way(&mut self, leg: LegId) -> Option<&mut Known> {

@@ -27,7 +27,7 @@ mod source;
 pub use allowance::Used;
 pub use arrival::{MAX_SOURCES, Problem, Trunks};
 pub use barred::Barred;
-pub use carriers::{Asker, Carriers, Output, Registration, TrunkState};
+pub use carriers::{Asker, Carriers, DrainedBy, Output, Registration, TrunkState};
 pub use destination::{Area, BadArea, Destination, Kind, Prefix};
 pub use emergency::{emergency_numbers, is_emergency};
 pub use form::{BadStyle, Form, Style};

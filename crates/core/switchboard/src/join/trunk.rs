@@ -44,6 +44,8 @@ impl Switchboard {
                 Output::NotRegistered(trunk, status) => {
                     self.trunk_news(now, trunk, TrunkNews::NotRegistered(status));
                 }
+                Output::Drained(trunk, true) => self.trunk_news(now, trunk, TrunkNews::Drained),
+                Output::Drained(trunk, false) => self.trunk_news(now, trunk, TrunkNews::Undrained),
                 Output::Over(leg, call) => {
                     // A leg may have gone over to another call since.
                     let call = self.ledger.loan(leg).map_or(call, |loan| loan.call);

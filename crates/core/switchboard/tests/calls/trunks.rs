@@ -8,7 +8,7 @@ use rappel_sip::message::{Message, Method};
 use rappel_sip::{Listener, Listeners, Transport};
 use rappel_switchboard::{Input, Settings};
 use rappel_tenant::{Files, Version};
-use rappel_trunk::{Caps, Host, Login, Policies, Policy, Register};
+use rappel_trunk::{Caps, DrainedBy, Host, Login, Policies, Policy, Register};
 
 use crate::support::{Act, Manners, TENANT, World, board_address};
 
@@ -273,6 +273,36 @@ fn a_far_end_that_is_gone_raises_an_alarm_and_gets_no_call_until_it_is_back() {
         news(&town)
     );
     assert_eq!(town.call(), (1, 0));
+}
+
+#[test]
+fn a_trunk_that_an_operator_drains_carries_its_calls_to_their_end_and_gets_no_other() {
+    let mut town = Town::new(NIGHT, settings(|_| {}));
+    let caller = town.world.call(town.caller, "+33199000011");
+    town.world.run(Duration::from_secs(6));
+    town.world
+        .input(Input::DrainTrunk(7, "premier".into(), true));
+    let report = town.world.trunks.take().expect("the engine answers");
+    let first = report.trunks.iter().find(|t| t.name.as_str() == "premier");
+    let first = first.expect("it is a trunk");
+    assert_eq!((first.drained, first.out), (Some(DrainedBy::Operator), 1));
+    assert_eq!(town.call(), (0, 1));
+    let byes = |town: &Town| town.requests(town.first, &Method::Bye).count();
+    assert_eq!(byes(&town), 0);
+    town.world.act(town.caller, caller, Act::HangUp);
+    town.world.settle(Duration::from_secs(180));
+    assert_eq!(byes(&town), 1);
+    town.world
+        .input(Input::DrainTrunk(8, "premier".into(), false));
+    assert_eq!(town.call(), (1, 0));
+    let facts = town.world.facts().into_iter();
+    let news: Vec<TrunkNews> = facts
+        .filter_map(|fact| match fact {
+            Fact::Trunk { news, .. } => Some(*news),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(news, [TrunkNews::Drained, TrunkNews::Undrained]);
 }
 
 #[test]

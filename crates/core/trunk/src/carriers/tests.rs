@@ -258,9 +258,57 @@ fn a_drained_trunk_takes_no_new_call_and_keeps_its_old_ones() {
         Err(Barred::NoTrunk)
     );
     let states = carriers.states(at(3));
-    assert!(states[0].drained && states[0].out == 1);
+    assert_eq!(states[0].drained, Some(DrainedBy::Settings));
+    assert_eq!(states[0].out, 1);
     carriers.ended(LegId(1));
     assert_eq!(carriers.states(at(4))[0].out, 0);
+}
+
+#[test]
+fn an_operator_drains_a_trunk_until_it_is_put_back_whatever_settings_change() {
+    let mut carriers = carriers(two(), Policy::default());
+    let first = TrunkName::from("first");
+    outputs(&mut carriers);
+    carriers.drain(&first, true);
+    carriers.drain(&first, true);
+    carriers.drain(&"third".into(), true);
+    assert_eq!(
+        outputs(&mut carriers),
+        [Output::Drained(first.clone(), true)],
+        "told once, and of none that is not there"
+    );
+    let mut other = two();
+    other[0].priority = 7;
+    carriers.configure(at(1), other, Policies::default());
+    let by = |carriers: &Carriers| carriers.states(at(2))[0].drained;
+    assert_eq!(by(&carriers), Some(DrainedBy::Operator));
+    assert_eq!(
+        routes(&mut carriers, at(2), LYON),
+        Ok(vec!["second".into()])
+    );
+    let leave = admit(&mut carriers, at(2), LYON, 1, "first");
+    assert_eq!(leave, Err(Barred::NoTrunk), "chosen before it was drained");
+    let help = routes(&mut carriers, at(2), "112").expect("help has a way");
+    assert!(help.contains(&"first".to_owned()));
+    // What the settings say is not the operator's to undo.
+    let mut drained = two();
+    drained[0].drained = true;
+    carriers.configure(at(3), drained, Policies::default());
+    carriers.drain(&first, false);
+    assert_eq!(by(&carriers), Some(DrainedBy::Settings));
+    carriers.configure(at(4), two(), Policies::default());
+    assert_eq!(by(&carriers), None);
+    let again = routes(&mut carriers, at(5), LYON).expect("it may be called");
+    assert!(again.contains(&"first".to_owned()));
+}
+
+#[test]
+fn a_trunk_that_was_gone_comes_back_in_use() {
+    let mut carriers = carriers(two(), Policy::default());
+    carriers.drain(&"first".into(), true);
+    carriers.configure(at(1), Vec::new(), Policies::default());
+    carriers.configure(at(2), two(), Policies::default());
+    assert_eq!(carriers.states(at(2))[0].drained, None);
 }
 
 #[test]

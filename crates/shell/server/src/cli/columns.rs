@@ -63,7 +63,7 @@ fn clipped(text: String) -> String {
 const MAX_CELL: usize = 40;
 
 /// The text without characters that a terminal would obey: callers write parts of it.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

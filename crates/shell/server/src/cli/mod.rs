@@ -95,6 +95,7 @@ enum Verb {
 }
 
 pub(crate) use calls::seconds_of;
+pub(crate) use columns::plain;
 
 impl Cli {
     /// Runs the verb. An error is one line on the standard error and exit status 1.

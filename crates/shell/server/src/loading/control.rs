@@ -76,6 +76,13 @@ pub(crate) enum Request {
     },
     /// How do the trunks stand?
     Trunks,
+    /// Take a trunk out of use for calls that begin, or put it back.
+    Drain {
+        /// Which, as `[trunk.NAME]` names it.
+        trunk: String,
+        /// False to put it back.
+        drained: bool,
+    },
     /// What passed on the wire? The answer is lines of its own, see [`crate::sight::wire`].
     Sight(Ask),
 }
@@ -285,6 +292,7 @@ fn obey(Command { lang, request }: Command, hands: &Hands) -> Reply {
         Request::Versions { tenant } => take(loader).versions(named(tenant).as_ref(), lang),
         // Nobody who reloads files is waited for.
         Request::Trunks => desk.trunks(lang),
+        Request::Drain { trunk, drained } => desk.drain(&trunk.into(), drained, lang),
         Request::Bans => bans::list(gate, lang),
         Request::Ban { network, seconds } => match network.parse() {
             Ok(network) => bans::add(gate, network, seconds, lang),

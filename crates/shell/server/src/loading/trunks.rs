@@ -1,4 +1,5 @@
-//! How the trunks stand, asked of the control thread by a command and told in words.
+//! How the trunks stand, asked of the control thread by a command and told in words; and which of them
+//! are to take no new call.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,9 +9,9 @@ use std::time::Duration;
 
 use rappel_ivr::words::Words;
 use rappel_ivr::{Lang, words};
-use rappel_model::TenantId;
+use rappel_model::{TenantId, TrunkName};
 use rappel_switchboard::{Input, TrunkReport};
-use rappel_trunk::{Probe, Reach, Registration, Standing, TrunkState, Used};
+use rappel_trunk::{DrainedBy, Probe, Reach, Registration, Standing, TrunkState, Used};
 
 use super::Told;
 
@@ -40,15 +41,20 @@ impl Desk {
                 text: told(&report, lang),
                 good: true,
             },
-            None => Told {
-                text: words!(
-                    "the engine is too busy to answer\n",
-                    "le moteur est trop occupé pour répondre\n"
-                )
-                .in_lang(lang)
-                .to_owned(),
-                good: false,
-            },
+            None => said(&busy(), false, lang),
+        }
+    }
+
+    /// Has a trunk take no new call, or take them again, and tells how it stands then. Not good when
+    /// there is none of that name, or when it is not as it was wanted.
+    pub(crate) fn drain(&self, name: &TrunkName, drained: bool, lang: Lang) -> Told {
+        let wanted = |number| Input::DrainTrunk(number, name.clone(), drained);
+        match self.ask_by(wanted) {
+            Some(report) => {
+                let (words, good) = outcome(&report, name, drained);
+                said(&words, good, lang)
+            }
+            None => said(&busy(), false, lang),
         }
     }
 
@@ -62,10 +68,15 @@ impl Desk {
 
     /// How the trunks stand; `None` when the engine is too busy to say. Waits for two seconds at most.
     pub(crate) fn ask(&self) -> Option<TrunkReport> {
+        self.ask_by(Input::Trunks)
+    }
+
+    /// The same, with another input that is answered by such a report.
+    fn ask_by(&self, input: impl FnOnce(u64) -> Input) -> Option<TrunkReport> {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
         let (asker, answer): (_, Receiver<TrunkReport>) = sync_channel(1);
         self.waiting().insert(number, asker);
-        let asked = self.inbox.try_send(Input::Trunks(number)).is_ok();
+        let asked = self.inbox.try_send(input(number)).is_ok();
         let report = asked.then(|| answer.recv_timeout(PATIENCE).ok()).flatten();
         self.waiting().remove(&number);
         report
@@ -76,14 +87,61 @@ impl Desk {
     }
 }
 
+fn busy() -> Words {
+    words!(
+        "the engine is too busy to answer",
+        "le moteur est trop occupé pour répondre"
+    )
+}
+
+fn said(words: &Words, good: bool, lang: Lang) -> Told {
+    let text = format!("{}\n", words.in_lang(lang));
+    Told { text, good }
+}
+
+/// What came of draining a trunk, or of putting it back, and whether that is what was wanted.
+fn outcome(report: &TrunkReport, name: &TrunkName, drained: bool) -> (Words, bool) {
+    let Some(state) = report.trunks.iter().find(|state| state.name == *name) else {
+        return (unknown(report, name), false);
+    };
+    let stands = trunk(state);
+    if !drained && state.drained.is_some() {
+        let Words { en, fr } = stands;
+        let told = words!(
+            "{en}\nrappel.toml itself drains it: take `drained = true` out of [trunk.{name}], then run \
+             `rappel reload`",
+            "{fr}\nc'est rappel.toml qui le vide : retirez `drained = true` de [trunk.{name}], puis lancez \
+             `rappel reload`"
+        );
+        return (told, false);
+    }
+    (stands, true)
+}
+
+fn unknown(report: &TrunkReport, name: &TrunkName) -> Words {
+    let names: Vec<&str> = report.trunks.iter().map(|t| t.name.as_str()).collect();
+    let (name, names) = (crate::cli::plain(name.as_str()), names.join(", "));
+    if names.is_empty() {
+        return none();
+    }
+    words!(
+        "there is no trunk `{name}`; there is: {names}",
+        "il n'y a pas d'opérateur « {name} » ; il y a : {names}"
+    )
+}
+
+fn none() -> Words {
+    words!(
+        "there is no trunk: rappel.toml has no [trunk.NAME]",
+        "il n'y a pas d'opérateur : rappel.toml n'a pas de [trunk.NOM]"
+    )
+}
+
 /// A report as operators read it: a line per trunk, a line per company.
 fn told(report: &TrunkReport, lang: Lang) -> String {
     let mut lines: Vec<Words> = report.trunks.iter().map(trunk).collect();
     if lines.is_empty() {
-        lines.push(words!(
-            "there is no trunk: rappel.toml has no [trunk.NAME]",
-            "il n'y a pas d'opérateur : rappel.toml n'a pas de [trunk.NOM]"
-        ));
+        lines.push(none());
     }
     lines.extend(
         report
@@ -101,12 +159,7 @@ fn told(report: &TrunkReport, lang: Lang) -> String {
 fn trunk(state: &TrunkState) -> Words {
     let mut parts = vec![health(state)];
     parts.extend(registration(state.registration));
-    if state.drained {
-        parts.push(words!(
-            "drained: takes no new call",
-            "vidé : ne prend plus d'appel"
-        ));
-    }
+    parts.extend(state.drained.map(drained));
     let (out, inward) = (state.out, state.inward);
     parts.push(words!(
         "calls now: {out} out, {inward} in",
@@ -118,6 +171,17 @@ fn trunk(state: &TrunkState) -> Words {
     Words {
         en: format!("{name}: {}", joined(&|part| part.en.clone())),
         fr: format!("{name} : {}", joined(&|part| part.fr.clone())),
+    }
+}
+
+fn drained(by: DrainedBy) -> Words {
+    match by {
+        DrainedBy::Settings => words!("drained: takes no new call", "vidé : ne prend plus d'appel"),
+        DrainedBy::Operator => words!(
+            "drained by command until `rappel trunks undrain` or the next start: takes no new call",
+            "vidé par commande jusqu'à `rappel trunks undrain` ou au prochain démarrage : ne prend plus \
+             d'appel"
+        ),
     }
 }
 
@@ -199,7 +263,7 @@ mod tests {
     fn state() -> TrunkState {
         TrunkState {
             name: "carrier".into(),
-            drained: true,
+            drained: Some(DrainedBy::Settings),
             standing: Standing::Well,
             reach: Reach::Up,
             probe: Some(Probe {
@@ -243,6 +307,36 @@ mod tests {
         assert!(french.contains("dépensé aujourd'hui : 3.40"), "{french}");
         let none = told(&TrunkReport::default(), Lang::En);
         assert!(none.contains("there is no trunk"), "{none}");
+    }
+
+    #[test]
+    fn a_trunk_is_drained_and_put_back_unless_the_file_says_otherwise() {
+        let report = |by| TrunkReport {
+            trunks: vec![TrunkState {
+                drained: by,
+                ..state()
+            }],
+            companies: Vec::new(),
+        };
+        let of = |by, drained| {
+            let (words, good) = outcome(&report(by), &"carrier".into(), drained);
+            (words.en, good)
+        };
+        let (told, good) = of(Some(DrainedBy::Operator), true);
+        assert!(good && told.contains("drained by command"), "{told}");
+        assert!(told.ends_with("calls now: 2 out, 1 in"), "{told}");
+        let (told, good) = of(None, false);
+        assert!(good && !told.contains("drained"), "{told}");
+        let (told, good) = of(Some(DrainedBy::Settings), false);
+        assert!(!good && told.contains("rappel reload"), "{told}");
+        let (told, good) = outcome(&report(None), &"autre\u{1b}".into(), true);
+        assert!(!good);
+        assert_eq!(
+            told.en,
+            "there is no trunk `autre\u{fffd}`; there is: carrier"
+        );
+        let (told, good) = outcome(&TrunkReport::default(), &"x".into(), true);
+        assert!(!good && told.fr.contains("pas d'opérateur"), "{}", told.fr);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn tell(text: &mut String, trunks: &[TrunkState]) {
             "rappel_trunk_draining",
             "Whether the trunk takes no new calls",
             "",
-            &|trunk| Some(u32::from(trunk.drained)),
+            &|trunk| Some(u32::from(trunk.drained.is_some())),
         ),
         (
             "rappel_trunk_calls",
@@ -83,7 +83,7 @@ fn escaped(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use rappel_model::Timestamp;
-    use rappel_trunk::{Caps, Standing};
+    use rappel_trunk::{Caps, DrainedBy, Standing};
 
     use super::*;
 
@@ -91,7 +91,7 @@ mod tests {
     fn every_trunk_is_told_as_far_as_it_is_known() {
         let full = TrunkState {
             name: "main".into(),
-            drained: false,
+            drained: None,
             standing: Standing::Well,
             reach: Reach::Up,
             probe: None,
@@ -108,7 +108,7 @@ mod tests {
         };
         let bare = TrunkState {
             name: "b\"c".into(),
-            drained: true,
+            drained: Some(DrainedBy::Operator),
             reach: Reach::Unknown,
             registration: Registration::None,
             caps: Caps::default(),

@@ -47,6 +47,12 @@ pub(crate) fn log(event: &Event) {
             TrunkNews::NotRegistered(None) => {
                 tracing::warn!(%trunk, "the trunk's registrar does not answer");
             }
+            TrunkNews::Drained => {
+                tracing::warn!(%trunk, "the trunk was drained by a command: it takes no new call");
+            }
+            TrunkNews::Undrained => {
+                tracing::warn!(%trunk, "the trunk was put back by a command: it takes calls");
+            }
         },
         Fact::Withdrawn => tracing::info!(tenant, "served no more"),
         fact => tracing::info!(call = call(), tenant, ?fact),

@@ -20,7 +20,9 @@ use rappel_media::Command;
 use rappel_model::record::CallRecord;
 use rappel_model::{Deadline, Event, Fact, Instant, Now, QuestionId, Random, Sound, Timestamp};
 use rappel_sip::{Flow, Transport, wire};
-use rappel_switchboard::{Answer, Input, Output, Question, Settings, Switchboard, Write};
+use rappel_switchboard::{
+    Answer, Input, Output, Question, Settings, Switchboard, TrunkReport, Write,
+};
 
 pub(crate) use company::{
     TENANT, changed, credentials, ending_conferences, neighbour, recording, settings, version,
@@ -64,6 +66,8 @@ pub(crate) struct World {
     pub(crate) elsewhere: HttpResult,
     pub(crate) network: Network,
     pub(crate) diary: Vec<Event>,
+    /// How the trunks stood when that was asked last.
+    pub(crate) trunks: Option<TrunkReport>,
     pub(crate) records: Vec<CallRecord>,
     pub(crate) writes: Vec<Write>,
     /// What was played: the number of the version whose prompts are meant, and the clip.
@@ -131,6 +135,7 @@ impl World {
                 delay: (5_000, 5_000),
             },
             diary: Vec::new(),
+            trunks: None,
             records: Vec::new(),
             writes: Vec::new(),
             plays: Vec::new(),
@@ -373,7 +378,7 @@ impl World {
                 Output::Diary(event) => self.diary.push(event),
                 Output::Lookup { name, .. } => panic!("no name is looked up here: {name}"),
                 Output::Source(_) => {}
-                Output::Trunks(..) => panic!("nobody asks how the trunks stand"),
+                Output::Trunks(_, report) => self.trunks = Some(*report),
                 Output::Drained => self.drained = true,
             }
         }
