@@ -153,14 +153,14 @@ impl<W: Write + Seek> Recorder<W> {
         let voices = left.samples().iter().zip(right.samples());
         let count = FRAME_SAMPLES * (self.channels as usize + 1);
         let mut block = self.writer.get_i16_writer(count as u32);
-        for (&left, &right) in voices {
-            match self.channels {
-                Channels::One => block.write_sample(left.midpoint(right)),
-                Channels::Two => {
-                    block.write_sample(left);
-                    block.write_sample(right);
-                }
+        match self.channels {
+            Channels::One => {
+                voices.for_each(|(left, right)| block.write_sample(left.midpoint(*right)));
             }
+            Channels::Two => voices.for_each(|(&left, &right)| {
+                block.write_sample(left);
+                block.write_sample(right);
+            }),
         }
         block.flush()?;
         self.samples += FRAME_SAMPLES as u64;

@@ -1,6 +1,6 @@
 //! The legs of one call, and who is in charge of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
@@ -24,6 +24,7 @@ use crate::forward::Following;
 use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
+use crate::legs::Legs;
 use crate::negotiate::{Session, Spoken, Terms, explain};
 use crate::output::Output;
 use crate::outside::{Errand, Wanted};
@@ -41,7 +42,7 @@ use crate::taping::Taping;
 pub struct Call {
     pub(crate) about: About,
     pub(crate) random: Random,
-    pub(crate) legs: BTreeMap<LegId, Leg>,
+    pub(crate) legs: Legs,
     /// The leg that is served: that of whoever rang us, until a hand-over has put the other party in
     /// its place.
     pub(crate) caller: LegId,
@@ -221,7 +222,7 @@ impl Call {
                 language,
             },
             random,
-            legs: BTreeMap::new(),
+            legs: Legs::default(),
             caller,
             patron: caller,
             charge: Charge::Flow,
@@ -316,7 +317,12 @@ impl Call {
 
     /// The next thing this call wants, until `None`.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            // A call mostly waits, and thousands do: room is made again when there is something.
+            self.outputs.shrink_to_fit();
+        }
+        output
     }
 
     /// When to wake this call, and why.

@@ -85,6 +85,7 @@ impl Call {
             } else if let Some(event) = self.news.pop_front() {
                 flow.handle_event(now, house.around, event);
             } else {
+                self.news.shrink_to_fit();
                 return;
             }
         }

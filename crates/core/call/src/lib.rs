@@ -26,6 +26,7 @@ mod hold;
 mod input;
 mod ledger;
 mod leg;
+mod legs;
 mod negotiate;
 mod output;
 mod outside;

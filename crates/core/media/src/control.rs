@@ -57,6 +57,11 @@ impl Control {
         &self.ours[..self.told]
     }
 
+    /// Whether it is time for the next report.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        now >= self.next
+    }
+
     /// Writes the report that is due into `out`, and returns its length.
     pub(crate) fn tick(
         &mut self,
@@ -65,7 +70,7 @@ impl Control {
         reception: &mut Reception,
         out: &mut [u8; MAX_REPORT],
     ) -> Option<usize> {
-        if now.instant < self.next {
+        if !self.is_due(now.instant) {
             return None;
         }
         self.next = now.instant + INTERVAL;

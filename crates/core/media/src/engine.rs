@@ -56,6 +56,10 @@ pub trait RecordSink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
+/// Where an engine keeps a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(usize);
+
 /// The bounds of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -71,7 +75,7 @@ pub struct Engine<R> {
     settings: Settings,
     recordings: R,
     /// The sessions; a slot is used again when its session is over.
-    slots: Vec<Option<Session>>,
+    slots: Vec<Option<Box<Session>>>,
     index: BTreeMap<LegId, usize>,
     rooms: Rooms,
     events: VecDeque<Event>,
@@ -129,10 +133,30 @@ impl<R: RecordSink> Engine<R> {
         packet: &mut [u8],
         sink: &mut impl Sink,
     ) {
-        let Some(&slot) = self.index.get(&leg) else {
+        let Some(place) = self.place_of(leg) else {
             return;
         };
-        let Some(session) = self.slots[slot].as_mut() else {
+        self.handle_packet_at(now, (place, leg), from, packet, sink);
+    }
+
+    /// Where the session of `leg` is: for as long as it is open, so that whoever hands over its packets
+    /// need not have it looked for each time.
+    pub fn place_of(&self, leg: LegId) -> Option<Place> {
+        self.index.get(&leg).map(|slot| Place(*slot))
+    }
+
+    /// As [`handle_packet`](Self::handle_packet), of a leg whose place is known; a place that is
+    /// another's by now is ignored.
+    pub fn handle_packet_at(
+        &mut self,
+        now: Now,
+        (Place(slot), leg): (Place, LegId),
+        from: SocketAddr,
+        packet: &mut [u8],
+        sink: &mut impl Sink,
+    ) {
+        let session = self.slots.get_mut(slot).and_then(Option::as_mut);
+        let Some(session) = session.filter(|session| session.leg == leg) else {
             return;
         };
         match Protocol::of(packet) {
@@ -214,7 +238,7 @@ impl<R: RecordSink> Engine<R> {
         let session = Session::new(now.instant, open);
         #[cfg(feature = "browser")]
         let session = session.identified(self.identity.clone());
-        let session = Some(session);
+        let session = Some(Box::new(session));
         let slot = match self.slots.iter().position(Option::is_none) {
             Some(free) => {
                 self.slots[free] = session;
@@ -363,7 +387,7 @@ impl<R: RecordSink> Engine<R> {
 
     fn session(&mut self, leg: LegId) -> Option<&mut Session> {
         let slot = *self.index.get(&leg)?;
-        self.slots[slot].as_mut()
+        self.slots[slot].as_deref_mut()
     }
 }
 

@@ -11,12 +11,21 @@ use crate::outgoing::TICK;
 /// The keys of one session that wait to be sent, and the one being sent.
 #[derive(Debug)]
 pub(crate) struct KeysOut {
-    waiting: [Option<(char, Duration)>; MAX_WAITING],
+    waiting: [Option<Press>; MAX_WAITING],
     event: Sender,
     tick: u32,
     tone: Option<KeyTone>,
     /// Ticks of silence still to keep after a tone.
     pause: u8,
+}
+
+/// A key that waits. Every session has room for many of them, so they are kept small.
+#[derive(Clone, Copy, Debug)]
+struct Press {
+    /// ASCII, as all keys are.
+    digit: u8,
+    /// [`LONGEST`] at most.
+    milliseconds: u16,
 }
 
 impl KeysOut {
@@ -39,10 +48,17 @@ impl KeysOut {
         }
     }
 
-    /// Queues a key; one more than [`MAX_WAITING`] is not sent.
+    /// Queues a key; one more than [`MAX_WAITING`] is not sent, nor what is no key.
     pub(crate) fn press(&mut self, digit: char, held: Duration) {
+        let Ok(digit) = u8::try_from(digit) else {
+            return;
+        };
         if let Some(slot) = self.waiting.iter_mut().find(|slot| slot.is_none()) {
-            *slot = Some((digit, held.clamp(SHORTEST, LONGEST)));
+            let milliseconds = held.clamp(SHORTEST, LONGEST).as_millis() as u16;
+            *slot = Some(Press {
+                digit,
+                milliseconds,
+            });
         }
     }
 
@@ -89,9 +105,10 @@ impl KeysOut {
     }
 
     fn take(&mut self) -> Option<(char, Duration)> {
-        let first = self.waiting[0].take();
+        let first = self.waiting[0].take()?;
         self.waiting.rotate_left(1);
-        first
+        let held = Duration::from_millis(first.milliseconds.into());
+        Some((char::from(first.digit), held))
     }
 }
 

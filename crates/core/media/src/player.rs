@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use rappel_audio::FRAME_SAMPLES;
+use rappel_audio::codec::MAX_ENCODED;
 use rappel_model::PlayId;
 use rappel_rtp::Encoding;
 
 use crate::clip::Clip;
-use crate::voice::Payload;
 
 /// One play order under way.
 #[derive(Debug)]
@@ -130,21 +130,30 @@ impl Player {
         }
     }
 
-    /// The next 20 ms as they were coded ahead for `encoding`; `None` when they were not, or a clip
-    /// before this one ended within a frame: [`Self::next`] has them then.
-    pub(crate) fn next_coded(&mut self, encoding: Encoding) -> Option<(Played, Payload)> {
+    /// Copies the next 20 ms as they were coded ahead for `encoding`, and says how many bytes they
+    /// are; `None` when they were not, or a clip before this one ended within a frame: [`Self::next`]
+    /// has them then.
+    pub(crate) fn next_coded(
+        &mut self,
+        encoding: Encoding,
+        out: &mut [u8; MAX_ENCODED],
+    ) -> Option<(Played, usize)> {
         let length = self.rest(Encoding::Pcma)?.len();
         let (clip, from) = self.place;
         let frame = from / FRAME_SAMPLES;
         let coded = self.sounds[clip].coded(encoding)?.frame(frame)?;
-        let payload = (from % FRAME_SAMPLES == 0).then(|| Payload::of(coded))?;
+        if !from.is_multiple_of(FRAME_SAMPLES) {
+            return None;
+        }
+        let count = coded.len().min(MAX_ENCODED);
+        out[..count].copy_from_slice(&coded[..count]);
         self.place.1 += length.min(FRAME_SAMPLES);
         self.paused = false;
         let played = match self.rest(Encoding::Pcma) {
             Some(_) => Played::Frame,
             None => Played::Last,
         };
-        Some((played, payload))
+        Some((played, count))
     }
 
     /// What is left of the clip being played, after stepping over clips that are over.

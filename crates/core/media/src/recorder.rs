@@ -14,7 +14,7 @@ use crate::command::{RecordLimits, Subject, Tracks};
 use crate::engine::{Full, RecordSink};
 use crate::event::RecordEnd;
 use crate::timeline::{NarrowClock, Timeline};
-use crate::voice::Voice;
+use crate::voice::{Voice, is_g711};
 
 /// One recording under way.
 #[derive(Debug)]
@@ -125,11 +125,28 @@ impl Recorder {
 
     /// Takes sound as it was sent to the peer.
     pub(crate) fn put_sent(&mut self, encoding: Encoding, header: &Header, payload: &[u8]) {
+        if self.sent.is_none() {
+            return;
+        }
+        // Clearing room for the longest packet would cost as much as decoding the usual one.
+        if is_g711(encoding) && payload.len() <= FRAME_SAMPLES {
+            self.put_sent_in(encoding, header, payload, &mut [0; FRAME_SAMPLES]);
+        } else {
+            self.put_sent_in(encoding, header, payload, &mut [0; MAX_PACKET_SAMPLES]);
+        }
+    }
+
+    fn put_sent_in(
+        &mut self,
+        encoding: Encoding,
+        header: &Header,
+        payload: &[u8],
+        room: &mut [i16],
+    ) {
         let Some(sent) = &mut self.sent else { return };
-        let mut samples = [0; MAX_PACKET_SAMPLES];
-        let count = sent.voice.hear(encoding, payload, &mut samples);
+        let count = sent.voice.hear(encoding, payload, room);
         let samples = match self.hush {
-            None => &samples[..count],
+            None => &room[..count],
             Some(_) => silence(count),
         };
         let timestamp = sent.clock.at(encoding, header.timestamp);
@@ -140,14 +157,18 @@ impl Recorder {
     pub(crate) fn tick(&mut self, sink: &mut impl RecordSink) -> Option<RecordEnd> {
         self.tick_hush();
         // Both began at once, and so are ready at once.
-        let peer = self.peer.as_mut().map(Timeline::tick);
-        let sent = self.sent.as_mut().map(|sent| sent.timeline.tick());
-        let (left, right) = match (peer, sent) {
-            (Some(peer), Some(sent)) => (peer?, Some(sent?)),
-            (Some(only), None) | (None, Some(only)) => (only?, None),
+        let mut sound = [Frame::SILENCE; 2];
+        let [first, second] = &mut sound;
+        let right = match (&mut self.peer, &mut self.sent) {
+            (Some(peer), Some(sent)) => {
+                let ready = peer.tick(first);
+                (sent.timeline.tick(second) && ready).then_some(Some(&*second))?
+            }
+            (Some(only), None) => only.tick(first).then_some(None)?,
+            (None, Some(only)) => only.timeline.tick(first).then_some(None)?,
             (None, None) => return None,
         };
-        if self.write(&left, right.as_ref(), sink).is_err() {
+        if self.write(first, right, sink).is_err() {
             return Some(RecordEnd::WriterFailed);
         }
         if self.written >= self.max() {
@@ -162,10 +183,21 @@ impl Recorder {
     /// of a message is cut off.
     pub(crate) fn finish(mut self, sink: &mut impl RecordSink) -> Recorded {
         while self.waiting() > 0 && self.written < self.max() {
-            let peer = self.peer.as_mut().map(Timeline::take);
-            let sent = self.sent.as_mut().map(|sent| sent.timeline.take());
-            let Some(left) = peer.or(sent) else { break };
-            if self.write(&left, peer.and(sent).as_ref(), sink).is_err() {
+            let mut sound = [Frame::SILENCE; 2];
+            let [first, second] = &mut sound;
+            let right = match (&mut self.peer, &mut self.sent) {
+                (Some(peer), Some(sent)) => {
+                    peer.take(first);
+                    sent.timeline.take(second);
+                    Some(&*second)
+                }
+                (Some(only), None) | (None, Some(Sent { timeline: only, .. })) => {
+                    only.take(first);
+                    None
+                }
+                (None, None) => break,
+            };
+            if self.write(first, right, sink).is_err() {
                 break;
             }
         }

@@ -64,7 +64,8 @@ pub(crate) struct Session {
     #[cfg(feature = "browser")]
     association: Option<Box<Association>>,
     keys_in: telephone_event::Receiver,
-    in_band: Detector,
+    /// Hears keys as tones; made when they are agreed to come so.
+    in_band: Option<Box<Detector>>,
     keys_out: KeysOut,
     voice: Voice,
     /// What the other side of a bridge says, in our encoding, where the two differ.
@@ -119,7 +120,7 @@ impl Session {
             #[cfg(feature = "browser")]
             association: None,
             keys_in: telephone_event::Receiver::new(),
-            in_band: Detector::new(),
+            in_band: None,
             keys_out: KeysOut::new(),
             voice: Voice::default(),
             transcoder: None,
@@ -141,6 +142,9 @@ impl Session {
         self.outgoing.pace(stream.format.clock_of_frame());
         self.keys_out.pace(stream.event_clock / TICKS_A_SECOND);
         self.reception.set_clock(stream.format.clock_rate());
+        if stream.telephone_event.is_none() {
+            self.in_band.get_or_insert_default();
+        }
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
         self.outgoing.unanchor();
         self.heard = now;
@@ -226,3 +230,6 @@ fn cname(open: &Open) -> String {
 
 /// Ticks of 20 ms.
 const TICKS_A_SECOND: u32 = 50;
+
+/// Bytes of a session before it records, codes or has keys: thousands are up at a time.
+const _: () = assert!(size_of::<Session>() <= 2_000);

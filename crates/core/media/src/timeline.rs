@@ -70,28 +70,28 @@ impl Timeline {
         let Some(place) = place else { return };
         // A packet longer than the window (over half a second) loses its end.
         let samples = &samples[..samples.len().min(WINDOW - DELAY)];
-        for (i, &sample) in samples.iter().enumerate() {
-            let at = place + i as u64;
-            if at >= self.read {
-                self.ring[at as usize % WINDOW] = sample;
-            }
-        }
+        let past = self.read.saturating_sub(place).min(samples.len() as u64);
+        let kept = &samples[past as usize..];
+        let start = (place + past) as usize % WINDOW;
+        let (now, wrapped) = kept.split_at(kept.len().min(WINDOW - start));
+        self.ring[start..start + now.len()].copy_from_slice(now);
+        self.ring[..wrapped.len()].copy_from_slice(wrapped);
         self.written = self.written.max(place + samples.len() as u64);
     }
 
-    /// What a tick makes readable: 20 ms, or nothing in the first ticks, which give late packets
-    /// their time.
-    pub(crate) fn tick(&mut self) -> Option<Frame> {
+    /// Writes what a tick makes readable into `frame`: 20 ms, or, as false says, nothing in the first
+    /// ticks, which give late packets their time.
+    pub(crate) fn tick(&mut self, frame: &mut Frame) -> bool {
         if self.hold > 0 {
             self.hold -= 1;
-            return None;
+            return false;
         }
-        Some(self.take())
+        self.take(frame);
+        true
     }
 
-    /// The next 20 ms; holes are concealed.
-    pub(crate) fn take(&mut self) -> Frame {
-        let mut frame = Frame::SILENCE;
+    /// Writes the next 20 ms into `frame`; holes are concealed.
+    pub(crate) fn take(&mut self, frame: &mut Frame) {
         let start = self.read as usize % WINDOW;
         // The window is a whole number of frames, so a frame never wraps round.
         let slots = &mut self.ring[start..start + FRAME_SAMPLES];
@@ -99,8 +99,8 @@ impl Timeline {
         slots.fill(EMPTY);
         self.read += FRAME_SAMPLES as u64;
         if !frame.0.contains(&EMPTY) {
-            self.concealer.received(&mut frame);
-            return frame;
+            self.concealer.received(frame);
+            return;
         }
         let made = self.concealer.missing();
         for (sample, &made) in frame.0.iter_mut().zip(&made.0) {
@@ -108,7 +108,6 @@ impl Timeline {
                 *sample = made;
             }
         }
-        frame
     }
 
     /// Samples that have come and were not taken yet.
@@ -189,6 +188,19 @@ mod tests {
         [100 + n as i16; FRAME_SAMPLES]
     }
 
+    /// The middle of what a tick makes readable.
+    fn tick(timeline: &mut Timeline) -> Option<i16> {
+        let mut frame = Frame::SILENCE;
+        timeline.tick(&mut frame).then_some(frame.0[80])
+    }
+
+    /// The middle of the next 20 ms.
+    fn take(timeline: &mut Timeline) -> i16 {
+        let mut frame = Frame::SILENCE;
+        timeline.take(&mut frame);
+        frame.0[80]
+    }
+
     /// What a recording holds when packets come in this order, a batch per tick.
     fn recorded(ticks: &[&[u32]]) -> Vec<i16> {
         let mut timeline = Timeline::new();
@@ -197,10 +209,10 @@ mod tests {
             for &n in *batch {
                 timeline.put(1, 5_000u32.wrapping_add(n * 160), &packet(n));
             }
-            firsts.extend(timeline.tick().map(|f| f.0[80]));
+            firsts.extend(tick(&mut timeline));
         }
         while timeline.waiting() > 0 {
-            firsts.push(timeline.take().0[80]);
+            firsts.push(take(&mut timeline));
         }
         firsts
     }
@@ -223,7 +235,7 @@ mod tests {
         let mut timeline = Timeline::new();
         timeline.put(1, 0, &packet(0));
         for _ in 0..20 {
-            timeline.tick();
+            tick(&mut timeline);
         }
         for n in 1..=5 {
             timeline.put(1, n * 160, &packet(n));
@@ -239,13 +251,13 @@ mod tests {
         let mut furthest = 0;
         // One packet more than ticks every two seconds: 1 % fast.
         let mut n = 0;
-        for tick in 0..3_000 {
-            let packets = if tick % 100 == 99 { 2 } else { 1 };
+        for period in 0..3_000 {
+            let packets = if period % 100 == 99 { 2 } else { 1 };
             for _ in 0..packets {
                 timeline.put(1, n * 160, &packet(0));
                 n += 1;
             }
-            timeline.tick();
+            tick(&mut timeline);
             furthest = furthest.max(timeline.waiting());
         }
         assert!(furthest <= EARLY + 3 * 160, "{furthest}");
@@ -261,12 +273,12 @@ mod tests {
     fn a_jump_and_a_new_source_are_laid_out_anew() {
         let mut timeline = Timeline::new();
         for _ in 0..5 {
-            timeline.tick();
+            tick(&mut timeline);
         }
         timeline.put(1, u32::MAX - 10, &packet(0));
         timeline.put(1, 400_000, &packet(1));
         assert_eq!(timeline.waiting(), (DELAY + FRAME_SAMPLES) as u64);
-        timeline.tick();
+        tick(&mut timeline);
         timeline.put(2, 9, &packet(2));
         assert_eq!(timeline.waiting(), (DELAY + FRAME_SAMPLES) as u64);
     }
@@ -277,7 +289,7 @@ mod tests {
         timeline.put(1, 0, &[1; 10_000]);
         timeline.put(1, 160, &[1; 10_000]);
         for _ in 0..100 {
-            timeline.take();
+            take(&mut timeline);
         }
     }
 }

@@ -47,14 +47,18 @@ impl Voice {
         decoder.decode(coded, samples)
     }
 
-    /// Codes 20 ms of A-law for a listener of `encoding`, which is not G.711.
-    pub(crate) fn say(&mut self, encoding: Encoding, a_law: &[u8; FRAME_SAMPLES]) -> Payload {
+    /// Codes 20 ms of A-law for a listener of `encoding`, which is not G.711; how many bytes were
+    /// written.
+    pub(crate) fn say(
+        &mut self,
+        encoding: Encoding,
+        a_law: &[u8; FRAME_SAMPLES],
+        out: &mut [u8; MAX_ENCODED],
+    ) -> usize {
         let mut samples = [0; FRAME_SAMPLES];
         Codec::Pcma.decode(a_law, &mut samples);
-        match self.mouth(encoding) {
-            Some(mouth) => Payload::coded(&mut mouth.encoder, &samples),
-            None => Payload::NOTHING,
-        }
+        let mouth = self.mouth(encoding);
+        mouth.map_or(0, |mouth| mouth.encoder.encode(&samples, out))
     }
 
     /// 20 ms of silence for a listener of `encoding`, which is not G.711.
@@ -96,11 +100,10 @@ impl Payload {
         length: 0,
     };
 
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        let mut payload = Self::NOTHING;
-        payload.length = bytes.len().min(MAX_ENCODED);
-        payload.bytes[..payload.length].copy_from_slice(&bytes[..payload.length]);
-        payload
+    /// Copies it; how many bytes were written.
+    pub(crate) fn copy_to(&self, out: &mut [u8; MAX_ENCODED]) -> usize {
+        out[..self.length].copy_from_slice(self.bytes());
+        self.length
     }
 
     pub(crate) fn coded(encoder: &mut Encoder, samples: &[i16]) -> Self {
@@ -111,6 +114,10 @@ impl Payload {
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
+    }
+
+    pub(crate) const fn clear(&mut self) {
+        self.length = 0;
     }
 
     pub(crate) const fn is_empty(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use rappel_model::{CallUid, Event, Fact, LegId, Timestamp, Trouble};
+use rappel_model::{CallUid, Event, Fact, LegId, TenantId, Timestamp, Trouble};
 
 use crate::captured::Captured;
 use crate::known::KnownBan;
@@ -26,7 +26,34 @@ pub struct Sight {
 #[derive(Debug, Default)]
 struct Story {
     legs: Vec<(LegId, String)>,
-    facts: Vec<Event>,
+    tenant: Option<TenantId>,
+    /// Without what all of them share.
+    facts: Vec<(Timestamp, Fact)>,
+}
+
+impl Story {
+    /// Keeps one more entry. Thousands of stories are remembered, most of them short: each has room
+    /// for little more than it holds.
+    fn keep(&mut self, event: Event) {
+        if self.facts.len() >= MAX_FACTS_OF_CALL {
+            return;
+        }
+        if self.facts.len() == self.facts.capacity() {
+            self.facts.reserve_exact(FACTS_AT_ONCE);
+        }
+        self.tenant = event.tenant.or_else(|| self.tenant.take());
+        self.facts.push((event.at, event.fact));
+    }
+
+    /// The entries as the diary told them.
+    fn told(&self, call: CallUid) -> impl Iterator<Item = Event> {
+        self.facts.iter().map(move |(at, fact)| Event {
+            at: *at,
+            tenant: self.tenant.clone(),
+            call: Some(call),
+            fact: fact.clone(),
+        })
+    }
 }
 
 /// Messages that belong together, and what the diary told beside them.
@@ -100,9 +127,7 @@ impl Sight {
             story.legs.push((*leg, call_id.clone()));
             self.by_call_id.insert(call_id.clone(), call);
         }
-        if story.facts.len() < MAX_FACTS_OF_CALL {
-            story.facts.push(event);
-        }
+        story.keep(event);
     }
 
     /// Something went wrong below the messages.
@@ -182,9 +207,8 @@ impl Sight {
         }
         for (call, story) in &self.stories {
             trace.add_legs(*call, story);
-            trace
-                .facts
-                .extend(story.facts.iter().filter(|event| is_in(event.at)).cloned());
+            let told = story.told(*call);
+            trace.facts.extend(told.filter(|event| is_in(event.at)));
         }
         trace
             .facts
@@ -222,7 +246,7 @@ impl Sight {
         };
         if let Some(story) = self.stories.get(&call) {
             trace.add_legs(call, story);
-            trace.facts.clone_from(&story.facts);
+            trace.facts.extend(story.told(call));
             for (_, call_id) in &story.legs {
                 self.add_group(&mut trace, call_id);
             }
@@ -267,6 +291,8 @@ impl Trace {
 pub const MAX_STORIES: usize = 5_000;
 /// Most entries of the diary that are remembered of one call.
 pub const MAX_FACTS_OF_CALL: usize = 300;
+/// Entries of one call for which room is made at once.
+const FACTS_AT_ONCE: usize = 8;
 /// Most entries of the diary that are remembered beside calls.
 pub const MAX_FACTS: usize = 2_000;
 /// Most faults below the messages that are remembered.

@@ -203,7 +203,12 @@ impl FlowRun {
 
     /// The next wish; call until `None`.
     pub fn poll_output(&mut self) -> Option<Ask> {
-        self.state.asks.pop_front()
+        let ask = self.state.asks.pop_front();
+        if ask.is_none() {
+            // A flow mostly waits, and thousands do: room for wishes is made again when there are any.
+            self.state.asks.shrink_to_fit();
+        }
+        ask
     }
 
     /// When to wake this flow, and why.

@@ -120,7 +120,7 @@ impl Room {
     }
 
     /// One tick: what every member will hear lies at its session afterwards.
-    fn tick(&mut self, now: Instant, slots: &mut [Option<Session>]) {
+    fn tick(&mut self, now: Instant, slots: &mut [Option<Box<Session>>]) {
         self.arrange(slots);
         let rates = self.rates();
         let sounding = self.listen(now, rates, slots);
@@ -149,8 +149,8 @@ impl Room {
     }
 
     /// Looks up who hears whom, and which of them hear alike, when anything changed.
-    fn arrange(&mut self, slots: &[Option<Session>]) {
-        let encoding = |member: &Member| slots[member.slot].as_ref().and_then(Session::encoding);
+    fn arrange(&mut self, slots: &[Option<Box<Session>>]) {
+        let encoding = |member: &Member| slots[member.slot].as_deref().and_then(Session::encoding);
         let moved = |member: &Member| match &member.voice {
             Outlet::None => encoding(member).is_some(),
             Outlet::Own(mouth) => encoding(member) != Some(mouth.encoding()),
@@ -206,10 +206,10 @@ impl Room {
 
     /// Takes 20 ms of every member; those of whom there is something to hear. Who holds the room is
     /// not heard: its music would drown the others.
-    fn listen(&mut self, now: Instant, rates: Rates, slots: &[Option<Session>]) -> Members {
+    fn listen(&mut self, now: Instant, rates: Rates, slots: &[Option<Box<Session>>]) -> Members {
         let mut sounding = 0;
         for (n, member) in self.members.iter_mut().enumerate() {
-            let talks = slots[member.slot].as_ref().is_some_and(Session::is_talk);
+            let talks = slots[member.slot].as_deref().is_some_and(Session::is_talk);
             sounding |= Members::from(member.ear.tick(now, talks, rates)) << n;
         }
         sounding
@@ -229,18 +229,18 @@ impl Room {
     }
 
     /// Whether any session can send what this member's stream says.
-    fn is_heard(&self, n: usize, sounding: Members, slots: &[Option<Session>]) -> bool {
+    fn is_heard(&self, n: usize, sounding: Members, slots: &[Option<Box<Session>>]) -> bool {
         self.members.iter().enumerate().any(|(m, member)| {
             let listens = m == n || matches!(member.voice, Outlet::As(lead) if lead == n);
             listens
                 && self.is_told(m, sounding, slots)
-                && slots[member.slot].as_ref().is_some_and(Session::can_send)
+                && slots[member.slot].as_deref().is_some_and(Session::can_send)
         })
     }
 
     /// Whether a member is sent what is heard in this tick: somebody whom it hears sounds, or it wants
     /// silence as sound.
-    fn is_told(&self, n: usize, sounding: Members, slots: &[Option<Session>]) -> bool {
+    fn is_told(&self, n: usize, sounding: Members, slots: &[Option<Box<Session>>]) -> bool {
         let member = &self.members[n];
         let session = slots[member.slot].as_ref();
         member.hears & sounding != 0 || session.is_none_or(|session| !session.saves_silence())

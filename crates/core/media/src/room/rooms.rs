@@ -53,7 +53,7 @@ impl Rooms {
     }
 
     /// 20 ms of every room.
-    pub(crate) fn tick(&mut self, now: Instant, slots: &mut [Option<Session>]) {
+    pub(crate) fn tick(&mut self, now: Instant, slots: &mut [Option<Box<Session>>]) {
         for room in self.0.iter_mut().flatten() {
             room.tick(now, slots);
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
 use rappel_model::{Instant, KeyWay};
 use rappel_rtp::{Arrival, Encoding, Format, Packet};
@@ -12,6 +13,7 @@ use crate::agreed::Content;
 use crate::engine::{MAX_EVENTS, RecordSink};
 use crate::event::{Event, PlayEnd, RecordEnd};
 use crate::player::Player;
+use crate::voice::is_g711;
 
 impl Session {
     /// Checks one datagram and acts on what it says; `None` when there is nothing to pass on.
@@ -124,15 +126,30 @@ impl Session {
         if !in_band && self.recordings.is_empty() {
             return None;
         }
+        // Clearing room for the longest packet would cost as much as decoding the usual one.
+        if is_g711(encoding) && packet.payload_len() <= FRAME_SAMPLES {
+            self.hear_in(packet, encoding, in_band, &mut [0; FRAME_SAMPLES])
+        } else {
+            self.hear_in(packet, encoding, in_band, &mut [0; MAX_PACKET_SAMPLES])
+        }
+    }
+
+    fn hear_in(
+        &mut self,
+        packet: &Packet<'_>,
+        encoding: Encoding,
+        in_band: bool,
+        room: &mut [i16],
+    ) -> Option<char> {
         let header = packet.header();
-        let mut samples = [0; MAX_PACKET_SAMPLES];
-        let count = self.voice.hear(encoding, packet.payload(), &mut samples);
-        let samples = &samples[..count];
+        let count = self.voice.hear(encoding, packet.payload(), room);
+        let samples = &room[..count];
         if !self.recordings.is_empty() {
             let timestamp = self.narrow.at(encoding, header.timestamp);
             self.recordings.put(header.ssrc, timestamp, samples);
         }
-        in_band.then(|| self.in_band.listen(samples)).flatten()
+        let detector = self.in_band.as_mut().filter(|_| in_band)?;
+        detector.listen(samples)
     }
 
     /// A key was pressed: it is told once, and stops what it may stop.

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::agreed::Agreed;
 use crate::voice::Payload;
+use rappel_audio::codec::MAX_ENCODED;
 use rappel_rtp::Encoding;
 
 /// Where a session sits, and what it hears there.
@@ -57,10 +58,11 @@ impl Session {
         self.agreed.as_ref().is_some_and(Agreed::is_talk)
     }
 
-    /// What the room has for this tick, if anything.
-    pub(super) fn take_heard(&mut self) -> Option<Payload> {
+    /// Copies what the room has for this tick, if anything, and says how many bytes it is.
+    pub(super) fn take_heard(&mut self, out: &mut [u8; MAX_ENCODED]) -> Option<usize> {
         let heard = &mut self.seat.as_mut()?.heard;
-        let payload = std::mem::replace(heard, Payload::NOTHING);
-        (!payload.is_empty()).then_some(payload)
+        let length = heard.copy_to(out);
+        heard.clear();
+        (length > 0).then_some(length)
     }
 }

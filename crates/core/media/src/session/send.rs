@@ -8,6 +8,7 @@ use std::time::Duration;
 use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::codec::MAX_ENCODED;
 use rappel_model::{Instant, Now};
+use rappel_rtp::packet::HEADER_LEN;
 use rappel_rtp::{Encoding, Format, Header};
 
 use super::{Received, Session};
@@ -15,9 +16,9 @@ use crate::agreed::{Agreed, Content, codec};
 use crate::control::MAX_REPORT;
 use crate::engine::{RecordSink, Sink};
 use crate::event::{Event, PlayEnd};
-use crate::player::Played;
+use crate::player::{Played, Player};
 use crate::transcode::Transcoder;
-use crate::voice::{Payload, is_g711};
+use crate::voice::is_g711;
 
 impl Session {
     /// The header and the target under which a packet of the other side of a bridge leaves here,
@@ -110,6 +111,9 @@ impl Session {
     }
 
     fn report(&mut self, now: Now, sink: &mut impl Sink) {
+        if !self.control.is_due(now.instant) {
+            return;
+        }
         let Some(target) = self.agreed.as_ref().and_then(Agreed::control_target) else {
             return;
         };
@@ -149,56 +153,87 @@ impl Session {
             self.send(header, &event.payload, target, sink);
             return;
         }
+        let mut packet = [0; PACKET];
+        let room = packet
+            .last_chunk_mut()
+            .expect("a packet holds a header and the longest payload");
         let Some(encoding) = format.ours() else {
-            self.pass_time(events);
+            self.pass_time(room, events);
             return;
         };
+        let Some(said) = self.say_tick(now, encoding, room, events) else {
+            return;
+        };
+        let Some(target) = self.target() else {
+            return;
+        };
+        let length = match said {
+            Said::Sound(length) => length,
+            Said::Silence if self.keep_quiet(now, target, sink) => return,
+            Said::Silence => self.say_silence(encoding, room),
+        };
+        // A codec may say that there is nothing to send for these 20 ms.
+        if length > 0 {
+            let mut header = self.outgoing.paced(now, payload_type);
+            header.marker |= self.breaks_silence();
+            self.sounds(&header, &packet[HEADER_LEN..HEADER_LEN + length]);
+            self.send_made(header, &mut packet, length, target, sink);
+        }
+    }
+
+    /// Writes what this tick has to say into `out`: a tone, else what is played, else what a room has
+    /// for this session, else silence where it is owed. `None` where there is nothing.
+    fn say_tick(
+        &mut self,
+        now: Instant,
+        encoding: Encoding,
+        out: &mut [u8; MAX_ENCODED],
+        events: &mut VecDeque<Event>,
+    ) -> Option<Said> {
         // What has no law of its own is coded out of A-law, unless it was coded ahead.
         let law = if is_g711(encoding) {
             encoding
         } else {
             Encoding::Pcma
         };
-        let mut frame = [codec(law).silence(); FRAME_SAMPLES];
-        let tone = telephone_event.is_none() && self.keys_out.next_tone(codec(law), &mut frame);
-        let mut ahead = None;
-        let played = match tone {
-            true => Sounding::Frame,
-            false => self.play_frame((encoding, law), (&mut frame, &mut ahead), events),
-        };
-        let played = match (played, self.take_heard()) {
-            (Sounding::Nothing, Some(payload)) => {
-                ahead = Some(payload);
-                Sounding::Coded
+        // Taken in any case: what is not sent in its tick is not sent at all.
+        let heard = self.take_heard(out);
+        if self.wants_tones() {
+            let mut frame = [codec(law).silence(); FRAME_SAMPLES];
+            if self.keys_out.next_tone(codec(law), &mut frame) {
+                return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
             }
-            (played, _) => played,
-        };
-        if matches!(played, Sounding::Nothing) && !self.owes_silence(now) {
-            return;
         }
-        let Some(target) = self.target() else {
-            return;
-        };
-        let is_quiet = matches!(played, Sounding::Nothing | Sounding::Pause);
-        if is_quiet && self.keep_quiet(now, target, sink) {
-            return;
-        }
-        let payload = match played {
-            Sounding::Coded => ahead,
-            _ if is_g711(encoding) => None,
-            Sounding::Frame => Some(self.voice.say(encoding, &frame)),
-            Sounding::Nothing | Sounding::Pause => Some(self.voice.keep_quiet(encoding)),
-        };
-        let payload = payload.as_ref().map_or(&frame[..], Payload::bytes);
-        // A codec may say that there is nothing to send for these 20 ms.
-        if !payload.is_empty() {
-            let mut header = self.outgoing.paced(now, payload_type);
-            header.marker |= self.breaks_silence();
-            self.sounds(&header, payload);
-            self.send(header, payload, target, sink);
-        }
+        let played = self.play_frame((encoding, law), out, events);
+        let heard = heard.map(Said::Sound);
+        let silence = || self.owes_silence(now).then_some(Said::Silence);
+        played.or(heard).or_else(silence)
     }
 
+    /// 20 ms of G.711 for the peer, in its encoding.
+    fn say_frame(
+        &mut self,
+        encoding: Encoding,
+        frame: &[u8; FRAME_SAMPLES],
+        out: &mut [u8; MAX_ENCODED],
+    ) -> usize {
+        if is_g711(encoding) {
+            out[..FRAME_SAMPLES].copy_from_slice(frame);
+            return FRAME_SAMPLES;
+        }
+        self.voice.say(encoding, frame, out)
+    }
+
+    /// 20 ms of silence as sound.
+    fn say_silence(&mut self, encoding: Encoding, out: &mut [u8; MAX_ENCODED]) -> usize {
+        if is_g711(encoding) {
+            out[..FRAME_SAMPLES].fill(codec(encoding).silence());
+            return FRAME_SAMPLES;
+        }
+        self.voice.keep_quiet(encoding).copy_to(out)
+    }
+
+    /// Sends a packet of this payload.
     pub(super) fn send(
         &mut self,
         header: Header,
@@ -207,44 +242,62 @@ impl Session {
         sink: &mut impl Sink,
     ) {
         let mut packet = [0; PACKET];
-        let length = header
-            .write_packet(payload, &mut packet)
-            .expect("the buffer holds the largest packet we make");
-        self.outgoing.carried(payload.len());
-        self.emit(target, &packet[..length], sink);
+        packet[HEADER_LEN..HEADER_LEN + payload.len()].copy_from_slice(payload);
+        self.send_made(header, &mut packet, payload.len(), target, sink);
+    }
+
+    /// Sends a packet whose payload of this length stands where it belongs.
+    fn send_made(
+        &mut self,
+        header: Header,
+        packet: &mut [u8; PACKET],
+        length: usize,
+        target: SocketAddr,
+        sink: &mut impl Sink,
+    ) {
+        header.write(packet);
+        self.outgoing.carried(length);
+        self.emit(target, &packet[..HEADER_LEN + length], sink);
     }
 
     /// What is played to a peer whose format nobody here speaks takes its time, and nobody hears it.
-    fn pass_time(&mut self, events: &mut VecDeque<Event>) {
+    fn pass_time(&mut self, out: &mut [u8; MAX_ENCODED], events: &mut VecDeque<Event>) {
         let law = Encoding::Pcma;
-        let (mut frame, mut ahead) = ([codec(law).silence(); FRAME_SAMPLES], None);
         if self.wants_tones() {
+            let mut frame = [codec(law).silence(); FRAME_SAMPLES];
             self.keys_out.next_tone(codec(law), &mut frame);
         }
-        self.play_frame((law, law), (&mut frame, &mut ahead), events);
+        self.play_frame((law, law), out, events);
     }
 
-    /// The next 20 ms of the play order, if there is one with something left: coded `ahead` for this
-    /// encoding, or in `frame` under this law.
+    /// Writes the next 20 ms of the play order, if there is one with something left, in the encoding
+    /// of the peer: coded ahead for it, or made of G.711 under this law. Of a pause nothing is written.
     fn play_frame(
         &mut self,
         (encoding, law): (Encoding, Encoding),
-        (frame, ahead): (&mut [u8; FRAME_SAMPLES], &mut Option<Payload>),
+        out: &mut [u8; MAX_ENCODED],
         events: &mut VecDeque<Event>,
-    ) -> Sounding {
-        let Some(player) = &mut self.player else {
-            return Sounding::Nothing;
-        };
-        let (played, sounding) = match player.next_coded(encoding) {
-            Some((played, payload)) => {
-                *ahead = Some(payload);
-                (played, Sounding::Coded)
-            }
-            None => match player.next(law, codec(law).silence(), frame) {
-                Played::Nothing => (Played::Nothing, Sounding::Nothing),
-                played if player.pauses() => (played, Sounding::Pause),
-                played => (played, Sounding::Frame),
-            },
+    ) -> Option<Said> {
+        let player = self.player.as_mut()?;
+        let silence = codec(law).silence();
+        let (played, said) = if is_g711(encoding) {
+            let frame = out
+                .first_chunk_mut()
+                .expect("a payload may be longer than a frame");
+            let played = player.next(law, silence, frame);
+            (played, Said::by(player, FRAME_SAMPLES))
+        } else if let Some((played, length)) = player.next_coded(encoding, out) {
+            (played, Said::Sound(length))
+        } else {
+            let mut frame = [silence; FRAME_SAMPLES];
+            let played = player.next(law, silence, &mut frame);
+            let said = match Said::by(player, 0) {
+                Said::Sound(_) if played != Played::Nothing => {
+                    Said::Sound(self.voice.say(encoding, &frame, out))
+                }
+                said => said,
+            };
+            (played, said)
         };
         if played != Played::Nothing && player.starts() {
             events.push_back(Event::PlayStarted {
@@ -255,7 +308,7 @@ impl Session {
         if played != Played::Frame && !player.is_open() {
             self.end_play(PlayEnd::Finished, events);
         }
-        sounding
+        (played != Played::Nothing).then_some(said)
     }
 
     /// A packet made of what the other side of a bridge said leaves under the numbers of this
@@ -303,18 +356,26 @@ impl Session {
 }
 
 /// What a tick has to send.
-enum Sounding {
-    Nothing,
-    /// A frame of silence that was asked for.
-    Pause,
-    /// A frame of G.711.
-    Frame,
-    /// A payload that is coded already, ahead or by a room.
-    Coded,
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    /// A payload of this length, written already.
+    Sound(usize),
+    /// Silence, owed or asked for.
+    Silence,
+}
+
+impl Said {
+    /// What a player's last frame was: one of this length, or a pause.
+    fn by(player: &Player, length: usize) -> Self {
+        match player.pauses() {
+            true => Self::Silence,
+            false => Self::Sound(length),
+        }
+    }
 }
 
 /// The largest packet we make.
-const PACKET: usize = rappel_rtp::packet::HEADER_LEN + MAX_ENCODED;
+const PACKET: usize = HEADER_LEN + MAX_ENCODED;
 
 /// How long the other side of a bridge may send nothing before we send silence in its place: longer
 /// than any jitter, shorter than any dead-peer timer.

@@ -6,7 +6,9 @@
 //! stands still: an idle engine costs nothing. In a tick nothing is allocated, locked or logged, and
 //! no system call is made that is not a receive or a send.
 
+mod by_leg;
 mod counters;
+mod habit;
 #[cfg(feature = "browser")]
 mod identity;
 mod pacer;

@@ -1,13 +1,18 @@
 //! The sockets of one pacing thread, and which session has which.
 
 use std::collections::HashMap;
-use std::io;
+use std::hash::BuildHasherDefault;
 use std::net::{SocketAddr, UdpSocket};
 
-use rappel_media::Sink;
+use rappel_media::{Place, Sink};
 use rappel_model::LegId;
 
+use rustix::io::{Errno, Result};
+use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
+
+use super::by_leg::ByLeg;
 use super::counters::Tally;
+use super::habit::Habit;
 use super::poller::Registry;
 use super::ports::Ports;
 
@@ -16,7 +21,7 @@ use super::ports::Ports;
 pub(super) struct Sockets {
     ports: Vec<Port>,
     by_address: HashMap<SocketAddr, usize>,
-    by_leg: HashMap<LegId, usize>,
+    by_leg: ByLeg,
     /// Ports of sessions whose peers are known, read in every tick unless their packets wake the
     /// thread. A leg that only rings costs nothing.
     heard: Vec<usize>,
@@ -33,12 +38,16 @@ struct Port {
     control: UdpSocket,
     control_watched: bool,
     leg: Option<LegId>,
+    /// Where its session is.
+    place: Option<Place>,
     /// The session it is bridged with.
     peer: Option<LegId>,
     /// Its packets wake the thread.
     watched: bool,
     /// Its session's peer is known.
     heard: bool,
+    /// How its packets come, for as long as it is read in ticks.
+    habit: Habit,
 }
 
 impl Sockets {
@@ -55,12 +64,14 @@ impl Sockets {
                     control: port.control,
                     control_watched: false,
                     leg: None,
+                    place: None,
                     peer: None,
                     watched: false,
                     heard: false,
+                    habit: Habit::default(),
                 })
                 .collect(),
-            by_leg: HashMap::with_capacity(count),
+            by_leg: ByLeg::with_capacity_and_hasher(count, BuildHasherDefault::default()),
             heard: Vec::with_capacity(count),
             watched: 0,
             registry,
@@ -80,6 +91,13 @@ impl Sockets {
         self.by_leg.insert(leg, index);
     }
 
+    /// The session that has just begun is kept there.
+    pub(super) fn settle(&mut self, leg: LegId, place: Option<Place>) {
+        if let Some(&index) = self.by_leg.get(&leg) {
+            self.ports[index].place = place;
+        }
+    }
+
     /// The session's peer is known: from now on it is heard. What came before, from strangers or too
     /// early, is thrown away.
     pub(super) fn hear(&mut self, leg: LegId) {
@@ -93,6 +111,7 @@ impl Sockets {
         throw_away(&port.socket);
         throw_away(&port.control);
         port.heard = true;
+        port.habit = Habit::default();
         // Without it the peer's reports are not read: a courtesy is lost, no sound.
         let token = control_token(index);
         port.control_watched = self.registry.watch(&port.control, token).is_ok();
@@ -103,8 +122,8 @@ impl Sockets {
     pub(super) fn close(&mut self, leg: LegId) {
         self.leave(leg);
         if let Some(index) = self.by_leg.remove(&leg) {
-            self.ports[index].leg = None;
             let port = &mut self.ports[index];
+            (port.leg, port.place) = (None, None);
             if std::mem::take(&mut port.control_watched) {
                 // Only fails for a socket that is not watched.
                 port.control_watched = self.registry.forget(&port.control).is_err();
@@ -189,6 +208,11 @@ impl Sockets {
         (!self.ports[index].watched).then_some(index)
     }
 
+    /// How the packets of a port come.
+    pub(super) fn habit(&mut self, index: usize) -> &mut Habit {
+        &mut self.ports[index].habit
+    }
+
     /// How many ports' packets wake the thread.
     pub(super) fn watched_count(&self) -> usize {
         self.watched
@@ -199,9 +223,10 @@ impl Sockets {
         &mut self,
         index: usize,
         buffer: &mut [u8],
-    ) -> Option<(LegId, SocketAddr, usize)> {
+    ) -> Option<((Place, LegId), SocketAddr, usize)> {
         let port = self.ports.get(index)?;
-        receive(port.leg?, &port.socket, buffer, &mut self.tally)
+        let session = port.place.zip(port.leg)?;
+        receive(session, &port.socket, buffer, &mut self.tally)
     }
 
     /// Likewise of the port for RTCP above it.
@@ -251,19 +276,23 @@ fn throw_away(socket: &UdpSocket) {
     }
 }
 
-fn receive(
-    leg: LegId,
+fn receive<S>(
+    session: S,
     socket: &UdpSocket,
     buffer: &mut [u8],
     tally: &mut Tally,
-) -> Option<(LegId, SocketAddr, usize)> {
+) -> Option<(S, SocketAddr, usize)> {
     loop {
-        match socket.recv_from(buffer) {
-            Ok((length, from)) => {
+        // By the kernel's door itself: the C library's costs a twentieth more on threads that others
+        // may cancel, which these are not.
+        match recvfrom(socket, &mut *buffer, RecvFlags::empty()) {
+            Ok((length, _, from)) => {
                 tally.received += 1;
-                return Some((leg, from, length));
+                // UDP always says where from.
+                let from = SocketAddr::try_from(from?).ok()?;
+                return Some((session, from, length));
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(Errno::INTR) => {}
             Err(_) => return None,
         }
     }
@@ -271,18 +300,22 @@ fn receive(
 
 impl Sink for Sockets {
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
-        let sent = self.port(leg).map(|port| port.socket.send_to(packet, to));
+        let none = SendFlags::empty();
+        let port = self.port(leg);
+        let sent = port.map(|port| sendto(&port.socket, packet, none, &to));
         self.count(sent);
     }
 
     fn send_control(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
-        let sent = self.port(leg).map(|port| port.control.send_to(packet, to));
+        let none = SendFlags::empty();
+        let port = self.port(leg);
+        let sent = port.map(|port| sendto(&port.control, packet, none, &to));
         self.count(sent);
     }
 }
 
 impl Sockets {
-    fn count(&mut self, sent: Option<io::Result<usize>>) {
+    fn count(&mut self, sent: Option<Result<usize>>) {
         match sent {
             Some(Ok(_)) => self.tally.sent += 1,
             Some(Err(_)) | None => self.tally.send_failed += 1,

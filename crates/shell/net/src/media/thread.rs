@@ -282,10 +282,11 @@ impl<R: RecordSink, N: News> Inside<R, N> {
     fn take(&mut self, now: Now, woken: Woken) {
         match woken {
             Woken::Sound(port) => {
-                if let Some((leg, from, length)) = self.sockets.receive(port, &mut self.buffer) {
+                let received = self.sockets.receive(port, &mut self.buffer);
+                if let Some((session, from, length)) = received {
                     let packet = &mut self.buffer[..length];
                     self.engine
-                        .handle_packet(now, leg, from, packet, &mut self.sockets);
+                        .handle_packet_at(now, session, from, packet, &mut self.sockets);
                 }
             }
             Woken::Control(port) => {
@@ -301,14 +302,19 @@ impl<R: RecordSink, N: News> Inside<R, N> {
     /// Reads what has come to one port, but not for ever: a flood must not stop the beat. What is
     /// left is read in the next tick.
     fn read(&mut self, now: Now, port: usize) {
-        for _ in 0..MAX_BURST {
-            let Some((leg, from, length)) = self.sockets.receive(port, &mut self.buffer) else {
-                return;
+        let most = self.sockets.habit(port).most(MAX_BURST);
+        let mut taken = 0;
+        while taken < most {
+            let received = self.sockets.receive(port, &mut self.buffer);
+            let Some((session, from, length)) = received else {
+                break;
             };
+            taken += 1;
             let packet = &mut self.buffer[..length];
             self.engine
-                .handle_packet(now, leg, from, packet, &mut self.sockets);
+                .handle_packet_at(now, session, from, packet, &mut self.sockets);
         }
+        self.sockets.habit(port).took(taken);
     }
 
     /// Carries out what waits; false when the thread shall end.
@@ -328,8 +334,12 @@ impl<R: RecordSink, N: News> Inside<R, N> {
     }
 
     fn carry_out(&mut self, command: Command<Arc<Clip>>) {
+        let mut opened = None;
         match &command {
-            Command::Open(open) => self.sockets.open(open.leg, open.local),
+            Command::Open(open) => {
+                self.sockets.open(open.leg, open.local);
+                opened = Some(open.leg);
+            }
             Command::Connect { leg, .. } => self.sockets.hear(*leg),
             Command::Bridge { a, b } => self.sockets.join(*a, *b),
             Command::Part { a, b } => self.sockets.part(*a, *b),
@@ -338,6 +348,9 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         }
         self.engine
             .handle_command(self.clock.now(), command, &mut self.sockets);
+        if let Some(leg) = opened {
+            self.sockets.settle(leg, self.engine.place_of(leg));
+        }
     }
 
     /// Tells the news in its order until the inbox is full.

@@ -25,25 +25,51 @@ use super::run::{Load, SETTLING};
 pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
     let half = load.length / 2;
     eprintln!("measuring the floor of {} calls …", load.calls);
-    let (before, mut delay) = measure_floor(load, half, interrupt)?;
+    let before = measure_floor(load, half, interrupt)?;
     let mut report = with_own_server(load, interrupt)?;
     eprintln!("measuring the floor again …");
-    let (after, more) = measure_floor(load, half, interrupt)?;
-    delay.extend(more);
-    delay.sort_unstable();
-    report.floor_delay = delay;
-    report.floor = Some(Cost {
-        millicores: (before + after) / 2.0,
-        ..Cost::default()
-    });
+    let after = measure_floor(load, half, interrupt)?;
+    before.and(after).stand_beside(&mut report);
     Ok(report)
 }
 
-fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
+/// What the floor of some calls came to.
+#[derive(Clone, Debug)]
+pub(super) struct Floor {
+    /// Of one call.
+    pub(super) millicores: f64,
+    /// How long packets took through it, in µs.
+    delay: Vec<u32>,
+}
+
+impl Floor {
+    /// Two measurements of equal length as one.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.millicores = f64::midpoint(self.millicores, other.millicores);
+        self.delay.extend(other.delay);
+        self.delay.sort_unstable();
+        self
+    }
+
+    /// A report is held against it.
+    pub(super) fn stand_beside(&self, report: &mut Report) {
+        report.floor_delay.clone_from(&self.delay);
+        report.floor = Some(Cost {
+            millicores: self.millicores,
+            ..Cost::default()
+        });
+    }
+}
+
+/// Measures a server of our own alone.
+pub(super) fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
     let folder = Folder::make()?;
-    let port = free_port()?;
-    let metrics = free_tcp_port()?;
-    for (path, text) in company::files(load, port, metrics) {
+    let ports = company::Ports {
+        sip: free_port()?,
+        metrics: free_tcp_port()?,
+        media: free_range(company::media_ports(load))?,
+    };
+    for (path, text) in company::files(load, ports) {
         folder.write(&[(path, &text)])?;
     }
     let user = User {
@@ -55,11 +81,11 @@ fn with_own_server(load: &Load, interrupt: &Interrupt) -> Result<Report, String>
     }
     let server = Own::start(&["serve", "--config", &folder.0.to_string_lossy()])?;
     let load = Load {
-        server: SocketAddr::from(([127, 0, 0, 1], port)),
+        server: SocketAddr::from(([127, 0, 0, 1], ports.sip)),
         number: NUMBER.into(),
         pid: Some(server.child.id()),
         user: Some(user),
-        metrics: Some(SocketAddr::from(([127, 0, 0, 1], metrics))),
+        metrics: Some(SocketAddr::from(([127, 0, 0, 1], ports.metrics))),
         ..load.clone()
     };
     load.run(interrupt)
@@ -85,13 +111,12 @@ fn add_user(user: &User, config: &Path) -> Result<(), String> {
     status.success().then_some(()).ok_or_else(why)
 }
 
-/// The same packets through a bare loop in a process of its own: its millicores per call, and how
-/// long packets took through it in µs.
-fn measure_floor(
+/// The same packets through a bare loop in a process of its own.
+pub(super) fn measure_floor(
     load: &Load,
     length: Duration,
     interrupt: &Interrupt,
-) -> Result<(f64, Vec<u32>), String> {
+) -> Result<Floor, String> {
     let calls = load.calls.to_string();
     let kind = if load.work.has_second_phone() {
         "--floor-relay"
@@ -113,9 +138,12 @@ fn measure_floor(
     pump.count();
     interrupt.sleep(length)?;
     let after = Reading::take(floor.child.id())?;
-    let moved = pump.finish();
-    let millicores = after.millicores_since(&before) / load.calls as f64;
-    Ok((millicores, moved.delay))
+    let mut delay = pump.finish().delay;
+    delay.sort_unstable();
+    Ok(Floor {
+        millicores: after.millicores_since(&before) / load.calls as f64,
+        delay,
+    })
 }
 
 /// A process of our own program, which ends when this is dropped.
@@ -137,6 +165,9 @@ impl Own {
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Memory by the page: with the large ones, which its allocator asks for otherwise, a call
+            // costs nothing or two MiB.
+            .env("MIMALLOC_ALLOW_THP", "0")
             // Ctrl-C is for us alone: we end it after its calls.
             .process_group(0)
             .spawn()
@@ -206,6 +237,24 @@ pub(super) fn free_port() -> Result<u16, String> {
     local.map(|a| a.port()).map_err(|e| e.to_string())
 }
 
+/// The first of so many UDP ports in a row of which nobody has the outermost: another bench on this
+/// machine would.
+fn free_range(count: u16) -> Result<u16, String> {
+    let is_free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
+    let mut first = company::FIRST_PORT;
+    while let Some(last) = first.checked_add(count) {
+        let outermost = [first, first + 1, first + 2, first + 3, last - 1, last];
+        if outermost.into_iter().all(is_free) {
+            return Ok(first);
+        }
+        first = first.saturating_add(RANGES_APART);
+    }
+    Err(format!("no {count} UDP ports in a row are free"))
+}
+
+/// How far beyond a range that is taken the next one is tried.
+const RANGES_APART: u16 = 1_000;
+
 #[cfg(test)]
 mod tests {
     use super::super::work::{Codec, Mode, Work};
@@ -226,6 +275,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_range_that_somebody_has_is_passed_over() {
+        let first = free_range(40).expect("some are free");
+        let _taken = UdpSocket::bind(("127.0.0.1", first));
+        assert!(free_range(40).is_ok_and(|next| next != first));
+    }
+
     fn in_order(work: Work) {
         let folder = Folder::make().expect("a temporary folder");
         let load = Load {
@@ -239,7 +295,12 @@ mod tests {
             user: None,
             metrics: None,
         };
-        for (path, text) in company::files(&load, 5_060, 9_090) {
+        let ports = company::Ports {
+            sip: 5_060,
+            metrics: 9_090,
+            media: 12_000,
+        };
+        for (path, text) in company::files(&load, ports) {
             folder.write(&[(path, &text)]).expect("it can be written");
         }
         let engine = Engine::read(&folder.0).expect("it can be read");

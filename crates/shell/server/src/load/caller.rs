@@ -26,8 +26,6 @@ pub(crate) struct Plan {
     pub(crate) server: SocketAddr,
     /// The number to dial.
     pub(crate) number: String,
-    /// How many calls.
-    pub(crate) calls: usize,
     /// New calls per second.
     pub(crate) rate: u32,
     /// What the calls are for.
@@ -42,6 +40,8 @@ pub(crate) struct Caller {
     sound: Arc<Sound>,
     /// For keys of encrypted calls.
     random: Random,
+    /// Calls placed so far.
+    begun: usize,
     ringing: BTreeMap<DialogId, Ringing>,
     up: Vec<DialogId>,
     /// What came of the calls.
@@ -78,28 +78,35 @@ impl Caller {
             sound: Sound::of(plan.work.encoding())?,
             random: random.fork("keys"),
             plan,
+            begun: 0,
             ringing: BTreeMap::new(),
             up: Vec::new(),
             placed: Placed::default(),
         })
     }
 
-    /// Places all calls at the planned rate and waits until each is answered or refused. Calls that
-    /// are up talk at once.
-    pub(crate) fn place(&mut self, pump: &Pump, interrupt: &Interrupt) -> Result<(), String> {
+    /// Places calls at the planned rate until so many were placed in all, and waits until each is
+    /// answered or refused. Calls that are up talk at once. How many were answered.
+    pub(crate) fn place(
+        &mut self,
+        calls: usize,
+        pump: &Pump,
+        interrupt: &Interrupt,
+    ) -> Result<usize, String> {
         let start = Instant::now();
         let apart = Duration::from_secs(1) / self.plan.rate.max(1);
-        let mut begun = 0;
-        while begun < self.plan.calls || !self.ringing.is_empty() {
-            while begun < self.plan.calls && start.elapsed() >= apart * begun as u32 {
-                self.begin(begun)?;
-                begun += 1;
+        let before = self.begun;
+        while self.begun < calls || !self.ringing.is_empty() {
+            let due = |begun: usize| apart * (begun - before) as u32;
+            while self.begun < calls && start.elapsed() >= due(self.begun) {
+                self.begin(self.begun)?;
+                self.begun += 1;
             }
             self.turn(apart.min(TURN))?;
             self.placed.lines.drain(..).for_each(|line| pump.add(line));
             interrupt.check()?;
         }
-        Ok(())
+        Ok(self.placed.setup.len())
     }
 
     /// Keeps the calls up for `length`: answers what the server asks.

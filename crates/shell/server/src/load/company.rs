@@ -7,19 +7,36 @@ use super::run::Load;
 use super::voice::KEYS_APART;
 use super::work::{Codec, Mode};
 
+/// Where a server of the bench listens, on the loopback.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    /// For SIP.
+    pub(super) sip: u16,
+    /// For its metrics.
+    pub(super) metrics: u16,
+    /// The first of those for media, of which [`media_ports`] are free.
+    pub(super) media: u16,
+}
+
+/// How many ports for media a server of this load has: two a stream, and some that others on this
+/// machine may have.
+pub(super) fn media_ports(load: &Load) -> u16 {
+    let ports = load.calls * load.work.streams() * 2 + 128;
+    u16::try_from(ports).unwrap_or(u16::MAX)
+}
+
 /// The files of a server for this load, by their paths.
-pub(super) fn files(load: &Load, port: u16, metrics: u16) -> Vec<(&'static str, String)> {
+pub(super) fn files(load: &Load, ports: Ports) -> Vec<(&'static str, String)> {
     vec![
-        ("rappel.toml", engine(load, port, metrics)),
+        ("rappel.toml", engine(load, ports)),
         ("tenants/bench/tenant.toml", tenant(load)),
         ("tenants/bench/flows/work.toml", flow(load)),
     ]
 }
 
-fn engine(load: &Load, port: u16, metrics: u16) -> String {
-    // Two ports a stream, and some that others on this machine may have.
-    let streams = load.calls * load.work.streams();
-    let last = usize::from(FIRST_PORT) + streams * 2 + 128;
+fn engine(load: &Load, ports: Ports) -> String {
+    let first = ports.media;
+    let last = first.saturating_add(media_ports(load));
     let codecs = match load.work.codec {
         Codec::Pcma => "\"pcma\"",
         Codec::Opus => "\"opus\", \"pcma\"",
@@ -27,9 +44,9 @@ fn engine(load: &Load, port: u16, metrics: u16) -> String {
     // A trunk is answered as it asks; phones are left in the clear.
     let srtp = if load.work.srtp { "offered" } else { "off" };
     ENGINE
-        .replace("PORT", &port.to_string())
-        .replace("BEATS", &metrics.to_string())
-        .replace("MEDIA", &format!("{FIRST_PORT}-{last}"))
+        .replace("PORT", &ports.sip.to_string())
+        .replace("BEATS", &ports.metrics.to_string())
+        .replace("MEDIA", &format!("{first}-{last}"))
         .replace("CALLS", &load.calls.to_string())
         .replace("CODECS", codecs)
         .replace("SECRECY", srtp)
@@ -88,7 +105,8 @@ fn reading(load: &Load) -> String {
 /// Who answers in a bridge.
 pub(super) const USER: &str = "second-phone";
 
-/// First media port of the bench's server: below those the system gives to sockets without one.
+/// Lowest media port of a server of the bench: those below the ones that the system gives to sockets
+/// without one.
 pub(super) const FIRST_PORT: u16 = 12_000;
 
 /// What is dialled: the line of [`TENANT`].

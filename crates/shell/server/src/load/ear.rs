@@ -19,18 +19,22 @@ pub(crate) struct Ear {
 }
 
 impl Ear {
-    /// Takes one datagram; it counts only while `counting`.
-    pub(crate) fn hear(&mut self, datagram: &[u8], counting: bool) {
+    /// Takes one datagram; it counts only while `counting`, and only when it is RTP: the reports to one
+    /// call reach the port above its own, which may be that of another. Says whether it was.
+    pub(crate) fn hear(&mut self, datagram: &[u8], counting: bool) -> bool {
         let Some(&[high, low]) = datagram.get(2..4) else {
-            return;
+            return false;
         };
+        if Protocol::of(datagram) != Protocol::Rtp {
+            return false;
+        }
         let sequence = u16::from_be_bytes([high, low]);
         let ahead = sequence.wrapping_sub(self.next.unwrap_or(sequence)) as i16;
         if ahead >= 0 {
             self.next = Some(sequence.wrapping_add(1));
         }
         if !counting {
-            return;
+            return true;
         }
         self.received += 1;
         if ahead >= 0 {
@@ -39,6 +43,7 @@ impl Ear {
             // It was taken for lost when the one after it came.
             self.lost = self.lost.saturating_sub(1);
         }
+        true
     }
 
     /// Both together.
@@ -82,7 +87,9 @@ pub(crate) fn listen(socket: &UdpSocket, signals: &Signals) -> Heard {
         }
         let delay = voice::delay(&packet[..length], signals.began());
         let counting = phase == Phase::Counting;
-        heard.ear.hear(&packet[..length], counting);
+        if !heard.ear.hear(&packet[..length], counting) {
+            continue;
+        }
         if counting {
             heard.delay.extend(delay);
             let gap = last.map(|before| now.duration_since(before).as_micros());
@@ -157,8 +164,10 @@ mod tests {
     fn what_is_heard_before_the_count_sets_the_place_only() {
         let mut ear = Ear::default();
         ear.hear(&[0x80, 8, 0, 7], false);
-        ear.hear(&[0x80], true);
-        ear.hear(&[0x80, 8, 0, 9], true);
+        assert!(!ear.hear(&[0x80], true));
+        // A report (RFC 3550 §6.4) for the port below.
+        assert!(!ear.hear(&[0x80, 200, 0x40, 0], true));
+        assert!(ear.hear(&[0x80, 8, 0, 9], true));
         assert_eq!((ear.received, ear.lost), (1, 1));
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rappel_rtp::{Encoding, Stream};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
+use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
 
 use super::pump::Line;
 use super::voice::{Sound, Voice};
@@ -65,13 +66,12 @@ fn relay(sockets: &[UdpSocket], ended: impl Fn() -> bool) -> std::io::Result<()>
         }
         for event in &events {
             let i = event.data.u64() as usize;
-            let Ok((length, from)) = sockets[i].recv_from(&mut packet) else {
+            let Some((length, from)) = receive(&sockets[i], &mut packet) else {
                 continue;
             };
             peers[i] = Some(from);
             if let Some(peer) = peers[i ^ 1] {
-                // A full socket buffer loses this packet, as it would on the wire.
-                let _lost = sockets[i ^ 1].send_to(&packet[..length], peer).is_err();
+                send(&sockets[i ^ 1], &packet[..length], peer);
             }
         }
     }
@@ -93,15 +93,26 @@ fn move_packets(sockets: &[UdpSocket], ended: impl Fn() -> bool) {
             thread::sleep(wait);
         }
         for (i, (socket, peer)) in sockets.iter().zip(&mut peers).enumerate() {
-            if let Ok((_, from)) = socket.recv_from(&mut packet) {
+            if let Some((_, from)) = receive(socket, &mut packet) {
                 *peer = Some(from);
             }
             if let Some(peer) = peer {
-                // A full socket buffer loses this packet, as it would on the wire.
-                let _lost = socket.send_to(frame.packet(tick, i as u32), *peer).is_err();
+                send(socket, frame.packet(tick, i as u32), *peer);
             }
         }
     }
+}
+
+/// One receive, by the same door to the kernel as the engine's.
+fn receive(socket: &UdpSocket, packet: &mut [u8]) -> Option<(usize, SocketAddr)> {
+    let (length, _, from) = recvfrom(socket, packet, RecvFlags::empty()).ok()?;
+    Some((length, from?.try_into().ok()?))
+}
+
+/// One send, likewise.
+fn send(socket: &UdpSocket, packet: &[u8], to: SocketAddr) {
+    // A full socket buffer loses this packet, as it would on the wire.
+    let _lost = sendto(socket, packet, SendFlags::empty(), &to).is_err();
 }
 
 /// What our end of a floor says.

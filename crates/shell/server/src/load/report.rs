@@ -36,8 +36,10 @@ pub(crate) struct Report {
 pub(crate) struct Cost {
     /// Thousandths of a core.
     pub(crate) millicores: f64,
-    /// Bytes more than before the calls.
+    /// Bytes one more call takes, once the first ones are up.
     pub(crate) memory: f64,
+    /// Bytes the process gained by the first ones: what it keeps for all.
+    pub(crate) first_memory: f64,
     /// Bytes the whole process has gained in the second half of the time: in the first one, memory that
     /// was set aside for the calls is touched for the first time.
     pub(crate) grown: f64,
@@ -91,6 +93,7 @@ impl Report {
             "server": self.server.map(|cost| serde_json::json!({
                 "millicores_per_call": cost.millicores,
                 "bytes_per_call": cost.memory,
+                "bytes_of_first_calls": cost.first_memory,
                 "bytes_grown": cost.grown,
                 "late_beats": cost.late_beats,
             })),

@@ -45,7 +45,6 @@ impl Load {
         let plan = Plan {
             server: self.server,
             number: self.number.clone(),
-            calls: self.calls,
             rate: self.rate,
             work: self.work,
         };
@@ -105,8 +104,10 @@ impl Load {
             "placing {} calls to {} at {} …",
             self.calls, self.number, self.server
         );
-        caller.place(pump, interrupt)?;
-        let calls = caller.placed.setup.len();
+        let first = caller.place(self.calls.div_ceil(FIRST_SHARE), pump, interrupt)?;
+        caller.hold(SETTLING, interrupt)?;
+        let warm = self.pid.map(Reading::take).transpose()?;
+        let calls = caller.place(self.calls, pump, interrupt)?;
         if calls == 0 {
             return Ok(None);
         }
@@ -123,15 +124,22 @@ impl Load {
         caller.hold(self.length / 2, interrupt)?;
         let after = self.pid.map(Reading::take).transpose()?;
         let beats_after = self.metrics.map(Beats::ask).transpose()?;
-        let (Some(idle), Some(before)) = (idle, before) else {
+        let (Some(idle), Some(warm), Some(before)) = (idle, warm, before) else {
             return Ok(None);
         };
         let (Some(midway), Some(after)) = (midway, after) else {
             return Ok(None);
         };
+        // What only the first calls bring is no price of a call; where there are no others, it is all
+        // that can be told.
+        let (since, counted) = match calls.saturating_sub(first) {
+            0 => (&idle, calls),
+            more => (&warm, more),
+        };
         Ok(Some(Cost {
             millicores: after.millicores_since(&before) / calls as f64,
-            memory: after.memory.saturating_sub(idle.memory) as f64 / calls as f64,
+            memory: after.memory.saturating_sub(since.memory) as f64 / counted as f64,
+            first_memory: warm.memory.saturating_sub(idle.memory) as f64,
             grown: after.memory as f64 - midway.memory as f64,
             late_beats: beats_after
                 .zip(beats)
@@ -157,3 +165,7 @@ impl Load {
 
 /// What follows the last answer belongs to the set-up: queues empty themselves, caches fill.
 pub(crate) const SETTLING: Duration = Duration::from_secs(1);
+
+/// One call of so many is placed before memory is first measured: sounds are decoded, tables and pools
+/// made by then, and stay.
+const FIRST_SHARE: usize = 4;

@@ -2,7 +2,7 @@
 //! several rounds, and whether the goals are met.
 
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -16,6 +16,7 @@ use super::{alone, bench};
 #[derive(Debug)]
 pub(crate) struct Table {
     calls: usize,
+    rounds: usize,
     /// Reports of each of [`WORKS`].
     works: Vec<Vec<Report>>,
     /// Codecs and cipher by themselves, in millicores per call.
@@ -36,32 +37,68 @@ struct Row {
     also: String,
 }
 
-/// Measures every work `rounds` times, in turns.
+/// Measures every work `rounds` times, in turns. Work of one kind of floor stands between two
+/// measurements of it.
 ///
 /// # Errors
 /// As [`bench::run`].
 pub(crate) fn measure(load: &Load, rounds: usize, interrupt: &Interrupt) -> Result<Table, String> {
     let mut table = Table {
         calls: load.calls,
+        rounds,
         works: vec![Vec::new(); WORKS.len()],
         codecs: Vec::new(),
         cipher: Vec::new(),
     };
+    let began = Instant::now();
     for round in 1..=rounds {
-        for (work, reports) in WORKS.iter().zip(&mut table.works) {
-            eprintln!("round {round} of {rounds}: {work}");
-            let load = Load {
-                work: *work,
-                ..load.clone()
-            };
-            reports.push(bench::run(&load, interrupt)?);
-            // The machine has a breath, and ports their peace.
-            interrupt.sleep(Duration::from_millis(200))?;
+        for is_bridge in [false, true] {
+            let of_floor = |work: &Work| work.has_second_phone() == is_bridge;
+            let first = *WORKS
+                .iter()
+                .find(|work| of_floor(work))
+                .expect("each floor has works");
+            let paced = with(load, first);
+            eprintln!("round {round} of {rounds}: the floor");
+            let before = bench::measure_floor(&paced, load.length / 2, interrupt)?;
+            let mut found = Vec::new();
+            for place in (0..WORKS.len()).filter(|place| of_floor(&WORKS[*place])) {
+                eprintln!("round {round} of {rounds}: {}", WORKS[place]);
+                let report = bench::with_own_server(&with(load, WORKS[place]), interrupt)?;
+                found.push((place, report));
+                // The machine has a breath, and ports their peace.
+                interrupt.sleep(Duration::from_millis(200))?;
+            }
+            let after = bench::measure_floor(&paced, load.length / 2, interrupt)?;
+            let floor = before.and(after);
+            for (place, mut report) in found {
+                floor.stand_beside(&mut report);
+                table.works[place].push(report);
+            }
         }
-        table.codecs.push(alone::codecs()?);
-        table.cipher.push(alone::cipher());
+        eprintln!("round {round} of {rounds}: codecs and cipher alone");
+        table.codecs.push(alone::codecs(with(load, OPUS).calls)?);
+        table.cipher.push(alone::cipher(load.calls));
+        let left = began.elapsed() / round as u32 * (rounds - round) as u32;
+        eprintln!(
+            "round {round} of {rounds} is over; {} s are left",
+            left.as_secs()
+        );
     }
     Ok(table)
+}
+
+/// The load of one work: where every packet is coded, one core does not carry as many calls.
+fn with(load: &Load, work: Work) -> Load {
+    let calls = match work.codec {
+        Codec::Pcma => load.calls,
+        Codec::Opus => load.calls.min(CODED_CALLS),
+    };
+    Load {
+        work,
+        calls,
+        ..load.clone()
+    }
 }
 
 impl Table {
@@ -124,7 +161,12 @@ impl Table {
 
     /// For people.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("voice: {} calls of each kind, medians\n", self.calls);
+        let mut text = format!(
+            "voice: {} calls of each kind ({} with Opus), the middle of {} rounds\n",
+            self.calls,
+            self.calls.min(CODED_CALLS),
+            self.rounds
+        );
         let head = ["work", "per call", "held against", "ratio", "goal"];
         let [work, ours, floor, ratio, goal] = head;
         writeln!(
@@ -149,6 +191,7 @@ impl Table {
             )
             .expect("a String takes everything");
         }
+        text.push_str(LEGEND);
         text
     }
 
@@ -244,6 +287,15 @@ const SECURED: Work = Work {
 /// In the order of a round: those that are compared stand side by side.
 const WORKS: [Work; 5] = [DIGITS, RECORD, BRIDGE, SECURED, OPUS];
 
+/// Calls between Opus and G.711: half of what one core codes.
+const CODED_CALLS: usize = 100;
+
+/// How the table is read.
+const LEGEND: &str = "\
+A millicore is a thousandth of one core. The floor, what bridges, prompts and recordings are held against, is \
+a\nbare loop that receives and sends the same packets on as many sockets, measured in the same run. Memory \
+is what one\nmore call takes of the whole process, as the kernel tells it; without the kernel's own buffers.\n";
+
 /// How much of a cipher's cost alone it may cost in a call.
 const CIPHER_SHARE: f64 = 1.2;
 
@@ -270,6 +322,7 @@ mod tests {
         let of = |costs: [f64; 3]| costs.map(report).to_vec();
         let table = Table {
             calls: 10,
+            rounds: 3,
             works: vec![
                 of([0.3, 0.3, 9.0]),
                 of([0.5, 0.5, 0.5]),

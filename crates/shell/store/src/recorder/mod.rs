@@ -33,13 +33,16 @@ pub struct FrameSink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// What a pacing thread sends: by value, as a box would be an allocation per frame.
+/// What a pacing thread sends: by value, as a box would be an allocation per frame. Every piece is
+/// copied as long as the longest: so there is none of two frames.
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Copy, Debug)]
 enum Piece {
+    /// Of a recording of one channel.
     Frame(RecordingId, Frame),
-    /// Of two channels, the left one first.
-    Pair(RecordingId, Frame, Frame),
+    /// Of one of two; the right one of the same 20 ms comes next.
+    Left(RecordingId, Frame),
+    Right(RecordingId, Frame),
     End(RecordingId, u64),
 }
 
@@ -60,10 +63,14 @@ impl FrameSink {
         if self.failing.load(Ordering::Relaxed) {
             return Err(Full);
         }
-        let piece = match right {
-            None => Piece::Frame(recording, *left),
-            Some(right) => Piece::Pair(recording, *left, *right),
+        let Some(right) = right else {
+            return self.send(Piece::Frame(recording, *left));
         };
+        self.send(Piece::Left(recording, *left))?;
+        self.send(Piece::Right(recording, *right))
+    }
+
+    fn send(&mut self, piece: Piece) -> Result<(), Full> {
         self.frames.try_send(piece).map_err(|_| Full)
     }
 
@@ -179,8 +186,8 @@ impl Recorder {
     }
 }
 
-/// Most frames waiting to be written: a third of a second of 500 recordings.
-pub const MAX_QUEUED_FRAMES: usize = 8_192;
+/// Most frames waiting to be written: a third of a second of 500 recordings of two channels.
+pub const MAX_QUEUED_FRAMES: usize = 16_384;
 
 /// Most recordings waiting to be made durable or removed.
 pub const MAX_QUEUED_ORDERS: usize = 4_096;

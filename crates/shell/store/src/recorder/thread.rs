@@ -29,6 +29,8 @@ pub(super) struct Writing {
     /// When a failing disk is tried again.
     probe_at: Instant,
     open: BTreeMap<RecordingId, Open>,
+    /// Left channels whose right one has not come yet: at most one of each recording under way.
+    left: BTreeMap<RecordingId, Frame>,
     /// Recordings that lost a frame, the oldest first: they may not be promised.
     failed: VecDeque<(RecordingId, Error)>,
     sealer: Sealer,
@@ -55,6 +57,7 @@ impl Writing {
             failing,
             probe_at: Instant::now(),
             open: BTreeMap::new(),
+            left: BTreeMap::new(),
             failed: VecDeque::new(),
             sealer,
         }
@@ -117,10 +120,18 @@ impl Writing {
     fn piece(&mut self, piece: Piece, now: Instant) {
         match piece {
             Piece::Frame(recording, frame) => self.frame(recording, (&frame, None), now),
-            Piece::Pair(recording, left, right) => {
-                self.frame(recording, (&left, Some(&right)), now);
+            Piece::Left(recording, left) => {
+                if self.left.len() < MAX_OPEN {
+                    self.left.insert(recording, left);
+                }
+            }
+            Piece::Right(recording, right) => {
+                if let Some(left) = self.left.remove(&recording) {
+                    self.frame(recording, (&left, Some(&right)), now);
+                }
             }
             Piece::End(recording, samples) => {
+                self.left.remove(&recording);
                 if let Some(open) = self.open.remove(&recording)
                     && let Err(error) = self.finish(recording, open, Some(samples))
                 {
@@ -202,6 +213,7 @@ impl Writing {
     }
 
     fn seal(&mut self, recording: RecordingId, samples: u64, reply: Reply, now: Instant) {
+        self.left.remove(&recording);
         if let Some(open) = self.open.remove(&recording)
             && let Err(error) = self.finish(recording, open, Some(samples))
         {
@@ -224,6 +236,7 @@ impl Writing {
 
     fn discard(&mut self, recording: RecordingId, reply: Reply) {
         self.open.remove(&recording);
+        self.left.remove(&recording);
         self.failed.retain(|(failed, _)| *failed != recording);
         reply.answer(self.folder.remove(recording));
     }
