@@ -1,6 +1,7 @@
 //! Phones in browsers: SIP.js in headless Chromium over secure WebSockets (RFC 7118), their voice by
 //! DTLS-SRTP (RFC 5763) over a way they prove (ICE, RFC 8445).
 
+use std::fs;
 use std::net::{SocketAddr, UdpSocket};
 use std::thread;
 use std::time::Duration;
@@ -11,8 +12,10 @@ use rappel_tests::engine::free_port;
 use rappel_tests::handset::{Handset, Manners};
 use rappel_tests::listen::Sound;
 
+use rappel_tests::secure::add_listeners;
+
 use crate::secure::secure_engine;
-use crate::{PASSWORD, SECOND, add_user, newest_call};
+use crate::{PASSWORD, SECOND, add_user, engine_with, newest_call};
 
 /// What the browser's microphone hears, in Hz.
 const HERS: f32 = 1_000.0;
@@ -128,6 +131,60 @@ fn a_browser_is_rung_holds_resumes_and_restarts_its_way() {
     let record = newest_call(&engine);
     assert!(record.contains("reach sofia: answered"), "{record}");
     assert!(!hers.log().contains("PHONE error"), "{}", hers.log());
+}
+
+/// A colleague joins two calls of theirs that live on two threads: whoever moves proves another way and
+/// comes to other keys.
+fn joined(browser_moves: bool) -> usize {
+    let wss = free_port();
+    let engine = engine_with(|config| {
+        add_listeners(config, &[("wss", wss)]);
+        let path = config.join("rappel.toml");
+        let text = fs::read_to_string(&path).expect("there is a rappel.toml");
+        assert!(text.contains("threads    = 1"), "{text}");
+        let text = text.replace("threads    = 1", "threads    = 2");
+        fs::write(path, text).expect("it can be written");
+    });
+    let his = phone(&engine);
+    let hers = browser(&engine, wss, &[("call", "12")]);
+    hers.await_told("outgoing connection connected");
+    add_user(&engine, "poste-14");
+    let anna = Handset::of(engine.sip, "poste-14", PASSWORD, Manners::Answers);
+    let call = anna.talk_to("12");
+    his.await_call(1);
+    let (stays, moves) = if browser_moves { (1, 0) } else { (0, 1) };
+    his.join(stays, moves);
+    anna.say(call, Some(HIS));
+    thread::sleep(4 * SECOND);
+    assert_whole(
+        "the colleague",
+        &last(&anna.heard(call), 2_500),
+        (HERS, HIS),
+        -13.0,
+    );
+    assert_whole(
+        "the browser",
+        &last(&hers.heard(), 2_500),
+        (HIS, HERS),
+        -13.0,
+    );
+    anna.hang_up(call);
+    hers.await_told("outgoing Terminated");
+    assert!(!hers.log().contains("PHONE error"), "{}", hers.log());
+    hers.log().matches("PHONE described").count()
+}
+
+/// The last so many milliseconds.
+fn last(heard: &Sound, millis: usize) -> Sound {
+    let end = heard.millis();
+    heard.part(end.saturating_sub(millis), end)
+}
+
+#[test]
+fn a_browser_is_joined_to_a_call_on_another_thread() {
+    let described = [true, false].map(joined);
+    // Once it was offered another way, once it was not.
+    assert_ne!(described[0], described[1], "{described:?}");
 }
 
 #[test]

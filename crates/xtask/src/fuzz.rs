@@ -16,6 +16,7 @@ const TARGETS: &[&str] = &[
     "sip_rsip",
     "sip_stream",
     "stun",
+    "association",
     "capture",
     "sdp",
     "rtp",

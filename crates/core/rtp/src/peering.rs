@@ -128,6 +128,8 @@ impl fmt::Debug for Fingerprint {
 pub enum HandshakeFailure {
     /// The certificate it showed is not the one its SDP named.
     Fingerprint,
+    /// None of its checks came: there was no way to it.
+    NoWay,
     /// It stopped answering before there were keys.
     TimedOut,
     /// The handshake came to nothing: no version, cipher or kind of keys in common, or a broken message.
@@ -138,6 +140,7 @@ impl fmt::Display for HandshakeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Fingerprint => "its certificate is not the one its SDP named (fingerprint)",
+            Self::NoWay => "none of its checks (ICE) came to our port",
             Self::TimedOut => "its DTLS handshake was not finished in time",
             Self::Refused => "its DTLS handshake failed",
         })

@@ -37,6 +37,12 @@ pub enum Direction {
 }
 
 impl Session {
+    /// Whether this is a browser's voice, or one for a browser: keys by DTLS, and an address that is proved
+    /// by checks, whatever it names (RFC 5763, RFC 8839).
+    pub fn is_of_browser(&self) -> bool {
+        self.profile.contains("/TLS/")
+    }
+
     /// Reads a body; `None` when it is no SDP.
     pub fn read(body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?;

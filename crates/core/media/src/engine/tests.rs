@@ -11,6 +11,8 @@ use crate::command::{RecordLimits, Subject};
 use crate::event::{PlayEnd, RecordEnd};
 
 mod bridging;
+#[cfg(feature = "browser")]
+mod browsers;
 mod foreign;
 mod mixing;
 mod peers;

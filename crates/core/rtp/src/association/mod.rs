@@ -144,6 +144,12 @@ impl Association {
                 send(target, packet);
             }
         });
+        let news = match news {
+            Some(News::Failed(HandshakeFailure::TimedOut)) if target.is_none() => {
+                Some(News::Failed(HandshakeFailure::NoWay))
+            }
+            news => news,
+        };
         self.news = news.or_else(|| self.news.take());
     }
 }

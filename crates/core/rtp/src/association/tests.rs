@@ -287,7 +287,7 @@ fn a_handshake_that_never_ends_is_given_up() {
     // And where no way ever opens.
     let mut world = World::new(Speaks::Both, Role::Active);
     let news = world.run(31_000);
-    assert_eq!(news, [News::Failed(HandshakeFailure::TimedOut)]);
+    assert_eq!(news, [News::Failed(HandshakeFailure::NoWay)]);
 }
 
 #[test]

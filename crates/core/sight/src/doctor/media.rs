@@ -222,6 +222,9 @@ fn unreachable_address(view: View<'_>, place: usize, session: &Session) -> Optio
             )
         });
     }
+    if session.is_of_browser() {
+        return None;
+    }
     let is_loopback = wanted.is_loopback() && !from_ip.is_loopback();
     let is_hidden = is_private(wanted) && !is_private(from_ip);
     (is_loopback || is_hidden).then(|| private_media(view, &[place], wanted))

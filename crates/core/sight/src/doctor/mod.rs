@@ -6,6 +6,7 @@
 
 mod acknowledgement;
 mod banned;
+mod browsers;
 mod clock;
 mod finding;
 mod flood;
@@ -176,6 +177,7 @@ const FAMILIES: &[Look] = &[
     refusals::look,
     trunks::look,
     media::look,
+    browsers::look,
     nat::look,
     acknowledgement::look,
     lapsed::look,

@@ -314,6 +314,27 @@ fn sources_that_send_too_fast_are_told_together() {
 }
 
 #[test]
+fn a_browser_without_keys_is_told_and_its_hidden_addresses_are_not() {
+    let browsers = |address: &str| body(address, "").replace("RTP/AVP", "UDP/TLS/RTP/SAVPF");
+    let call = || Script::call(&browsers("192.168.1.4"), &browsers("198.51.100.1"));
+    assert_eq!(call().bye(5.0).codes(&nothing()), [""; 0]);
+    let ended = |cause: &str| {
+        let reason = format!("Reason: Q.850;cause={cause}\r\n");
+        call()
+            .say(31.0, ENGINE, PHONE, "2#BYE sip:b@h SIP/2.0", &reason, "")
+            .say(31.1, PHONE, ENGINE, "SIP/2.0 200 OK 2#BYE", "", "")
+            .codes(&nothing())
+    };
+    assert_eq!(ended("88"), ["browser-without-keys"]);
+    assert_eq!(ended("16"), [""; 0]);
+    // The same cause in a call of telephones says nothing of browsers.
+    let phones = Script::call(&body("203.0.113.7", ""), &body("198.51.100.1", ""));
+    let reason = "Reason: Q.850;cause=88\r\n";
+    let phones = phones.say(5.0, ENGINE, PHONE, "2#BYE sip:b@h SIP/2.0", reason, "");
+    assert!(!phones.codes(&nothing()).contains(&"browser-without-keys"));
+}
+
+#[test]
 fn why_an_offer_was_refused_is_told_by_its_profile_and_the_warning() {
     let code = |profile: &str, warning: &str| {
         let offer = body("203.0.113.7", "").replace("RTP/AVP", profile);
