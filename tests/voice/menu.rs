@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rappel_tests::wait::until;
+
 use super::{call, engine, sentence};
 
 #[test]
@@ -46,13 +48,22 @@ fn the_first_words_come_at_once_and_a_key_stops_them() {
 fn a_caller_who_says_nothing_never_meets_two_seconds_of_silence() {
     let engine = engine();
     let phone = call(&engine, "+33199000012");
-    phone.await_sentence(&sentence("fr", "ferme-choix"), 0, Duration::from_secs(30));
+    let end = phone.await_sentence(&sentence("fr", "ferme-choix"), 0, Duration::from_secs(30));
+    // Nobody presses a key: a soft tone says that the call stands.
+    until("the menu to wait", Duration::from_secs(20), || {
+        (phone.heard().millis() > end + 3_500).then_some(())
+    });
     let said = phone.heard();
     phone.hang_up();
-    let (from, _) = said
-        .find(&sentence("fr", "ferme-choix"))
-        .expect("it was just heard");
-    let until = from + sentence("fr", "ferme-choix").millis();
-    let silences = said.part(0, until).silences(2000);
+    let silences = said.silences(2_080);
     assert!(silences.is_empty(), "{silences:?}");
+    let tone = said.part(end, end + 3_500).tone_millis(523.0);
+    assert!((120..=200).contains(&tone), "{tone} ms of the tone");
+    let trace = until("a record of the call", Duration::from_secs(5), || {
+        let calls = engine.rappel(&["calls", "--json"]);
+        let id = calls.lines().last()?.split("\"call\":\"").nth(1)?;
+        let id = id.split('"').next()?;
+        Some(engine.rappel(&["calls", "--trace", id]))
+    });
+    assert!(trace.contains("nothing to hear"), "{trace}");
 }

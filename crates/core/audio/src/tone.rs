@@ -21,10 +21,16 @@ pub fn ringing() -> Vec<i16> {
 /// One period of what is heard on hold: two soft tones, 392 Hz and 523 Hz, 200 ms each, then nothing
 /// up to five seconds. Played again and again it has no seam.
 pub fn hold() -> Vec<i16> {
+    let mut samples = still_there();
+    samples.resize(samples_in(Duration::from_secs(5)) as usize, 0);
+    samples
+}
+
+/// Two soft tones, 392 Hz and 523 Hz, 200 ms each: the call stands, and nobody has anything to say.
+pub fn still_there() -> Vec<i16> {
     let short = Duration::from_millis(200);
     let mut samples = tone(&[(392.0, -24.0)], short);
     samples.extend(tone(&[(523.25, -24.0)], short));
-    samples.resize(samples_in(Duration::from_secs(5)) as usize, 0);
     samples
 }
 

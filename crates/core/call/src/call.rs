@@ -395,6 +395,7 @@ impl Call {
                     secrecy: self.about.secrecy,
                     shown: Some(incoming.flow.local.ip()),
                     transport: Some(incoming.flow.transport),
+                    waits: true,
                 };
                 self.open_session(house, self.caller, terms).map_or(
                     Err((Cause::Congestion, Cause::Congestion.status())),
@@ -537,6 +538,12 @@ impl Call {
                     .stage(now, format!("no keys with leg {leg}: {why}"));
                 let farewell = Farewell::Ours;
                 self.peer_gone(now, house, leg, Cause::MediaRefused, true, farewell);
+            }
+            Media::Quiet { leg } => {
+                if leg == self.caller {
+                    self.draft
+                        .stage(now, "nothing to hear: a tone says that the call stands");
+                }
             }
             Media::Lost { leg } => {
                 self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);

@@ -1,6 +1,7 @@
 //! Offer and answer for one leg (RFC 3264), and the orders that wait until they agree.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rappel_media::{Command, Open};
@@ -20,6 +21,8 @@ pub(crate) struct Session {
     early: Option<Bytes>,
     /// Orders given before anything was agreed, in order.
     waiting: Vec<Command<Sound>>,
+    /// As in [`Terms::waits`].
+    waits: bool,
 }
 
 /// On which terms a session begins.
@@ -33,6 +36,8 @@ pub(crate) struct Terms {
     pub(crate) shown: Option<IpAddr>,
     /// How the peer is spoken to; by WebSocket it is a browser (RFC 7118), and what we offer is for one.
     pub(crate) transport: Option<Transport>,
+    /// Who it is waits for somebody, and is not left in silence.
+    pub(crate) waits: bool,
 }
 
 /// What a peer would like to be spoken to whom it is joined with.
@@ -72,7 +77,7 @@ impl Session {
         };
         // o= wants a number that fits 63 bits everywhere (RFC 3264 §5).
         let session_id = random.next_u64() >> 1;
-        let open = fresh(house, random, leg, local);
+        let open = fresh(house, random, (leg, local), terms.waits);
         let advertised = advertised(local, terms.shown);
         let (first, carried) = match terms.spoken {
             Spoken::Ours(first) => (first, Vec::new()),
@@ -93,6 +98,7 @@ impl Session {
             stage: Stage::Open,
             early: None,
             waiting: Vec::new(),
+            waits: terms.waits,
         };
         Some((session, open))
     }
@@ -107,7 +113,7 @@ impl Session {
         (call, leg, thread): (CallUid, LegId, usize),
     ) -> Option<(Bytes, Command<Sound>)> {
         let local = house.ledger.lend_again(thread, call, leg)?;
-        let open = fresh(house, random, leg, local);
+        let open = fresh(house, random, (leg, local), self.waits);
         let shown = self.negotiation.local().ip();
         self.negotiation.relocate(advertised(local, Some(shown)));
         // Another source under the same key would be allowed; another key is safer still.
@@ -298,8 +304,8 @@ fn fork(random: &mut Random) -> Random {
 fn fresh(
     house: &House<'_>,
     random: &mut Random,
-    leg: LegId,
-    local: std::net::SocketAddr,
+    (leg, local): (LegId, std::net::SocketAddr),
+    waits: bool,
 ) -> Command<Sound> {
     Command::Open(Open {
         leg,
@@ -309,6 +315,10 @@ fn fresh(
         sequence: (random.next_u32() & 0x7fff) as u16,
         timestamp: random.next_u32(),
         dead_after: house.rules.dead_after,
+        quiet_after: match waits {
+            true => house.rules.quiet_after,
+            false => Duration::ZERO,
+        },
     })
 }
 
@@ -348,6 +358,7 @@ mod tests {
             stage: Stage::Open,
             early: None,
             waiting: Vec::new(),
+            waits: true,
         }
     }
 

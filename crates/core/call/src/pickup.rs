@@ -95,6 +95,7 @@ impl Call {
             secrecy: house.rules.secrecy,
             shown: Some(incoming.flow.local.ip()),
             transport: Some(incoming.flow.transport),
+            waits: false,
         };
         let Some(mut session) = self.open_session(house, id, terms) else {
             return Admission::Full;

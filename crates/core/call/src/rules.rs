@@ -18,6 +18,8 @@ use crate::outside::Outside;
 pub struct Rules {
     /// Silence on the wire after which a peer is lost.
     pub dead_after: Duration,
+    /// How long somebody who waits is sent nothing that can be heard; zero means any time.
+    pub quiet_after: Duration,
     /// Longest call.
     pub max_call: Duration,
     /// Most legs of one call in its whole life.

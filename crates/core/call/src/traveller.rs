@@ -271,6 +271,7 @@ impl Call {
             secrecy,
             shown: Some(incoming.flow.local.ip()),
             transport: Some(incoming.flow.transport),
+            waits: true,
         };
         let Some(mut session) = self.open_session(house, id, terms) else {
             return false;

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use rappel_audio::codec::{Encoded, encode_all};
-use rappel_audio::{Codec, Rate, length_of, samples_in, tone};
+use rappel_audio::silence::QUIET_POWER;
+use rappel_audio::{Codec, FRAME_SAMPLES, Rate, length_of, samples_in, tone};
 use rappel_model::Tone;
 use rappel_rtp::Encoding;
 
@@ -21,8 +22,40 @@ pub struct Clip {
     pcma: Box<[u8]>,
     g722: OnceLock<Encoded>,
     opus: OnceLock<Encoded>,
-    /// There is nothing to hear in it.
-    silent: bool,
+    audible: Audible,
+}
+
+/// Which of the 20 ms of a clip somebody hears.
+#[derive(Clone)]
+enum Audible {
+    /// All: a signal whose pauses are part of it.
+    All,
+    /// None: a pause.
+    None,
+    /// A bit each, the first one lowest; none beyond the end.
+    Frames(Box<[u64]>),
+}
+
+impl Audible {
+    fn of(samples: &[i16]) -> Self {
+        let mut bits = vec![0; samples.len().div_ceil(FRAME_SAMPLES).div_ceil(64)];
+        for (n, frame) in samples.chunks(FRAME_SAMPLES).enumerate() {
+            let sum: u64 = frame.iter().map(|&s| i64::from(s).pow(2) as u64).sum();
+            let is_heard = sum > u64::from(QUIET_POWER) * frame.len() as u64;
+            bits[n / 64] |= u64::from(is_heard) << (n % 64);
+        }
+        Self::Frames(bits.into())
+    }
+
+    fn has(&self, frame: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Frames(bits) => bits
+                .get(frame / 64)
+                .is_some_and(|b| b >> (frame % 64) & 1 == 1),
+        }
+    }
 }
 
 impl Clip {
@@ -38,17 +71,22 @@ impl Clip {
             pcma: encoded(Codec::Pcma),
             g722: OnceLock::new(),
             opus: OnceLock::new(),
-            silent: false,
+            audible: Audible::of(samples),
         }
     }
 
-    /// A tone: the beep whole, or one period of a tone that repeats (to be played `forever`).
+    /// A tone: the beep whole, or one period of a tone that repeats (to be played `forever`), its pause
+    /// included.
     pub fn tone(kind: Tone) -> Self {
-        Self::from_samples(&match kind {
+        let clip = Self::from_samples(&match kind {
             Tone::Beep => tone::beep(),
             Tone::Ringing => tone::ringing(),
             Tone::Hold => tone::hold(),
-        })
+        });
+        Self {
+            audible: Audible::All,
+            ..clip
+        }
     }
 
     /// Nothing, for `length` (at most [`LONGEST_PAUSE`]).
@@ -59,13 +97,18 @@ impl Clip {
             pcma: vec![Codec::Pcma.silence(); samples].into(),
             g722: OnceLock::new(),
             opus: OnceLock::new(),
-            silent: true,
+            audible: Audible::None,
         }
     }
 
     /// Whether it is a pause.
     pub const fn is_silent(&self) -> bool {
-        self.silent
+        matches!(self.audible, Audible::None)
+    }
+
+    /// Whether somebody hears the 20 ms that sample `at` is in.
+    pub(crate) fn is_heard(&self, at: usize) -> bool {
+        self.audible.has(at / FRAME_SAMPLES)
     }
 
     /// How long it sounds.
@@ -168,6 +211,19 @@ mod tests {
             (clip.length(), clip.bytes()),
             (Duration::from_micros(375), 6)
         );
+    }
+
+    #[test]
+    fn what_is_heard_of_a_clip_is_known_and_a_signal_is_heard_in_its_pauses() {
+        let mut samples = vec![0; FRAME_SAMPLES * 70];
+        samples[FRAME_SAMPLES * 65..FRAME_SAMPLES * 66].fill(1_000);
+        let clip = Clip::from_samples(&samples);
+        let heard: Vec<usize> = (0..80)
+            .filter(|n| clip.is_heard(n * FRAME_SAMPLES))
+            .collect();
+        assert_eq!(heard, [65]);
+        assert!(Clip::tone(Tone::Ringing).is_heard(39_000));
+        assert!(!Clip::pause(Duration::from_secs(1)).is_heard(0));
     }
 
     #[test]

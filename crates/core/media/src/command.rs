@@ -164,6 +164,9 @@ pub struct Open {
     pub timestamp: u32,
     /// Silence on the wire after which the peer is reported lost; never while it is on hold.
     pub dead_after: Duration,
+    /// How long a peer who talks with nobody is sent nothing that can be heard, before a soft tone
+    /// says that the call stands; zero means any time.
+    pub quiet_after: Duration,
 }
 
 /// What a recording is of.

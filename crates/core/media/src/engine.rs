@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rappel_audio::Frame;
+use rappel_audio::{Frame, tone};
 use rappel_model::record::StreamReport;
 use rappel_model::{LegId, Now, RecordingId, RoomId};
 #[cfg(feature = "browser")]
@@ -82,6 +82,8 @@ pub struct Engine<R> {
     /// Who we are to browsers; without, their sessions never begin.
     #[cfg(feature = "browser")]
     identity: Option<Arc<Identity>>,
+    /// What is heard by whoever would otherwise hear nothing for too long.
+    tone: Clip,
 }
 
 impl<R: RecordSink> Engine<R> {
@@ -96,6 +98,7 @@ impl<R: RecordSink> Engine<R> {
             events: VecDeque::with_capacity(MAX_EVENTS),
             #[cfg(feature = "browser")]
             identity: None,
+            tone: Clip::from_samples(&tone::still_there()),
         }
     }
 
@@ -201,12 +204,13 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
-    /// Does 20 ms of paced work for every session: plays, keys, recordings, dead peers. A late tick
+    /// Does 20 ms of paced work for every session: plays, keys, recordings, silences, dead peers. A late tick
     /// is made up for by calling this once per period that passed.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
         self.rooms.tick(now.instant, &mut self.slots);
         for session in self.slots.iter_mut().flatten() {
-            session.tick(now, sink, &mut self.recordings, &mut self.events);
+            let ways = (&mut *sink, &self.tone);
+            session.tick(now, ways, &mut self.recordings, &mut self.events);
         }
     }
 

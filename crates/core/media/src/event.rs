@@ -75,6 +75,12 @@ pub enum Event {
         /// Why.
         why: HandshakeFailure,
     },
+    /// The peer was sent nothing that can be heard for as long as `Open::quiet_after` says, while it
+    /// talked with nobody; it hears a tone now. Told once for each such silence.
+    Quiet {
+        /// Which session.
+        leg: LegId,
+    },
     /// Nothing arrived for as long as `Open::dead_after` says.
     Lost {
         /// Which session.

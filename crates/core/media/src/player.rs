@@ -96,6 +96,15 @@ impl Player {
         !std::mem::replace(&mut self.started, true)
     }
 
+    /// Whether somebody hears what comes next.
+    pub(crate) fn is_heard(&mut self) -> bool {
+        if self.rest(Encoding::Pcma).is_none() {
+            return false;
+        }
+        let (clip, at) = self.place;
+        self.sounds[clip].is_heard(at)
+    }
+
     /// Copies the next 20 ms into `frame`, across as many clips as they take; what is missing at the
     /// very end is silence.
     pub(crate) fn next(

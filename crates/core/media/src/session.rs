@@ -4,6 +4,7 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+mod guard;
 mod quiet;
 mod receive;
 mod recordings;
@@ -37,6 +38,7 @@ use crate::quality::Quality;
 use crate::timeline::NarrowClock;
 use crate::transcode::Transcoder;
 use crate::voice::Voice;
+use guard::Guard;
 use recordings::Recordings;
 use seat::Seat;
 
@@ -46,6 +48,7 @@ pub(crate) struct Session {
     pub(crate) leg: LegId,
     pub(crate) local: SocketAddr,
     dead_after: Duration,
+    guard: Guard,
     agreed: Option<Agreed>,
     outgoing: Outgoing,
     reception: Reception,
@@ -106,6 +109,7 @@ impl Session {
             leg: open.leg,
             local: open.local,
             dead_after: open.dead_after,
+            guard: Guard::new(open.quiet_after),
             agreed: None,
             outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
             reception: Reception::new(rappel_audio::RATE),

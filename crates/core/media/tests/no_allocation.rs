@@ -54,6 +54,7 @@ fn house(now: Now) -> Engine<Nowhere> {
             sequence: 0,
             timestamp: 0,
             dead_after: Duration::from_secs(30),
+            quiet_after: Duration::from_secs(2),
         }));
         let encoding = match n {
             8 | 12 => Encoding::Pcma,

@@ -19,6 +19,9 @@ pub struct Settings {
     pub policies: rappel_trunk::Policies,
     /// Silence on the wire after which a peer is lost and its call ends.
     pub dead_after: Duration,
+    /// How long a caller who talks with nobody is sent nothing that can be heard, before a soft tone says
+    /// that the call stands; zero means any time.
+    pub quiet_after: Duration,
     /// Longest call; FLOWS §8 says four hours.
     pub max_call: Duration,
     /// How long calls in progress may go on after `Input::Drain`.
@@ -40,6 +43,7 @@ impl Settings {
     pub(crate) fn rules(&self, closing: bool, is_for_help: bool) -> Rules {
         Rules {
             dead_after: self.dead_after,
+            quiet_after: self.quiet_after,
             max_call: self.max_call,
             max_legs: self.limits.legs_per_call,
             on_hold: self.on_hold,
@@ -53,7 +57,7 @@ impl Settings {
 }
 
 impl Default for Settings {
-    /// No trunk, 30 s of silence, 4 hours, 30 s for calls in progress, a tone on hold, early
+    /// No trunk, 30 s of silence from a peer, 2 s towards a caller, 4 hours, 30 s for calls in progress, a tone on hold, early
     /// media, encryption where the other side can.
     fn default() -> Self {
         Self {
@@ -61,6 +65,7 @@ impl Default for Settings {
             trunks: Vec::new(),
             policies: rappel_trunk::Policies::default(),
             dead_after: Duration::from_secs(30),
+            quiet_after: Duration::from_secs(2),
             max_call: Duration::from_secs(4 * 3600),
             drain_limit: Duration::from_secs(30),
             on_hold: OnHold::default(),

@@ -65,6 +65,7 @@ fn begin(thread: &Thread, leg: LegId, local: SocketAddr, phone: &UdpSocket) {
         sequence: 7,
         timestamp: 1000,
         dead_after: Duration::from_secs(30),
+        quiet_after: Duration::from_secs(2),
     };
     let stream = Stream {
         telephone_event: Some(101.into()),

@@ -175,6 +175,7 @@ impl Call {
                 Way::Flow(flow) => Some(flow.transport),
                 Way::Host(_) => None,
             },
+            waits: false,
         };
         let Some(mut session) = self.open_session(house, id, terms) else {
             self.draft.stage(now, "no media port free");

@@ -14,6 +14,7 @@ mod bridging;
 #[cfg(feature = "browser")]
 mod browsers;
 mod foreign;
+mod guarding;
 mod mixing;
 mod peers;
 mod playing;
@@ -94,6 +95,8 @@ struct House {
     wire: Wire,
     now: Now,
     events: Vec<Event>,
+    /// Of sessions that are opened.
+    quiet_after: Duration,
 }
 
 impl House {
@@ -103,6 +106,7 @@ impl House {
             wire: Wire::default(),
             now: Now::default(),
             events: Vec::new(),
+            quiet_after: Duration::ZERO,
         }
     }
 
@@ -137,6 +141,7 @@ impl House {
             sequence: 65_530,
             timestamp: u32::MAX - 1_000,
             dead_after: Duration::from_secs(20),
+            quiet_after: self.quiet_after,
         }));
     }
 

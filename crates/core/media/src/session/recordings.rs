@@ -22,6 +22,11 @@ impl Recordings {
         self.message.is_none() && self.call.is_none()
     }
 
+    /// Whether the peer is leaving a message.
+    pub(super) fn takes_message(&self) -> bool {
+        self.message.is_some()
+    }
+
     /// Takes decoded sound of the peer.
     pub(super) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
         for recorder in self.iter_mut() {

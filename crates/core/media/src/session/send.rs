@@ -13,6 +13,7 @@ use rappel_rtp::{Encoding, Format, Header};
 
 use super::{Received, Session};
 use crate::agreed::{Agreed, Content, codec};
+use crate::clip::Clip;
 use crate::control::MAX_REPORT;
 use crate::engine::{RecordSink, Sink};
 use crate::event::{Event, PlayEnd};
@@ -96,7 +97,7 @@ impl Session {
     pub(crate) fn tick<R: RecordSink>(
         &mut self,
         now: Now,
-        sink: &mut impl Sink,
+        (sink, tone): (&mut impl Sink, &Clip),
         recordings: &mut R,
         events: &mut VecDeque<Event>,
     ) {
@@ -104,7 +105,7 @@ impl Session {
         self.tend_browser(now.instant, sink, events);
         self.report(now, sink);
         let now = now.instant;
-        self.send_tick(now, sink, events);
+        self.send_tick(now, (sink, tone), events);
         self.outgoing.advance();
         self.tick_recordings(recordings, events);
         self.notice_silence(now, events);
@@ -135,7 +136,12 @@ impl Session {
         }
     }
 
-    fn send_tick(&mut self, now: Instant, sink: &mut impl Sink, events: &mut VecDeque<Event>) {
+    fn send_tick(
+        &mut self,
+        now: Instant,
+        (sink, guarding): (&mut impl Sink, &Clip),
+        events: &mut VecDeque<Event>,
+    ) {
         let Some(agreed) = &self.agreed else { return };
         let stream = &agreed.stream;
         let (format, payload_type) = (stream.format, stream.payload_type.sent);
@@ -161,7 +167,7 @@ impl Session {
             self.pass_time(room, events);
             return;
         };
-        let Some(said) = self.say_tick(now, encoding, room, events) else {
+        let Some(said) = self.say_tick(now, (encoding, guarding), room, events) else {
             return;
         };
         let Some(target) = self.target() else {
@@ -182,11 +188,12 @@ impl Session {
     }
 
     /// Writes what this tick has to say into `out`: a tone, else what is played, else what a room has
-    /// for this session, else silence where it is owed. `None` where there is nothing.
+    /// for this session, else silence where it is owed; where that has lasted too long, `guarding`.
+    /// `None` where there is nothing.
     fn say_tick(
         &mut self,
         now: Instant,
-        encoding: Encoding,
+        (encoding, guarding): (Encoding, &Clip),
         out: &mut [u8; MAX_ENCODED],
         events: &mut VecDeque<Event>,
     ) -> Option<Said> {
@@ -204,7 +211,11 @@ impl Session {
                 return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
             }
         }
+        let is_quiet = self.plays_nothing();
         let played = self.play_frame((encoding, law), out, events);
+        if let Some(frame) = self.guard(is_quiet, (law, guarding), events) {
+            return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
+        }
         let heard = heard.map(Said::Sound);
         let silence = || self.owes_silence(now).then_some(Said::Silence);
         played.or(heard).or_else(silence)
@@ -338,7 +349,7 @@ impl Session {
     }
 
     /// Where we may send now.
-    fn target(&self) -> Option<SocketAddr> {
+    pub(super) fn target(&self) -> Option<SocketAddr> {
         let (_, target) = self.agreed.as_ref()?.sends()?;
         Some(target)
     }

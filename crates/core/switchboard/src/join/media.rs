@@ -21,6 +21,7 @@ impl Switchboard {
             | Event::RecordingEnded { leg, .. }
             | Event::RoomFull { leg, .. }
             | Event::NoKeys { leg, .. }
+            | Event::Quiet { leg }
             | Event::Lost { leg } => self.ledger.loan(*leg),
         };
         if let Some(loan) = loan {

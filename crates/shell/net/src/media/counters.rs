@@ -17,6 +17,7 @@ pub struct Counters {
     lost: AtomicU64,
     unread: AtomicU64,
     turned_away: AtomicU64,
+    silences: AtomicU64,
     sessions: AtomicU64,
     lateness: [AtomicU64; LATENESS],
 }
@@ -35,6 +36,7 @@ pub(super) struct Tally {
     pub(super) lost: u64,
     pub(super) unread: u64,
     pub(super) turned_away: u64,
+    pub(super) silences: u64,
     /// How often the thread was woken for its beat this late: less than 2ⁿ µs, and the rest.
     pub(super) lateness: [u64; LATENESS],
 }
@@ -104,6 +106,11 @@ impl Counters {
         self.turned_away.load(Ordering::Relaxed)
     }
 
+    /// Times somebody who talked with nobody was sent nothing that can be heard for too long.
+    pub fn silences(&self) -> u64 {
+        self.silences.load(Ordering::Relaxed)
+    }
+
     /// Sessions that are open.
     pub fn sessions(&self) -> u64 {
         self.sessions.load(Ordering::Relaxed)
@@ -137,6 +144,7 @@ impl Counters {
             (&self.lost, tally.lost),
             (&self.unread, tally.unread),
             (&self.turned_away, tally.turned_away),
+            (&self.silences, tally.silences),
             (&self.sessions, sessions as u64),
         ];
         for (shown, value) in pairs {

@@ -373,6 +373,7 @@ impl<R: RecordSink, N: News> Inside<R, N> {
 
     /// What follows from news before they are told.
     fn fresh(&mut self, news: Event) -> Event {
+        self.sockets.tally.silences += u64::from(matches!(news, Event::Quiet { .. }));
         if let Event::Closed { leg, report, .. } = &news {
             // The port must be idle before anybody hears that it is free.
             self.sockets.close(*leg);

@@ -77,6 +77,9 @@ pub(crate) struct Media {
     pub(crate) threads: usize,
     /// Seconds without a packet after which a call is taken for dead.
     pub(crate) dead_after: u16,
+    /// Seconds for which a caller who talks with nobody hears nothing, before a soft tone says that the
+    /// call stands; 0 for never.
+    pub(crate) quiet: u16,
     /// What a party hears whom the other has put on hold: `tone`, `theirs` (whatever the holder
     /// sends) or `silence`.
     pub(crate) hold: Hold,
@@ -197,6 +200,7 @@ impl Default for Media {
             ports: "16384-17407".into(),
             threads: 1,
             dead_after: 30,
+            quiet: 2,
             hold: Hold::Tone,
             early: true,
             codecs: usual_codecs(),
@@ -350,6 +354,12 @@ impl Engine {
                 self.media.dead_after
             ));
         }
+        if self.media.quiet > MAX_QUIET {
+            return Err(format!(
+                "[media] quiet: 0 to {MAX_QUIET} seconds, not {}",
+                self.media.quiet
+            ));
+        }
         self.sip.check()?;
         if self.engine.drain_limit > MAX_DRAIN {
             return Err(format!(
@@ -440,6 +450,9 @@ const MAX_DRAIN: u32 = 86_400;
 /// Legs of the smallest conversation.
 const LEGS: usize = 2;
 
+/// The longest silence that a caller may be left in, in seconds: nobody waits longer without a sign.
+const MAX_QUIET: u16 = 60;
+
 /// More threads than any machine we know of would profit from.
 const MAX_THREADS: usize = 64;
 
@@ -500,6 +513,10 @@ mod tests {
                 "[engine] drain_limit: 0 to 86400",
             ),
             ("[media]\nhold = \"music\"", "hold"),
+            (
+                "[media]\nquiet = 61",
+                "[media] quiet: 0 to 60 seconds, not 61",
+            ),
             ("[media]\nthreads = 0", "[media] threads: 1 to 64, not 0"),
             ("[media]\nports = \"1024-1025\"", "has room for 1 legs"),
             ("[media]\nports = \"1025-1028\"", "4 ports at least"),

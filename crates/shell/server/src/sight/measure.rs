@@ -166,7 +166,7 @@ fn connections(counters: &sip::Counters) -> [Counted; 4] {
 }
 
 /// What all pacing threads together have counted.
-fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 10] {
+fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 11] {
     let sum = |of: fn(&media::Counters) -> u64| threads.iter().map(|one| of(one)).sum();
     [
         (
@@ -193,6 +193,11 @@ fn packets(threads: &[Arc<media::Counters>]) -> [Counted; 10] {
             "rappel_media_packets_turned_away",
             "Packets of strangers, forged ones and garbage at the ports of voice, counted when their leg ends",
             sum(media::Counters::turned_away),
+        ),
+        (
+            "rappel_media_silences",
+            "Times a caller who waited heard nothing for as long as [media] quiet says",
+            sum(media::Counters::silences),
         ),
         (
             "rappel_media_send_failed",
