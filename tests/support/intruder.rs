@@ -47,7 +47,7 @@ impl Intruder {
     }
 
     /// Sends everything there is to each target from each address, again and again for `rounds` of
-    /// 20 ms each.
+    /// 40 ms each.
     pub fn attack(&mut self, targets: &[Target], rounds: u32) {
         for round in 0..rounds {
             for target in targets {
@@ -65,7 +65,7 @@ impl Intruder {
                     }
                 }
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(40));
         }
     }
 

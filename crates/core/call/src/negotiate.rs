@@ -1,6 +1,7 @@
 //! Offer and answer for one leg (RFC 3264), and the orders that wait until they agree.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -85,6 +86,7 @@ impl Session {
         };
         let encodings = encodings(house.rules.codecs, first);
         let mut negotiation = Negotiation::new(advertised, session_id, encodings)
+            .avoiding(Arc::clone(house.blocked))
             .protected(terms.secrecy, material(random));
         negotiation.carry(carried);
         if let Some(identity) = house.ledger.identity(thread) {

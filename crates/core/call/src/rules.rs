@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_ivr::Surroundings;
 use rappel_model::office::Forwards;
-use rappel_model::{Instant, Secrecy, UserName};
+use rappel_model::{Instant, Network, Secrecy, UserName};
 use rappel_rtp::Preference;
 use rappel_sip::Endpoint;
 
@@ -68,6 +69,8 @@ pub struct House<'a> {
     pub forwards: &'a Forwards,
     /// What leads outside.
     pub outside: &'a mut dyn Outside,
+    /// Where voice is never sent, whoever asks for it.
+    pub blocked: &'a Arc<[Network]>,
     /// The engine's settings.
     pub rules: Rules,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rappel_audio::{Frame, tone};
 use rappel_model::record::StreamReport;
-use rappel_model::{LegId, Now, RecordingId, RoomId};
+use rappel_model::{LegId, Network, Now, RecordingId, RoomId};
 #[cfg(feature = "browser")]
 use rappel_rtp::Identity;
 use rappel_rtp::Protocol;
@@ -61,10 +61,12 @@ pub struct Full;
 pub struct Place(usize);
 
 /// The bounds of an engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Most sessions open at a time; one more is answered with `Closed` at once.
     pub max_sessions: usize,
+    /// Networks of strangers, whatever they send: nothing is learned from there, so nothing goes there.
+    pub blocked: Arc<[Network]>,
 }
 
 /// The media of one pacing thread. The thread hands over commands and packets as they come, calls
@@ -163,6 +165,7 @@ impl<R: RecordSink> Engine<R> {
             return;
         };
         match Protocol::of(packet) {
+            _ if is_blocked(&self.settings, from) => return session.turn_away_stranger(),
             _ if packet.len() > MAX_PACKET => return session.turn_away_malformed(),
             Protocol::Rtp => {}
             Protocol::Rtcp => return session.receive_control(now.instant, from, packet),
@@ -194,10 +197,12 @@ impl<R: RecordSink> Engine<R> {
     /// Takes one datagram that arrived on the RTCP port of `leg`; garbage and strangers are dropped and
     /// counted.
     pub fn handle_control(&mut self, now: Now, leg: LegId, from: SocketAddr, datagram: &mut [u8]) {
+        let is_blocked = is_blocked(&self.settings, from);
         let Some(session) = self.session(leg) else {
             return;
         };
         match Protocol::of(datagram) {
+            _ if is_blocked => session.turn_away_stranger(),
             Protocol::Stun => {}
             _ if datagram.len() > MAX_PACKET => session.turn_away_malformed(),
             _ => session.receive_control(now.instant, from, datagram),
@@ -393,6 +398,11 @@ impl<R: RecordSink> Engine<R> {
         let slot = *self.index.get(&leg)?;
         self.slots[slot].as_deref_mut()
     }
+}
+
+fn is_blocked(settings: &Settings, from: SocketAddr) -> bool {
+    let mut blocked = settings.blocked.iter();
+    blocked.any(|network| network.contains(from.ip()))
 }
 
 /// News waiting to be taken above which keys are no longer told: only a peer that floods us, and a

@@ -36,11 +36,18 @@ impl RecordSink for Nowhere {
     fn end(&mut self, _: RecordingId, _: u64) {}
 }
 
+fn settings() -> Settings {
+    Settings {
+        max_sessions: 16,
+        blocked: ["192.0.2.0/24".parse().unwrap()].into(),
+    }
+}
+
 /// Legs 1–4 hear a prompt, 5 and 6 are bridged in one encoding, 7 and 8 across two, 9 leaves a message,
 /// 10 to 13 are in a room, 11 of them in G.722 and 13 to whisper to it, 1 sends its keys as tones, and
 /// the calls of 1, 5, 7 and 10 are recorded.
 fn house(now: Now) -> Engine<Nowhere> {
-    let mut engine = Engine::new(Settings { max_sessions: 16 }, Nowhere);
+    let mut engine = Engine::new(settings(), Nowhere);
     let mut sink = Counted::default();
     let mut order = |command| engine.handle_command(now, command, &mut sink);
     let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));

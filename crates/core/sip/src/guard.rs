@@ -11,7 +11,6 @@
 mod bans;
 mod hush;
 mod kind;
-mod network;
 mod rows;
 mod tries;
 
@@ -27,7 +26,7 @@ use rows::Rows;
 pub use bans::{Ban, Offence};
 pub(crate) use hush::Hush;
 pub use kind::{Kind, is_scanner};
-pub use network::Network;
+pub use rappel_model::Network;
 use rows::address_of;
 pub(crate) use rows::source_of;
 pub(crate) use tries::Tries;

@@ -1,9 +1,10 @@
 //! What an operator decides about the engine as a whole; tenants have their own files.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_call::{OnHold, Rules};
-use rappel_model::Secrecy;
+use rappel_model::{Network, Secrecy};
 use rappel_rtp::Preference;
 
 use crate::limits::Limits;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub codecs: Preference,
     /// Whether voice is encrypted where neither a line nor a trunk says otherwise.
     pub secrecy: Secrecy,
+    /// Networks that voice is never sent to; peers that want it there are refused.
+    pub blocked: Arc<[Network]>,
     /// Every bound of the room.
     pub limits: Limits,
 }
@@ -72,6 +75,7 @@ impl Default for Settings {
             early_media: true,
             codecs: Preference::default(),
             secrecy: Secrecy::default(),
+            blocked: Arc::default(),
             limits: Limits::default(),
         }
     }

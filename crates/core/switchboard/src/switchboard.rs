@@ -306,6 +306,7 @@ impl Switchboard {
             ledger: &mut self.ledger,
             around: &around,
             talked: self.talked.entry(tenant).or_default(),
+            blocked: &self.settings.blocked,
             rules: self.settings.rules(is_stopping, is_for_help),
         };
         act(&mut house)

@@ -45,6 +45,7 @@ fn thread(room: usize, first: u16) -> (Thread, Receiver<Event>) {
     let settings = Settings {
         number: 0,
         max_orders: 64,
+        blocked: Arc::default(),
     };
     let clock = Clock::since(Instant::now());
     let thread = Thread::start(settings, ports, NoRecordings, Channel(tell), clock).unwrap();

@@ -89,6 +89,13 @@ impl RecordSink for Paper {
     }
 }
 
+fn settings(max_sessions: usize) -> Settings {
+    Settings {
+        max_sessions,
+        blocked: ["192.0.2.128/25".parse().unwrap()].into(),
+    }
+}
+
 /// An engine, its wire and its clock.
 struct House {
     engine: Engine<Paper>,
@@ -102,7 +109,7 @@ struct House {
 impl House {
     fn new() -> Self {
         Self {
-            engine: Engine::new(Settings { max_sessions: 4 }, Paper::default()),
+            engine: Engine::new(settings(4), Paper::default()),
             wire: Wire::default(),
             now: Now::default(),
             events: Vec::new(),

@@ -88,6 +88,11 @@ impl Session {
         })
     }
 
+    /// Counts a datagram of somebody who is not the peer.
+    pub(crate) fn turn_away_stranger(&mut self) {
+        self.turned_away.strangers += 1;
+    }
+
     /// Counts a datagram that is no packet of anybody.
     pub(crate) fn turn_away_malformed(&mut self) {
         self.turned_away.malformed += 1;

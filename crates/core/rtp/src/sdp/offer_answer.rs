@@ -1,9 +1,10 @@
 //! One side of one session.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use rappel_model::{Random, Secrecy};
+use rappel_model::{Network, Random, Secrecy};
 
 use super::Refused;
 use super::browser::{OurPart, Presence};
@@ -36,6 +37,8 @@ pub struct Negotiation {
     protection: Protection,
     /// Who we are to browsers, where they are welcome.
     presence: Option<Presence>,
+    /// Where nothing is sent.
+    blocked: Arc<[Network]>,
 }
 
 /// A line of theirs that we take.
@@ -80,6 +83,7 @@ impl Negotiation {
             bound: PayloadTypes::default(),
             protection: Protection::OFF,
             presence: None,
+            blocked: Arc::default(),
         }
     }
 
@@ -104,6 +108,13 @@ impl Negotiation {
         if let Some(presence) = &mut self.presence {
             presence.offers = true;
         }
+    }
+
+    /// The same session, which is not agreed with peers that receive in one of these networks.
+    #[must_use]
+    pub fn avoiding(mut self, blocked: Arc<[Network]>) -> Self {
+        self.blocked = blocked;
+        self
     }
 
     /// Other keys of ours; [`Self::offer`] must follow, which tells them.
@@ -311,9 +322,12 @@ impl Negotiation {
     /// Where a line wants its packets. A browser's address is the one it proves: what its SDP names is
     /// nothing yet (RFC 8839 §4.2.1.3).
     fn target_of(&self, line: &Line) -> Result<Target, Refused> {
-        match line.is_dtls_audio() {
-            true => Ok(Target::At(self.nowhere(line.port))),
-            false => line.target(self.local),
+        if line.is_dtls_audio() {
+            return Ok(Target::At(self.nowhere(line.port)));
+        }
+        match line.target(self.local)? {
+            Target::At(at) if self.is_blocked(at.ip()) => Err(Refused::Blocked(at.ip())),
+            target => Ok(target),
         }
     }
 
@@ -346,6 +360,10 @@ impl Negotiation {
         carried.map(|c| c.parameters.clone()).collect()
     }
 
+    fn is_blocked(&self, ip: IpAddr) -> bool {
+        self.blocked.iter().any(|network| network.contains(ip))
+    }
+
     /// What a line of the peer means, at most `direction` of ours.
     fn agree(&self, line: &Line, target: Target, format: Format, direction: Direction) -> Stream {
         let formats = &line.formats;
@@ -354,7 +372,11 @@ impl Negotiation {
             .expect("the format was chosen from this line");
         let wanted = direction.and(line.direction.reversed());
         let (remote, direction, control) = match target {
-            Target::At(remote) => (remote, wanted, line.rtcp_target(remote)),
+            Target::At(remote) => {
+                let control = line.rtcp_target(remote);
+                let control = control.filter(|control| !self.is_blocked(control.ip()));
+                (remote, wanted, control)
+            }
             Target::Nowhere => (
                 self.last_remote(line.port),
                 wanted.and(Direction::RecvOnly),

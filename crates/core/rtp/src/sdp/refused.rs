@@ -1,6 +1,7 @@
 //! Why a body cannot be agreed with.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use super::{MAX_BODY, MAX_LINES};
 
@@ -31,6 +32,8 @@ pub enum Refused {
     OnlyPassedOn,
     /// An address we cannot send to: a host name, another network, multicast.
     Address(String),
+    /// An address that the operator wants nothing sent to.
+    Blocked(IpAddr),
     /// An answer while nothing was offered, or one that does not fit what was offered
     /// (RFC 3264 §6): another number of m-lines, an encoding that was not in the offer.
     Mismatched(&'static str),
@@ -57,6 +60,7 @@ impl Refused {
             | Self::NoCommonEncoding
             | Self::OnlyPassedOn
             | Self::Address(_)
+            | Self::Blocked(_)
             | Self::Mismatched(_) => 488,
         }
     }
@@ -72,9 +76,11 @@ impl Refused {
             Self::Secured | Self::Unsecured | Self::BrowserOnly => Some(302),
             Self::NoAudio => Some(304),
             Self::NoCommonEncoding | Self::OnlyPassedOn => Some(305),
-            Self::NoCommonKey | Self::Browser(_) | Self::TooManyLines | Self::Mismatched(_) => {
-                Some(399)
-            }
+            Self::NoCommonKey
+            | Self::Blocked(_)
+            | Self::Browser(_)
+            | Self::TooManyLines
+            | Self::Mismatched(_) => Some(399),
             Self::TooLong | Self::Malformed(_) | Self::Glare => None,
         }
     }
@@ -99,6 +105,7 @@ impl fmt::Display for Refused {
                 "no encoding in common: what is offered can only be passed on to a phone that has it",
             ),
             Self::Address(what) => write!(f, "cannot send to the address {what}"),
+            Self::Blocked(ip) => write!(f, "voice is not sent to {ip} from here"),
             Self::Mismatched(what) => write!(f, "the answer does not fit the offer: {what}"),
             Self::Glare => f.write_str("an offer of ours is still unanswered"),
         }

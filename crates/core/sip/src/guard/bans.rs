@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use rappel_model::{Instant, Random};
+use rappel_model::{Instant, Network, Random};
 
 use super::Settings;
-use super::network::Network;
 use super::rows::{Rows, source_of};
 
 /// Why a source was banned.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rappel_media::{Command, Event};
 use rappel_model::{LegId, Sound, Tone};
+use rappel_sip::header::Warning;
 use rappel_sip::message::{Message, Method};
 use rappel_switchboard::{Input, OnHold};
 
@@ -342,5 +343,43 @@ fn no_name_of_one_leg_is_found_in_any_byte_of_the_other() {
             .seen
             .contains("User-to-User: 56a3;encoding=hex")
     );
+    world.assert_quiet();
+}
+
+/// `[media] blocked`: an offer that wants voice there is refused, and an answer ends its call.
+#[test]
+fn nobody_is_sent_voice_at_a_blocked_address() {
+    let blocked = ["198.51.100.21".parse().expect("an address")];
+    let settings = rappel_switchboard::Settings {
+        blocked: blocked.into(),
+        ..settings()
+    };
+    let mut world = World::with(520, settings);
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
+    let trunk = world.trunk();
+    let from_there = world.call(sofia, RINGING);
+    world.run(secs(1));
+    assert_eq!(world.phones[sofia].calls[from_there].failed, Some(488));
+    let warned = world.phones[sofia]
+        .heard
+        .iter()
+        .any(|message| match message {
+            Message::Response(response) => matches!(
+                response.typed::<Warning>(),
+                Some(warning) if warning.text.contains("not sent to 198.51.100.21")
+            ),
+            Message::Request(_) => false,
+        });
+    assert!(warned, "it is told why");
+    let call = world.call(trunk, RINGING);
+    world.run(secs(5));
+    assert!(!world.talk((trunk, call), (sofia, from_there + 1)));
+    let sent = |order: &Command<Sound>| match order {
+        Command::Connect { stream, .. } => stream.remote.ip().to_string() == "198.51.100.21",
+        _ => false,
+    };
+    assert!(!world.sound.orders.iter().any(sent), "nothing goes there");
+    world.act(trunk, call, Act::HangUp);
+    world.settle(secs(120));
     world.assert_quiet();
 }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rappel_media::{Clip, Command, Engine, Event, RecordSink};
-use rappel_model::Now;
+use rappel_model::{Network, Now};
 use rappel_rtp::Fingerprint;
 use rappel_rtp::packet::MAX_PACKET;
 
@@ -30,12 +30,14 @@ pub trait News: Send + 'static {
 }
 
 /// How a thread is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Its number; the operating system shows it as `media-<number>`.
     pub number: usize,
     /// Most orders that may wait for it.
     pub max_orders: usize,
+    /// Networks that voice neither comes from nor goes to.
+    pub blocked: Arc<[Network]>,
 }
 
 /// A running pacing thread. It ends when this and all its [`Orders`] are dropped, or by
@@ -95,6 +97,7 @@ impl Thread {
         poller.registry().watch(&pacer, TIMER)?;
         let limits = rappel_media::engine::Settings {
             max_sessions: shown.len(),
+            blocked: settings.blocked,
         };
         let ways = Orders {
             sender,

@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
-use rappel_model::{Secrecy, Secret, TenantId};
+use rappel_model::{Network, Secrecy, Secret, TenantId};
 use rappel_rtp::{Encoding, Preference};
 use rappel_trunk::{MAX_SOURCES, Policies, Problem, Settings as TrunkSettings, Trunks};
 use serde::Deserialize;
 
-use super::guard::{Guard, Lamps};
+use super::guard::{Guard, Lamps, Written};
 use super::outside::Outside;
 use super::secrets::Secrets;
 use super::sight::{Homer, Metrics, Sight};
@@ -89,6 +90,8 @@ pub(crate) struct Media {
     pub(crate) codecs: Vec<Codec>,
     /// Whether voice is encrypted where neither a line nor a trunk says otherwise.
     pub(crate) srtp: Srtp,
+    /// Addresses and networks that voice is never sent to, nor taken from.
+    pub(crate) blocked: Vec<Written>,
 }
 
 /// An encoding by the name it has in files.
@@ -118,6 +121,11 @@ pub(crate) enum Srtp {
 }
 
 impl Media {
+    /// Where voice neither goes to nor comes from.
+    pub(crate) fn blocked(&self) -> Arc<[Network]> {
+        self.blocked.iter().map(|written| written.0).collect()
+    }
+
     /// The encodings in their order.
     ///
     /// # Errors
@@ -205,6 +213,7 @@ impl Default for Media {
             early: true,
             codecs: usual_codecs(),
             srtp: Srtp::Offered,
+            blocked: Vec::new(),
         }
     }
 }
@@ -354,6 +363,12 @@ impl Engine {
                 self.media.dead_after
             ));
         }
+        if self.media.blocked.len() > MAX_BLOCKED {
+            return Err(format!(
+                "[media] blocked: {MAX_BLOCKED} networks at most, not {}",
+                self.media.blocked.len()
+            ));
+        }
         if self.media.quiet > MAX_QUIET {
             return Err(format!(
                 "[media] quiet: 0 to {MAX_QUIET} seconds, not {}",
@@ -450,6 +465,9 @@ const MAX_DRAIN: u32 = 86_400;
 /// Legs of the smallest conversation.
 const LEGS: usize = 2;
 
+/// Networks that may be blocked: each packet of voice is held against all of them.
+const MAX_BLOCKED: usize = 64;
+
 /// The longest silence that a caller may be left in, in seconds: nobody waits longer without a sign.
 const MAX_QUIET: u16 = 60;
 
@@ -513,6 +531,10 @@ mod tests {
                 "[engine] drain_limit: 0 to 86400",
             ),
             ("[media]\nhold = \"music\"", "hold"),
+            (
+                "[media]\nblocked = [\"10.0.0.0/33\"]",
+                "is no address or network",
+            ),
             (
                 "[media]\nquiet = 61",
                 "[media] quiet: 0 to 60 seconds, not 61",

@@ -16,7 +16,7 @@ pub(crate) struct Guard {
     /// Messages of one kind it may send at once after a silence.
     pub(crate) burst: u32,
     /// Addresses and networks that are never banned; trunks need not be named.
-    pub(crate) trusted: Vec<Trusted>,
+    pub(crate) trusted: Vec<Written>,
     /// Wrong passwords for one name from one address before that name is refused there.
     pub(crate) tries: u32,
     /// Seconds it is refused at first; twice as long each time, up to an hour.
@@ -43,12 +43,12 @@ pub(crate) struct Lamps {
     pub(crate) show_numbers: bool,
 }
 
-/// An address or a network that is never banned.
+/// An address or a network as an operator writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Trusted(pub(crate) Network);
+pub(crate) struct Written(pub(crate) Network);
 
-impl TryFrom<String> for Trusted {
+impl TryFrom<String> for Written {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {

@@ -93,7 +93,8 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let random = crate::chance::from_system()?;
 
     let ports = ports::media(&plan.engine, plan.port)?;
-    let media = outlets::start_media(ports, &store, &sounds, &inbox, clock, &runtime)?;
+    let media = (ports, plan.engine.media.blocked());
+    let media = outlets::start_media(media, &store, &sounds, &inbox, clock, &runtime)?;
     let secrets = Secrets::read(&plan.config)?;
     let core = settings::core(&plan.engine, &secrets, listeners.clone())?;
     let seen = runtime

@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 
 use rappel_audio::Frame;
 use rappel_media::{Clip, Command, Event, Full, RecordSink};
-use rappel_model::{LegId, PlayId, RecordingId};
+use rappel_model::{LegId, Network, PlayId, RecordingId};
 use rappel_net::Clock;
 use rappel_net::dns::Resolver;
 use rappel_net::media::{News, Orders, Ports, Settings, Thread};
@@ -118,9 +118,9 @@ impl Media {
     }
 }
 
-/// Starts the pacing threads, each with its share of the ports.
+/// Starts the pacing threads, each with its share of the ports; nothing goes to the blocked networks.
 pub(super) fn start_media(
-    ports: Vec<Ports>,
+    (ports, blocked): (Vec<Ports>, Arc<[Network]>),
     store: &Store,
     sounds: &Arc<Catalogue>,
     inbox: &SyncSender<Input>,
@@ -136,6 +136,7 @@ pub(super) fn start_media(
         let settings = Settings {
             number,
             max_orders: MAX_ORDERS,
+            blocked: Arc::clone(&blocked),
         };
         let recordings = Frames(store.frame_sink());
         let thread = Thread::start(settings, ports, recordings, Inbox(inbox.clone()), clock)

@@ -50,6 +50,7 @@ pub(super) fn core(
         codecs: engine.media.codecs()?,
         secrecy: engine.media.srtp.into(),
         dead_after: Duration::from_secs(engine.media.dead_after.into()),
+        blocked: engine.media.blocked(),
         quiet_after: Duration::from_secs(engine.media.quiet.into()),
         limits: Limits {
             calls: engine.limits.calls,

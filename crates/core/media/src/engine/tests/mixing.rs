@@ -314,12 +314,7 @@ fn keys_are_told_and_not_mixed() {
 #[test]
 fn rooms_and_their_members_are_bounded() {
     let mut house = House::new();
-    house.engine = Engine::new(
-        Settings {
-            max_sessions: 1_000,
-        },
-        Paper::default(),
-    );
+    house.engine = Engine::new(settings(1_000), Paper::default());
     for n in 1..=MAX_ROOMS as u64 + 1 {
         house.open(LegId(n));
         let (leg, room, part) = (LegId(n), RoomId(n), Part::Full);

@@ -383,3 +383,20 @@ fn what_is_turned_away_is_counted_by_its_kind_and_moves_nothing() {
     assert_eq!(report.turned_away, turned_away);
     assert_eq!((report.received, report.unread), (1, 0));
 }
+
+#[test]
+fn a_blocked_network_is_a_stranger_even_where_a_peer_is_still_learned() {
+    let mut house = House::with_a();
+    let blocked = SocketAddr::from(([192, 0, 2, 200], 4_001));
+    for sequence in 1..20 {
+        house.packet_from(A, blocked, header(sequence), &[0xff; 160]);
+    }
+    house.tick();
+    assert_eq!(house.sent()[0].to, address(4_001));
+    house.order(Command::Measure { leg: A });
+    let news = house.news();
+    let [Event::Measured { report, .. }] = news[..] else {
+        panic!("{news:?}");
+    };
+    assert_eq!((report.received, report.turned_away.strangers), (0, 19));
+}

@@ -328,3 +328,54 @@ fn opus_falls_silent_where_its_receiver_says_so() {
     assert!(!offer("useinbandfec=1"));
     assert!(!offer("usedtx=0"));
 }
+
+#[test]
+fn nothing_is_agreed_with_a_peer_at_a_blocked_address() {
+    let blocked = [
+        "203.0.113.64/26".parse().unwrap(),
+        "2001:db8:b::/48".parse().unwrap(),
+    ];
+    let mut us = ours().avoiding(blocked.into());
+    let offer = |ip: &str, more: &str| {
+        let family = if ip.contains(':') { 6 } else { 4 };
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 203.0.113.1\r\ns=-\r\nc=IN IP{family} {ip}\r\nt=0 0\r\n\
+             m=audio 4000 RTP/AVP 8\r\n{more}"
+        )
+    };
+    for (ip, status) in [
+        (
+            "203.0.113.65",
+            Some(Refused::Blocked("203.0.113.65".parse().unwrap())),
+        ),
+        ("203.0.113.63", None),
+        // Everybody, many, another family: nobody needs to block them.
+        (
+            "255.255.255.255",
+            Some(Refused::Address("255.255.255.255".into())),
+        ),
+        ("224.0.1.1", Some(Refused::Address("224.0.1.1".into()))),
+        (
+            "2001:db8:b::1",
+            Some(Refused::Address("2001:db8:b::1".into())),
+        ),
+    ] {
+        let answer = us.receive_offer(offer(ip, "").as_bytes(), Direction::SendRecv);
+        assert_eq!(answer.err(), status, "{ip}");
+    }
+    let elsewhere = offer("203.0.113.1", "a=rtcp:4005 IN IP4 203.0.113.70\r\n");
+    let (_, stream) = us
+        .receive_offer(elsewhere.as_bytes(), Direction::SendRecv)
+        .unwrap();
+    assert_eq!(stream.control, None, "reports do not go there either");
+    // In an answer it ends the dialog that was to be.
+    us.offer(Direction::SendRecv);
+    let refused = us
+        .receive_answer(offer("203.0.113.65", "").as_bytes())
+        .unwrap_err();
+    assert_eq!((refused.status(), refused.warning()), (488, Some(399)));
+    assert_eq!(
+        refused.to_string(),
+        "voice is not sent to 203.0.113.65 from here"
+    );
+}

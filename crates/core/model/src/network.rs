@@ -1,4 +1,4 @@
-//! Networks that are never banned, or are, written as an operator writes them.
+//! Networks that are trusted, banned or blocked, written as an operator writes them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -35,7 +35,7 @@ impl Network {
         self.address
     }
 
-    /// Whether it is one source, as the guard tells sources apart: an IPv4 address, or a part of an
+    /// Whether it is one source, as far as sources are told apart: an IPv4 address, or a part of an
     /// IPv6 /64.
     pub fn is_one_source(&self) -> bool {
         self.prefix >= if self.address.is_ipv4() { 32 } else { 64 }
@@ -43,7 +43,7 @@ impl Network {
 
     /// Whether it is a part of the world that nobody bans as one: more than a /8 of IPv4, or a /16 of
     /// IPv6.
-    pub(super) fn is_too_wide(&self) -> bool {
+    pub fn is_too_wide(&self) -> bool {
         self.prefix < if self.address.is_ipv4() { 8 } else { 16 }
     }
 
