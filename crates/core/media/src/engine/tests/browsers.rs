@@ -92,7 +92,7 @@ impl Page {
         // The full side has its own way of knowing where we are; here it is told.
         let at_ours = address(20_002);
         assert!(browser.handle_datagram(now.instant, at_ours, &check(&mirrored), &mut |_, _| ()));
-        let engine = Engine::new(Settings { max_sessions: 4 }, Paper::default());
+        let engine = Engine::new(settings(4), Paper::default());
         let mut page = Self {
             engine: engine.identified(ours),
             wire: Raw::default(),
@@ -121,6 +121,7 @@ impl Page {
             sequence: 1,
             timestamp: 1,
             dead_after: Duration::from_secs(300),
+            quiet_after: Duration::ZERO,
         }));
     }
 
