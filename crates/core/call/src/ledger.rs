@@ -125,6 +125,13 @@ impl Ledger {
         Some(local)
     }
 
+    /// The port of a leg goes to another thread with its session, and stays there.
+    pub fn carry(&mut self, leg: LegId, thread: usize) {
+        if let Some(loan) = self.lent.get_mut(&leg) {
+            loan.thread = thread;
+        }
+    }
+
     /// A leg belongs to another call from here on.
     pub fn transfer(&mut self, leg: LegId, call: CallUid) {
         if let Some(loan) = self.lent.get_mut(&leg) {
@@ -283,6 +290,19 @@ mod tests {
         assert_eq!(ledger.loan(leg).map(|loan| loan.call), Some(CallUid(2)));
         assert!(ledger.give_back(leg, port(5000)).is_some());
         assert_eq!((ledger.in_use().ports, ledger.in_use().free), (0, 2));
+    }
+
+    #[test]
+    fn a_port_that_goes_to_another_thread_is_free_there_afterwards() {
+        let mut ledger = Ledger::default();
+        ledger.stock(vec![vec![port(4000)], vec![]]);
+        let leg = ledger.next_leg();
+        ledger.lend(0, CallUid(1), leg);
+        ledger.carry(leg, 1);
+        ledger.give_back(leg, port(4000));
+        let next = ledger.next_leg();
+        assert_eq!(ledger.lend(0, CallUid(1), next), None);
+        assert_eq!(ledger.lend(1, CallUid(1), next), Some(port(4000)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
 use rappel_rtp::sdp::{Carried, Material, Negotiation, Refused};
-use rappel_rtp::{Direction, Encoding, Format, Preference, Stream};
+use rappel_rtp::{Direction, Encoding, Format, Preference, Security, Stream};
 use rappel_sip::{DialogId, Transport};
 
 use crate::rules::{House, advertised};
@@ -103,6 +103,14 @@ impl Session {
             waits: terms.waits,
         };
         Some((session, open))
+    }
+
+    /// Whether media can take the session to another thread as it is. A browser's is bound to the
+    /// certificate of its thread, and of what nobody here understands whoever waits there may be none.
+    pub(crate) fn is_portable(&self) -> bool {
+        let stream = self.agreed();
+        let bound = |stream: &Stream| matches!(stream.security, Security::Dtls(_));
+        self.is_understood() && stream.is_some_and(|stream| !bound(stream))
     }
 
     /// Borrows a port of another thread for a leg that is up: our offer that names it, and the order

@@ -1,10 +1,11 @@
 //! Legs that move: from one call to another when a person joins two of their calls (REFER with
 //! Replaces), or to another phone that takes the place of one (INVITE with Replaces, RFC 3891).
 //!
-//! A leg keeps its number, its dialog and its record. Its media session cannot leave its pacing
-//! thread: calls of one person are put on one thread as far as there is room ([`Ledger::thread_of`]), and
-//! where that failed the leg gets a fresh session on the other thread, which its peer is told by a
-//! re-INVITE; until it has answered there is silence, some 100 ms on a good line.
+//! A leg keeps its number, its dialog and its record. Calls of one person are put on one pacing thread as
+//! far as there is room ([`Ledger::thread_of`]); where that failed, the leg's media session goes to the
+//! other thread as it is, with its port, and its peer notices nothing. A browser's, which is bound to the
+//! certificate of its thread, and one in a codec of others get a fresh session there, which the peer is
+//! told by a re-INVITE; until it has answered there is silence, some 100 ms on a good line.
 //!
 //! [`Ledger::thread_of`]: crate::Ledger::thread_of
 
@@ -157,8 +158,8 @@ impl Call {
         Some(id)
     }
 
-    /// Gives a leg a fresh session on this call's thread, and tells its peer; false when no port is
-    /// free.
+    /// Brings a leg's session to this call's thread: as it is where that can be, else a fresh one of which
+    /// its peer is told; false when no port is free.
     fn relocate(&mut self, now: Now, house: &mut House<'_>, id: LegId, from: usize) -> bool {
         let place = (self.about.uid, id, self.about.thread);
         let Some(leg) = self.legs.get_mut(&id) else {
@@ -167,6 +168,17 @@ impl Call {
         let Some(session) = leg.session.as_mut() else {
             return false;
         };
+        if session.is_portable() {
+            house.ledger.carry(id, self.about.thread);
+            let (version, to) = (self.about.version, self.about.thread);
+            self.media(Command::Arrive { leg: id });
+            self.put(Output::Media {
+                thread: from,
+                version,
+                command: Command::Leave { leg: id, to },
+            });
+            return true;
+        }
         let Some((offer, open)) = session.relocate(house, &mut self.random, place) else {
             return false;
         };

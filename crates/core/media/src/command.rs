@@ -137,6 +137,19 @@ pub enum Command<S> {
         /// How long it is held.
         held: Duration,
     },
+    /// The session goes to another pacing thread as it is, with its port and all it remembers; orders for
+    /// it go there from here on, `Arrive` first. It leaves whatever it was joined to.
+    Leave {
+        /// Which session.
+        leg: LegId,
+        /// To which thread, by number.
+        to: usize,
+    },
+    /// A session comes from another pacing thread: what is ordered for it waits until it is there.
+    Arrive {
+        /// Which session.
+        leg: LegId,
+    },
     /// What is the session like so far? It answers with `Measured`.
     Measure {
         /// Which session.
@@ -216,9 +229,19 @@ impl<S> Command<S> {
             | Self::Mix { leg, .. }
             | Self::Unmix { leg }
             | Self::SendDigit { leg, .. }
+            | Self::Leave { leg, .. }
+            | Self::Arrive { leg }
             | Self::Measure { leg }
             | Self::Close { leg } => *leg,
             Self::Bridge { a, .. } | Self::Part { a, .. } => *a,
+        }
+    }
+
+    /// The other session it is about, when it is about two.
+    pub fn other_leg(&self) -> Option<LegId> {
+        match self {
+            Self::Bridge { b, .. } | Self::Part { b, .. } => Some(*b),
+            _ => None,
         }
     }
 
@@ -289,6 +312,8 @@ impl<S> Command<S> {
             Self::Mix { leg, room, part } => Command::Mix { leg, room, part },
             Self::Unmix { leg } => Command::Unmix { leg },
             Self::SendDigit { leg, digit, held } => Command::SendDigit { leg, digit, held },
+            Self::Leave { leg, to } => Command::Leave { leg, to },
+            Self::Arrive { leg } => Command::Arrive { leg },
             Self::Measure { leg } => Command::Measure { leg },
             Self::Close { leg } => Command::Close { leg },
         }

@@ -52,6 +52,18 @@ pub trait RecordSink {
     fn end(&mut self, recording: RecordingId, samples: u64);
 }
 
+/// A session between two engines: its numbers, its keys and their counters, what it plays and records go
+/// with it.
+#[derive(Debug)]
+pub struct Moving(Box<Session>);
+
+impl Moving {
+    /// Whose it is.
+    pub fn leg(&self) -> LegId {
+        self.0.leg
+    }
+}
+
 /// A writer that can take no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -247,18 +259,43 @@ impl<R: RecordSink> Engine<R> {
         let session = Session::new(now.instant, open);
         #[cfg(feature = "browser")]
         let session = session.identified(self.identity.clone());
-        let session = Some(Box::new(session));
-        let slot = match self.slots.iter().position(Option::is_none) {
+        let slot = self.place(Box::new(session));
+        self.index.insert(open.leg, slot);
+    }
+
+    /// Gives up a session, with all it remembers, for the engine of another thread; it is joined to
+    /// nobody any more. `None` when it is over.
+    pub fn take(&mut self, leg: LegId) -> Option<Moving> {
+        self.unbridge(leg);
+        self.unmix(leg);
+        let slot = self.index.remove(&leg)?;
+        let session = self.slots[slot].take()?;
+        // Its port goes with it.
+        self.settings.max_sessions = self.settings.max_sessions.saturating_sub(1);
+        Some(Moving(session))
+    }
+
+    /// Takes in a session that another engine has given up: it goes on where it was.
+    pub fn adopt(&mut self, now: Now, moving: Moving, sink: &mut impl Sink) {
+        let session = moving.0;
+        let leg = session.leg;
+        self.close(now, leg, sink);
+        self.settings.max_sessions += 1;
+        let slot = self.place(session);
+        self.index.insert(leg, slot);
+    }
+
+    fn place(&mut self, session: Box<Session>) -> usize {
+        match self.slots.iter().position(Option::is_none) {
             Some(free) => {
-                self.slots[free] = session;
+                self.slots[free] = Some(session);
                 free
             }
             None => {
-                self.slots.push(session);
+                self.slots.push(Some(session));
                 self.slots.len() - 1
             }
-        };
-        self.index.insert(open.leg, slot);
+        }
     }
 
     fn close(&mut self, now: Now, leg: LegId, sink: &mut impl Sink) {
@@ -390,7 +427,10 @@ impl<R: RecordSink> Engine<R> {
             | Command::Bridge { .. }
             | Command::Part { .. }
             | Command::Mix { .. }
-            | Command::Unmix { .. } => {}
+            | Command::Unmix { .. }
+            // The threads do these: a session goes with its port.
+            | Command::Leave { .. }
+            | Command::Arrive { .. } => {}
         }
     }
 

@@ -27,6 +27,6 @@ mod voice;
 
 pub use clip::Clip;
 pub use command::{Command, Open, RecordLimits, Subject, Tracks};
-pub use engine::{Engine, Full, Place, RecordSink, Settings, Sink};
+pub use engine::{Engine, Full, Moving, Place, RecordSink, Settings, Sink};
 pub use event::{Event, PlayEnd, RecordEnd};
 pub use room::{MAX_MEMBERS, MAX_ROOMS, Part};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rappel_media::Command;
 use rappel_model::record::{EndedBy, Outcome};
 
 use crate::support::{Act, Manners, World};
@@ -298,7 +299,17 @@ fn both_called_her_and_live_on_different_threads() {
     office.world.refer_to_call(office.sofia, 0, 1);
     office.world.millis(300);
     let after = office.world.phones[office.karim].calls[second].remote;
-    assert_ne!(before, after, "Karim sends to the other thread");
+    assert_eq!(before, after, "Karim's port moves, and he is told nothing");
+    let moved = office
+        .world
+        .sound
+        .orders
+        .iter()
+        .filter_map(|order| match order {
+            Command::Leave { leg, to } => Some((*leg, *to)),
+            _ => None,
+        });
+    assert_eq!(moved.count(), 1);
     assert!(
         office
             .world

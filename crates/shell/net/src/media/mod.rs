@@ -12,6 +12,7 @@ mod habit;
 #[cfg(feature = "browser")]
 mod identity;
 mod pacer;
+mod passage;
 mod poller;
 mod ports;
 mod sockets;

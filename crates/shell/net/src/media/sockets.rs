@@ -16,10 +16,11 @@ use super::habit::Habit;
 use super::poller::Registry;
 use super::ports::Ports;
 
-/// All ports of a thread; an idle one costs nothing.
+/// All ports of a thread; an idle one costs nothing. A place is empty whose port has gone to another thread
+/// with its session.
 #[derive(Debug)]
 pub(super) struct Sockets {
-    ports: Vec<Port>,
+    ports: Vec<Option<Port>>,
     by_address: HashMap<SocketAddr, usize>,
     by_leg: ByLeg,
     /// Ports of sessions whose peers are known, read in every tick unless their packets wake the
@@ -32,7 +33,9 @@ pub(super) struct Sockets {
 }
 
 #[derive(Debug)]
-struct Port {
+pub(super) struct Port {
+    /// As SDP names it.
+    shown: SocketAddr,
     socket: UdpSocket,
     /// For RTCP: rare packets, so they wake the thread rather than be looked for.
     control: UdpSocket,
@@ -60,6 +63,7 @@ impl Sockets {
                 .0
                 .into_iter()
                 .map(|port| Port {
+                    shown: port.shown,
                     socket: port.socket,
                     control: port.control,
                     control_watched: false,
@@ -70,6 +74,7 @@ impl Sockets {
                     heard: false,
                     habit: Habit::default(),
                 })
+                .map(Some)
                 .collect(),
             by_leg: ByLeg::with_capacity_and_hasher(count, BuildHasherDefault::default()),
             heard: Vec::with_capacity(count),
@@ -82,19 +87,56 @@ impl Sockets {
     /// A session begins on the port that is shown as `local`.
     pub(super) fn open(&mut self, leg: LegId, local: SocketAddr) {
         self.close(leg);
-        let free = self.by_address.get(&local).copied();
-        let Some(index) = free.filter(|n| self.ports[*n].leg.is_none()) else {
+        let index = self.by_address.get(&local).copied();
+        let port = index.and_then(|n| Some((n, self.ports[n].as_mut()?)));
+        let Some((index, port)) = port.filter(|(_, port)| port.leg.is_none()) else {
             self.tally.strangers += 1;
             return;
         };
-        self.ports[index].leg = Some(leg);
+        port.leg = Some(leg);
         self.by_leg.insert(leg, index);
     }
 
     /// The session that has just begun is kept there.
     pub(super) fn settle(&mut self, leg: LegId, place: Option<Place>) {
-        if let Some(&index) = self.by_leg.get(&leg) {
-            self.ports[index].place = place;
+        if let Some(&index) = self.by_leg.get(&leg)
+            && let Some(port) = &mut self.ports[index]
+        {
+            port.place = place;
+        }
+    }
+
+    /// A session goes to another thread with its port, which is neither looked at nor read here any more.
+    pub(super) fn give(&mut self, leg: LegId) -> Option<Port> {
+        self.leave(leg);
+        let index = self.by_leg.remove(&leg)?;
+        let mut port = self.ports[index].take()?;
+        port.place = None;
+        if std::mem::take(&mut port.control_watched) {
+            // Only fails for a socket that is not watched.
+            let _unwatched = self.registry.forget(&port.control).is_err();
+        }
+        self.heard.retain(|n| *n != index);
+        self.by_address.remove(&port.shown);
+        Some(port)
+    }
+
+    /// A session has come from another thread with its port: what waits there is the session's.
+    pub(super) fn adopt(&mut self, leg: LegId, mut port: Port) {
+        self.close(leg);
+        let index = self.ports.iter().position(Option::is_none);
+        let index = index.unwrap_or(self.ports.len());
+        port.leg = Some(leg);
+        if port.heard {
+            let token = control_token(index);
+            port.control_watched = self.registry.watch(&port.control, token).is_ok();
+            self.heard.push(index);
+        }
+        self.by_address.insert(port.shown, index);
+        self.by_leg.insert(leg, index);
+        match self.ports.get_mut(index) {
+            Some(place) => *place = Some(port),
+            None => self.ports.push(Some(port)),
         }
     }
 
@@ -104,10 +146,9 @@ impl Sockets {
         let Some(&index) = self.by_leg.get(&leg) else {
             return;
         };
-        if self.ports[index].heard {
+        let Some(port) = self.ports[index].as_mut().filter(|port| !port.heard) else {
             return;
-        }
-        let port = &mut self.ports[index];
+        };
         throw_away(&port.socket);
         throw_away(&port.control);
         port.heard = true;
@@ -121,8 +162,9 @@ impl Sockets {
     /// The session is over; its port is idle again.
     pub(super) fn close(&mut self, leg: LegId) {
         self.leave(leg);
-        if let Some(index) = self.by_leg.remove(&leg) {
-            let port = &mut self.ports[index];
+        if let Some(index) = self.by_leg.remove(&leg)
+            && let Some(port) = &mut self.ports[index]
+        {
             (port.leg, port.place) = (None, None);
             if std::mem::take(&mut port.control_watched) {
                 // Only fails for a socket that is not watched.
@@ -161,7 +203,9 @@ impl Sockets {
         let Some(&index) = self.by_leg.get(&leg) else {
             return;
         };
-        let port = &mut self.ports[index];
+        let Some(port) = &mut self.ports[index] else {
+            return;
+        };
         port.peer = Some(peer);
         if port.watched {
             return;
@@ -178,7 +222,9 @@ impl Sockets {
         let Some(&index) = self.by_leg.get(&leg) else {
             return;
         };
-        let port = &mut self.ports[index];
+        let Some(port) = &mut self.ports[index] else {
+            return;
+        };
         port.peer = None;
         if port.watched {
             // Only fails for a socket that is not watched.
@@ -188,7 +234,13 @@ impl Sockets {
     }
 
     fn port(&self, leg: LegId) -> Option<&Port> {
-        self.by_leg.get(&leg).map(|index| &self.ports[*index])
+        let index = *self.by_leg.get(&leg)?;
+        self.ports[index].as_ref()
+    }
+
+    /// Whether a session is here.
+    pub(super) fn has(&self, leg: LegId) -> bool {
+        self.by_leg.contains_key(&leg)
     }
 
     /// How many sessions are open.
@@ -205,12 +257,13 @@ impl Sockets {
     /// wake the thread.
     pub(super) fn nth_heard(&self, n: usize) -> Option<usize> {
         let index = self.heard[n];
-        (!self.ports[index].watched).then_some(index)
+        let watched = self.ports[index].as_ref().is_some_and(|port| port.watched);
+        (!watched).then_some(index)
     }
 
     /// How the packets of a port come.
-    pub(super) fn habit(&mut self, index: usize) -> &mut Habit {
-        &mut self.ports[index].habit
+    pub(super) fn habit(&mut self, index: usize) -> Option<&mut Habit> {
+        Some(&mut self.ports.get_mut(index)?.as_mut()?.habit)
     }
 
     /// How many ports' packets wake the thread.
@@ -224,7 +277,7 @@ impl Sockets {
         index: usize,
         buffer: &mut [u8],
     ) -> Option<((Place, LegId), SocketAddr, usize)> {
-        let port = self.ports.get(index)?;
+        let port = self.ports.get(index)?.as_ref()?;
         let session = port.place.zip(port.leg)?;
         receive(session, &port.socket, buffer, &mut self.tally)
     }
@@ -235,7 +288,7 @@ impl Sockets {
         index: usize,
         buffer: &mut [u8],
     ) -> Option<(LegId, SocketAddr, usize)> {
-        let port = self.ports.get(index)?;
+        let port = self.ports.get(index)?.as_ref()?;
         receive(port.leg?, &port.control, buffer, &mut self.tally)
     }
 }

@@ -4,17 +4,20 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rappel_media::{Clip, Command, Engine, Event, RecordSink};
-use rappel_model::{Network, Now};
+use rappel_model::{LegId, Network, Now};
 use rappel_rtp::Fingerprint;
 use rappel_rtp::packet::MAX_PACKET;
 
 use super::counters::Counters;
 use super::pacer::Pacer;
+use super::passage::{Arrival, Expected, Passage};
 use super::poller::{Events, Poller, Waker};
 use super::ports::Ports;
 use super::sockets::{Sockets, Woken};
@@ -55,6 +58,8 @@ pub struct Thread {
 #[derive(Clone, Debug)]
 pub struct Orders {
     sender: SyncSender<Order>,
+    /// Sessions that come from other threads: each is one of few that were ordered to.
+    arrivals: Sender<Arrival>,
     waker: Waker,
     /// Whether the thread was woken and has not looked yet.
     woken: Arc<AtomicBool>,
@@ -71,9 +76,24 @@ pub enum Refused {
     Gone,
 }
 
-enum Order {
+/// What a thread is told to do.
+pub(super) enum Order {
     Command(Command<Arc<Clip>>),
+    /// A session goes to another thread.
+    Leave(Passage),
     Stop,
+}
+
+impl Order {
+    /// The sessions it is about.
+    pub(super) fn legs(&self) -> impl Iterator<Item = LegId> + use<> {
+        let legs = match self {
+            Self::Command(command) => (Some(command.leg()), command.other_leg()),
+            Self::Leave(passage) => (Some(passage.leg()), None),
+            Self::Stop => (None, None),
+        };
+        legs.0.into_iter().chain(legs.1)
+    }
 }
 
 impl Thread {
@@ -90,6 +110,7 @@ impl Thread {
     ) -> io::Result<Self> {
         let shown = ports.shown();
         let (sender, orders) = sync_channel(settings.max_orders);
+        let (arrivals, arriving) = channel();
         let counters = Arc::new(Counters::default());
         let poller = Poller::new()?;
         let pacer = Pacer::new(TICK)?;
@@ -101,6 +122,7 @@ impl Thread {
         };
         let ways = Orders {
             sender,
+            arrivals,
             waker,
             woken: Arc::default(),
         };
@@ -121,6 +143,8 @@ impl Thread {
             poller,
             pacer,
             orders,
+            arriving,
+            expected: Expected::default(),
             news,
             untold: None,
             clock,
@@ -187,12 +211,24 @@ impl Orders {
     /// # Errors
     /// [`Refused`], and the order is lost.
     pub fn try_put(&self, command: Command<Arc<Clip>>) -> Result<(), Refused> {
-        self.sender
-            .try_send(Order::Command(command))
-            .map_err(|error| match error {
-                TrySendError::Full(_) => Refused::Full,
-                TrySendError::Disconnected(_) => Refused::Gone,
-            })
+        self.put(Order::Command(command))
+    }
+
+    /// Has a session go to another thread as it is; that one should be told by an `Arrive` that it
+    /// comes, before any order for it. Carried out after [`wake`](Self::wake).
+    ///
+    /// # Errors
+    /// [`Refused`], and the session stays.
+    pub fn try_move(&self, leg: LegId, to: &Self) -> Result<(), Refused> {
+        let passage = Passage::new(leg, to.arrivals.clone(), to.clone());
+        self.put(Order::Leave(passage))
+    }
+
+    fn put(&self, order: Order) -> Result<(), Refused> {
+        self.sender.try_send(order).map_err(|error| match error {
+            TrySendError::Full(_) => Refused::Full,
+            TrySendError::Disconnected(_) => Refused::Gone,
+        })
     }
 
     /// Makes the thread look at its orders: one without sessions has no beat that would. Orders that
@@ -213,6 +249,8 @@ struct Inside<R, N> {
     poller: Poller,
     pacer: Pacer,
     orders: Receiver<Order>,
+    arriving: Receiver<Arrival>,
+    expected: Expected,
     waker: Waker,
     woken: Arc<AtomicBool>,
     news: N,
@@ -305,7 +343,8 @@ impl<R: RecordSink, N: News> Inside<R, N> {
     /// Reads what has come to one port, but not for ever: a flood must not stop the beat. What is
     /// left is read in the next tick.
     fn read(&mut self, now: Now, port: usize) {
-        let most = self.sockets.habit(port).most(MAX_BURST);
+        let habit = self.sockets.habit(port);
+        let most = habit.map_or(MAX_BURST, |habit| habit.most(MAX_BURST));
         let mut taken = 0;
         while taken < most {
             let received = self.sockets.receive(port, &mut self.buffer);
@@ -317,17 +356,20 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             self.engine
                 .handle_packet_at(now, session, from, packet, &mut self.sockets);
         }
-        self.sockets.habit(port).took(taken);
+        if let Some(habit) = self.sockets.habit(port) {
+            habit.took(taken);
+        }
     }
 
     /// Carries out what waits; false when the thread shall end.
     fn take_orders(&mut self) -> bool {
         // Before the look: an order that comes after it wakes us again.
         self.woken.store(false, Ordering::Release);
+        self.take_arrivals();
         for _ in 0..MAX_ORDERS_AT_ONCE {
             match self.orders.try_recv() {
-                Ok(Order::Command(command)) => self.carry_out(command),
                 Ok(Order::Stop) | Err(TryRecvError::Disconnected) => return false,
+                Ok(order) => self.obey(order),
                 Err(TryRecvError::Empty) => return true,
             }
         }
@@ -336,7 +378,66 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         true
     }
 
-    fn carry_out(&mut self, command: Command<Arc<Clip>>) {
+    /// Takes in the sessions that have come from other threads, then does what waited for them.
+    fn take_arrivals(&mut self) {
+        while let Ok(arrival) = self.arriving.try_recv() {
+            // It may have been faster than the word of it.
+            if let Some(unannounced) = self.expected.came(arrival) {
+                self.take_in(unannounced);
+            }
+        }
+        let (here, orders) = self.expected.let_in(Instant::now());
+        for arrival in here {
+            self.take_in(arrival);
+        }
+        for order in orders {
+            self.carry_out(order);
+        }
+    }
+
+    fn take_in(&mut self, arrival: Arrival) {
+        if let Some((moving, port)) = arrival.session {
+            let leg = arrival.leg;
+            self.sockets.adopt(leg, port);
+            let now = self.clock.now();
+            self.engine.adopt(now, moving, &mut self.sockets);
+            self.sockets.settle(leg, self.engine.place_of(leg));
+        }
+    }
+
+    /// Carries out an order, unless it waits for a session that is on its way here.
+    fn obey(&mut self, order: Order) {
+        if let Order::Command(Command::Arrive { leg }) = order {
+            // It may have been faster than the word of it.
+            if !self.sockets.has(leg) {
+                self.expected.announce(Instant::now(), leg);
+            }
+            return;
+        }
+        if let Some(order) = self.expected.hold(order) {
+            self.carry_out(order);
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Command(command) => self.command(command),
+            Order::Leave(passage) => self.let_go(passage),
+            Order::Stop => {}
+        }
+    }
+
+    /// Gives a session and its port to another thread.
+    fn let_go(&mut self, passage: Passage) {
+        let leg = passage.leg();
+        if let Some(port) = self.sockets.give(leg)
+            && let Some(moving) = self.engine.take(leg)
+        {
+            passage.carry(moving, port);
+        }
+    }
+
+    fn command(&mut self, command: Command<Arc<Clip>>) {
         let mut opened = None;
         match &command {
             Command::Open(open) => {

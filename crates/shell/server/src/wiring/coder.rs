@@ -57,7 +57,7 @@ impl Coder {
                 None | Some(Encoding::Pcmu | Encoding::Pcma) => drop(self.wide.remove(leg)),
                 Some(wide) => drop(self.wide.insert(*leg, wide)),
             },
-            Command::Close { leg } => drop(self.wide.remove(leg)),
+            Command::Close { leg } | Command::Leave { leg, .. } => drop(self.wide.remove(leg)),
             Command::Play { leg, sounds, .. } => {
                 if let Some(&encoding) = self.wide.get(leg) {
                     let sounds = sounds.clone();

@@ -1,8 +1,8 @@
 //! The ways out of the control thread: SIP, media, the store, the diary.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, OnceLock};
 
 use rappel_audio::Frame;
 use rappel_media::{Clip, Command, Event, Full, RecordSink};
@@ -131,6 +131,7 @@ pub(super) fn start_media(
         threads: Vec::new(),
         couriers: Vec::new(),
     };
+    let others = Arc::new(OnceLock::new());
     let _within = runtime.enter();
     for (number, ports) in ports.into_iter().enumerate() {
         let settings = Settings {
@@ -141,30 +142,47 @@ pub(super) fn start_media(
         let recordings = Frames(store.frame_sink());
         let thread = Thread::start(settings, ports, recordings, Inbox(inbox.clone()), clock)
             .map_err(|e| format!("cannot start a pacing thread: {e}"))?;
-        let courier = Courier::start(Way(thread.orders(), inbox.clone()), Arc::clone(sounds));
+        let way = Way {
+            orders: thread.orders(),
+            others: Arc::clone(&others),
+            inbox: inbox.clone(),
+        };
+        let courier = Courier::start(way, Arc::clone(sounds));
         media.couriers.push(courier);
         media.threads.push(thread);
     }
+    let all = media.threads.iter().map(Thread::orders).collect();
+    others.set(all).expect("the threads are started once");
     Ok(media)
 }
 
 /// A pacing thread, as its courier sees it.
 #[derive(Clone)]
-struct Way(Orders, SyncSender<Input>);
+struct Way {
+    orders: Orders,
+    /// The ways to all threads, this one among them, by number.
+    others: Arc<OnceLock<Vec<Orders>>>,
+    inbox: SyncSender<Input>,
+}
 
 impl courier::Thread for Way {
     fn put(&mut self, command: Command<Arc<Clip>>) -> Result<(), String> {
-        self.0.try_put(command).map_err(|e| e.to_string())
+        let Command::Leave { leg, to } = command else {
+            return self.orders.try_put(command).map_err(|e| e.to_string());
+        };
+        let to = self.others.get().and_then(|others| others.get(to));
+        let to = to.ok_or("there is no such thread to go to")?;
+        self.orders.try_move(leg, to).map_err(|e| e.to_string())
     }
 
     fn wake(&mut self) {
-        self.0.wake();
+        self.orders.wake();
     }
 
     fn left_out(&mut self, leg: LegId, play: PlayId) {
         // A full inbox has worse to tell than that a few words were missing.
         let _told = self
-            .1
+            .inbox
             .try_send(Input::Media(Event::LeftOut { leg, play }))
             .is_ok();
     }

@@ -166,6 +166,9 @@ impl SoundRoom {
                 }
             }
             Command::SendDigit { .. } | Command::HushRecording { .. } => {}
+            // Sessions are found here by their leg, whichever thread they are on.
+            Command::Leave { leg, .. } => self.unjoin(leg),
+            Command::Arrive { .. } => {}
             Command::Measure { leg } => {
                 let report = MEASURED;
                 later.push((soon, Later::Tell(Event::Measured { leg, report })));
