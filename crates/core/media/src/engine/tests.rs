@@ -22,6 +22,7 @@ mod quiet;
 mod recording;
 mod recording_calls;
 mod secured;
+mod tones;
 
 const A: LegId = LegId(1);
 const B: LegId = LegId(2);
