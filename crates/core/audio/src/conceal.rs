@@ -9,8 +9,10 @@ use crate::frame::{FRAME_SAMPLES, Frame, MAX_FRAME_SAMPLES, Rate};
 #[derive(Clone, Debug)]
 pub struct Concealer {
     rate: Rate,
-    /// The last 40 ms, real or made; at 8 kHz only the first half is used.
+    /// The last 40 ms, real or made, as a ring; at 8 kHz only the first half is used.
     history: [i16; 2 * MAX_FRAME_SAMPLES],
+    /// Where in it the oldest sample stands.
+    oldest: usize,
     /// The period that is repeated in a hole.
     cycle: [i16; MAX_PERIOD * 2],
     /// Its length; 0 while nothing is missing.
@@ -30,6 +32,7 @@ impl Concealer {
         Self {
             rate,
             history: [0; 2 * MAX_FRAME_SAMPLES],
+            oldest: 0,
             cycle: [0; MAX_PERIOD * 2],
             period: 0,
             made: 0,
@@ -106,17 +109,20 @@ impl Concealer {
 
     fn remember(&mut self, samples: &[i16]) {
         let length = HISTORY * self.scale();
-        let history = &mut self.history[..length];
-        let kept = history.len().saturating_sub(samples.len());
-        history.copy_within(history.len() - kept.., 0);
-        let newest = &samples[samples.len() - (history.len() - kept)..];
-        history[kept..].copy_from_slice(newest);
+        let newest = &samples[samples.len().saturating_sub(length)..];
+        let (now, wrapped) = newest.split_at(newest.len().min(length - self.oldest));
+        self.history[self.oldest..self.oldest + now.len()].copy_from_slice(now);
+        self.history[..wrapped.len()].copy_from_slice(wrapped);
+        self.oldest = (self.oldest + newest.len()) % length;
     }
 
     /// Takes the last period out of the history. Its end is blended into what came before its start,
     /// so that each repetition begins where the one before it ended.
     fn find_cycle(&mut self) {
-        let history = &self.history[..HISTORY * self.scale()];
+        let length = HISTORY * self.scale();
+        self.history[..length].rotate_left(self.oldest);
+        self.oldest = 0;
+        let history = &self.history[..length];
         let period = pitch_period(history, self.scale());
         let start = history.len() - period;
         self.cycle[..period].copy_from_slice(&history[start..]);

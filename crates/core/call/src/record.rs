@@ -73,12 +73,18 @@ impl Draft {
 
     /// Writes a line of the trace; beyond [`MAX_STAGES`] the trace stays as it is.
     pub(crate) fn stage(&mut self, now: Now, what: impl Into<String>) {
-        if self.record.stages.len() < MAX_STAGES {
-            self.record.stages.push(Stage {
-                at: now.wall,
-                what: what.into(),
-            });
+        let stages = &mut self.record.stages;
+        if stages.len() >= MAX_STAGES {
+            return;
         }
+        if stages.len() == stages.capacity() {
+            // Thousands of calls are up at a time, most of them with a short trace.
+            stages.reserve_exact(STAGES_AT_ONCE);
+        }
+        stages.push(Stage {
+            at: now.wall,
+            what: what.into(),
+        });
     }
 
     /// The caller pressed a key; `None` when it is secret. Secret keys in a row are one line, written
@@ -211,6 +217,9 @@ const HIDDEN: &str = "keys (hidden)";
 
 /// Longest trace; a flow ends after 200 steps without a key (FLOWS §8).
 pub(crate) const MAX_STAGES: usize = 2_000;
+
+/// Lines of the trace for which room is made at once.
+const STAGES_AT_ONCE: usize = 8;
 
 /// Most tags of one call.
 pub(crate) const MAX_TAGS: usize = 100;

@@ -136,11 +136,9 @@ impl Voice {
         let length = header
             .write_packet(payload, &mut plain)
             .expect("no payload of ours is longer than a packet");
-        if stamped && payload.len() >= STAMP {
+        if stamped {
             let micros = since.elapsed().as_micros() as u64;
-            plain[HEADER_LEN..HEADER_LEN + MARK.len()].copy_from_slice(&MARK);
-            plain[HEADER_LEN + MARK.len()..HEADER_LEN + STAMP]
-                .copy_from_slice(&micros.to_be_bytes());
+            stamp(&mut plain[HEADER_LEN..length], micros);
         }
         match &mut self.secured {
             // What cannot be sealed is not sent; the other side counts it as lost.
@@ -155,6 +153,15 @@ impl Voice {
     /// Keys pressed so far.
     pub(crate) fn pressed(&self) -> u32 {
         self.keys.as_ref().map_or(0, |keys| keys.pressed)
+    }
+}
+
+/// Writes when a packet is sent into its payload, where there is room: 1.5 ms of noise in G.711.
+pub(super) fn stamp(payload: &mut [u8], micros: u64) {
+    if let Some(room) = payload.get_mut(..STAMP) {
+        let (mark, time) = room.split_at_mut(MARK.len());
+        mark.copy_from_slice(&MARK);
+        time.copy_from_slice(&micros.to_be_bytes());
     }
 }
 
