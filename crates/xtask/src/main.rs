@@ -41,7 +41,7 @@ const VERBS: &[Verb] = &[
     ),
     (
         "bench",
-        "print what calls cost beside the floor of the machine, and the goals (--calls, --seconds, --rounds)",
+        "print what calls cost beside the floor of the machine, and the goals (--calls, --seconds, --rounds, --rooms)",
         bench::run,
     ),
     (
