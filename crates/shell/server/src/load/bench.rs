@@ -237,20 +237,24 @@ pub(super) fn free_port() -> Result<u16, String> {
     local.map(|a| a.port()).map_err(|e| e.to_string())
 }
 
-/// The first of so many UDP ports in a row of which nobody has the outermost: another bench on this
-/// machine would.
+/// The first of so many UDP ports in a row of which nobody has the outermost, nor one of every few
+/// between them: an engine or another bench on this machine would.
 fn free_range(count: u16) -> Result<u16, String> {
     let is_free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
     let mut first = company::FIRST_PORT;
     while let Some(last) = first.checked_add(count) {
         let outermost = [first, first + 1, first + 2, first + 3, last - 1, last];
-        if outermost.into_iter().all(is_free) {
+        let between = (first..last).step_by(TRIED_APART);
+        if outermost.into_iter().chain(between).all(is_free) {
             return Ok(first);
         }
         first = first.saturating_add(RANGES_APART);
     }
     Err(format!("no {count} UDP ports in a row are free"))
 }
+
+/// Of so many ports between the outermost one is tried.
+const TRIED_APART: usize = 20;
 
 /// How far beyond a range that is taken the next one is tried.
 const RANGES_APART: u16 = 1_000;
