@@ -19,6 +19,8 @@ use super::lang::Spoken;
 use super::place::Heard;
 use crate::config::certificates;
 use crate::config::engine::Engine;
+use crate::config::examined::Examined;
+use crate::config::fault::NOT_TOML;
 use crate::config::recordings;
 use crate::config::secrets::Secrets;
 use crate::config::tenant_files::Folder;
@@ -64,15 +66,12 @@ pub(crate) struct CheckArgs {
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let wall = Clock::start().now().wall;
-    let engine = Engine::read(&args.config);
     let folder = Folder::read(&args.config);
     let only = args.tenant.as_deref();
-    let doubts = engine.as_ref().map(Engine::warnings).unwrap_or_default();
-    let outside = outside(&args.config, engine, folder.as_ref().ok(), only);
+    let outside = Outside::of(&args.config, folder.as_ref().ok(), only);
     let mut out = Heard::new(std::io::stdout().lock());
-    let mut report = Report::new(args.format, args.lang.lang(), &mut out);
-    let warned = doubts.iter().try_for_each(|doubt| report.warning(doubt));
-    let told = warned.and_then(|()| check(&outside, folder, only, wall, report));
+    let report = Report::new(args.format, args.lang.lang(), &mut out);
+    let told = check(&outside, folder, only, wall, report);
     match told {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
@@ -84,57 +83,81 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
 }
 
 /// What is wrong with a folder beside the texts of its tenants: `rappel.toml`, and recordings.
-fn outside(
-    config: &Path,
-    engine: Result<Engine, String>,
-    folder: Option<&Folder>,
-    only: Option<&str>,
-) -> Vec<Words> {
-    let certificates = match &engine {
-        Ok(engine) => Keys::check(&engine.sip.tls_files(config)),
-        Err(_) => Vec::new(),
-    };
-    let mut problems =
-        match engine.and_then(|engine| carriers(config, &engine).map(|found| (engine, found))) {
-            Err(why) => vec![Words::same(why)],
-            Ok((engine, mut found)) => {
-                let named = folder.map(|folder| engine.check_tenants(folder));
-                found.extend(named.and_then(Result::err).map(Words::same));
-                found
-            }
-        };
-    problems.extend(certificates.iter().map(certificates::told));
-    let Some(folder) = folder else {
-        return problems;
-    };
-    let wanted = folder
-        .tenants()
-        .filter(|tenant| only.is_none_or(|name| name == tenant.as_str()));
-    if let Err(broken) = recordings::open(config, wanted) {
-        problems.extend(broken.into_iter().map(Words::same));
-    }
-    problems
+#[derive(Debug, Default)]
+struct Outside {
+    /// What works otherwise than it seems.
+    doubts: Vec<Words>,
+    /// In lines of `rappel.toml`.
+    problems: Vec<Diagnostic>,
+    /// In no line.
+    errors: Vec<Words>,
 }
 
-/// What is wrong with the trunks, and with what companies may call through them.
-fn carriers(config: &Path, engine: &Engine) -> Result<Vec<Words>, String> {
-    let secrets = Secrets::read(config)?;
-    Ok(engine.carriers(&secrets).err().unwrap_or_default())
+impl Outside {
+    fn of(config: &Path, folder: Option<&Folder>, only: Option<&str>) -> Self {
+        let mut found = Self::default();
+        match Engine::examine(config) {
+            Ok(examined) => found.judge(config, examined, folder),
+            Err(why) => found.errors.push(why),
+        }
+        let Some(folder) = folder else {
+            return found;
+        };
+        let wanted = folder
+            .tenants()
+            .filter(|tenant| only.is_none_or(|name| name == tenant.as_str()));
+        if let Err(broken) = recordings::open(config, wanted) {
+            found.errors.extend(broken.into_iter().map(Words::same));
+        }
+        found
+    }
+
+    /// What is wrong with the settings, by themselves and beside secrets, tenants and certificates.
+    fn judge(&mut self, config: &Path, mut examined: Examined, folder: Option<&Folder>) {
+        self.problems = std::mem::take(&mut examined.problems);
+        if self.problems.iter().any(|problem| problem.code == NOT_TOML) {
+            return;
+        }
+        let engine = &examined.engine;
+        self.doubts = engine.warnings();
+        let mut faults = match Secrets::read(config) {
+            Ok(secrets) => engine.carriers(&secrets).err().unwrap_or_default(),
+            Err(why) => {
+                self.errors.push(Words::same(why));
+                Vec::new()
+            }
+        };
+        faults.extend(
+            folder
+                .into_iter()
+                .flat_map(|folder| engine.unknown_tenants(folder)),
+        );
+        let certificates = Keys::check(&engine.sip.tls_files(config));
+        self.errors
+            .extend(certificates.iter().map(certificates::told));
+        self.problems.extend(examined.located(&faults));
+        self.problems
+            .sort_by_key(|problem| problem.place.span.start);
+    }
 }
 
 /// Checks everything, tells it, and returns how many errors there are.
 fn check<W: Write>(
-    outside: &[Words],
+    outside: &Outside,
     folder: Result<Folder, String>,
     only: Option<&str>,
     wall: Timestamp,
     mut report: Report<'_, W>,
 ) -> std::io::Result<usize> {
-    for problem in outside {
+    for doubt in &outside.doubts {
+        report.warning(doubt)?;
+    }
+    report.problems(&outside.problems)?;
+    for problem in &outside.errors {
         report.error(problem)?;
     }
     // A file of secrets that cannot be read is met twice, by the trunks and by the tenants.
-    let told = |why: &String| outside.iter().any(|problem| problem.en == *why);
+    let told = |why: &String| outside.errors.iter().any(|problem| problem.en == *why);
     if let Err(why) = &folder
         && !told(why)
     {
@@ -234,7 +257,14 @@ mod tests {
         let mut out = Vec::new();
         let folder = Ok(Folder::from_table(&table));
         let report = Report::new(form, lang, &mut out);
-        let errors = check(&[], folder, only, Timestamp::default(), report).unwrap();
+        let errors = check(
+            &Outside::default(),
+            folder,
+            only,
+            Timestamp::default(),
+            report,
+        )
+        .unwrap();
         (errors, String::from_utf8(out).unwrap())
     }
 
@@ -341,7 +371,10 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_read_is_an_error() {
         let mut out = Vec::new();
-        let engine = [Words::same("rappel.toml: no")];
+        let engine = Outside {
+            errors: vec![Words::same("rappel.toml: no")],
+            ..Outside::default()
+        };
         let folder = Err("tenants: no".to_owned());
         let errors = check(
             &engine,
@@ -360,7 +393,14 @@ mod tests {
         let folder = Folder::from_table(crate::cli::demo::files::FILES);
         let mut out = Vec::new();
         let report = Report::new(Form::Text, Lang::En, &mut out);
-        let errors = check(&[], Ok(folder), None, Timestamp::default(), report).unwrap();
+        let errors = check(
+            &Outside::default(),
+            Ok(folder),
+            None,
+            Timestamp::default(),
+            report,
+        )
+        .unwrap();
         assert_eq!(errors, 0, "{}", String::from_utf8(out).unwrap());
     }
 
@@ -382,15 +422,22 @@ mod tests {
         }
         let problems = |only| {
             let folder = Folder::read(&config).unwrap();
-            outside(&config, Engine::read(&config), Some(&folder), only)
+            Outside::of(&config, Some(&folder), only)
         };
         let (all, one) = (problems(None), problems(Some("a")));
         std::fs::remove_dir_all(&config).unwrap();
-        assert_eq!((all.len(), one.len()), (2, 1), "{all:?}");
+        assert_eq!((all.problems.len(), all.errors.len()), (1, 1), "{all:?}");
+        assert_eq!((one.problems.len(), one.errors.len()), (1, 0), "{one:?}");
+        let unknown = &all.problems[0];
         assert!(
-            all[0].en.contains("no company is named \"nope\""),
-            "{all:?}"
+            unknown
+                .message
+                .en
+                .starts_with("[trunk.x] tenants: no company is named \"nope\""),
+            "{unknown}"
         );
-        assert!(all[1].en.contains("au-revoir.wav"), "{all:?}");
+        assert_eq!((unknown.place.line, unknown.place.column), (3, 12));
+        assert!(unknown.message.fr.contains("aucune entreprise"), "{all:?}");
+        assert!(all.errors[0].en.contains("au-revoir.wav"), "{all:?}");
     }
 }

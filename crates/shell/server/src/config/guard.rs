@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use rappel_ivr::words;
 use rappel_sip::auth::Policy;
 use rappel_sip::guard::{Network, Settings, TrySettings};
 use rappel_trunk::Source;
 use serde::Deserialize;
+
+use super::fault::Fault;
+use super::reading::Said;
 
 /// `[guard]`: floods, guesses at passwords, bans.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,10 +53,15 @@ pub(crate) struct Lamps {
 pub(crate) struct Written(pub(crate) Network);
 
 impl TryFrom<String> for Written {
-    type Error = String;
+    type Error = Said;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map(Self)
+    fn try_from(text: String) -> Result<Self, Said> {
+        text.parse().map(Self).map_err(|_: String| {
+            Said(words!(
+                "`{text}` is no address or network: write 192.0.2.10 or 10.0.0.0/8",
+                "« {text} » n'est ni une adresse ni un réseau : écrivez 192.0.2.10 ou 10.0.0.0/8"
+            ))
+        })
     }
 }
 
@@ -82,7 +91,8 @@ impl Default for Guard {
 
 impl Guard {
     /// What serde cannot see.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut found = Vec::new();
         for (key, value) in [
             ("rate", self.rate),
             ("burst", self.burst),
@@ -94,16 +104,19 @@ impl Guard {
             ("longest_ban", self.longest_ban),
         ] {
             if !(1..=MOST).contains(&value) {
-                return Err(format!("[guard] {key}: 1 to {MOST}, not {value}"));
+                let why = words!("1 to {MOST}, not {value}", "de 1 à {MOST}, pas {value}");
+                found.push(Fault::bounds(["guard", key], why));
             }
         }
-        if self.longest_ban < self.ban {
-            return Err(format!(
-                "[guard] longest_ban: at least as long as the first ban, {} seconds, not {}",
-                self.ban, self.longest_ban
-            ));
+        let (ban, longest) = (self.ban, self.longest_ban);
+        if longest < ban {
+            let why = words!(
+                "at least as long as the first ban, {ban} seconds, not {longest}",
+                "au moins aussi long que le premier bannissement, {ban} secondes, pas {longest}"
+            );
+            found.push(Fault::bounds(["guard", "longest_ban"], why));
         }
-        Ok(())
+        found
     }
 
     /// The settings of the guard, trunks left out.
@@ -175,9 +188,9 @@ mod tests {
         let wrong = |change: fn(&mut Guard)| {
             let mut guard = Guard::default();
             change(&mut guard);
-            guard.check().expect_err("it is wrong")
+            guard.faults()[0].to_string()
         };
-        assert_eq!(Guard::default().check(), Ok(()));
+        assert_eq!(Guard::default().faults(), []);
         assert!(wrong(|g| g.rate = 0).starts_with("[guard] rate: 1 to"));
         assert!(wrong(|g| g.longest_ban = 10).contains("longest_ban: at least as long"));
     }

@@ -3,8 +3,12 @@
 pub(crate) mod certificates;
 pub(crate) mod directories;
 pub(crate) mod engine;
+pub(crate) mod examined;
+pub(crate) mod fault;
 pub(crate) mod guard;
+pub(crate) mod media;
 pub(crate) mod outside;
+mod reading;
 pub(crate) mod recordings;
 pub(crate) mod secrets;
 pub(crate) mod sight;

@@ -9,6 +9,7 @@ use rappel_model::{PhoneNumber, TenantId};
 use rappel_trunk::{Cost, MAX_PRICES, Policies, Policy, Prices};
 use serde::Deserialize;
 
+use super::fault::Fault;
 use super::trunk::AREAS;
 
 /// `[outside]`: every company's rules, and under `[outside.company.NAME]` those of one.
@@ -52,13 +53,12 @@ struct Company {
 
 impl Outside {
     /// The rules, or everything that is wrong with them.
-    pub(crate) fn policies(&self) -> Result<Policies, Vec<Words>> {
+    pub(crate) fn policies(&self) -> Result<Policies, Vec<Fault>> {
         let mut found = Vec::new();
         let own = self.as_company();
-        let usual = own.policy("[outside]", &Policy::default(), &mut found);
+        let usual = own.policy(&["outside"], &Policy::default(), &mut found);
         let read = |(name, company): (&String, &Company)| {
-            let place = format!("[outside.company.{name}]");
-            let policy = company.policy(&place, &usual, &mut found);
+            let policy = company.policy(&["outside", "company", name], &usual, &mut found);
             (TenantId::from(name.as_str()), policy)
         };
         let own = self.company.iter().map(read).collect();
@@ -89,12 +89,10 @@ impl Outside {
 
 impl Company {
     /// Its rules; what it does not say is as in `usual`.
-    fn policy(&self, place: &str, usual: &Policy, found: &mut Vec<Words>) -> Policy {
+    fn policy(&self, place: &[&str], usual: &Policy, found: &mut Vec<Fault>) -> Policy {
         let mut tell = |key: &str, why: Words| {
-            found.push(Words {
-                en: format!("{place} {key}: {}", why.en),
-                fr: format!("{place} {key} : {}", why.fr),
-            });
+            let path = place.iter().copied().chain([key]);
+            found.push(Fault::value(path, why));
         };
         let mut policy = usual.clone();
         for (key, texts, areas) in [
@@ -207,7 +205,9 @@ mod tests {
 
     fn read(text: &str) -> Result<Policies, Vec<Words>> {
         let outside: Outside = toml::from_str(text).expect("it is well formed");
-        outside.policies()
+        outside
+            .policies()
+            .map_err(|faults| faults.iter().map(Fault::told).collect())
     }
 
     #[test]

@@ -3,8 +3,11 @@
 
 use std::net::SocketAddr;
 
+use rappel_ivr::words;
 use rappel_model::Secret;
 use serde::Deserialize;
+
+use super::fault::Fault;
 
 /// `[sight]`: what `rappel calls --sip`, `rappel trace` and `rappel doctor` look at.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,14 +62,16 @@ fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Secret, D::Error>
 
 impl Sight {
     /// What serde cannot see.
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.memory > MAX_MEMORY {
-            return Err(format!(
-                "[sight] memory: 0 to {MAX_MEMORY} MiB, not {}",
-                self.memory
-            ));
-        }
-        Ok(())
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let memory = self.memory;
+        let fault = (memory > MAX_MEMORY).then(|| {
+            let why = words!(
+                "0 to {MAX_MEMORY} MiB, not {memory}",
+                "de 0 à {MAX_MEMORY} Mio, pas {memory}"
+            );
+            Fault::bounds(["sight", "memory"], why)
+        });
+        fault.into_iter().collect()
     }
 }
 
@@ -87,6 +92,6 @@ mod tests {
         assert!(read("[metrics]\nlisten = \"9464\"\n").is_err());
         assert!(read("[homer]\nid = 1\n").is_err());
         let large = read("[sight]\nmemory = 1025\n").expect("a number");
-        assert!(large.sight.check().is_err());
+        assert_eq!(large.sight.faults().len(), 1);
     }
 }

@@ -3,11 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use rappel_ivr::words;
+use rappel_ivr::words::Words;
 use rappel_net::dns;
 use rappel_net::sip::Listen;
 use rappel_net::sip::tls::{Certificate, TlsFiles};
 use rappel_sip::{Network, Transport};
 use serde::Deserialize;
+
+use super::fault::Fault;
+use super::reading::Said;
 
 /// `[sip]`: the first listener, and what all listeners share.
 #[derive(Clone, Debug, Deserialize)]
@@ -190,45 +195,56 @@ impl Sip {
         }
     }
 
-    /// What serde cannot see.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// What reading cannot see.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut found = Vec::new();
         if self.port == 0 {
-            return Err("[sip] port: 1 to 65535, not 0; 5060 is the usual one".into());
+            let why = words!(
+                "1 to 65535, not 0; 5060 is the usual one",
+                "de 1 à 65535, pas 0 ; 5060 d'ordinaire"
+            );
+            found.push(Fault::bounds(["sip", "port"], why));
         }
         if self.min_session_expires < SHORTEST_SESSION {
-            return Err(format!(
-                "[sip] min_session_expires: {SHORTEST_SESSION} seconds at least; 90 is the usual"
-            ));
+            let why = words!(
+                "{SHORTEST_SESSION} seconds at least; 90 is the usual",
+                "{SHORTEST_SESSION} secondes au moins ; 90 d'ordinaire"
+            );
+            found.push(Fault::bounds(["sip", "min_session_expires"], why));
         }
         if (1..self.min_session_expires).contains(&self.session_expires) {
-            return Err(
-                "[sip] session_expires: no less than min_session_expires, or 0 to ask for nothing"
-                    .into(),
+            let why = words!(
+                "no less than min_session_expires, or 0 to ask for nothing",
+                "pas moins que min_session_expires, ou 0 pour ne rien demander"
             );
+            found.push(Fault::bounds(["sip", "session_expires"], why));
         }
         for (number, listener) in (1..).zip(&self.listener) {
-            self.check_listener(listener)
-                .map_err(|why| format!("[[sip.listener]] {number}, {why}"))?;
+            self.judge(number, listener, &mut found);
         }
-        let is_secure = |spoken: &Spoken| spoken.0.is_secure();
-        if self.transports.iter().any(is_secure) && self.certificate.is_empty() {
-            return Err(format!("[sip] transports: {NO_CERTIFICATE}"));
+        if self.transports.iter().any(Spoken::is_secure) && self.certificate.is_empty() {
+            found.push(Fault::value(["sip", "transports"], no_certificate()));
         }
         if self.places().is_empty() {
-            return Err(
-                "[sip] transports: empty, and there is no [[sip.listener]]; write \
-                        transports = [\"udp\", \"tcp\"]"
-                    .into(),
+            let why = words!(
+                "empty, and there is no [[sip.listener]]; write transports = [\"udp\", \"tcp\"]",
+                "vide, et il n'y a pas de [[sip.listener]] ; écrivez transports = [\"udp\", \"tcp\"]"
             );
+            found.push(Fault::value(["sip", "transports"], why));
         }
         if self.places().len() > MAX_LISTENERS {
-            return Err(format!("[[sip.listener]]: at most {MAX_LISTENERS}"));
+            let why = words!("at most {MAX_LISTENERS}", "{MAX_LISTENERS} au plus");
+            found.push(Fault::bounds(["sip", "listener"], why));
         }
-        self.check_places()
+        // What is listened at is only known where each listener is in order.
+        if found.is_empty() {
+            found.extend(self.unbindable());
+        }
+        found
     }
 
     /// What no start could bind: an address that nobody could answer to, and one port for two.
-    fn check_places(&self) -> Result<(), String> {
+    fn unbindable(&self) -> Vec<Fault> {
         let places: Vec<Listen> = self
             .places()
             .into_iter()
@@ -236,74 +252,105 @@ impl Sip {
             .collect();
         let nowhere =
             |listen: &&Listen| listen.address.ip().is_unspecified() && listen.advertised.is_none();
-        if let Some(listen) = places.iter().find(nowhere) {
-            return Err(format!(
-                "[sip] address: {} is every address of this machine, and peers must be told one to \
-                 answer to: set [sip] advertise (for a [[sip.listener]] its own), or an address that \
-                 this machine has, or \"auto\"",
-                listen.address.ip()
-            ));
-        }
+        let mut found: Vec<Fault> = places
+            .iter()
+            .find(nowhere)
+            .map(|listen| {
+                let ip = listen.address.ip();
+                let why = words!(
+                    "{ip} is every address of this machine, and peers must be told one to answer to: set \
+                     [sip] advertise (for a [[sip.listener]] its own), or an address that this machine \
+                     has, or \"auto\"",
+                    "{ip} est toute adresse de cette machine, et il faut en dire une à laquelle répondre : \
+                     donnez [sip] advertise (à un [[sip.listener]] le sien), ou une adresse de cette \
+                     machine, ou \"auto\""
+                );
+                Fault::value(["sip", "address"], why)
+            })
+            .into_iter()
+            .collect();
         let sockets = places.iter().flat_map(|listen| {
             let each = listen.transports.iter();
             each.map(|transport| (listen.address, transport.is_reliable()))
         });
         let mut taken: Vec<(SocketAddr, bool)> = Vec::new();
         for (address, is_stream) in sockets {
-            let meets = |known: &&(SocketAddr, bool)| {
+            let meets = |known: &(SocketAddr, bool)| {
                 known.1 == is_stream
                     && known.0.port() == address.port()
                     && overlap(known.0, address)
             };
-            if taken.iter().any(|known| meets(&known)) {
-                return Err(format!(
-                    "port {} at {} is listened at twice: tcp, tls, ws and wss need a port each, and \
+            if taken.iter().any(meets) {
+                let (port, ip) = (address.port(), address.ip());
+                let why = words!(
+                    "port {port} at {ip} is listened at twice: tcp, tls, ws and wss need a port each, and \
                      so do two listeners at one address; change [sip] port or [[sip.listener]] port",
-                    address.port(),
-                    address.ip()
-                ));
+                    "on écoute deux fois au port {port} de {ip} : tcp, tls, ws et wss veulent chacun un \
+                     port, et deux points d'écoute à une même adresse aussi ; changez [sip] port ou \
+                     [[sip.listener]] port"
+                );
+                found.push(Fault::value(["sip", "port"], why));
             }
             taken.push((address, is_stream));
         }
-        Ok(())
+        found
     }
 
-    fn check_listener(&self, listener: &Listener) -> Result<(), String> {
+    /// What is wrong with the listener of that number.
+    fn judge(&self, number: usize, listener: &Listener, found: &mut Vec<Fault>) {
+        let number = number.to_string();
+        let mut tell =
+            |key: &str, why| found.push(Fault::value(["sip", "listener", &number, key], why));
         let transports = &listener.transports;
-        let is_secure = |spoken: &Spoken| spoken.0.is_secure();
         if transports.is_empty() {
-            return Err("transports: name at least one of udp, tcp, tls, ws, wss".into());
-        }
-        let streams = transports.iter().filter(|t| t.0.is_reliable()).count();
-        if streams > 1 {
-            return Err(
-                "transports: tcp, tls, ws and wss need a port each; write a [[sip.listener]] for \
-                 each of them"
-                    .into(),
+            let why = words!(
+                "name at least one of udp, tcp, tls, ws, wss",
+                "nommez au moins un de : udp, tcp, tls, ws, wss"
             );
+            tell("transports", why);
+        }
+        if transports.iter().filter(|t| t.0.is_reliable()).count() > 1 {
+            let why = words!(
+                "tcp, tls, ws and wss need a port each; write a [[sip.listener]] for each of them",
+                "tcp, tls, ws et wss veulent chacun un port ; écrivez un [[sip.listener]] pour chacun"
+            );
+            tell("transports", why);
+        } else if listener.port.is_none() && !transports.is_empty() && usual(transports).is_none() {
+            let why = words!(
+                "name one, these transports have different usual ones",
+                "donnez-en un, ces transports en ont d'ordinaire de différents"
+            );
+            tell("port", why);
         }
         if listener.port == Some(0) {
-            return Err("port: 1 to 65535, not 0".into());
+            tell("port", words!("1 to 65535, not 0", "de 1 à 65535, pas 0"));
         }
-        if listener.port.is_none() && usual(transports).is_none() {
-            return Err("port: name one, these transports have different usual ones".into());
+        if transports.iter().any(Spoken::is_secure) && self.certificate.is_empty() {
+            tell("transports", no_certificate());
         }
-        if transports.iter().any(is_secure) && self.certificate.is_empty() {
-            return Err(format!("transports: {NO_CERTIFICATE}"));
+        if listener.clients != Clients::Certified {
+            return;
         }
-        if listener.clients == Clients::Certified {
-            if !transports.iter().all(is_secure) {
-                return Err("clients = \"certified\" needs transports tls or wss alone".into());
-            }
-            if self.tls.authorities.is_none() {
-                return Err(
-                    "clients = \"certified\" needs a file of those who sign their certificates: \
-                     [sip.tls] authorities"
-                        .into(),
-                );
-            }
+        if !transports.iter().all(Spoken::is_secure) {
+            let why = words!(
+                "\"certified\" needs transports tls or wss alone",
+                "\"certified\" veut les transports tls ou wss seuls"
+            );
+            tell("clients", why);
         }
-        Ok(())
+        if self.tls.authorities.is_none() {
+            let why = words!(
+                "\"certified\" needs a file of those who sign their certificates: [sip.tls] authorities",
+                "\"certified\" veut un fichier de ceux qui signent leurs certificats : [sip.tls] authorities"
+            );
+            tell("clients", why);
+        }
+    }
+}
+
+impl Spoken {
+    fn is_secure(&self) -> bool {
+        self.0.is_secure()
     }
 }
 
@@ -321,52 +368,64 @@ fn usual(transports: &[Spoken]) -> Option<u16> {
 }
 
 impl TryFrom<String> for Spoken {
-    type Error = String;
+    type Error = Said;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, Said> {
         let known = Transport::ALL.into_iter();
         let mut named = known.filter(|t| t.via_name().eq_ignore_ascii_case(&text));
-        named
-            .next()
-            .map(Self)
-            .ok_or_else(|| format!("`{text}` is no transport: udp, tcp, tls, ws or wss"))
+        named.next().map(Self).ok_or_else(|| {
+            Said(words!(
+                "`{text}` is no transport: udp, tcp, tls, ws or wss",
+                "« {text} » n'est pas un transport : udp, tcp, tls, ws ou wss"
+            ))
+        })
     }
 }
 
 impl TryFrom<String> for Net {
-    type Error = String;
+    type Error = Said;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-            .map(Self)
-            .map_err(|why| format!("`{text}` is {why}"))
+    fn try_from(text: String) -> Result<Self, Said> {
+        text.parse().map(Self).map_err(|_| {
+            Said(words!(
+                "`{text}` is not a network: write 10.0.0.0/8 or 2001:db8::/32",
+                "« {text} » n'est pas un réseau : écrivez 10.0.0.0/8 ou 2001:db8::/32"
+            ))
+        })
     }
 }
 
 impl TryFrom<String> for NameServer {
-    type Error = String;
+    type Error = Said;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, Said> {
         let address = text.parse::<IpAddr>();
         address
             .map(|ip| SocketAddr::new(ip, DNS_PORT))
             .or_else(|_| text.parse())
             .map(Self)
-            .map_err(|_| format!("`{text}` is no name server: write 192.0.2.53 or 192.0.2.53:5353"))
+            .map_err(|_| {
+                Said(words!(
+                    "`{text}` is no name server: write 192.0.2.53 or 192.0.2.53:5353",
+                    "« {text} » n'est pas un serveur de noms : écrivez 192.0.2.53 ou 192.0.2.53:5353"
+                ))
+            })
     }
 }
 
 impl TryFrom<String> for Address {
-    type Error = String;
+    type Error = Said;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            "auto" => Ok(Self::Auto),
-            other => other
-                .parse()
-                .map(Self::Fixed)
-                .map_err(|_| format!("`{text}` is neither \"auto\" nor an IP address")),
+    fn try_from(text: String) -> Result<Self, Said> {
+        if text == "auto" {
+            return Ok(Self::Auto);
         }
+        text.parse().map(Self::Fixed).map_err(|_| {
+            Said(words!(
+                "`{text}` is neither \"auto\" nor an IP address",
+                "« {text} » n'est ni \"auto\" ni une adresse IP"
+            ))
+        })
     }
 }
 
@@ -418,8 +477,13 @@ impl Default for Tls {
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// What a secure listener lacks.
-const NO_CERTIFICATE: &str = "tls and wss need a certificate: write [[sip.certificate]] with chain \
-                              and key, the paths of PEM files";
+fn no_certificate() -> Words {
+    words!(
+        "tls and wss need a certificate: write [[sip.certificate]] with chain and key, the paths of PEM files",
+        "tls et wss veulent un certificat : écrivez [[sip.certificate]] avec chain et key, les chemins de \
+         fichiers PEM"
+    )
+}
 
 /// More listeners than any machine we know of would need.
 const MAX_LISTENERS: usize = 32;
@@ -436,8 +500,8 @@ mod tests {
 
     fn read(text: &str) -> Result<Sip, String> {
         let sip: Sip = toml::from_str(text).map_err(|e| e.to_string())?;
-        sip.check()?;
-        Ok(sip)
+        let first = sip.faults().into_iter().next();
+        first.map_or(Ok(sip), |fault| Err(fault.to_string()))
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rappel_ivr::words;
 use rappel_prompts::tts::{Program, Service, Speaker};
 use serde::Deserialize;
 
+use super::fault::Fault;
 use super::secrets::Secrets;
 
 /// `[tts]`: a program, or a service asked by HTTP. Without either, espeak-ng where it is installed.
@@ -73,40 +75,61 @@ impl Tts {
     }
 
     /// What serde cannot see.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut found = Vec::new();
+        let mut tell = |key: &str, why| found.push(Fault::value(["tts", key], why));
         if self.command.is_some() && self.url.is_some() {
-            return Err("[tts] command, url: one voice, not two".into());
+            let why = words!(
+                "command and url: one voice, not two",
+                "command et url : une voix, pas deux"
+            );
+            tell("url", why);
         }
         if let Some(command) = &self.command
             && !self.off
             && !self.program().is_installed()
         {
             let name = command.first().map_or("", String::as_str);
-            return Err(format!(
-                "[tts] command: there is no program \"{name}\" here"
-            ));
+            tell(
+                "command",
+                words!(
+                    "there is no program \"{name}\" here",
+                    "il n'y a pas de programme « {name} » ici"
+                ),
+            );
         }
         if let Some(url) = &self.url
             && !(url.starts_with("https://") || url.starts_with("http://"))
         {
-            return Err(format!(
-                "[tts] url: an address like https://host/path, not \"{url}\""
-            ));
+            tell(
+                "url",
+                words!(
+                    "an address like https://host/path, not \"{url}\"",
+                    "une adresse comme https://hôte/chemin, pas « {url} »"
+                ),
+            );
         }
-        if self
-            .key
-            .as_ref()
-            .is_some_and(|key| !key.starts_with("secret:"))
-        {
-            return Err("[tts] key: \"secret:NAME\"; the key itself stands in secrets.toml".into());
+        let key = self.key.as_deref();
+        if key.is_some_and(|key| !key.starts_with("secret:")) {
+            tell(
+                "key",
+                words!(
+                    "\"secret:NAME\"; the key itself stands in secrets.toml",
+                    "\"secret:NOM\" ; la clé elle-même est dans secrets.toml"
+                ),
+            );
         }
-        if !(1..=60).contains(&self.timeout) {
-            return Err(format!(
-                "[tts] timeout: 1 to 60 seconds, not {}",
-                self.timeout
-            ));
+        let timeout = self.timeout;
+        if !(1..=60).contains(&timeout) {
+            tell(
+                "timeout",
+                words!(
+                    "1 to 60 seconds, not {timeout}",
+                    "de 1 à 60 secondes, pas {timeout}"
+                ),
+            );
         }
-        Ok(())
+        found
     }
 
     fn program(&self) -> Program {
@@ -125,7 +148,8 @@ mod tests {
 
     fn checked(text: &str) -> Result<Tts, String> {
         let tts: Tts = toml::from_str(text).map_err(|e| e.to_string())?;
-        tts.check().map(|()| tts)
+        let first = tts.faults().into_iter().next();
+        first.map_or(Ok(tts), |fault| Err(fault.to_string()))
     }
 
     #[test]

@@ -10,6 +10,8 @@ use rappel_trunk::{Policies, Settings};
 use super::Loader;
 use super::report::Report;
 use crate::config::engine::Engine;
+use crate::config::examined::in_file;
+use crate::config::fault::Fault;
 use crate::wiring::trusted;
 
 /// The carriers that run, and whom they must be told to.
@@ -73,14 +75,18 @@ impl Loader {
     }
 
     fn read_carriers(&self) -> Result<(Engine, Vec<Settings>, Policies), Vec<Words>> {
-        let engine = Engine::read(&self.place.config).map_err(|why| vec![why.into()])?;
+        let told = |faults: Vec<Fault>| -> Vec<Words> { faults.iter().map(in_file).collect() };
+        let engine = Engine::read_whole(&self.place.config)?;
         let there: Vec<&str> = self.running.keys().map(|tenant| tenant.as_str()).collect();
-        engine.check_names(&there).map_err(|why| vec![why.into()])?;
+        let unknown = engine.unknown_names(&there);
+        if !unknown.is_empty() {
+            return Err(told(unknown));
+        }
         let secrets = self.secrets();
         let secrets = secrets
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (trunks, policies) = engine.carriers(&secrets)?;
+        let (trunks, policies) = engine.carriers(&secrets).map_err(told)?;
         Ok((engine, trunks, policies))
     }
 }

@@ -47,7 +47,11 @@ impl Loader {
         };
         loader.read_secrets()?;
         let folder = Folder::read_with(&loader.place.config, &mut loader.digests)?;
-        loader.place.engine.check_tenants(&folder)?;
+        loader
+            .place
+            .engine
+            .check_tenants(&folder)
+            .map_err(|why| why.en)?;
         let (mut next, mut back, mut wrong) = (Next::default(), Vec::new(), Vec::new());
         for tenant in folder.tenants() {
             match loader.first(&folder, tenant) {

@@ -7,7 +7,9 @@ use rappel_sip::guard::Network;
 use rappel_switchboard::{Limits, OnHold, Settings};
 
 use crate::config;
-use crate::config::engine::{Engine, Hold};
+use crate::config::engine::Engine;
+use crate::config::examined::in_file;
+use crate::config::media::Hold;
 use crate::config::secrets::Secrets;
 
 /// The core's settings, for signalling reachable at `listeners`, or the first thing that is wrong with
@@ -17,9 +19,9 @@ pub(super) fn core(
     secrets: &Secrets,
     listeners: Listeners,
 ) -> Result<Settings, String> {
-    let (trunks, policies) = engine.carriers(secrets).map_err(|problems| {
-        let first = problems.into_iter().next();
-        first.map_or_else(String::new, |first| first.en)
+    let (trunks, policies) = engine.carriers(secrets).map_err(|faults| {
+        let first = faults.first();
+        first.map_or_else(String::new, |first| in_file(first).en)
     })?;
     let sip = rappel_sip::Settings {
         product: concat!("Rappel/", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -1,0 +1,184 @@
+//! What is wrong with a `rappel.toml` is told with its place and a remedy.
+
+use super::*;
+
+#[test]
+fn an_empty_file_is_the_defaults_and_an_unknown_key_is_refused_with_its_place() {
+    let engine: Engine = toml::from_str("").expect("all keys have defaults");
+    assert_eq!(engine.sip.port, 5060);
+    let text = refused("[sip]\nprot = 5061\n");
+    for part in [
+        "rappel.toml:2:1",
+        "[sip] prot: there is no such key",
+        "did you mean \"port\"?",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_refused_with_a_remedy() {
+    let why = Engine::read(Path::new("/nonexistent")).expect_err("it is not there");
+    assert!(
+        why.starts_with("/nonexistent: there is no such folder"),
+        "{why}"
+    );
+    assert!(
+        why.contains("--config") && why.contains("rappel demo"),
+        "{why}"
+    );
+}
+
+fn told(text: &str) -> Vec<Diagnostic> {
+    Examined::of(text).problems
+}
+
+fn refused(text: &str) -> String {
+    let first = told(text).into_iter().next().expect("it is wrong");
+    assert_ne!(first.message.en, first.message.fr);
+    first.to_string()
+}
+
+#[test]
+fn what_no_start_could_use_is_refused_with_its_key_and_value() {
+    for (text, told) in [
+        ("[limits]\ncalls = 0", "[limits] calls: 1 to 100000"),
+        ("[limits]\ncalls = 100001", "not 100001"),
+        ("[sip]\nport = 0", "[sip] port: 1 to 65535"),
+        ("[engine]\nrealm = \"\"", "[engine] realm"),
+        (
+            "[engine]\ndrain_limit = 86401",
+            "[engine] drain_limit: 0 to 86400",
+        ),
+        ("[media]\nhold = \"music\"", "hold"),
+        (
+            "[media]\nblocked = [\"10.0.0.0/33\"]",
+            "is no address or network",
+        ),
+        (
+            "[media]\nquiet = 61",
+            "[media] quiet: 0 to 60 seconds, not 61",
+        ),
+        ("[media]\nthreads = 0", "[media] threads: 1 to 64, not 0"),
+        ("[media]\nports = \"1024-1025\"", "has room for 1 legs"),
+        ("[media]\nports = \"1025-1028\"", "4 ports at least"),
+        (
+            "[media]\nports = \"20000-20006\"\nthreads = 2",
+            "8 ports at least",
+        ),
+    ] {
+        let why = refused(text);
+        assert!(why.contains(told), "{why}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_with_its_line_in_both_languages() {
+    let text = "[sip]\nport = 70000\nsession_expires = 20\ntransports = [\"udp\", \"sctp\"]\n\
+                [media]\nthreads = 0\nholdd = \"tone\"\n[log]\nlevel = 3\n\
+                [[sip.listener]]\nport = 5062\n[metrics]\nlisten = \"9464\"\n\
+                [trunk.x]\naddress = [\"192.0.2.1\", \"here\"]\nport = \"5060\"\n";
+    let found: Vec<(usize, String, String)> = told(text)
+        .into_iter()
+        .map(|p| (p.place.line, p.message.en, p.message.fr))
+        .collect();
+    let expected = [
+        (
+            2,
+            "[sip] port: write a whole number from 0 to 65535, not 70000",
+            "[sip] port : écrivez un nombre",
+        ),
+        (
+            3,
+            "[sip] session_expires: no less than",
+            "[sip] session_expires : pas moins",
+        ),
+        (
+            4,
+            "[sip] transports: `sctp` is no transport",
+            "[sip] transports : « sctp » n'est pas",
+        ),
+        (
+            6,
+            "[media] threads: 1 to 64, not 0",
+            "[media] threads : de 1 à 64",
+        ),
+        (
+            7,
+            "[media] holdd: there is no such key",
+            "[media] holdd : ce réglage n'existe pas",
+        ),
+        (
+            9,
+            "[log] level: write a text",
+            "[log] level : écrivez un texte",
+        ),
+        (
+            10,
+            "[[sip.listener]] 1: transports is missing",
+            "[[sip.listener]] 1 : il manque transports",
+        ),
+        (
+            13,
+            "[metrics] listen: no address with a port",
+            "[metrics] listen : pas une adresse avec",
+        ),
+        (
+            15,
+            "[trunk.x] address: `here` is no address",
+            "[trunk.x] address : « here » n'est pas",
+        ),
+        (
+            16,
+            "[trunk.x] port: write a whole number",
+            "[trunk.x] port : écrivez un nombre",
+        ),
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for ((line, en, fr), (at, english, french)) in found.iter().zip(expected) {
+        assert_eq!(*line, at, "{en}");
+        assert!(en.starts_with(english), "{en}");
+        assert!(fr.starts_with(french), "{fr}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line_in_both_languages() {
+    let first = &told("[sip]\nport = 5060\nport = 5061\n")[0];
+    assert_eq!((first.code, first.place.line), ("R001", 3));
+    assert!(
+        first.message.fr.starts_with("ceci n'est pas du TOML"),
+        "{first}"
+    );
+    assert!(told("[sip\nport 5060\n").iter().all(|p| p.code == "R001"));
+}
+
+#[test]
+fn no_file_is_so_wrong_that_its_faults_have_no_end() {
+    let many: String = (0..1000).map(|n| format!("[a{n}]\n")).collect();
+    assert_eq!(told(&many).len(), 50);
+}
+
+#[test]
+fn the_address_of_a_trunk_is_refused_with_its_line_and_value() {
+    let why = refused("[trunk.x]\naddress = [\"carrier.example.com\"]");
+    for told in ["rappel.toml:2:", "carrier.example.com", "write 192.0.2.10"] {
+        assert!(why.contains(told), "{why}");
+    }
+}
+
+#[test]
+fn a_trunk_names_companies_that_are_there() {
+    let trunk = "[trunk.x]\naddress = [\"192.0.2.1\"]\ntenants = [\"a\", \"nope\"]";
+    let engine: Engine = toml::from_str(trunk).expect("it is well formed");
+    let why = |paths: &[&str]| {
+        let table: Vec<_> = paths.iter().map(|path| (*path, &b""[..])).collect();
+        engine.check_tenants(&Folder::from_table(&table))
+    };
+    let refused = why(&["tenants/a/tenant.toml"]).expect_err("nope is not there");
+    let refused = refused.en;
+    assert!(refused.contains("[trunk.x] tenants: no company is named \"nope\""));
+    assert!(refused.ends_with("are: a"), "{refused}");
+    let both = ["tenants/a/tenant.toml", "tenants/nope/tenant.toml"];
+    assert_eq!(why(&both), Ok(()));
+}
