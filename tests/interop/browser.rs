@@ -233,6 +233,12 @@ fn strangers_at_a_browsers_port_are_neither_answered_nor_heard() {
     let answered = stranger.recv_from(&mut [0; 1_500]);
     assert!(answered.is_err(), "{answered:?}");
     hers.await_told("outgoing Terminated");
+    let call = newest_call(&engine);
+    let counted = call.split("\"strangers\":").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        rest[..end].parse::<u64>().ok()
+    });
+    assert!(counted.max() >= Some(200), "{call}");
     assert_whole("the phone", &his.heard(0), (HERS, HIS), -13.0);
     assert_whole("the browser", &hers.heard(), (HIS, HERS), -13.0);
 }
