@@ -2,9 +2,11 @@
 //! in what is said of voice.
 
 use std::fs;
+use std::net::Ipv6Addr;
 
 use rappel_tests::carrier::{Carrier, Heard, Manners, header};
 use rappel_tests::engine::free_port;
+use rappel_tests::sipp::Scenario;
 use rappel_tests::{Engine, Phone};
 
 use crate::carriers::{THEIRS, dial, office_with};
@@ -102,4 +104,26 @@ fn one_address_behind_a_router_is_told_by_another_name_outside() {
     assert_eq!(connection(answer), "c=IN IP4 127.0.0.126");
     let contact = header(&answer.text, "Contact");
     assert!(contact.contains("127.0.0.126"), "{contact}");
+}
+
+#[test]
+fn voice_speaks_the_family_of_addresses_that_signalling_speaks() {
+    let port = free_port();
+    let trunk = "\n[trunk.six]\naddress = [\"::1\"]\ncountry = \"33\"\n";
+    let mut engine = office_with(trunk, |config| {
+        let path = config.join("rappel.toml");
+        let text = fs::read_to_string(&path).expect("there is a rappel.toml");
+        let listener = format!(
+            "\n[[sip.listener]]\ntransports = [\"udp\"]\naddress = \"::1\"\nport = {port}\n"
+        );
+        fs::write(path, text + &listener).expect("it can be written");
+    });
+    let call = || Scenario::trunk("trunk_call").service("+33199000014");
+    let heard = call().run(&engine);
+    assert!(heard.contains("c=IN IP4 127.0.0.1"), "{heard}");
+    engine.sip = (Ipv6Addr::LOCALHOST, port).into();
+    let heard = call().over_ipv6().run(&engine);
+    let answer = heard.rfind("c=IN IP6 ::1").map(|at| &heard[..at]);
+    let from_us = answer.is_some_and(|before| before.contains("Server: Rappel"));
+    assert!(from_us, "{heard}");
 }

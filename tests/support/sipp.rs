@@ -1,7 +1,7 @@
 //! SIPp (Debian package `sip-tester`): our scenario files, run against the engine.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -86,6 +86,12 @@ impl Scenario {
     /// Over TCP.
     pub fn tcp(self) -> Self {
         self.option(&["-t", "t1"])
+    }
+
+    /// Played from the loopback of IPv6.
+    pub fn over_ipv6(mut self) -> Self {
+        self.from.set_ip(Ipv6Addr::LOCALHOST.into());
+        self
     }
 
     /// From this port: where a registration said the phone is.

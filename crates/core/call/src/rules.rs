@@ -76,10 +76,10 @@ pub struct House<'a> {
 }
 
 /// The address SDP names for the media port `local`: the one that signalling shows this peer (`shown`),
-/// so that each network hears of an address it can reach; the port's own where signalling speaks
-/// another family of addresses, or its way is not known yet.
+/// so that each network hears of an address it can reach, in the family of addresses it speaks; the
+/// port's own where the peer's way is not known yet. Ports are bound for both families when signalling
+/// listens in both, and a peer is shown no address but of a listener.
 pub(crate) fn advertised(local: SocketAddr, shown: Option<IpAddr>) -> SocketAddr {
-    let shown = shown.filter(|ip| ip.is_ipv4() == local.is_ipv4());
     SocketAddr::new(shown.unwrap_or_else(|| local.ip()), local.port())
 }
 
@@ -88,11 +88,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sdp_names_what_signalling_shows_in_the_family_of_the_port() {
+    fn sdp_names_what_signalling_shows_in_either_family() {
         let local: SocketAddr = "192.0.2.1:20000".parse().unwrap();
         let told = |shown: Option<&str>| advertised(local, shown.map(|ip| ip.parse().unwrap()));
         assert_eq!(told(Some("10.0.0.1")).to_string(), "10.0.0.1:20000");
-        assert_eq!(told(Some("2001:db8::1")), local);
+        assert_eq!(told(Some("2001:db8::1")).to_string(), "[2001:db8::1]:20000");
         assert_eq!(told(None), local);
     }
 }

@@ -1,7 +1,7 @@
 //! A pacing thread on real sockets of the loopback, in real time: few and short.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
@@ -38,8 +38,12 @@ impl News for Channel {
 }
 
 fn thread(room: usize, first: u16) -> (Thread, Receiver<Event>) {
+    thread_at([127, 0, 0, 1].into(), room, first)
+}
+
+fn thread_at(bind: IpAddr, room: usize, first: u16) -> (Thread, Receiver<Event>) {
     let (tell, news) = sync_channel(room);
-    let ports = PortRange::new([127, 0, 0, 1].into(), None, first, first + 400)
+    let ports = PortRange::new(bind, None, first, first + 400)
         .bind(4)
         .unwrap();
     let settings = Settings {
@@ -227,6 +231,40 @@ fn wire_a_bridge_relays_on_arrival_and_shows_nothing_of_the_other_leg() {
     let counters = thread.counters();
     thread.stop().unwrap();
     assert_eq!(counters.sessions(), 1);
+}
+
+#[test]
+fn wire_one_port_range_joins_a_phone_of_ipv4_and_one_of_ipv6() {
+    let (thread, news) = thread_at(Ipv6Addr::UNSPECIFIED.into(), 64, 22_500);
+    let (four, six) = (phone(), UdpSocket::bind("[::1]:0").unwrap());
+    six.set_read_timeout(Some(PATIENCE)).unwrap();
+    begin(&thread, A, thread.ports()[0], &four);
+    begin(&thread, B, thread.ports()[1], &six);
+    order(&thread, Command::Bridge { a: A, b: B });
+    next(&four, |_| true);
+    next(&six, |_| true);
+    let to_four: SocketAddr = ([127, 0, 0, 1], thread.ports()[0].port()).into();
+    let to_six: SocketAddr = (Ipv6Addr::LOCALHOST, thread.ports()[1].port()).into();
+    for (from, at, to, level) in [(&four, to_four, &six, 0x11), (&six, to_six, &four, 0x22)] {
+        let header = Header {
+            marker: true,
+            payload_type: 0,
+            sequence: 500,
+            timestamp: 9000,
+            ssrc: 0xdead,
+        };
+        let mut packet = [0; 200];
+        let length = header.write_packet(&[level; 160], &mut packet).unwrap();
+        from.send_to(&packet[..length], at).unwrap();
+        next(to, |p| p.payload() == [level; 160]);
+    }
+    // Whoever came over IPv4 was known by the address in its SDP: nobody was taken for a stranger.
+    for leg in [A, B] {
+        order(&thread, Command::Close { leg });
+        let closed = until(&news, |e| matches!(e, Event::Closed { .. }));
+        assert!(matches!(closed, Event::Closed { report, .. } if report.received == 1));
+    }
+    thread.stop().unwrap();
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
         .map(str::to_owned)
         .collect();
     let codecs = voice.join(", ");
+    let wanted = offer.as_ref().and_then(|offer| offer.address);
     let profile = offer.map(|offer| offer.profile).unwrap_or_default();
     let warned = response.headers().all::<Warning>();
     let warned: Vec<u16> = warned.iter().map(|warning| warning.code).collect();
@@ -67,6 +68,10 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
         is_ours,
         status,
     };
+    if warned.contains(&ADDRESS) {
+        let (what, remedy) = sides.address(wanted, &device);
+        return Some(view.finding("media-address", &places, what, remedy));
+    }
     if let Some((code, what, remedy)) = sides.encryption(&profile, &warned) {
         return Some(view.finding(code, &places, what, remedy));
     }
@@ -167,6 +172,29 @@ impl Sides<'_> {
             ),
             _ => return None,
         })
+    }
+
+    /// Voice is wanted where the other cannot send it.
+    fn address(&self, wanted: Option<IpAddr>, device: &str) -> (Words, Words) {
+        let Self {
+            from, to, status, ..
+        } = self;
+        let wanted = wanted.map_or_else(String::new, |address| format!(" ({address})"));
+        let what = words!(
+            "{from} wants voice at an address{wanted} that {to} cannot send to ({status}): of another family (IPv4, IPv6), a name, or not that of one machine.",
+            "{from} veut la voix à une adresse{wanted} où {to} ne peut envoyer ({status}) : d'une autre famille (IPv4, IPv6), un nom, ou pas celle d'une seule machine."
+        );
+        let remedy = match self.is_ours {
+            true => words!(
+                "Let {to} be reached by the family of addresses it speaks: a `[[sip.listener]]` of rappel.toml with an address of that family.",
+                "Faites joindre {to} par la famille d'adresses qu'il parle : un `[[sip.listener]]` de rappel.toml avec une adresse de cette famille."
+            ),
+            false => words!(
+                "Let {device} write an IP address of its own in its SDP, of the family by which it calls: see its settings for NAT, IPv6 or \"external address\".",
+                "Faites écrire par {device} une adresse IP à lui dans son SDP, de la famille par laquelle il appelle : voyez ses réglages NAT, IPv6 ou « adresse externe »."
+            ),
+        };
+        (what, remedy)
     }
 
     fn mismatch(&self, profile: &str) -> (&'static str, Words, Words) {
@@ -376,6 +404,8 @@ fn unread(
 const LONG_HOLD: Duration = Duration::from_secs(20);
 /// In a shorter call nobody may have said a word yet.
 const SHORT_CALL: Duration = Duration::from_secs(3);
+/// Incompatible network address formats (RFC 3261 §20.43).
+const ADDRESS: u16 = 301;
 /// Incompatible transport protocol (RFC 3261 §20.43): plain or encrypted.
 const TRANSPORT: u16 = 302;
 /// Media type not available.

@@ -1,7 +1,7 @@
 //! Ports for media, bound ahead: an answer never names one that could not be opened.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -16,7 +16,11 @@ pub struct PortRange {
 
 /// Bound ports for one pacing thread.
 #[derive(Debug)]
-pub struct Ports(pub(super) Vec<Port>);
+pub struct Ports {
+    pub(super) pairs: Vec<Port>,
+    /// Their sockets are of IPv6 and hear IPv4, too: its addresses are written as IPv6 has them.
+    pub(super) are_of_both_families: bool,
+}
 
 /// One bound port.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ pub enum PortError {
 }
 
 impl PortRange {
-    /// The even ports from `first` to `last` at `bind`. `advertised` is the address peers see when a
+    /// The even ports from `first` to `last` at `bind`; `::` hears IPv4, too. `advertised` is the address peers see when a
     /// router stands between; it forwards the same ports.
     pub fn new(bind: IpAddr, advertised: Option<IpAddr>, first: u16, last: u16) -> Self {
         Self {
@@ -98,7 +102,10 @@ impl PortRange {
                 last: self.last,
             });
         }
-        Ok(Ports(ports))
+        Ok(Ports {
+            pairs: ports,
+            are_of_both_families: self.bind == IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        })
     }
 
     /// How many pairs of ports the range still has, taken or not.
@@ -110,7 +117,7 @@ impl PortRange {
 impl Ports {
     /// Their addresses as SDP names them.
     pub fn shown(&self) -> Vec<SocketAddr> {
-        self.0.iter().map(|port| port.shown).collect()
+        self.pairs.iter().map(|port| port.shown).collect()
     }
 }
 
@@ -122,15 +129,19 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     )?;
     socket.set_nonblocking(true)?;
     if address.is_ipv6() {
-        socket.set_only_v6(true)?;
+        // At all of the machine's addresses it is heard in both families (RFC 3493 §3.7).
+        socket.set_only_v6(!address.ip().is_unspecified())?;
     }
     // Small, so that strangers who send to idle ports fill no memory.
     socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
     // A mark for routers that honour it; nothing depends on it.
-    let marked = if address.is_ipv4() {
-        socket.set_tos_v4(EXPEDITED)
-    } else {
-        socket.set_tclass_v6(EXPEDITED)
+    let marked = match address.ip() {
+        IpAddr::V4(_) => socket.set_tos_v4(EXPEDITED),
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            let marked = socket.set_tclass_v6(EXPEDITED);
+            marked.and(socket.set_tos_v4(EXPEDITED))
+        }
+        IpAddr::V6(_) => socket.set_tclass_v6(EXPEDITED),
     };
     if let Err(error) = marked {
         tracing::debug!(%address, %error, "packets are not marked as voice");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use rappel_media::{Place, Sink};
 use rappel_model::LegId;
@@ -21,6 +21,8 @@ use super::ports::Ports;
 #[derive(Debug)]
 pub(super) struct Sockets {
     ports: Vec<Option<Port>>,
+    /// They speak to IPv4 through IPv6 (RFC 4291 §2.5.5.2), those of all threads alike.
+    are_of_both_families: bool,
     by_address: HashMap<SocketAddr, usize>,
     by_leg: ByLeg,
     /// Ports of sessions whose peers are known, read in every tick unless their packets wake the
@@ -55,12 +57,13 @@ pub(super) struct Port {
 
 impl Sockets {
     pub(super) fn new(ports: Ports, registry: Registry) -> Self {
-        let count = ports.0.len();
-        let by_address = ports.0.iter().enumerate();
+        let count = ports.pairs.len();
+        let by_address = ports.pairs.iter().enumerate();
         Self {
             by_address: by_address.map(|(n, port)| (port.shown, n)).collect(),
+            are_of_both_families: ports.are_of_both_families,
             ports: ports
-                .0
+                .pairs
                 .into_iter()
                 .map(|port| Port {
                     shown: port.shown,
@@ -342,7 +345,9 @@ fn receive<S>(
             Ok((length, _, from)) => {
                 tally.received += 1;
                 // UDP always says where from.
-                let from = SocketAddr::try_from(from?).ok()?;
+                let mut from = SocketAddr::try_from(from?).ok()?;
+                // The engine knows peers by the address they have in SDP.
+                from.set_ip(from.ip().to_canonical());
                 return Some((session, from, length));
             }
             Err(Errno::INTR) => {}
@@ -354,20 +359,28 @@ fn receive<S>(
 impl Sink for Sockets {
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
         let none = SendFlags::empty();
-        let port = self.port(leg);
+        let (port, to) = (self.port(leg), self.written(to));
         let sent = port.map(|port| sendto(&port.socket, packet, none, &to));
         self.count(sent);
     }
 
     fn send_control(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
         let none = SendFlags::empty();
-        let port = self.port(leg);
+        let (port, to) = (self.port(leg), self.written(to));
         let sent = port.map(|port| sendto(&port.control, packet, none, &to));
         self.count(sent);
     }
 }
 
 impl Sockets {
+    /// An address as our sockets take it.
+    fn written(&self, mut to: SocketAddr) -> SocketAddr {
+        if let (true, IpAddr::V4(ip)) = (self.are_of_both_families, to.ip()) {
+            to.set_ip(ip.to_ipv6_mapped().into());
+        }
+        to
+    }
+
     fn count(&mut self, sent: Option<Result<usize>>) {
         match sent {
             Some(Ok(_)) => self.tally.sent += 1,

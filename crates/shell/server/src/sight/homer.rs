@@ -1,6 +1,7 @@
 //! The way to Homer: a HEP3 packet per message.
 
 use std::net::UdpSocket;
+use std::time::{Duration, Instant};
 
 use rappel_model::CallUid;
 use rappel_sight::glance::glance;
@@ -14,8 +15,27 @@ use crate::config::sight::Homer as Settings;
 pub(super) struct Homer {
     socket: UdpSocket,
     agent: Agent,
-    /// Whether the last packet failed: said once, not for every message.
-    failing: bool,
+    complaint: Complaint,
+}
+
+/// When it was last said that packets fail. A connected socket hears of a refused packet at the next
+/// one, and takes the one after: every other fails for as long as nobody listens, whatever the flood.
+#[derive(Debug, Default)]
+struct Complaint {
+    last: Option<Instant>,
+}
+
+impl Complaint {
+    /// Whether another failure is to be said now.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = self
+            .last
+            .is_none_or(|last| now - last >= BETWEEN_COMPLAINTS);
+        if is_due {
+            self.last = Some(now);
+        }
+        is_due
+    }
 }
 
 impl Homer {
@@ -40,7 +60,7 @@ impl Homer {
                 name: settings.name.clone(),
                 password: settings.password.reveal().to_owned(),
             },
-            failing: false,
+            complaint: Complaint::default(),
         })
     }
 
@@ -51,13 +71,27 @@ impl Homer {
         let Some(packet) = hep::packet(&self.agent, message, related.as_deref()) else {
             return;
         };
-        match self.socket.send(&packet) {
-            Ok(_) => self.failing = false,
-            Err(error) if !self.failing => {
-                self.failing = true;
+        if let Err(error) = self.socket.send(&packet) {
+            if self.complaint.is_due(Instant::now()) {
                 tracing::warn!(%error, "Homer cannot be told; see [homer] address");
             }
-            Err(_) => {}
         }
+    }
+}
+
+/// Failures are told once in this time.
+const BETWEEN_COMPLAINTS: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deaf_homer_is_told_of_once_a_minute_however_many_messages_pass() {
+        let (mut complaint, start) = (Complaint::default(), Instant::now());
+        let after = |seconds: f64| start + Duration::from_secs_f64(seconds);
+        let told = (0..6_100).map(|n| f64::from(n) / 100.0);
+        let told: Vec<f64> = told.filter(|at| complaint.is_due(after(*at))).collect();
+        assert_eq!(told, [0.0, 60.0]);
     }
 }

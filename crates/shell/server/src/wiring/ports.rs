@@ -95,9 +95,26 @@ pub(super) fn media(engine: &Engine, port: Port) -> Result<Vec<Ports>, String> {
                     "{error}; set another range in rappel.toml: [media] ports = \"{first}-{last}\""
                 ));
             }
-            Ok(ports) => return Ok(ports),
+            Ok(ports) => {
+                let most = usize::from(last - first).div_ceil(2);
+                let bound = ports.iter().map(|share| share.shown().len()).sum();
+                if are_few(bound, most) {
+                    tracing::warn!(
+                        "only {bound} of {most} pairs of ports for voice are free, one for each leg: \
+                         other programs have the rest; set another range in rappel.toml: [media] \
+                         ports = \"{first}-{last}\""
+                    );
+                }
+                return Ok(ports);
+            }
         }
     }
+}
+
+/// Whether so many pairs of a range are taken that calls will be refused long before its end. A pair
+/// here and there is lost in every range that programs draw their own ports from.
+const fn are_few(bound: usize, most: usize) -> bool {
+    bound * 10 < most * 9
 }
 
 fn range(engine: &Engine, first: u16, last: u16) -> Result<Vec<Ports>, PortError> {
@@ -111,19 +128,19 @@ fn range(engine: &Engine, first: u16, last: u16) -> Result<Vec<Ports>, PortError
         .collect()
 }
 
-/// The address voice is received at: that of `[sip]`; all of the machine's where a listener of the same
-/// family has another, because its peers are told to send voice to that one.
+/// The address voice is received at: that of `[sip]`; all of the machine's where a listener has another,
+/// because its peers are told to send voice to that one. All of IPv6 is all of IPv4, too.
 fn voice(sip: &Sip) -> IpAddr {
     let own = sip.address.resolve();
-    let mut places = sip
-        .places()
-        .into_iter()
-        .map(|place| place.listen.address.ip());
-    let apart = places.any(|ip| ip.is_ipv4() == own.is_ipv4() && ip != own);
-    match (apart, own) {
-        (false, own) => own,
-        (true, IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
-        (true, IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
+    let others: Vec<IpAddr> = (sip.places().into_iter())
+        .map(|place| place.listen.address.ip())
+        .filter(|ip| *ip != own)
+        .collect();
+    let all_ipv4 = own.is_ipv4() && others.iter().all(IpAddr::is_ipv4);
+    match (others.is_empty(), all_ipv4) {
+        (true, _) => own,
+        (false, true) => Ipv4Addr::UNSPECIFIED.into(),
+        (false, false) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 
@@ -159,8 +176,14 @@ mod tests {
         };
         assert_eq!(bound(one).to_string(), "10.0.0.1");
         assert_eq!(bound(&listener("10.0.0.1")).to_string(), "10.0.0.1");
-        assert_eq!(bound(&listener("2001:db8::1")).to_string(), "10.0.0.1");
+        assert_eq!(bound(&listener("2001:db8::1")).to_string(), "::");
         assert_eq!(bound(&listener("192.168.1.1")).to_string(), "0.0.0.0");
+    }
+
+    #[test]
+    fn a_range_that_others_have_taken_is_told_of_and_a_pair_or_two_are_not() {
+        assert!(are_few(1, 50) && are_few(44, 50));
+        assert!(!are_few(45, 50) && !are_few(50, 50));
     }
 
     #[test]

@@ -350,6 +350,9 @@ fn why_an_offer_was_refused_is_told_by_its_profile_and_the_warning() {
     assert_eq!(code("RTP/AVP", ""), "codec-mismatch");
     assert_eq!(code("RTP/AVP", &warning(302)), "encryption-required");
     assert_eq!(code("RTP/AVP", &warning(304)), "no-audio-offered");
+    // An address of another family is not a matter of codecs, nor of keys.
+    assert_eq!(code("RTP/AVP", &warning(301)), "media-address");
+    assert_eq!(code("RTP/SAVP", &warning(301)), "media-address");
     assert_eq!(code("RTP/SAVP", &warning(302)), "encryption-mismatch");
     assert_eq!(code("RTP/SAVP", &warning(399)), "no-common-key");
     assert_eq!(code("UDP/TLS/RTP/SAVPF", &warning(302)), "browser-only");
