@@ -39,7 +39,7 @@ impl RecordSink for Nowhere {
 fn settings() -> Settings {
     Settings {
         max_sessions: 16,
-        blocked: ["192.0.2.0/24".parse().unwrap()].into(),
+        blocked: ["192.0.2.0/24".parse().expect("a network")].into(),
     }
 }
 

@@ -30,9 +30,9 @@ impl RecordSink for NoRecordings {
 struct Channel(SyncSender<Event>);
 
 impl News for Channel {
-    fn tell(&mut self, news: Event) -> Result<(), Event> {
+    fn tell(&mut self, news: Event) -> Result<(), Box<Event>> {
         self.0.try_send(news).map_err(|error| match error {
-            TrySendError::Full(news) | TrySendError::Disconnected(news) => news,
+            TrySendError::Full(news) | TrySendError::Disconnected(news) => Box::new(news),
         })
     }
 }

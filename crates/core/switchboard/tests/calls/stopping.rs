@@ -119,7 +119,7 @@ fn at_the_limit_callers_hear_words_and_are_let_go() {
 fn a_telephone_that_was_switched_off_delays_no_stop() {
     let mut world = world(60);
     let answers = Manners::answers(1);
-    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), answers.clone());
+    let sofia = world.phone("198.51.100.21:5060", Some("sofia"), answers);
     let gone = world.phone("198.51.100.22:5060", Some("sofia"), answers);
     world.phones[gone].is_deaf = true;
     let trunk = world.trunk();

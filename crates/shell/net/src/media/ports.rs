@@ -139,7 +139,7 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
         IpAddr::V4(_) => socket.set_tos_v4(EXPEDITED),
         IpAddr::V6(ip) if ip.is_unspecified() => {
             let marked = socket.set_tclass_v6(EXPEDITED);
-            marked.and(socket.set_tos_v4(EXPEDITED))
+            marked.and_then(|()| socket.set_tos_v4(EXPEDITED))
         }
         IpAddr::V6(_) => socket.set_tclass_v6(EXPEDITED),
     };

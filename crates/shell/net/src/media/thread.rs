@@ -29,7 +29,7 @@ pub trait News: Send + 'static {
     ///
     /// # Errors
     /// The news back, when there is no room; it is told again later, in its order.
-    fn tell(&mut self, news: Event) -> Result<(), Event>;
+    fn tell(&mut self, news: Event) -> Result<(), Box<Event>>;
 }
 
 /// How a thread is made.
@@ -468,7 +468,7 @@ impl<R: RecordSink, N: News> Inside<R, N> {
                 },
             };
             if let Err(back) = self.news.tell(news) {
-                self.untold = Some(back);
+                self.untold = Some(*back);
                 self.sockets.tally.stalls += 1;
                 return;
             }

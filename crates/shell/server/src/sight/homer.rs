@@ -71,10 +71,10 @@ impl Homer {
         let Some(packet) = hep::packet(&self.agent, message, related.as_deref()) else {
             return;
         };
-        if let Err(error) = self.socket.send(&packet) {
-            if self.complaint.is_due(Instant::now()) {
-                tracing::warn!(%error, "Homer cannot be told; see [homer] address");
-            }
+        if let Err(error) = self.socket.send(&packet)
+            && self.complaint.is_due(Instant::now())
+        {
+            tracing::warn!(%error, "Homer cannot be told; see [homer] address");
         }
     }
 }

@@ -17,7 +17,7 @@ use rappel_rtp::Encoding;
 use tokio::sync::mpsc;
 
 use super::coder::Coder;
-use super::speech::{self, Later};
+use super::speech::{self, Begun, Later};
 
 /// Where orders go once their sounds are there.
 pub(crate) trait Thread: Clone + Send + 'static {
@@ -152,7 +152,7 @@ async fn carry<S: Sounds>(
                     queue.push_back(order);
                     continue;
                 }
-                if let Err(order) = pass(&mut thread, &sounds, order, &later) {
+                if let Some(order) = pass(&mut thread, &sounds, order, &later) {
                     waiting.insert(order.1.leg(), VecDeque::new());
                     fetch(Arc::clone(&sounds), order, done.clone());
                 }
@@ -166,7 +166,7 @@ async fn carry<S: Sounds>(
                 thread.arrive(command);
                 let mut queue = waiting.remove(&leg).unwrap_or_default();
                 while let Some(order) = queue.pop_front() {
-                    if let Err(order) = pass(&mut thread, &sounds, order, &later) {
+                    if let Some(order) = pass(&mut thread, &sounds, order, &later) {
                         waiting.insert(leg, queue);
                         fetch(Arc::clone(&sounds), order, done.clone());
                         break;
@@ -177,23 +177,23 @@ async fn carry<S: Sounds>(
     }
 }
 
-/// Hands an order over when all its sounds are in memory; gives it back otherwise.
+/// Hands an order over when all its sounds are in memory; otherwise it is what comes back.
 fn pass<S: Sounds>(
     thread: &mut Carried<impl Thread>,
     sounds: &Arc<S>,
     order: Order,
     later: &mpsc::Sender<Later>,
-) -> Result<(), Order> {
+) -> Option<Order> {
     let (version, order) = match speech::begin(sounds, order, later) {
-        Ok(begun) => {
+        Begun::Words(begun) => {
             thread.arrive(begun);
-            return Ok(());
+            return None;
         }
-        Err(order) => order,
+        Begun::Back(order) => order,
     };
     let Command::Play { sounds: names, .. } = &order else {
         thread.arrive(order.map_sounds(|_| Vec::new()));
-        return Ok(());
+        return None;
     };
     let clips: Option<Vec<_>> = names
         .iter()
@@ -202,9 +202,9 @@ fn pass<S: Sounds>(
     match clips {
         Some(clips) => {
             thread.arrive(order.map_sounds(|_| clips));
-            Ok(())
+            None
         }
-        None => Err((version, order)),
+        None => Some((version, order)),
     }
 }
 

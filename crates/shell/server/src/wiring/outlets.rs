@@ -192,10 +192,10 @@ impl courier::Thread for Way {
 struct Inbox(SyncSender<Input>);
 
 impl News for Inbox {
-    fn tell(&mut self, news: Event) -> Result<(), Event> {
+    fn tell(&mut self, news: Event) -> Result<(), Box<Event>> {
         match self.0.try_send(Input::Media(news)) {
             Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
-            Err(TrySendError::Full(Input::Media(news))) => Err(news),
+            Err(TrySendError::Full(Input::Media(news))) => Err(Box::new(news)),
             // What comes back is what was put in.
             Err(TrySendError::Full(_)) => Ok(()),
         }

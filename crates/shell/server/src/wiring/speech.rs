@@ -22,13 +22,20 @@ pub(super) enum Later {
     LeftOut(LegId, PlayId),
 }
 
+/// What becomes of an order at once.
+pub(super) enum Begun {
+    /// The words that are there; the rest follows.
+    Words(Command<Arc<Clip>>),
+    /// It has none to be spoken.
+    Back(Order),
+}
+
 /// Takes an order with words to be spoken: what can be played at once. The rest follows by `later`.
-/// Any other order is given back.
 pub(super) fn begin<S: Sounds>(
     sounds: &Arc<S>,
     (version, order): Order,
     later: &mpsc::Sender<Later>,
-) -> Result<Command<Arc<Clip>>, Order> {
+) -> Begun {
     let spoken = |sounds: &[Sound]| sounds.iter().any(|s| matches!(s, Sound::Speech { .. }));
     match order {
         Command::Play {
@@ -51,14 +58,14 @@ pub(super) fn begin<S: Sounds>(
                 patient: false,
             };
             tokio::spawn(rest.follow(names[first.len()..].to_vec()));
-            Ok(Command::Begin {
+            Begun::Words(Command::Begin {
                 leg,
                 play,
                 sounds: first,
                 stop_on_key,
             })
         }
-        order => Err((version, order)),
+        order => Begun::Back((version, order)),
     }
 }
 
@@ -240,7 +247,9 @@ mod tests {
             forever: false,
         };
         let began = Instant::now();
-        let first = begin(&sounds, (1, order), &later).expect("there are words");
+        let Begun::Words(first) = begin(&sounds, (1, order), &later) else {
+            panic!("there are words");
+        };
         drop(later);
         assert!(matches!(first, Command::Begin { sounds, .. } if sounds.len() == 1));
         let (mut came, mut left_out) = (Vec::new(), false);
