@@ -130,8 +130,8 @@ impl Refusal<'_> {
         (
             "loop",
             words!(
-                "A {method} goes round in circles: {to} has seen it before, or it passed too many systems ({status}).",
-                "Un {method} tourne en rond : {to} l'a déjà vu, ou il a traversé trop de systèmes ({status})."
+                "{method} goes round in circles: {to} has seen it before, or it passed too many systems ({status}).",
+                "{method} tourne en rond : {to} l'a déjà vu, ou il a traversé trop de systèmes ({status})."
             ),
             words!(
                 "Look for a forwarding of this number that leads back to itself: here, at the carrier, or in a phone.",

@@ -95,8 +95,8 @@ pub(crate) struct LoadArgs {
     /// Measure what flows cost instead: a check, a step, a simulated call.
     #[arg(long, conflicts_with_all = ["bench", "number", "pid"])]
     flows: bool,
-    /// Measure whole calls without voice, for --seconds at each rate.
-    #[arg(long, conflicts_with_all = ["bench", "flows", "number", "pid"])]
+    /// Measure whole calls without voice, for --seconds at each of two rates.
+    #[arg(long, conflicts_with_all = ["bench", "flows", "number", "pid", "rate", "calls"])]
     signalling: bool,
     /// Used by --bench itself: serve the floor of this many calls that hear a prompt.
     #[arg(long, hide = true)]
