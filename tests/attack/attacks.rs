@@ -23,6 +23,9 @@ pub(crate) struct Attack {
     pub(crate) run: fn(SocketAddr, &AtomicBool) -> u64,
 }
 
+/// The attack by connections: [`flood::connections`].
+pub(crate) const CONNECTIONS: &str = "10,000 connections from 100 addresses";
+
 pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         name: "none: the measure of all others",
@@ -45,7 +48,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         run: flood::slow_tcp,
     },
     Attack {
-        name: "10,000 connections from 100 addresses",
+        name: CONNECTIONS,
         run: flood::connections,
     },
     Attack {

@@ -89,9 +89,10 @@ impl<I: Inbox> Entrance<I> {
             remote,
             ours: false,
         };
+        // What a handshake needs is boxed, so that a plain connection is not as large as a secure one.
         match self.transport {
-            Transport::Tls | Transport::Wss => match self.secure(&line, stream).await {
-                Some(stream) => self.speak(&line, stream, entered).await,
+            Transport::Tls | Transport::Wss => match Box::pin(self.secure(&line, stream)).await {
+                Some(stream) => Box::pin(self.speak(&line, stream, entered)).await,
                 None => line.give_up(entered).await,
             },
             _ => self.speak(&line, stream, entered).await,
@@ -131,9 +132,9 @@ impl<I: Inbox> Entrance<I> {
         if !matches!(self.transport, Transport::Ws | Transport::Wss) {
             return stream::serve(line, stream, entered).await;
         }
-        let accepting = websocket::accept(stream);
+        let accepting = Box::pin(websocket::accept(stream));
         match timeout(line.door.timeouts.handshake, accepting).await {
-            Ok(Ok(socket)) => return websocket::serve(line, socket, entered).await,
+            Ok(Ok(socket)) => return Box::pin(websocket::serve(line, socket, entered)).await,
             Ok(Err(error)) => line.handshake_failed("WebSocket", &error.to_string()),
             Err(_elapsed) => line.handshake_failed("WebSocket", "it took too long"),
         }

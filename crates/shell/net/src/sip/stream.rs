@@ -1,10 +1,16 @@
 //! Messages in streams of bytes: TCP, and TLS over it (RFC 3261 §18.3).
 
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+
 use bytes::Bytes;
 use rappel_model::trouble::SecureFault;
 use rappel_sip::ConnectionId;
 use rappel_sip::wire::{Framed, Framer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -41,11 +47,19 @@ async fn read<I: Inbox>(
         .ours
         .then(|| KeepAlive::new(Instant::now(), timeouts.ping));
     let mut framer = Framer::new();
-    let mut buffer = vec![0; READ_SIZE];
     let mut deadline = Instant::now() + timeouts.message;
     loop {
         let wake = keep.as_ref().map_or(deadline, |k| k.wake().min(deadline));
-        let length = match timeout_at(wake, reader.read(&mut buffer)).await {
+        let was_between = is_between(&framer);
+        let push = |received: &[u8]| {
+            if was_between && !line.transport.is_secure() && begins_tls(received) {
+                return Heard::Tls;
+            }
+            let pong = keep.as_mut().map_or(0, |k| k.heard(received, was_between));
+            framer.push(&received[pong..]);
+            Heard::More
+        };
+        match timeout_at(wake, hear(&mut reader, push)).await {
             Err(_elapsed) if deadline <= Instant::now() => {
                 return ReadEnd::CutOff("silent too long");
             }
@@ -53,17 +67,13 @@ async fn read<I: Inbox>(
                 Ok(()) => continue,
                 Err(end) => return end,
             },
-            Ok(Ok(0) | Err(_)) => return ReadEnd::Closed,
-            Ok(Ok(length)) => length,
-        };
-        let was_between = is_between(&framer);
-        let received = &buffer[..length];
-        if was_between && !line.transport.is_secure() && begins_tls(received) {
-            line.insecure(None, SecureFault::NotHere);
-            return ReadEnd::CutOff("speaks TLS where nobody does");
+            Ok(Ok(Heard::More)) => {}
+            Ok(Ok(Heard::Tls)) => {
+                line.insecure(None, SecureFault::NotHere);
+                return ReadEnd::CutOff("speaks TLS where nobody does");
+            }
+            Ok(Ok(Heard::End) | Err(_)) => return ReadEnd::Closed,
         }
-        let pong = keep.as_mut().map_or(0, |k| k.heard(received, was_between));
-        framer.push(&received[pong..]);
         let mut popped = false;
         while let Some(framed) = framer.pop() {
             popped = true;
@@ -88,6 +98,34 @@ async fn read<I: Inbox>(
             deadline = now + timeouts.message;
         }
     }
+}
+
+/// What reading brought.
+enum Heard {
+    /// Bytes of ours, in the framer by now.
+    More,
+    /// The first bytes of a handshake that nobody answers here.
+    Tls,
+    /// The peer has said all it will.
+    End,
+}
+
+/// Waits for bytes and hands them to `push`. They pass through the stack: thousands of connections on
+/// which nobody speaks hold no buffers.
+async fn hear(
+    reader: &mut (impl AsyncRead + Unpin),
+    mut push: impl FnMut(&[u8]) -> Heard,
+) -> io::Result<Heard> {
+    poll_fn(|context| {
+        let mut space = [MaybeUninit::uninit(); READ_SIZE];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut *reader).poll_read(context, &mut buffer))?;
+        Poll::Ready(Ok(match buffer.filled() {
+            [] => Heard::End,
+            received => push(received),
+        }))
+    })
+    .await
 }
 
 fn ping<I: Inbox>(
