@@ -80,6 +80,13 @@ pub enum Service {
 }
 
 impl Arrival {
+    /// The one device that was called: the Request-URI is a GRUU (RFC 5627 §5.1).
+    pub(crate) fn device(&self) -> Option<(UserName, String)> {
+        let uri = self.incoming.uri.as_sip()?;
+        let gr = uri.params.value("gr")?;
+        Some((uri.user()?.as_str().into(), gr.to_owned()))
+    }
+
     /// The number that was called first, when a trunk says that the call was forwarded: of the oldest
     /// Diversion (RFC 5806 §3), else of the first History-Info (RFC 7044 §5). For records only: it is
     /// a claim of the trunk's.

@@ -9,7 +9,7 @@ use rappel_media::Command;
 use rappel_model::record::{EndedBy, LegRecord, Origin};
 use rappel_model::{
     CallUid, Deadline, Fact, Instant, KeyWay, Language, LegId, Now, PhoneNumber, PlayId,
-    QuestionId, Random, RecordingId, Redacted, Secrecy, Sound, TenantId,
+    QuestionId, Random, RecordingId, Redacted, Secrecy, Sound, TenantId, UserName,
 };
 use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
 
@@ -109,6 +109,8 @@ pub(crate) struct About {
     pub(crate) on_hold: OnHold,
     /// How long a caller may be forgotten on hold.
     pub(crate) hold_return: Duration,
+    /// The one device of a user that was called by its GRUU, as its `gr` names it (RFC 5627 §5.1).
+    pub(crate) device: Option<(UserName, String)>,
     /// Headers of the caller's INVITE that whoever is rung for it sees.
     pub(crate) passed: Vec<(String, String)>,
     /// Whether the caller's voice is encrypted.
@@ -173,6 +175,7 @@ impl Call {
         if let Some(first) = arrival.first_called() {
             draft.stage(now, format!("forwarded, first called {first}"));
         }
+        let device = arrival.device();
         let Arrival {
             uid,
             incoming,
@@ -217,6 +220,7 @@ impl Call {
                 trunk,
                 on_hold: house.rules.on_hold,
                 hold_return: house.around.office.hold_return,
+                device,
                 passed,
                 secrecy,
                 language,
@@ -358,7 +362,7 @@ impl Call {
     }
 
     /// The user who calls, when it is one of ours.
-    pub fn calling_user(&self) -> Option<&rappel_model::UserName> {
+    pub fn calling_user(&self) -> Option<&UserName> {
         self.about.caller.user.as_ref()
     }
 

@@ -44,6 +44,19 @@ pub struct Binding {
     pub(crate) kept: Option<Instant>,
 }
 
+impl Binding {
+    /// Whether this is the device that the `gr` of a GRUU names (RFC 5627 §5.1).
+    pub fn is(&self, gr: &str) -> bool {
+        self.gr() == Some(gr)
+    }
+
+    /// What the device's GRUU names it by: its instance without brackets (RFC 5627 §A.1).
+    pub(crate) fn gr(&self) -> Option<&str> {
+        let instance = self.instance.as_deref()?;
+        Some(instance.trim_start_matches('<').trim_end_matches('>'))
+    }
+}
+
 /// One Contact of a REGISTER.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {

@@ -80,7 +80,8 @@ impl Call {
         Some(id)
     }
 
-    /// Rings all devices of a user.
+    /// Rings all devices of a user, or the one that was called by its GRUU: nobody, when it is not
+    /// registered (RFC 5627 §5.4).
     pub(super) fn ring_user(
         &mut self,
         now: Now,
@@ -95,8 +96,11 @@ impl Call {
             user: user.clone(),
         };
         let bindings = house.sip.bindings(now, &id);
+        let only = self.about.device.clone().filter(|(of, _)| of == user);
+        let is_wanted = |binding: &Binding| only.as_ref().is_none_or(|(_, gr)| binding.is(gr));
         bindings
             .into_iter()
+            .filter(is_wanted)
             .filter_map(|binding| {
                 self.ring_device(now, house, user, (binding, house.rules.secrecy))
             })

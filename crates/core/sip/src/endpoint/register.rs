@@ -317,7 +317,10 @@ fn push_contact(response: &mut Response, device: &Binding, now: Instant, aor: Op
         address
             .params
             .set_quoted("+sip.instance", &instance.replace(['"', '\\'], ""));
-        if let Some(gruu) = aor.and_then(|aor| public_gruu(aor, instance)) {
+        let gruu = aor
+            .zip(device.gr())
+            .and_then(|(aor, gr)| public_gruu(aor, gr));
+        if let Some(gruu) = gruu {
             address.params.set_quoted("pub-gruu", &gruu);
         }
     }
@@ -329,11 +332,10 @@ fn push_contact(response: &mut Response, device: &Binding, now: Instant, aor: Op
 
 /// The public GRUU of a device: its user's address, and which of the user's devices it is
 /// (RFC 5627 §5.1, §A.1). Nothing is kept for it.
-fn public_gruu(aor: &Uri, instance: &str) -> Option<String> {
+fn public_gruu(aor: &Uri, gr: &str) -> Option<String> {
     let mut uri = aor.as_sip()?.clone();
-    let device = instance.trim_start_matches('<').trim_end_matches('>');
     uri.params = Params::new();
-    uri.params.set("gr", device);
+    uri.params.set("gr", gr);
     Some(Uri::Sip(uri).to_string())
 }
 

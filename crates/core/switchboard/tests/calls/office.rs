@@ -77,6 +77,37 @@ impl Office {
     }
 }
 
+/// RFC 5627 §5.4: a GRUU is one device, not its user's others, and nobody's when it is not there.
+#[test]
+fn a_gruu_rings_one_device_of_its_user() {
+    let mut office = Office::new(11);
+    let quiet = Manners::default();
+    let other = office
+        .world
+        .phone("198.51.100.31:5060", Some("sofia"), quiet);
+    let lea = office.lea;
+    let ringing =
+        |office: &Office| [office.sofia, other].map(|phone| office.world.phones[phone].calls.len());
+    office.world.call(lea, "sofia");
+    office.world.run(secs(1));
+    assert_eq!(ringing(&office), [1, 1], "a user has all devices");
+    office.world.act(lea, 0, Act::HangUp);
+    office.world.run(secs(1));
+    office.world.call(lea, "sofia;gr=urn:phone:198.51.100.31");
+    office.world.run(secs(1));
+    assert_eq!(ringing(&office), [1, 2]);
+    office.world.act(other, 1, Act::Accept);
+    office.world.run(secs(1));
+    assert!(office.world.talk((lea, 1), (other, 1)));
+    office.world.act(lea, 1, Act::HangUp);
+    office.world.run(secs(1));
+    office.world.call(lea, "sofia;gr=urn:phone:198.51.100.99");
+    office.world.run(secs(1));
+    assert_eq!(ringing(&office), [1, 2], "that device is not there");
+    office.world.act(lea, 2, Act::HangUp);
+    office.finish();
+}
+
 #[test]
 fn a_colleagues_ringing_call_is_picked_up_by_extension() {
     let mut office = Office::new(500);

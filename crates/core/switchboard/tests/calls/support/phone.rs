@@ -177,6 +177,7 @@ impl Phone {
     pub(crate) fn register(&mut self) -> Bytes {
         let (user, at) = (self.user.clone().unwrap(), self.address);
         let (branch, tag) = (self.random.token(10), self.random.token(8));
+        let instance = format!("+sip.instance=\"<urn:phone:{}>\"", at.ip());
         let text = format!(
             "REGISTER sip:rappel SIP/2.0\r\n\
              Via: SIP/2.0/UDP {at};branch=z9hG4bK{branch};rport\r\n\
@@ -185,7 +186,8 @@ impl Phone {
              To: <sip:{user}@rappel>\r\n\
              Call-ID: reg-{tag}\r\n\
              CSeq: 1 REGISTER\r\n\
-             Contact: <sip:{user}@{at}>\r\n\
+             Contact: <sip:{user}@{at}>;{instance}\r\n\
+             Supported: gruu\r\n\
              Expires: 3600\r\n\
              Content-Length: 0\r\n\r\n"
         );
@@ -210,6 +212,7 @@ impl Phone {
         negotiation
     }
 
+    /// Calls a number or a user; `user;gr=urn:phone:192.0.2.7` is one device of theirs.
     pub(crate) fn call(&mut self, now: Now, target: &str) -> usize {
         self.call_with(now, target, Vec::new())
     }
@@ -253,8 +256,13 @@ impl Phone {
             .user
             .clone()
             .unwrap_or_else(|| "+33612345678".to_owned());
+        let (target, gr) = target.split_once(";gr=").unwrap_or((target, ""));
+        let mut uri = SipUri::at(target, board_address());
+        if !gr.is_empty() {
+            uri.params.set("gr", gr);
+        }
         let invite = Invite {
-            target: SipUri::at(target, board_address()).into(),
+            target: uri.into(),
             way: flow_from(self.address).into(),
             from: NameAddr::new(SipUri::at(&user, self.address).into()),
             to: NameAddr::new(SipUri::at(target, board_address()).into()),
