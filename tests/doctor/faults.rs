@@ -13,7 +13,7 @@ use crate::{LINE, PASSWORD, TRUNK, add_user, codes, doctor, engine};
 const PHONE: [u8; 4] = [127, 0, 0, 1];
 
 /// Waits until the doctor names `code`, and nothing else, for one call.
-fn assert_named(engine: &Engine, call_id: &str, code: &str, told: &[&str]) {
+pub(crate) fn assert_named(engine: &Engine, call_id: &str, code: &str, told: &[&str]) {
     let shown = until(
         &format!("`{code}` for {call_id}"),
         Duration::from_secs(12),

@@ -24,8 +24,18 @@ pub enum Cause {
     NotFound,
     /// Whoever calls may not call this number: we say so, or the carrier.
     NotAllowed,
-    /// No trunk leads to this number now.
+    /// No trunk leads to this number.
     NoTrunk,
+    /// The trunks that lead to this number do not answer.
+    TrunksDown,
+    /// The trunks that lead to this number were taken out of use.
+    TrunksDrained,
+    /// The trunks that lead to this number carry as many calls as they may.
+    TrunksFull,
+    /// The company has as many calls outside as it may have.
+    CompanyFull,
+    /// The trunk that a call came by carries as many as it may.
+    ChannelsTaken,
     /// A bound of ours was reached: calls, legs, ports.
     Congestion,
     /// Offer and answer had nothing in common.
@@ -129,7 +139,13 @@ impl Cause {
             Self::Unreachable => Row::new(480, 20, "unreachable"),
             Self::NotFound => Row::new(404, 1, "not found"),
             Self::NotAllowed => Row::new(403, 57, "not allowed"),
-            Self::NoTrunk => Row::new(503, 34, "no trunk"),
+            // RFC 3398 §8.2.6.1: no route is no trouble that passes, so nobody is asked to wait for it.
+            Self::NoTrunk => Row::new(404, 3, "no trunk"),
+            Self::TrunksDown => Row::new(503, 38, "trunks down"),
+            Self::TrunksDrained => Row::new(503, 63, "trunks drained"),
+            Self::TrunksFull => Row::new(503, 34, "trunks full"),
+            Self::CompanyFull => Row::new(503, 47, "company full"),
+            Self::ChannelsTaken => Row::new(503, 44, "channels taken"),
             Self::Congestion => Row::new(503, 42, "congestion"),
             Self::MediaRefused => Row::new(488, 88, "media refused"),
             Self::MediaLost => Row::new(500, 31, "media lost"),
@@ -258,6 +274,12 @@ mod tests {
         (Unreachable, 480, 20),
         (NotFound, 404, 1),
         (NotAllowed, 403, 57),
+        (Cause::NoTrunk, 404, 3),
+        (Cause::TrunksDown, 503, 38),
+        (Cause::TrunksDrained, 503, 63),
+        (Cause::TrunksFull, 503, 34),
+        (Cause::CompanyFull, 503, 47),
+        (Cause::ChannelsTaken, 503, 44),
         (Congestion, 503, 42),
         (MediaRefused, 488, 88),
         (Cause::MediaLost, 500, 31),

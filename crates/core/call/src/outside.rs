@@ -80,14 +80,20 @@ impl Permit {
 /// Why a number outside is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barred {
-    /// No trunk leads there, or none that works.
+    /// No trunk leads there, or none that the company may use.
     NoTrunk,
+    /// Trunks lead there, and all that are in use do not answer.
+    Down,
+    /// Trunks lead there, and every one was taken out of use.
+    Drained,
     /// The company does not allow this destination.
     Destination,
     /// What the company allows for a day is used up.
     Spent,
-    /// The trunks carry as many calls as they may.
+    /// The trunk carries as many calls as it may, or takes no more in this second.
     Full,
+    /// The company has as many calls outside as it may have at a time.
+    CompanyFull,
 }
 
 /// The trunk room, as a call sees it.
@@ -130,10 +136,13 @@ impl Barred {
     /// One word or two, for traces.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::NoTrunk => "no trunk leads outside from this call",
+            Self::NoTrunk => "no trunk leads there",
+            Self::Down => "trunks down",
+            Self::Drained => "trunks taken out of use",
             Self::Destination => "destination not allowed",
             Self::Spent => "allowance of the day used up",
-            Self::Full => "trunks full",
+            Self::Full => "trunk full",
+            Self::CompanyFull => "company has as many calls outside as it may",
         }
     }
 
@@ -145,7 +154,11 @@ impl Barred {
             _ if why == Errand::Forward => Cause::Unreachable,
             Self::NoTrunk | Self::Destination if !number.is_e164() => Cause::NotFound,
             Self::Destination | Self::Spent => Cause::NotAllowed,
-            Self::NoTrunk | Self::Full => Cause::NoTrunk,
+            Self::NoTrunk => Cause::NoTrunk,
+            Self::Down => Cause::TrunksDown,
+            Self::Drained => Cause::TrunksDrained,
+            Self::Full => Cause::TrunksFull,
+            Self::CompanyFull => Cause::CompanyFull,
         }
     }
 }

@@ -106,7 +106,7 @@ impl Allowance {
     /// Lets a leg through and counts it.
     ///
     /// # Errors
-    /// A cap of the trunk ([`Barred::Full`]) or of the company ([`Barred::Spent`], [`Barred::Full`])
+    /// A cap of the trunk ([`Barred::Full`]) or of the company ([`Barred::Spent`], [`Barred::CompanyFull`])
     /// would be exceeded; nothing is counted then.
     pub(crate) fn begin(&mut self, now: Now, claim: Claim<'_>) -> Result<(), Barred> {
         let Claim { policy, price, .. } = claim;
@@ -115,7 +115,7 @@ impl Allowance {
         let account = account.or_insert_with(|| Account::new(today));
         account.turn(today);
         if account.live >= policy.calls {
-            return Err(Barred::Full);
+            return Err(Barred::CompanyFull);
         }
         let calls = account.calls.saturating_add(account.ringing);
         let cost = Cost(account.spent.0 + account.reserved.0 + price.0);

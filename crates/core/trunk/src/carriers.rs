@@ -19,7 +19,7 @@ use crate::barred::Barred;
 use crate::destination::{Destination, Kind};
 use crate::health::{Health, Probe, Reach, Turn};
 use crate::policy::{Policies, Policy};
-use crate::route::{self, Standing, Verdict};
+use crate::route::{self, Candidate, Standing, Verdict};
 use crate::settings::{Caps, Settings};
 
 /// All trunks, as they are used.
@@ -355,7 +355,7 @@ impl Carriers {
     /// The trunks that a number may be tried at, best first, and what it is.
     ///
     /// # Errors
-    /// It may not be called, or no trunk takes it.
+    /// It may not be called, or no trunk takes it, with the reason.
     pub fn routes(
         &mut self,
         now: Now,
@@ -365,26 +365,15 @@ impl Carriers {
         if !self.policies.of(asker.tenant).allows(&destination) {
             return Err(Barred::Destination);
         }
-        let known = &self.known;
-        let help = destination.kind == Kind::Emergency;
         let reachable = self.trunks.iter().filter(|trunk| {
             // Without a host a call can only go back where one came from.
-            let reachable = trunk.host.is_some() || asker.came_by == Some(&trunk.name);
-            let in_use = || known.get(&trunk.name).is_none_or(|known| !known.drained);
-            reachable && (help || in_use())
+            trunk.host.is_some() || asker.came_by == Some(&trunk.name)
         });
-        let standing = |trunk: &Settings| {
-            known
-                .get(&trunk.name)
-                .map_or(Standing::Well, |known| known.standing(now))
-        };
-        let all: Vec<(&Settings, Standing)> = reachable.map(|t| (t, standing(t))).collect();
-        let order = route::order(all, asker.tenant, &destination, &mut self.random);
-        let names: Vec<TrunkName> = order.into_iter().map(|t| t.name.clone()).collect();
-        match names.is_empty() {
-            true => Err(Barred::NoTrunk),
-            false => Ok((destination, names)),
-        }
+        let candidate = |trunk| self.candidate(now, trunk);
+        let all: Vec<Candidate<'_>> = reachable.map(candidate).collect();
+        let order = route::order(all, asker.tenant, &destination, &mut self.random)?;
+        let names = order.into_iter().map(|t| t.name.clone()).collect();
+        Ok((destination, names))
     }
 
     /// Lets the INVITE of `leg` be sent by a trunk, and counts it until [`Carriers::ended`]. A call for
@@ -409,8 +398,11 @@ impl Carriers {
         if !policy.allows(&destination) {
             return Err(Barred::Destination);
         }
-        if self.drained_by(trunk).is_some() || !trunk.may_reach(asker.tenant) {
+        if !trunk.may_reach(asker.tenant) {
             return Err(Barred::NoTrunk);
+        }
+        if self.drained_by(trunk).is_some() {
+            return Err(Barred::Drained);
         }
         let claim = Claim {
             leg,
@@ -519,6 +511,15 @@ impl Carriers {
     /// What is counted at this moment: for tests that nothing is left behind.
     pub fn counted(&self) -> usize {
         self.allowance.len() + self.ways.len()
+    }
+
+    fn candidate<'a>(&self, now: Now, trunk: &'a Settings) -> Candidate<'a> {
+        let known = self.known.get(&trunk.name);
+        Candidate {
+            trunk,
+            standing: known.map_or(Standing::Well, |known| known.standing(now)),
+            drained: self.drained_by(trunk).is_some(),
+        }
     }
 
     fn drained_by(&self, trunk: &Settings) -> Option<DrainedBy> {

@@ -3,6 +3,7 @@
 
 use rappel_model::{Random, TenantId};
 
+use crate::barred::Barred;
 use crate::destination::{Destination, Kind};
 use crate::settings::Settings;
 
@@ -17,27 +18,49 @@ pub enum Standing {
     Down,
 }
 
+/// A trunk that a call could be sent to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'a> {
+    /// Which.
+    pub(crate) trunk: &'a Settings,
+    /// How it stands.
+    pub(crate) standing: Standing,
+    /// Whether it was taken out of use.
+    pub(crate) drained: bool,
+}
+
 /// The trunks of `all` that take `destination` for `tenant`, best first, at most [`MAX_ROUTES`], and
 /// [`MAX_HELP_ROUTES`] for a call for help. Of
 /// those with the same standing the lowest priority comes first; among equals chance decides, by
 /// weight.
+///
+/// # Errors
+/// None leads there, or those that do are out of use or down.
 pub(crate) fn order<'a>(
-    all: impl IntoIterator<Item = (&'a Settings, Standing)>,
+    all: impl IntoIterator<Item = Candidate<'a>>,
     tenant: &TenantId,
     destination: &Destination,
     random: &mut Random,
-) -> Vec<&'a Settings> {
+) -> Result<Vec<&'a Settings>, Barred> {
     let help = destination.kind == Kind::Emergency;
-    let mut ranked: Vec<(Rank, &Settings)> = all
-        .into_iter()
-        .filter(|(trunk, standing)| {
-            help || (!trunk.drained
-                && *standing != Standing::Down
-                && trunk.may_reach(tenant)
-                && takes(trunk, destination))
-        })
-        .map(|(trunk, standing)| (rank(trunk, standing, help, tenant), trunk))
+    let leads_there = |trunk: &Settings| trunk.may_reach(tenant) && takes(trunk, destination);
+    let leading = all.into_iter().filter(|c| help || leads_there(c.trunk));
+    let leading: Vec<Candidate<'_>> = leading.collect();
+    let in_use = |c: &&Candidate<'_>| help || !c.drained;
+    let up = |c: &&Candidate<'_>| help || c.standing != Standing::Down;
+    let mut ranked: Vec<(Rank, &Settings)> = leading
+        .iter()
+        .filter(in_use)
+        .filter(up)
+        .map(|c| (rank(c.trunk, c.standing, help, tenant), c.trunk))
         .collect();
+    if ranked.is_empty() {
+        return Err(match leading.iter().any(|c| !c.drained) {
+            _ if leading.is_empty() => Barred::NoTrunk,
+            true => Barred::Down,
+            false => Barred::Drained,
+        });
+    }
     ranked.sort_by_key(|(rank, _)| *rank);
     let mut ordered = Vec::with_capacity(ranked.len());
     for equals in ranked.chunk_by(|(a, _), (b, _)| a == b) {
@@ -45,7 +68,7 @@ pub(crate) fn order<'a>(
         ordered.extend(drawn(equals, random));
     }
     ordered.truncate(if help { MAX_HELP_ROUTES } else { MAX_ROUTES });
-    ordered
+    Ok(ordered)
 }
 
 /// What decides before chance does: the lowest is tried first.
@@ -108,6 +131,8 @@ pub fn verdict(status: u16, q850: Option<u8>) -> Verdict {
         Some(1 | 17 | 18 | 19 | 20 | 21 | 22 | 28) => return Verdict::Theirs,
         // No circuit, network out of order, temporary failure, congestion, no channel.
         Some(34 | 38 | 41 | 42 | 44 | 47) => return Verdict::Trouble,
+        // No route from that carrier: another may have one.
+        Some(2 | 3) => return Verdict::MovesOn,
         _ => {}
     }
     match status {

@@ -15,6 +15,7 @@ mod media;
 mod names;
 mod nat;
 mod numbering;
+mod outside;
 mod protocol;
 mod refusals;
 mod registration;

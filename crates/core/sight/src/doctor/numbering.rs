@@ -6,7 +6,7 @@ use rappel_sip::header::{Authorization, TypedHeader};
 use rappel_sip::message::Method;
 use rappel_trunk::Settings as Trunk;
 
-use super::{Finding, PATIENCE, View, registration};
+use super::{Finding, PATIENCE, View, outside, refusals, registration};
 use crate::captured::Passage;
 use crate::case::Transaction;
 
@@ -36,7 +36,10 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
                 found.push(unknown_source(view, last, place));
             }
         }
-        404 => found.extend(unknown_number(view, last, place)),
+        404 => {
+            let cause = refusals::cause(response);
+            found.extend(unknown_number(view, last, place, cause));
+        }
         _ => {}
     }
 }
@@ -117,7 +120,12 @@ fn unknown_source(view: View<'_>, last: &Transaction, place: usize) -> Finding {
 }
 
 /// 404: a number nobody has.
-fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Option<Finding> {
+fn unknown_number(
+    view: View<'_>,
+    last: &Transaction,
+    place: usize,
+    cause: Option<u8>,
+) -> Option<Finding> {
     let dialled = view.case.request(last).uri().user().unwrap_or_default();
     let dialled: String = dialled.chars().take(MAX_DIALLED).collect();
     let source = view.case.sent(last).source;
@@ -139,6 +147,10 @@ fn unknown_number(view: View<'_>, last: &Transaction, place: usize) -> Option<Fi
     // What another leg was answered is told there.
     if !view.is_alone() || view.was_passed_on(last, place) {
         return is_there.then(|| led_nowhere(view, &places, &dialled));
+    }
+    if cause == Some(outside::NO_ROUTE) {
+        // It means something, and was told of as a call outside.
+        return None;
     }
     if let Some(trunk) = &trunk
         && let Some(found) = from_trunk(view, &places, trunk, &dialled, number)

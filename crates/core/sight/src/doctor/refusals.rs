@@ -1,5 +1,4 @@
-//! What the engine refuses of its own: calls outside that may not be made, calls no trunk carries,
-//! calls for which it has no room.
+//! What the engine refuses of its own: calls outside (`outside.rs`), calls for which it has no room.
 //!
 //! The engine says why by the Q.850 cause of its Reason header (RFC 3326); the same statuses are
 //! passed on from whoever was called, so only a call without further legs is told of here.
@@ -7,10 +6,10 @@
 use std::net::SocketAddr;
 
 use rappel_ivr::words;
-use rappel_ivr::words::Words;
 use rappel_sip::header::Reason;
 use rappel_sip::message::{Method, Response};
 
+use super::outside::{self, Told};
 use super::{Finding, View};
 use crate::captured::Passage;
 use crate::case::Transaction;
@@ -42,30 +41,16 @@ fn refused(
     let from = view.case.sent(invite).source;
     let dialled = view.case.request(invite).uri().user().unwrap_or_default();
     let dialled: String = dialled.chars().take(MAX_DIALLED).collect();
-    let (code, what, remedy): (_, Words, Words) = match (response.status().code(), cause(response))
-    {
-        (403, Some(NOT_ALLOWED | REJECTED)) => (
-            "outside-not-allowed",
-            words!(
-                "The engine did not let {from} call \"sip:{dialled}\" outside: the destination is not allowed, or the day's allowance of the company is used up. The password has nothing to do with it.",
-                "Le moteur n'a pas laissé {from} appeler \"sip:{dialled}\" à l'extérieur : la destination n'est pas permise, ou l'entreprise a épuisé ce qu'elle peut appeler par jour. Le mot de passe n'y est pour rien."
-            ),
-            words!(
-                "If the call is wanted, look at `allow`, `calls_per_day` and `cost_per_day` of `[outside]`, or of `[outside.company.NAME]`, in rappel.toml, and at who may call outside in the tenant.toml. If nobody of yours dialled it, somebody uses that phone: leave the guard as it is.",
-                "Si l'appel est voulu, regardez `allow`, `calls_per_day` et `cost_per_day` de `[outside]`, ou de `[outside.company.NOM]`, dans rappel.toml, et qui peut appeler à l'extérieur dans le tenant.toml. Si personne de chez vous ne l'a composé, quelqu'un se sert de ce téléphone : laissez la garde en place."
-            ),
-        ),
-        (503, Some(NO_CIRCUIT)) => (
-            "no-trunk",
-            words!(
-                "No trunk could take the call of {from} to \"sip:{dialled}\": none leads there, all are full or down, or the company has as many calls outside as it may have.",
-                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : aucun n'y mène, tous sont pleins ou en panne, ou l'entreprise a autant d'appels à l'extérieur qu'elle peut en avoir."
-            ),
-            words!(
-                "Look at the numbers and at `calls` of each `[trunk.NAME]`, and at `calls` of `[outside]` or of `[outside.company.NAME]`, in rappel.toml.",
-                "Regardez les numéros et `calls` de chaque `[trunk.NOM]`, et `calls` de `[outside]` ou de `[outside.company.NOM]`, dans rappel.toml."
-            ),
-        ),
+    let (status, q850) = (response.status().code(), cause(response));
+    let told = outside::barred(status, q850, from, &dialled).or_else(|| unable(status, q850, from));
+    let (code, what, remedy) = told?;
+    let places = [invite.requests[0], place];
+    Some(view.finding(code, &places, what, remedy))
+}
+
+/// What the engine had no room or no time for.
+fn unable(status: u16, cause: Option<u8>, from: SocketAddr) -> Option<Told> {
+    Some(match (status, cause) {
         (503, Some(CONGESTION)) => (
             "engine-full",
             words!(
@@ -91,12 +76,10 @@ fn refused(
             ),
         ),
         _ => return None,
-    };
-    let places = [invite.requests[0], place];
-    Some(view.finding(code, &places, what, remedy))
+    })
 }
 
-fn stopping(from: SocketAddr) -> (&'static str, Words, Words) {
+fn stopping(from: SocketAddr) -> Told {
     (
         "engine-stopping",
         words!(
@@ -131,12 +114,6 @@ impl View<'_> {
     }
 }
 
-/// Bearer capability not authorized: whoever calls may not call there.
-const NOT_ALLOWED: u8 = 57;
-/// Call rejected.
-const REJECTED: u8 = 21;
-/// No circuit or channel available: no trunk.
-const NO_CIRCUIT: u8 = 34;
 /// Temporary failure: the engine is stopping.
 const STOPPING: u8 = 41;
 /// Switching equipment congestion: a bound of the engine.

@@ -522,7 +522,11 @@ fn the_engine_is_full_only_when_it_says_so_itself() {
     };
     for (cause, code) in [
         (42, "engine-full"),
-        (34, "no-trunk"),
+        (38, "trunks-down"),
+        (63, "trunks-drained"),
+        (34, "trunks-full"),
+        (47, "company-full"),
+        (44, "channels-taken"),
         (41, "engine-stopping"),
     ] {
         assert_eq!(script(cause).codes(&nothing()), [code]);
@@ -571,4 +575,7 @@ fn a_number_that_there_is_is_not_called_unknown() {
     let codes = |known: &Known| refusal("INVITE", "", "404 None", "").codes(known);
     assert_eq!(codes(&known), ["led-nowhere"]);
     assert_eq!(codes(&nothing()), ["unknown-number"]);
+    let reason = "Reason: Q.850;cause=3\r\n";
+    let outside = refusal("INVITE", "", "404 None", reason);
+    assert_eq!(outside.codes(&nothing()), ["no-trunk"]);
 }

@@ -249,7 +249,10 @@ fn barred(why: rappel_trunk::Barred) -> Barred {
         rappel_trunk::Barred::NoTrunk => Barred::NoTrunk,
         rappel_trunk::Barred::Destination => Barred::Destination,
         rappel_trunk::Barred::Spent => Barred::Spent,
+        rappel_trunk::Barred::Down => Barred::Down,
+        rappel_trunk::Barred::Drained => Barred::Drained,
         rappel_trunk::Barred::Full => Barred::Full,
+        rappel_trunk::Barred::CompanyFull => Barred::CompanyFull,
     }
 }
 

@@ -122,7 +122,7 @@ impl Switchboard {
         let known = self.known(now, found.as_ref(), &caller);
         let is_full = self.is_full(&sender, &incoming);
         let refused = match is_full {
-            true => Some(Cause::Congestion),
+            true => Some(Cause::ChannelsTaken),
             false => refused,
         };
         let service = self.service(found.as_ref().filter(|_| !is_full), refused, known);

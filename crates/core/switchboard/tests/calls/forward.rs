@@ -210,7 +210,7 @@ fn a_number_outside_that_nothing_leads_to_is_refused_without_a_word() {
     let mut office = office(47);
     let karim = office.karim;
     for (number, status) in [
-        ("0199000077", 503),
+        ("0199000077", 404),
         ("3631", 404),
         ("99", 404),
         ("*99", 404),

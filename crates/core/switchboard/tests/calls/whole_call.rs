@@ -674,7 +674,7 @@ fn tenants_share_a_trunk_and_nothing_else() {
         (trunk, "+33199000090", 486),
         // Neither its line nor its people are dialled from another tenant's phone: its number is one
         // outside, to which no trunk leads.
-        (karim, "+33199000090", 503),
+        (karim, "+33199000090", 404),
         (karim, "77", 404),
         (karim, "hank", 404),
     ] {

@@ -65,7 +65,10 @@ fn calls_at_once_have_a_bound_for_the_company_and_for_the_trunk() {
         );
     }
     let full = Err(Barred::Full);
-    assert_eq!(allowance.begin(at(0), claim(4, &policy, &names, 0)), full);
+    assert_eq!(
+        allowance.begin(at(0), claim(4, &policy, &names, 0)),
+        Err(Barred::CompanyFull)
+    );
     policy.calls = 30;
     assert_eq!(allowance.begin(at(0), claim(4, &policy, &names, 0)), Ok(()));
     policy.calls_per_day = 50;

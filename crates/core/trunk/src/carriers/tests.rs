@@ -255,7 +255,7 @@ fn a_drained_trunk_takes_no_new_call_and_keeps_its_old_ones() {
     );
     assert_eq!(
         admit(&mut carriers, at(3), LYON, 2, "first"),
-        Err(Barred::NoTrunk)
+        Err(Barred::Drained)
     );
     let states = carriers.states(at(3));
     assert_eq!(states[0].drained, Some(DrainedBy::Settings));
@@ -287,7 +287,7 @@ fn an_operator_drains_a_trunk_until_it_is_put_back_whatever_settings_change() {
         Ok(vec!["second".into()])
     );
     let leave = admit(&mut carriers, at(2), LYON, 1, "first");
-    assert_eq!(leave, Err(Barred::NoTrunk), "chosen before it was drained");
+    assert_eq!(leave, Err(Barred::Drained), "chosen before it was drained");
     let help = routes(&mut carriers, at(2), "112").expect("help has a way");
     assert!(help.contains(&"first".to_owned()));
     // What the settings say is not the operator's to undo.

@@ -18,9 +18,49 @@ fn trunk(name: &str, change: impl FnOnce(&mut Settings)) -> Settings {
 
 fn ordered(trunks: &[(Settings, Standing)], number: &str, seed: u64) -> Vec<String> {
     let mut random = Random::from_seed(seed);
-    let all = trunks.iter().map(|(trunk, standing)| (trunk, *standing));
-    let order = order(all, &"acme".into(), &to(number), &mut random);
+    let order = order(candidates(trunks), &"acme".into(), &to(number), &mut random);
+    let order = order.unwrap_or_default();
     order.into_iter().map(|t| t.name.to_string()).collect()
+}
+
+fn candidates(trunks: &[(Settings, Standing)]) -> impl Iterator<Item = Candidate<'_>> {
+    trunks.iter().map(|(trunk, standing)| Candidate {
+        trunk,
+        standing: *standing,
+        drained: trunk.drained,
+    })
+}
+
+#[test]
+fn why_no_trunk_takes_a_call_is_one_thing() {
+    let lyon = "+33472001122";
+    let usual = || trunk("usual", |_| {});
+    let drained = || trunk("drained", |t| t.drained = true);
+    let belgian = || {
+        trunk("belgian", |t| {
+            t.takes = vec!["BE".parse().expect("an area")];
+        })
+    };
+    let others = || trunk("others", |t| t.tenants = Some(["other".into()].into()));
+    let (well, down) = (Standing::Well, Standing::Down);
+    for (trunks, why) in [
+        (vec![], Barred::NoTrunk),
+        (vec![(belgian(), well), (others(), well)], Barred::NoTrunk),
+        (vec![(usual(), down), (belgian(), well)], Barred::Down),
+        (vec![(drained(), well)], Barred::Drained),
+        (vec![(drained(), down)], Barred::Drained),
+        // The one that is in use is the one that should have taken it.
+        (vec![(drained(), well), (usual(), down)], Barred::Down),
+    ] {
+        let mut random = Random::from_seed(1);
+        let all = candidates(&trunks);
+        let told = order(all, &"acme".into(), &to(lyon), &mut random);
+        assert_eq!(told.map(|_| ()), Err(why), "{trunks:?}");
+        // Help is called for by whatever there is.
+        let all = candidates(&trunks);
+        let help = order(all, &"acme".into(), &to("112"), &mut random);
+        assert_eq!(help.is_ok(), !trunks.is_empty());
+    }
 }
 
 #[test]
@@ -66,6 +106,8 @@ fn what_each_refusal_says_of_the_trunk() {
         (480, Some(34), Trouble),
         (480, Some(42), Trouble),
         (503, Some(16), Trouble),
+        (404, Some(3), MovesOn),
+        (503, Some(3), MovesOn),
         (486, Some(17), Theirs),
     ] {
         assert_eq!(verdict(status, q850), said, "{status} {q850:?}");
