@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 /// How finely linear sound is sampled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rate {
-    /// 8 kHz, up to 3.4 kHz of sound: the telephone. Recordings, keys and prompts are of this rate.
+    /// 8 kHz, up to 3.4 kHz of sound: the telephone. Messages, keys and prompts are of this rate.
+    #[default]
     Narrow,
     /// 16 kHz, up to 7 kHz of sound: G.722 and Opus.
     Wide,

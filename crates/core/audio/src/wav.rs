@@ -92,13 +92,18 @@ fn to_16_bits(sample: i32, bits: u16) -> i16 {
     }
 }
 
-/// Writes one recording: 8 kHz, 16 bits, one channel or two. The header is made current when the file
-/// is created, after every second and on [`close`](Recorder::close), so that the file can be opened at
-/// any instant; give it a buffered writer.
+/// Writes one recording: 8 or 16 kHz, 16 bits, one channel or two. The header is made current when the
+/// file is created, after every second and on [`close`](Recorder::close), so that the file can be opened
+/// at any instant; give it a buffered writer.
+///
+/// The length of a recording is counted in samples of 8 kHz ([`RATE`]), 125 µs each, whatever the rate
+/// of its file: who keeps it, cuts it or tells of it need not know which it is. So do [`repair`] and
+/// [`cut`].
 pub struct Recorder<W: Write + Seek> {
     writer: WavWriter<W>,
     channels: Channels,
-    /// Of each channel.
+    rate: Rate,
+    /// Of each channel, at the rate of the file.
     samples: u64,
     /// Samples written since the header was made current.
     unflushed: usize,
@@ -118,9 +123,10 @@ impl<W: Write + Seek> Recorder<W> {
     ///
     /// # Errors
     /// [`Error::Io`] when the writer fails.
-    pub fn create(writer: W, channels: Channels) -> Result<Self, Error> {
+    pub fn create(writer: W, channels: Channels, rate: Rate) -> Result<Self, Error> {
         let spec = WavSpec {
             channels: channels as u16 + 1,
+            sample_rate: rate.hertz(),
             ..RECORDING
         };
         let mut writer = WavWriter::new(writer, spec)?;
@@ -128,12 +134,14 @@ impl<W: Write + Seek> Recorder<W> {
         Ok(Self {
             writer,
             channels,
+            rate,
             samples: 0,
             unflushed: 0,
         })
     }
 
-    /// Appends 20 ms, the same on every channel; once a second the header follows.
+    /// Appends the samples of a frame (20 ms, or 10 ms of a file of 16 kHz), the same on every channel;
+    /// once a second the header follows.
     ///
     /// # Errors
     /// [`Error::TooLong`] at [`MAX_RECORDED_SAMPLES`]; [`Error::Io`] when the writer fails, for
@@ -142,12 +150,12 @@ impl<W: Write + Seek> Recorder<W> {
         self.pair(frame, frame)
     }
 
-    /// Appends 20 ms of two voices; a file of one channel holds their mean.
+    /// Appends a frame of two voices; a file of one channel holds their mean.
     ///
     /// # Errors
     /// As [`frame`](Recorder::frame).
     pub fn pair(&mut self, left: &Frame, right: &Frame) -> Result<(), Error> {
-        if self.samples + FRAME_SAMPLES as u64 > MAX_RECORDED_SAMPLES {
+        if self.samples() + FRAME_SAMPLES as u64 > MAX_RECORDED_SAMPLES {
             return Err(Error::TooLong);
         }
         let voices = left.samples().iter().zip(right.samples());
@@ -165,7 +173,7 @@ impl<W: Write + Seek> Recorder<W> {
         block.flush()?;
         self.samples += FRAME_SAMPLES as u64;
         self.unflushed += FRAME_SAMPLES;
-        if self.unflushed >= RATE as usize {
+        if self.unflushed >= self.rate.hertz() as usize {
             self.flush()?;
         }
         Ok(())
@@ -181,19 +189,20 @@ impl<W: Write + Seek> Recorder<W> {
         Ok(())
     }
 
-    /// How many samples were appended to each channel.
+    /// How long each channel is, in samples of 8 kHz.
     pub fn samples(&self) -> u64 {
-        self.samples
+        self.samples * u64::from(RATE) / u64::from(self.rate.hertz())
     }
 
-    /// Ends the recording; tells how many samples each channel holds. Use [`cut`] afterwards to drop trailing
-    /// silence.
+    /// Ends the recording; tells how long each channel is, in samples of 8 kHz. Use [`cut`] afterwards to
+    /// drop trailing silence.
     ///
     /// # Errors
     /// [`Error::Io`] when the writer fails.
     pub fn close(self) -> Result<u64, Error> {
+        let samples = self.samples();
         self.writer.finalize()?;
-        Ok(self.samples)
+        Ok(samples)
     }
 }
 
@@ -211,7 +220,8 @@ pub fn write(writer: impl Write + Seek, samples: &[i16]) -> Result<(), Error> {
 }
 
 /// Makes the lengths in the header of a file that was left open agree with its size; leaves a file
-/// alone whose header is right. Returns how many samples of each channel the header now states.
+/// alone whose header is right. Returns how long each channel is by what the header now states, in samples of
+/// 8 kHz.
 ///
 /// # Errors
 /// [`Error::Format`] when the stream does not begin as a WAV, [`Error::Io`] when it fails.
@@ -223,24 +233,21 @@ pub fn repair<S: Read + Write + Seek>(stream: &mut S) -> Result<u64, Error> {
     let present = present - present % u64::from(data.block);
     let whole = data.riff.saturating_add(8) <= size && data.length != 0;
     let whole = whole && data.has_successor(stream, size)?;
-    let block = u64::from(data.block);
     if whole || data.length == present {
-        return Ok(data.length / block);
+        return Ok(data.samples_in(data.length));
     }
     data.state_length(stream, present)?;
-    Ok(present / block)
+    Ok(data.samples_in(present))
 }
 
-/// Shortens a closed recording to the first `samples` samples of each channel: the header says so, and the size in
+/// Shortens a closed recording to its first `samples` samples of 8 kHz: the header says so, and the size in
 /// bytes that is returned is where the owner of the file should cut it.
 ///
 /// # Errors
 /// As [`repair`].
 pub fn cut<S: Read + Write + Seek>(stream: &mut S, samples: u64) -> Result<u64, Error> {
     let data = find_data(stream)?;
-    let length = samples
-        .saturating_mul(u64::from(data.block))
-        .min(data.length);
+    let length = data.bytes_of(samples).min(data.length);
     data.state_length(stream, length)?;
     Ok(data.start + length)
 }
@@ -253,11 +260,24 @@ struct DataChunk {
     start: u64,
     /// The length its header states.
     length: u64,
-    /// Bytes of one sample of all channels.
+    /// Bytes of one sample of all channels; not zero.
     block: u16,
+    /// Samples of each channel per second; not zero.
+    rate: u32,
 }
 
 impl DataChunk {
+    /// How long so many bytes of sound are, in samples of 8 kHz.
+    fn samples_in(&self, bytes: u64) -> u64 {
+        bytes / u64::from(self.block) * u64::from(RATE) / u64::from(self.rate)
+    }
+
+    /// The bytes of so many samples of 8 kHz.
+    fn bytes_of(&self, samples: u64) -> u64 {
+        let own = samples.saturating_mul(u64::from(self.rate)) / u64::from(RATE);
+        own.saturating_mul(u64::from(self.block))
+    }
+
     /// Whether the stated length is followed by further chunks up to where the RIFF header ends, and
     /// so must be right. A header may also be caught between its two lengths, when what follows is
     /// sound: no chain of chunks ends exactly there.
@@ -306,14 +326,14 @@ fn find_data<S: Read + Seek>(stream: &mut S) -> Result<DataChunk, Error> {
         return Err(Error::Format("not a WAV file"));
     }
     let mut start = 12u64;
-    let mut block = 0;
+    let (mut block, mut rate) = (0, 0);
     for _ in 0..MAX_CHUNKS {
         let mut chunk = [0; 8];
         read_header(stream, &mut chunk)?;
         start += 8;
         let length = u64::from(little_endian(&chunk[4..]));
         if chunk[..4] == *b"data" {
-            if block == 0 {
+            if block == 0 || rate == 0 {
                 return Err(Error::Format("no format before the sound"));
             }
             let riff = u64::from(little_endian(&riff[4..8]));
@@ -322,12 +342,14 @@ fn find_data<S: Read + Seek>(stream: &mut S) -> Result<DataChunk, Error> {
                 start,
                 length,
                 block,
+                rate,
             });
         }
         if chunk[..4] == *b"fmt " && length >= 16 {
             let mut format = [0; 16];
             read_header(stream, &mut format)?;
             block = u16::from_le_bytes([format[12], format[13]]);
+            rate = little_endian(&format[4..8]);
         }
         start += length + length % 2;
         stream.seek(SeekFrom::Start(start))?;
@@ -416,9 +438,9 @@ pub const LONGEST_SECONDS: u64 = 1_800;
 /// The most channels that are mixed to one.
 pub const MAX_CHANNELS: u16 = 8;
 
-/// The longest recording, in samples of a channel: 24 hours, two of which are below the 4 GiB a WAV can
-/// state.
-pub const MAX_RECORDED_SAMPLES: u64 = 24 * 3_600 * RATE as u64;
+/// The longest recording, in samples of 8 kHz: 18 hours, which are below the 4 GiB a WAV can state also
+/// where two channels are of 16 kHz.
+pub const MAX_RECORDED_SAMPLES: u64 = 18 * 3_600 * RATE as u64;
 
 /// Chunks looked at before the sound must have come.
 const MAX_CHUNKS: usize = 64;

@@ -15,7 +15,11 @@ use crate::rules::House;
 impl Call {
     /// Somebody has answered and is asked whether they take the call.
     pub(crate) fn ask(&mut self, now: Now, callee: LegId) {
-        let until = now.instant + PATIENCE;
+        // Who would hear no question is not left with it: the time to answer is over at once.
+        let until = match self.is_passed_on(callee) {
+            true => now.instant,
+            false => now.instant + PATIENCE,
+        };
         self.charge = Charge::Asking { callee, until };
         self.draft.stage(now, "asked to take the call");
         let Some(tenant) = self.about.tenant.clone() else {

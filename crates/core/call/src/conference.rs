@@ -54,6 +54,11 @@ impl Call {
         (2..MAX_PARTIES).contains(&parties) && self.legs.len() < house.rules.max_legs
     }
 
+    /// Whether one of those who talk here is only passed on, and so cannot be mixed with others.
+    pub fn cannot_be_mixed(&self) -> bool {
+        self.parties().into_iter().any(|leg| self.is_passed_on(leg))
+    }
+
     /// A phone of ours takes the place of its own leg that holds, and has its conversation back; the
     /// new leg. `None`, and nothing has happened, when the phone holds nobody here who could be mixed
     /// with others, or there is no room for it.

@@ -313,6 +313,10 @@ impl Call {
             self.news.push_back(Event::PlayEnded(play));
             return;
         }
+        if self.end_unspoken(now, house) {
+            self.news.push_back(Event::PlayEnded(play));
+            return;
+        }
         let first = sounds.iter().find_map(|sound| match sound {
             Sound::Clip { key, .. } => Some(key.clone()),
             Sound::Recording(recording) => Some(format!("recording/{recording}")),

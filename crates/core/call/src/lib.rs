@@ -48,6 +48,7 @@ pub use conference::MAX_PARTIES;
 pub use forward::{owner_at, owner_of};
 pub use input::Input;
 pub use ledger::{InUse, Ledger, Loan, Owner};
+pub use negotiate::Formats;
 pub use output::{Output, Wish};
 pub use outside::{Barred, Errand, Outside, Permit, Route, Wanted};
 pub use refer::{Destination, Search, Sought};

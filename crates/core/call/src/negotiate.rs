@@ -8,7 +8,7 @@ use bytes::Bytes;
 use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
 use rappel_rtp::sdp::{Carried, Material, Negotiation, Refused};
-use rappel_rtp::{Direction, Encoding, Format, Preference, Security, Stream};
+use rappel_rtp::{Direction, Encoding, Foreign, Format, Preference, Security, Stream};
 use rappel_sip::{DialogId, Transport};
 
 use crate::rules::{House, advertised};
@@ -48,6 +48,28 @@ pub(crate) enum Spoken {
     Ours(Option<Encoding>),
     /// One of these, and nothing else: nobody here could convert it.
     Carried(Vec<Carried>),
+}
+
+/// In which codecs somebody can be joined to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Formats {
+    /// In any that is converted here, or none is known yet.
+    Converted,
+    /// In one of these, and nothing else: nobody here could convert it.
+    PassedOn(Vec<Foreign>),
+}
+
+impl Formats {
+    /// Whether those two would hear each other.
+    pub fn meet(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Converted, Self::Converted) => true,
+            (Self::PassedOn(these), Self::PassedOn(those)) => {
+                these.iter().any(|format| those.contains(format))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// How far offer and answer have come.
@@ -128,8 +150,10 @@ impl Session {
         self.negotiation.relocate(advertised(local, Some(shown)));
         // Another source under the same key would be allowed; another key is safer still.
         self.negotiation.renew_keys(material(random));
-        // Whoever it is joined to there may speak what we speak.
-        self.negotiation.carry(Vec::new());
+        // Whoever it is joined to there speaks what it speaks: see `Formats::meet`.
+        if !self.is_passed_on() {
+            self.negotiation.carry(Vec::new());
+        }
         if let Some(identity) = house.ledger.identity(thread) {
             // Another certificate, so that a browser begins another handshake.
             self.negotiation.welcome_browsers(identity, fork(random));
@@ -282,6 +306,27 @@ impl Session {
     pub(crate) fn is_understood(&self) -> bool {
         self.agreed()
             .is_some_and(|stream| stream.format.ours().is_some())
+    }
+
+    /// Whether it is agreed that the peer is only passed on.
+    pub(crate) fn is_passed_on(&self) -> bool {
+        self.agreed()
+            .is_some_and(|stream| stream.format.ours().is_none())
+    }
+
+    /// In which codecs the peer, or those who are rung for it, can be joined to another.
+    pub(crate) fn formats(&self) -> Formats {
+        let stream = match &self.stage {
+            Stage::Open => return Formats::Converted,
+            Stage::Foreign { formats, .. } => {
+                return Formats::PassedOn(formats.iter().map(|c| c.format).collect());
+            }
+            Stage::Prepared { stream, .. } | Stage::Agreed(stream) => stream,
+        };
+        match stream.format {
+            Format::Ours(_) => Formats::Converted,
+            Format::Foreign(format) => Formats::PassedOn(vec![format]),
+        }
     }
 
     /// Returns the order when it can be carried out now, else keeps it until something is agreed.

@@ -153,6 +153,8 @@ impl Call {
         };
         let refused = match to {
             Destination::Serve(..) if !self.may_serve() => Some(482),
+            // A flow could say nothing to them.
+            Destination::Serve(..) if self.is_passed_on(served) => Some(488),
             Destination::Full => Some(486),
             _ => None,
         };

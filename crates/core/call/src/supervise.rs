@@ -58,6 +58,10 @@ impl Call {
             return false;
         };
         let (both, user) = ([self.caller, *callee], user.clone());
+        if both.iter().any(|leg| self.is_passed_on(*leg)) {
+            self.refuse_listener(now, house, incoming);
+            return true;
+        }
         let heard = |leg: LegId| self.session(leg).is_some_and(|s| s.is_understood());
         if !both.map(heard).into_iter().all(|heard| heard) {
             return false;

@@ -130,7 +130,7 @@ impl Call {
             Command::Record {
                 leg,
                 recording,
-                subject: Subject::Call(tracks),
+                subject: Subject::Call(tracks, wanted.rate),
                 limits: LIMITS,
             },
         );
@@ -174,7 +174,7 @@ fn until(now: Timestamp, keep: Duration) -> Timestamp {
 
 /// A call is recorded as long as it lasts, up to what a file can hold.
 const LIMITS: RecordLimits = RecordLimits {
-    max: Duration::from_secs(24 * 3_600),
+    max: Duration::from_secs(18 * 3_600),
     silence: Duration::ZERO,
     stop_on_key: false,
 };

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rappel_model::record::RecordedRate;
 use rappel_model::{LegId, PlayId, RecordingId, RoomId};
 use rappel_rtp::Stream;
 
@@ -187,8 +188,8 @@ pub struct Open {
 pub enum Subject {
     /// What the peer says, as a message: silence at its end is cut off.
     Message,
-    /// The call, from the order to its end, silences included.
-    Call(Tracks),
+    /// The call, from the order to its end, silences included, at this rate.
+    Call(Tracks, RecordedRate),
 }
 
 /// Whose voice the recording of a call holds.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rappel_audio::{Frame, tone};
+use rappel_audio::{Frame, Rate, tone};
 use rappel_model::record::StreamReport;
 use rappel_model::{LegId, Network, Now, RecordingId, RoomId};
 #[cfg(feature = "browser")]
@@ -34,8 +34,9 @@ pub trait Sink {
 /// Where recorded sound leaves: implemented by the shell as a bounded channel to a writer. No
 /// method may block, lock or allocate.
 pub trait RecordSink {
-    /// Takes the next 20 ms of a recording, of one channel or, when there is a `right` one, of two. The
-    /// first frame of an unknown recording begins it and says how many it has.
+    /// Takes the next frame of a recording (20 ms at 8 kHz, 10 ms at 16 kHz), of one channel or, when there
+    /// is a `right` one, of two. The first frame of an unknown recording begins it and says how many it has,
+    /// and at which rate.
     ///
     /// # Errors
     /// [`Full`] when the writer cannot take more or has failed; the recording then ends with
@@ -43,11 +44,13 @@ pub trait RecordSink {
     fn frame(
         &mut self,
         recording: RecordingId,
+        rate: Rate,
         left: &Frame,
         right: Option<&Frame>,
     ) -> Result<(), Full>;
 
-    /// The recording is over: keep its first `samples` samples, the rest is silence to cut off.
+    /// The recording is over: keep its first `samples` samples, of 8 kHz whatever its own rate; the rest is
+    /// silence to cut off.
     /// Told once for every recording, also one that never got a frame, before the event leaves.
     fn end(&mut self, recording: RecordingId, samples: u64);
 }
@@ -408,7 +411,8 @@ impl<R: RecordSink> Engine<R> {
                 limits,
                 ..
             } => {
-                let recorder = Recorder::new(recording, subject, limits);
+                let rate = session.rate_of(subject);
+                let recorder = Recorder::new(recording, subject, limits, rate);
                 session.record(recorder, recordings, events);
             }
             Command::HushRecording {

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
 use rappel_audio::dtmf::Detector;
-use rappel_audio::{FRAME_SAMPLES, Frame, SpeechDetector, length_of, samples_in};
+use rappel_audio::halfband::Halver;
+use rappel_audio::{
+    FRAME_SAMPLES, Frame, MAX_FRAME_SAMPLES, Rate, SpeechDetector, length_of, samples_in,
+};
 use rappel_model::RecordingId;
 use rappel_rtp::{Encoding, Header};
 
 use crate::command::{RecordLimits, Subject, Tracks};
 use crate::engine::{Full, RecordSink};
 use crate::event::RecordEnd;
-use crate::timeline::{NarrowClock, Timeline};
+use crate::timeline::{SampleClock, Timeline};
 use crate::voice::{Voice, is_g711};
 
 /// One recording under way.
@@ -22,24 +25,33 @@ pub(crate) struct Recorder {
     recording: RecordingId,
     subject: Subject,
     limits: RecordLimits,
-    peer: Option<Timeline>,
-    sent: Option<Sent>,
+    rate: Rate,
+    peer: Option<Track>,
+    sent: Option<Track>,
     hush: Option<Hush>,
-    detector: SpeechDetector,
-    /// Samples of each channel given to the writer.
+    ear: Ear,
+    /// How much of each channel was given to the writer, in samples of 8 kHz.
     written: u64,
     /// The same up to the end of the last speech.
     spoken_until: u64,
-    /// Samples that held speech.
+    /// How much held speech.
     speech: u64,
 }
 
-/// What is sent to the peer, decoded again: the only place where all of it passes, whatever made it.
+/// One voice. What is sent to the peer is decoded again: the only place where all of it passes, whatever
+/// made it. So is what comes where it is kept at 16 kHz; at 8 kHz the session has decoded it.
 #[derive(Debug)]
-struct Sent {
+struct Track {
     timeline: Timeline,
     voice: Voice,
-    clock: NarrowClock,
+    clock: SampleClock,
+}
+
+/// Tells speech from silence in what is written.
+#[derive(Debug)]
+struct Ear {
+    detector: SpeechDetector,
+    halver: Halver,
 }
 
 /// Nothing may be heard in the recording.
@@ -50,6 +62,7 @@ struct Hush {
     /// Ticks of it after the order and after the last key.
     left: u8,
     keys: Detector,
+    halver: Halver,
 }
 
 /// What a recording came to.
@@ -61,21 +74,26 @@ pub(crate) struct Recorded {
 }
 
 impl Recorder {
-    pub(crate) fn new(recording: RecordingId, subject: Subject, limits: RecordLimits) -> Self {
-        let hears = subject != Subject::Call(Tracks::Sent);
-        let says = matches!(subject, Subject::Call(Tracks::Sent | Tracks::Both));
+    pub(crate) fn new(
+        recording: RecordingId,
+        subject: Subject,
+        limits: RecordLimits,
+        rate: Rate,
+    ) -> Self {
+        let hears = !matches!(subject, Subject::Call(Tracks::Sent, _));
+        let says = matches!(subject, Subject::Call(Tracks::Sent | Tracks::Both, _));
         Self {
             recording,
             subject,
             limits,
-            peer: hears.then(Timeline::new),
-            sent: says.then(|| Sent {
-                timeline: Timeline::new(),
-                voice: Voice::default(),
-                clock: NarrowClock::default(),
-            }),
+            rate,
+            peer: hears.then(|| Track::at(rate)),
+            sent: says.then(|| Track::at(rate)),
             hush: None,
-            detector: SpeechDetector::new(),
+            ear: Ear {
+                detector: SpeechDetector::new(),
+                halver: Halver::new(),
+            },
             written: 0,
             spoken_until: 0,
             speech: 0,
@@ -103,24 +121,48 @@ impl Recorder {
                     ordered: true,
                     left: ECHO,
                     keys: Detector::new(),
+                    halver: Halver::new(),
                 });
             }
             None => {}
         }
     }
 
-    /// Takes decoded sound of the peer.
+    /// Whether it takes the peer's packets, to decode them itself, instead of decoded sound.
+    pub(crate) fn takes_packets(&self) -> bool {
+        self.rate == Rate::Wide
+    }
+
+    /// Takes sound of the peer, decoded to 8 kHz.
     pub(crate) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
-        let Some(timeline) = &mut self.peer else {
+        let Some(track) = self.peer.as_mut().filter(|_| self.rate == Rate::Narrow) else {
             return;
         };
         match &mut self.hush {
-            None => timeline.put(ssrc, timestamp, samples),
+            None => track.timeline.put(ssrc, timestamp, samples),
             Some(hush) => {
                 hush.keys.listen(samples);
-                timeline.put(ssrc, timestamp, silence(samples.len()));
+                let nothing = silence(samples.len());
+                track.timeline.put(ssrc, timestamp, nothing);
             }
         }
+    }
+
+    /// Takes sound of the peer as it came.
+    pub(crate) fn put_packet(&mut self, encoding: Encoding, header: &Header, payload: &[u8]) {
+        let Some(track) = self.peer.as_mut().filter(|_| self.rate == Rate::Wide) else {
+            return;
+        };
+        let room = &mut [0; MAX_PACKET_SAMPLES];
+        let count = track.voice.hear(encoding, payload, room);
+        let samples = match &mut self.hush {
+            None => &room[..count],
+            Some(hush) => {
+                hush.listen_to_wide(&room[..count]);
+                silence(count)
+            }
+        };
+        track.put(encoding, header, samples);
     }
 
     /// Takes sound as it was sent to the peer.
@@ -129,7 +171,8 @@ impl Recorder {
             return;
         }
         // Clearing room for the longest packet would cost as much as decoding the usual one.
-        if is_g711(encoding) && payload.len() <= FRAME_SAMPLES {
+        let short = is_g711(encoding) && payload.len() <= FRAME_SAMPLES;
+        if short && self.rate == Rate::Narrow {
             self.put_sent_in(encoding, header, payload, &mut [0; FRAME_SAMPLES]);
         } else {
             self.put_sent_in(encoding, header, payload, &mut [0; MAX_PACKET_SAMPLES]);
@@ -143,29 +186,29 @@ impl Recorder {
         payload: &[u8],
         room: &mut [i16],
     ) {
-        let Some(sent) = &mut self.sent else { return };
-        let count = sent.voice.hear(encoding, payload, room);
+        let Some(track) = &mut self.sent else { return };
+        let count = track.voice.hear(encoding, payload, room);
         let samples = match self.hush {
             None => &room[..count],
             Some(_) => silence(count),
         };
-        let timestamp = sent.clock.at(encoding, header.timestamp);
-        sent.timeline.put(header.ssrc, timestamp, samples);
+        track.put(encoding, header, samples);
     }
 
     /// Hands 20 ms to the writer; says when and why the recording is over.
     pub(crate) fn tick(&mut self, sink: &mut impl RecordSink) -> Option<RecordEnd> {
         self.tick_hush();
         // Both began at once, and so are ready at once.
-        let mut sound = [Frame::SILENCE; 2];
-        let [first, second] = &mut sound;
+        let mut sound = [[0; MAX_FRAME_SAMPLES]; 2];
+        let [first, second] = sound
+            .each_mut()
+            .map(|room| &mut room[..self.rate.frame_samples()]);
         let right = match (&mut self.peer, &mut self.sent) {
             (Some(peer), Some(sent)) => {
-                let ready = peer.tick(first);
+                let ready = peer.timeline.tick(first);
                 (sent.timeline.tick(second) && ready).then_some(Some(&*second))?
             }
-            (Some(only), None) => only.tick(first).then_some(None)?,
-            (None, Some(only)) => only.timeline.tick(first).then_some(None)?,
+            (Some(only), None) | (None, Some(only)) => only.timeline.tick(first).then_some(None)?,
             (None, None) => return None,
         };
         if self.write(first, right, sink).is_err() {
@@ -183,16 +226,18 @@ impl Recorder {
     /// of a message is cut off.
     pub(crate) fn finish(mut self, sink: &mut impl RecordSink) -> Recorded {
         while self.waiting() > 0 && self.written < self.max() {
-            let mut sound = [Frame::SILENCE; 2];
-            let [first, second] = &mut sound;
+            let mut sound = [[0; MAX_FRAME_SAMPLES]; 2];
+            let [first, second] = sound
+                .each_mut()
+                .map(|room| &mut room[..self.rate.frame_samples()]);
             let right = match (&mut self.peer, &mut self.sent) {
                 (Some(peer), Some(sent)) => {
-                    peer.take(first);
+                    peer.timeline.take(first);
                     sent.timeline.take(second);
                     Some(&*second)
                 }
-                (Some(only), None) | (None, Some(Sent { timeline: only, .. })) => {
-                    only.take(first);
+                (Some(only), None) | (None, Some(only)) => {
+                    only.timeline.take(first);
                     None
                 }
                 (None, None) => break,
@@ -202,7 +247,7 @@ impl Recorder {
             }
         }
         let kept = match (self.subject, self.spoken_until) {
-            (Subject::Call(_), _) => self.written,
+            (Subject::Call(..), _) => self.written,
             (Subject::Message, 0) => 0,
             (Subject::Message, until) => (until + TAIL).min(self.written),
         };
@@ -216,20 +261,28 @@ impl Recorder {
 
     /// Samples that have come and were not written.
     fn waiting(&self) -> u64 {
-        let peer = self.peer.as_ref().map_or(0, Timeline::waiting);
-        let sent = self.sent.as_ref().map_or(0, |sent| sent.timeline.waiting());
-        peer.max(sent)
+        let tracks = self.peer.iter().chain(&self.sent);
+        tracks
+            .map(|track| track.timeline.waiting())
+            .max()
+            .unwrap_or(0)
     }
 
+    /// Gives 20 ms of each channel to the writer, in as many frames as that is at the rate.
     fn write(
         &mut self,
-        left: &Frame,
-        right: Option<&Frame>,
+        left: &[i16],
+        right: Option<&[i16]>,
         sink: &mut impl RecordSink,
     ) -> Result<(), Full> {
-        sink.frame(self.recording, left, right)?;
+        let (frames, _) = left.as_chunks();
+        for (n, frame) in frames.iter().enumerate() {
+            let right = right.and_then(|right| right.as_chunks().0.get(n));
+            let right = right.map(|samples| Frame(*samples));
+            sink.frame(self.recording, self.rate, &Frame(*frame), right.as_ref())?;
+        }
         self.written += FRAME_SAMPLES as u64;
-        if self.detector.is_speech(left) {
+        if self.ear.is_speech(left) {
             self.speech += FRAME_SAMPLES as u64;
             self.spoken_until = self.written;
         }
@@ -250,6 +303,44 @@ impl Recorder {
 
     fn max(&self) -> u64 {
         samples_in(self.limits.max)
+    }
+}
+
+impl Track {
+    fn at(rate: Rate) -> Self {
+        Self {
+            timeline: Timeline::at(rate),
+            voice: Voice::at(rate),
+            clock: SampleClock::of(rate),
+        }
+    }
+
+    fn put(&mut self, encoding: Encoding, header: &Header, samples: &[i16]) {
+        let timestamp = self.clock.at(encoding, header.timestamp);
+        self.timeline.put(header.ssrc, timestamp, samples);
+    }
+}
+
+impl Ear {
+    /// Whether 20 ms at either rate hold speech.
+    fn is_speech(&mut self, samples: &[i16]) -> bool {
+        let mut frame = Frame::SILENCE;
+        match samples.len() {
+            FRAME_SAMPLES => frame.0.copy_from_slice(samples),
+            _ => {
+                self.halver.convert(samples, &mut frame.0);
+            }
+        }
+        self.detector.is_speech(&frame)
+    }
+}
+
+impl Hush {
+    /// Keys are looked for at 8 kHz.
+    fn listen_to_wide(&mut self, samples: &[i16]) {
+        let mut narrow = [0; MAX_PACKET_SAMPLES / 2];
+        let count = self.halver.convert(samples, &mut narrow);
+        self.keys.listen(&narrow[..count]);
     }
 }
 

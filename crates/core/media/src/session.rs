@@ -35,7 +35,7 @@ use crate::keys::KeysOut;
 use crate::outgoing::Outgoing;
 use crate::player::Player;
 use crate::quality::Quality;
-use crate::timeline::NarrowClock;
+use crate::timeline::SampleClock;
 use crate::transcode::Transcoder;
 use crate::voice::Voice;
 use guard::Guard;
@@ -77,7 +77,7 @@ pub(crate) struct Session {
     /// Ticks of silence so far, when it is not sent as sound.
     quiet: Option<u32>,
     recordings: Recordings,
-    narrow: NarrowClock,
+    narrow: SampleClock,
     /// The slot of the session this one hears.
     pub(crate) peer: Option<usize>,
     /// Its place in a room, when it hears others mixed.
@@ -131,7 +131,7 @@ impl Session {
             player: None,
             quiet: None,
             recordings: Recordings::default(),
-            narrow: NarrowClock::default(),
+            narrow: SampleClock::default(),
             peer: None,
             seat: None,
             heard: now,

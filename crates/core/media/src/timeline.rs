@@ -2,14 +2,16 @@
 //! are taken off per tick, so that what was spoken and what is kept last equally long whatever the
 //! network did.
 
-use rappel_audio::{Concealer, FRAME_SAMPLES, Frame, RATE};
+use rappel_audio::{Concealer, MAX_FRAME_SAMPLES, Rate};
 use rappel_rtp::Encoding;
 
 /// A window of samples between the tick that reads and the packets that come.
 #[derive(Debug)]
 pub(crate) struct Timeline {
     /// The window as a ring; [`EMPTY`] where nothing has come.
-    ring: Box<[i16; WINDOW]>,
+    ring: Box<[i16]>,
+    /// Samples of 20 ms.
+    frame: usize,
     /// Samples taken off so far; the place in the ring is this modulo its length.
     read: u64,
     /// One past the furthest sample that came.
@@ -34,16 +36,19 @@ struct Origin {
 }
 
 impl Timeline {
-    pub(crate) fn new() -> Self {
+    /// One of sound at this rate.
+    pub(crate) fn at(rate: Rate) -> Self {
+        let frame = rate.frame_samples();
         Self {
-            ring: Box::new([EMPTY; WINDOW]),
+            ring: vec![EMPTY; WINDOW_FRAMES * frame].into(),
+            frame,
             read: 0,
             written: 0,
             origin: None,
             hold: DELAY_TICKS,
             late: 0,
             early: 0,
-            concealer: Concealer::new(),
+            concealer: Concealer::at(rate),
         }
     }
 
@@ -51,8 +56,9 @@ impl Timeline {
     /// source that keeps coming late or early, as one does whose clock is not ours, or jumps, is laid
     /// out anew.
     pub(crate) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
+        let window = self.ring.len();
         let mut place = self.place(ssrc, timestamp);
-        if place.is_none_or(|p| p + samples.len() as u64 > self.read + WINDOW as u64) {
+        if place.is_none_or(|p| p + samples.len() as u64 > self.read + window as u64) {
             place = Some(self.lay_out(ssrc, timestamp));
         } else if place.is_some_and(|p| p < self.read) {
             self.late += 1;
@@ -61,7 +67,7 @@ impl Timeline {
             }
         } else {
             self.late = 0;
-            let early = place.is_some_and(|p| p > self.read + EARLY);
+            let early = place.is_some_and(|p| p > self.read + self.samples_of(EARLY_TICKS) as u64);
             self.early = if early { self.early + 1 } else { 0 };
             if self.early > MAX_EARLY {
                 place = Some(self.lay_out(ssrc, timestamp));
@@ -69,19 +75,19 @@ impl Timeline {
         }
         let Some(place) = place else { return };
         // A packet longer than the window (over half a second) loses its end.
-        let samples = &samples[..samples.len().min(WINDOW - DELAY)];
+        let samples = &samples[..samples.len().min(window - self.samples_of(DELAY_TICKS))];
         let past = self.read.saturating_sub(place).min(samples.len() as u64);
         let kept = &samples[past as usize..];
-        let start = (place + past) as usize % WINDOW;
-        let (now, wrapped) = kept.split_at(kept.len().min(WINDOW - start));
+        let start = (place + past) as usize % window;
+        let (now, wrapped) = kept.split_at(kept.len().min(window - start));
         self.ring[start..start + now.len()].copy_from_slice(now);
         self.ring[..wrapped.len()].copy_from_slice(wrapped);
         self.written = self.written.max(place + samples.len() as u64);
     }
 
-    /// Writes what a tick makes readable into `frame`: 20 ms, or, as false says, nothing in the first
-    /// ticks, which give late packets their time.
-    pub(crate) fn tick(&mut self, frame: &mut Frame) -> bool {
+    /// Writes what a tick makes readable into `frame`, which holds 20 ms: all of it, or, as false says,
+    /// nothing in the first ticks, which give late packets their time.
+    pub(crate) fn tick(&mut self, frame: &mut [i16]) -> bool {
         if self.hold > 0 {
             self.hold -= 1;
             return false;
@@ -91,19 +97,21 @@ impl Timeline {
     }
 
     /// Writes the next 20 ms into `frame`; holes are concealed.
-    pub(crate) fn take(&mut self, frame: &mut Frame) {
-        let start = self.read as usize % WINDOW;
+    pub(crate) fn take(&mut self, frame: &mut [i16]) {
+        let start = self.read as usize % self.ring.len();
         // The window is a whole number of frames, so a frame never wraps round.
-        let slots = &mut self.ring[start..start + FRAME_SAMPLES];
-        frame.0.copy_from_slice(slots);
+        let slots = &mut self.ring[start..start + self.frame];
+        frame.copy_from_slice(slots);
         slots.fill(EMPTY);
-        self.read += FRAME_SAMPLES as u64;
-        if !frame.0.contains(&EMPTY) {
-            self.concealer.received(frame);
+        self.read += self.frame as u64;
+        if !frame.contains(&EMPTY) {
+            self.concealer.heard(frame);
             return;
         }
-        let made = self.concealer.missing();
-        for (sample, &made) in frame.0.iter_mut().zip(&made.0) {
+        let mut made = [0; MAX_FRAME_SAMPLES];
+        let made = &mut made[..self.frame];
+        self.concealer.fill(made);
+        for (sample, &mut made) in frame.iter_mut().zip(made) {
             if *sample == EMPTY {
                 *sample = made;
             }
@@ -115,15 +123,20 @@ impl Timeline {
         self.written.saturating_sub(self.read)
     }
 
+    /// Samples of so many frames.
+    fn samples_of(&self, ticks: usize) -> usize {
+        ticks * self.frame
+    }
+
     fn place(&self, ssrc: u32, timestamp: u32) -> Option<u64> {
         let origin = self.origin.filter(|o| o.ssrc == ssrc)?;
         let distance = timestamp.wrapping_sub(origin.timestamp) as i32;
         origin.place.checked_add_signed(i64::from(distance))
     }
 
-    /// From now on this timestamp is the present: [`DELAY`] after what is read.
+    /// From now on this timestamp is the present: [`DELAY_TICKS`] after what is read.
     fn lay_out(&mut self, ssrc: u32, timestamp: u32) -> u64 {
-        let present = (DELAY_TICKS - self.hold) * FRAME_SAMPLES;
+        let present = self.samples_of(DELAY_TICKS - self.hold);
         let place = self.read + present as u64;
         (self.late, self.early) = (0, 0);
         self.origin = Some(Origin {
@@ -135,20 +148,26 @@ impl Timeline {
     }
 }
 
-/// The timestamps of a stream in units of 8 kHz, whatever its own clock is: distances stay what they
-/// are, over every wrap of either.
+/// The timestamps of a stream in samples of what is recorded, whatever its own clock is: distances stay
+/// what they are, over every wrap of either.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct NarrowClock {
+pub(crate) struct SampleClock {
+    rate: Rate,
     /// A timestamp of the stream and what it became.
     last: Option<(u32, u32)>,
 }
 
-impl NarrowClock {
+impl SampleClock {
+    /// One that counts samples of this rate; the default is 8 kHz.
+    pub(crate) fn of(rate: Rate) -> Self {
+        Self { rate, last: None }
+    }
+
     pub(crate) fn at(&mut self, encoding: Encoding, timestamp: u32) -> u32 {
         let (from, to) = self.last.unwrap_or((timestamp, timestamp));
         let distance = i64::from(timestamp.wrapping_sub(from) as i32);
-        let narrow = distance * i64::from(RATE) / i64::from(encoding.clock_rate());
-        let there = to.wrapping_add(narrow as u32);
+        let samples = distance * i64::from(self.rate.hertz()) / i64::from(encoding.clock_rate());
+        let there = to.wrapping_add(samples as u32);
         // Only whole steps are taken over, so that nothing is rounded away for good.
         if distance % i64::from(encoding.clock_of_frame()) == 0 {
             self.last = Some((timestamp, there));
@@ -159,30 +178,32 @@ impl NarrowClock {
     }
 }
 
-/// How late a packet may come and still be recorded in its place: 60 ms.
-const DELAY: usize = DELAY_TICKS * FRAME_SAMPLES;
-
-/// The same in ticks.
+/// How late a packet may come and still be recorded in its place, in frames: 60 ms.
 const DELAY_TICKS: usize = 3;
 
-/// Samples between reading and the furthest packet: 640 ms.
-const WINDOW: usize = 32 * FRAME_SAMPLES;
+/// Frames between reading and the furthest packet: 640 ms.
+const WINDOW_FRAMES: usize = 32;
 
 /// Packets in a row that may come late before the layout follows them.
 const MAX_LATE: u8 = 5;
 
-/// Samples ahead of reading where a packet is early: 40 ms more than what is due.
-const EARLY: u64 = (DELAY + 2 * FRAME_SAMPLES) as u64;
+/// Frames ahead of reading where a packet is early: 40 ms more than what is due.
+const EARLY_TICKS: usize = DELAY_TICKS + 2;
 
 /// Packets in a row that may be early before the layout follows them: two seconds of 20 ms each.
 const MAX_EARLY: u8 = 100;
 
-/// No decoder of G.711 makes this sample.
+/// No decoder of G.711 makes this sample; where another does, it is concealed.
 const EMPTY: i16 = i16::MIN;
 
 #[cfg(test)]
 mod tests {
+    use rappel_audio::{FRAME_SAMPLES, Frame};
+
     use super::*;
+
+    const DELAY: usize = DELAY_TICKS * FRAME_SAMPLES;
+    const EARLY: u64 = (EARLY_TICKS * FRAME_SAMPLES) as u64;
 
     fn packet(n: u32) -> [i16; FRAME_SAMPLES] {
         [100 + n as i16; FRAME_SAMPLES]
@@ -191,19 +212,19 @@ mod tests {
     /// The middle of what a tick makes readable.
     fn tick(timeline: &mut Timeline) -> Option<i16> {
         let mut frame = Frame::SILENCE;
-        timeline.tick(&mut frame).then_some(frame.0[80])
+        timeline.tick(&mut frame.0).then_some(frame.0[80])
     }
 
     /// The middle of the next 20 ms.
     fn take(timeline: &mut Timeline) -> i16 {
         let mut frame = Frame::SILENCE;
-        timeline.take(&mut frame);
+        timeline.take(&mut frame.0);
         frame.0[80]
     }
 
     /// What a recording holds when packets come in this order, a batch per tick.
     fn recorded(ticks: &[&[u32]]) -> Vec<i16> {
-        let mut timeline = Timeline::new();
+        let mut timeline = Timeline::at(Rate::Narrow);
         let mut firsts = Vec::new();
         for batch in ticks {
             for &n in *batch {
@@ -232,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_comes_too_late_is_dropped_and_a_lasting_delay_is_followed() {
-        let mut timeline = Timeline::new();
+        let mut timeline = Timeline::at(Rate::Narrow);
         timeline.put(1, 0, &packet(0));
         for _ in 0..20 {
             tick(&mut timeline);
@@ -247,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_fast_clock_is_followed_and_a_burst_is_not() {
-        let mut timeline = Timeline::new();
+        let mut timeline = Timeline::at(Rate::Narrow);
         let mut furthest = 0;
         // One packet more than ticks every two seconds: 1 % fast.
         let mut n = 0;
@@ -262,7 +283,7 @@ mod tests {
         }
         assert!(furthest <= EARLY + 3 * 160, "{furthest}");
 
-        let mut timeline = Timeline::new();
+        let mut timeline = Timeline::at(Rate::Narrow);
         for n in 0..10 {
             timeline.put(1, n * 160, &packet(n));
         }
@@ -271,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_jump_and_a_new_source_are_laid_out_anew() {
-        let mut timeline = Timeline::new();
+        let mut timeline = Timeline::at(Rate::Narrow);
         for _ in 0..5 {
             tick(&mut timeline);
         }
@@ -285,7 +306,7 @@ mod tests {
 
     #[test]
     fn oversize_packets_stay_within_the_window() {
-        let mut timeline = Timeline::new();
+        let mut timeline = Timeline::at(Rate::Narrow);
         timeline.put(1, 0, &[1; 10_000]);
         timeline.put(1, 160, &[1; 10_000]);
         for _ in 0..100 {

@@ -9,6 +9,8 @@ use crate::agreed::codec;
 /// What a session decodes for itself, and what it codes while it plays.
 #[derive(Debug, Default)]
 pub(crate) struct Voice {
+    /// Of what is decoded.
+    rate: Rate,
     ear: Option<(Encoding, Decoder)>,
     mouth: Option<Box<Mouth>>,
     /// How many of a hundred packets the listener misses, when that is known.
@@ -31,14 +33,22 @@ pub(crate) struct Payload {
 }
 
 impl Voice {
-    /// Decodes one packet to 8 kHz; how many samples were written. Nothing that fails to decode is
+    /// One that decodes to this rate; the default is 8 kHz.
+    pub(crate) fn at(rate: Rate) -> Self {
+        Self {
+            rate,
+            ..Self::default()
+        }
+    }
+
+    /// Decodes one packet to its rate; how many samples were written. Nothing that fails to decode is
     /// heard.
     pub(crate) fn hear(&mut self, encoding: Encoding, coded: &[u8], samples: &mut [i16]) -> usize {
-        if is_g711(encoding) {
+        if is_g711(encoding) && self.rate == Rate::Narrow {
             return codec(encoding).decode(coded, samples);
         }
         if self.ear.as_ref().is_none_or(|(of, _)| *of != encoding) {
-            let decoder = Decoder::new(codec(encoding), Rate::Narrow).ok();
+            let decoder = Decoder::new(codec(encoding), self.rate).ok();
             self.ear = decoder.map(|decoder| (encoding, decoder));
         }
         let Some((_, decoder)) = &mut self.ear else {

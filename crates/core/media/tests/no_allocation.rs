@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use rappel_audio::Frame;
+use rappel_audio::{Frame, Rate};
 use rappel_media::{
     Clip, Command, Engine, Full, Open, Part, RecordLimits, RecordSink, Settings, Sink, Subject,
     Tracks,
 };
+use rappel_model::record::RecordedRate;
 use rappel_model::{LegId, Now, PlayId, RecordingId, RoomId};
 use rappel_rtp::{Encoding, Header, Stream};
 
@@ -30,7 +31,7 @@ const LEGS: u64 = 13;
 struct Nowhere;
 
 impl RecordSink for Nowhere {
-    fn frame(&mut self, _: RecordingId, _: &Frame, _: Option<&Frame>) -> Result<(), Full> {
+    fn frame(&mut self, _: RecordingId, _: Rate, _: &Frame, _: Option<&Frame>) -> Result<(), Full> {
         Ok(())
     }
     fn end(&mut self, _: RecordingId, _: u64) {}
@@ -105,11 +106,12 @@ fn house(now: Now) -> Engine<Nowhere> {
         silence: Duration::ZERO,
         stop_on_key: false,
     };
-    let both = Subject::Call(Tracks::Both);
+    let both = Subject::Call(Tracks::Both, RecordedRate::Narrow);
+    let finely = Subject::Call(Tracks::Both, RecordedRate::Wide);
     for (leg, subject) in [
         (9, Subject::Message),
         (5, both),
-        (7, both),
+        (7, finely),
         (1, both),
         (10, both),
     ] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
-use rappel_audio::Frame;
+use rappel_audio::{Frame, Rate};
 use rappel_media::{Clip, Command, Event, Open, RecordSink};
 use rappel_model::{LegId, PlayId, RecordingId};
 use rappel_net::Clock;
@@ -19,6 +19,7 @@ impl RecordSink for NoRecordings {
     fn frame(
         &mut self,
         _: RecordingId,
+        _: Rate,
         _: &Frame,
         _: Option<&Frame>,
     ) -> Result<(), rappel_media::Full> {

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rappel_audio::Frame;
+use rappel_audio::{Frame, Rate};
 use rappel_media::{Command, Event, Open, RecordSink};
 use rappel_model::{LegId, RecordingId};
 use rappel_net::Clock;
@@ -22,6 +22,7 @@ impl RecordSink for NoRecordings {
     fn frame(
         &mut self,
         _: RecordingId,
+        _: Rate,
         _: &Frame,
         _: Option<&Frame>,
     ) -> Result<(), rappel_media::Full> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rappel_audio::{FRAME_SAMPLES, Frame, wav};
+use rappel_audio::{FRAME_SAMPLES, Frame, Rate, wav};
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{CallUid, MessageId, RecordingId, Timestamp};
 use rappel_store::{Error, Folder, FrameSink, Full, MessageFilter, Settings, Store, Write};
@@ -49,7 +49,12 @@ async fn open(disk: &Path) -> Store {
 /// Records three seconds; tells when the writer gave up.
 async fn record(sink: &mut FrameSink, id: u128) -> Result<(), Full> {
     for _ in 0..150 {
-        sink.frame(RecordingId(id), &Frame([7; FRAME_SAMPLES]), None)?;
+        sink.frame(
+            RecordingId(id),
+            Rate::Narrow,
+            &Frame([7; FRAME_SAMPLES]),
+            None,
+        )?;
     }
     sink.end(RecordingId(id), 150 * FRAME_SAMPLES as u64);
     Ok(())
@@ -105,7 +110,7 @@ async fn a_full_disk_is_told_loses_nothing_promised_and_passes() {
     );
     assert!(refused > 10, "the disk did fill up");
     assert!(
-        sink.frame(RecordingId(5_000), &Frame::SILENCE, None)
+        sink.frame(RecordingId(5_000), Rate::Narrow, &Frame::SILENCE, None)
             .is_err(),
         "told at once"
     );

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_audio::{FRAME_SAMPLES, Frame, RATE, wav};
+use rappel_audio::{FRAME_SAMPLES, Frame, RATE, Rate, wav};
 use rappel_model::record::{CallRecording, RecordedSides, RecordingBegan};
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{CallUid, MessageId, Random, RecordingId, Timestamp};
@@ -145,12 +145,21 @@ async fn begin_call(store: &Store, random: &mut Random) -> RecordingId {
     recording
 }
 
+/// The recordings of calls are of both rates.
+fn rate_of(recording: RecordingId) -> Rate {
+    match recording.0 % 2 {
+        0 => Rate::Narrow,
+        _ => Rate::Wide,
+    }
+}
+
 /// Both sides of a call: what one says, the other says upside down.
 async fn talk(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
     let left = Frame([value(recording); FRAME_SAMPLES]);
     let right = Frame([-value(recording); FRAME_SAMPLES]);
-    for _ in 0..frames {
-        while sink.frame(recording, &left, Some(&right)).is_err() {
+    let rate = rate_of(recording);
+    for _ in 0..frames * rate.frame_samples() / FRAME_SAMPLES {
+        while sink.frame(recording, rate, &left, Some(&right)).is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -159,7 +168,7 @@ async fn talk(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
 async fn speak(sink: &mut FrameSink, recording: RecordingId, frames: usize) {
     let frame = Frame([value(recording); FRAME_SAMPLES]);
     for _ in 0..frames {
-        while sink.frame(recording, &frame, None).is_err() {
+        while sink.frame(recording, Rate::Narrow, &frame, None).is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -270,7 +279,8 @@ fn assert_holds_both(store: &Store, call: &CallRecording) {
     let file = std::fs::read(&path).unwrap();
     let (left, right) = (value(call.recording), -value(call.recording));
     let pair = [left.to_le_bytes(), right.to_le_bytes()].concat();
-    let sound = &file[44..44 + 4 * samples];
+    let scale = rate_of(call.recording).frame_samples() / FRAME_SAMPLES;
+    let sound = &file[44..44 + 4 * samples * scale];
     assert!(sound.chunks(4).all(|p| p == pair), "{}", path.display());
 }
 

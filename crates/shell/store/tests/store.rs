@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rappel_audio::{FRAME_SAMPLES, Frame};
+use rappel_audio::{FRAME_SAMPLES, Frame, Rate};
 use rappel_model::record::RecordingBegan;
 use rappel_model::record::{MessageRecord, MessageState};
 use rappel_model::{CallUid, MessageId, RecordingId, Timestamp};
@@ -62,8 +62,13 @@ fn record(store: &Store, id: u128, frames: usize) {
     store.write(Write::RecordingBegan(Box::new(began))).unwrap();
     let mut sink = store.frame_sink();
     for _ in 0..frames {
-        sink.frame(RecordingId(id), &Frame([3; FRAME_SAMPLES]), None)
-            .unwrap();
+        sink.frame(
+            RecordingId(id),
+            Rate::Narrow,
+            &Frame([3; FRAME_SAMPLES]),
+            None,
+        )
+        .unwrap();
     }
     sink.end(RecordingId(id), (frames * FRAME_SAMPLES) as u64);
 }

@@ -118,7 +118,7 @@ fn frame(n: i16) -> Frame {
 #[test]
 fn a_recording_can_be_opened_at_every_instant_and_lags_at_most_a_second() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone(), Channels::One).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::One, Rate::Narrow).unwrap();
     for n in 0..175 {
         let readable = read(&file.contents()[..]).unwrap().len();
         assert!(readable <= n * FRAME_SAMPLES);
@@ -142,7 +142,7 @@ fn a_recording_can_be_opened_at_every_instant_and_lags_at_most_a_second() {
 #[test]
 fn a_file_left_open_is_repaired_from_its_size() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone(), Channels::One).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::One, Rate::Narrow).unwrap();
     for n in 0..75 {
         recorder.frame(&frame(n)).unwrap();
     }
@@ -161,7 +161,7 @@ fn a_file_left_open_is_repaired_from_its_size() {
 #[test]
 fn two_channels_are_whole_at_every_instant_and_after_a_cut_in_the_middle_of_a_sample() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone(), Channels::Two).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::Two, Rate::Narrow).unwrap();
     for n in 0..75 {
         let bytes = file.contents();
         let stated = little_endian(&bytes[40..44]) as usize;
@@ -211,7 +211,7 @@ impl Seek for &mut Counting {
 fn a_second_of_two_channels_costs_a_few_writes() {
     let mut counting = Counting::default();
     let buffered = io::BufWriter::with_capacity(32 * 1_024, &mut counting);
-    let mut recorder = Recorder::create(buffered, Channels::Two).unwrap();
+    let mut recorder = Recorder::create(buffered, Channels::Two, Rate::Narrow).unwrap();
     for n in 0..500 {
         recorder.pair(&frame(n), &frame(-n)).unwrap();
     }
@@ -235,7 +235,7 @@ fn repair_leaves_a_file_with_chunks_after_its_sound_alone() {
 #[test]
 fn trailing_silence_is_cut_and_the_rest_reads_back() {
     let file = Shared::default();
-    let mut recorder = Recorder::create(file.clone(), Channels::One).unwrap();
+    let mut recorder = Recorder::create(file.clone(), Channels::One, Rate::Narrow).unwrap();
     for n in 0..30 {
         recorder.frame(&frame(n)).unwrap();
     }
@@ -274,7 +274,7 @@ impl Seek for SmallDisk {
 #[test]
 fn a_full_disk_is_told_and_what_was_flushed_stays() {
     let mut disk = SmallDisk(Cursor::new(Vec::new()), 44 + 60 * 320);
-    let mut recorder = Recorder::create(&mut disk, Channels::One).unwrap();
+    let mut recorder = Recorder::create(&mut disk, Channels::One, Rate::Narrow).unwrap();
     let failed = (0..100).find(|&n| recorder.frame(&frame(n)).is_err());
     assert_eq!(failed, Some(60));
     drop(recorder);
@@ -283,7 +283,8 @@ fn a_full_disk_is_told_and_what_was_flushed_stays() {
 
 #[test]
 fn the_longest_recording_ends() {
-    let mut recorder = Recorder::create(Cursor::new(Vec::new()), Channels::One).unwrap();
+    let mut recorder =
+        Recorder::create(Cursor::new(Vec::new()), Channels::One, Rate::Narrow).unwrap();
     recorder.samples = MAX_RECORDED_SAMPLES - 160;
     recorder.frame(&frame(1)).unwrap();
     assert!(matches!(recorder.frame(&frame(1)), Err(Error::TooLong)));
@@ -316,4 +317,36 @@ fn a_header_caught_between_its_two_lengths_is_repaired_from_the_size() {
     assert_eq!(repair(&mut Cursor::new(&mut bytes)).unwrap(), 4_000);
     assert_eq!(bytes.len(), whole);
     assert_eq!(read(&bytes[..]).unwrap().len(), 4_000);
+}
+
+#[test]
+fn a_file_of_16_khz_is_repaired_and_cut_by_time_as_one_of_8_khz_is() {
+    for (rate, bytes_a_frame) in [(Rate::Narrow, 320), (Rate::Wide, 640)] {
+        let file = Shared::default();
+        let mut recorder = Recorder::create(file.clone(), Channels::One, rate).unwrap();
+        let pieces = 75 * rate.frame_samples() / FRAME_SAMPLES;
+        for n in 0..pieces {
+            recorder.frame(&frame(n as i16)).unwrap();
+        }
+        assert_eq!(recorder.samples(), 75 * 160, "{rate:?}");
+        // Killed now: the header is half a second behind.
+        std::mem::forget(recorder);
+        let mut left = Cursor::new(file.contents());
+        assert_eq!(repair(&mut left).unwrap(), 75 * 160, "{rate:?}");
+        assert_eq!(cut(&mut left, 50 * 160).unwrap(), 44 + 50 * bytes_a_frame);
+        let mut bytes = left.into_inner();
+        bytes.truncate(44 + 50 * bytes_a_frame as usize);
+        assert_eq!(repair(&mut Cursor::new(&mut bytes)).unwrap(), 50 * 160);
+        let (samples, hertz) = read_at_own_rate(&bytes[..]).unwrap();
+        assert_eq!(
+            (samples.len(), hertz),
+            (50 * rate.frame_samples(), rate.hertz())
+        );
+    }
+}
+
+#[test]
+fn the_longest_recording_of_two_channels_at_16_khz_fits_a_wav() {
+    let bytes = MAX_RECORDED_SAMPLES * 2 * 2 * 2 + 44;
+    assert!(bytes < u64::from(u32::MAX), "{bytes}");
 }

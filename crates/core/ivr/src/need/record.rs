@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rappel_model::record::RecordedRate;
 use rappel_model::{Language, PromptKey, QuestionId};
 
 /// What a caller was told and answered is to be kept as proof, with the moment it is asked. The
@@ -57,6 +58,8 @@ pub struct CallRecording {
     pub action: RecordAction,
     /// Whose voice, for a start.
     pub sides: Sides,
+    /// How finely, for a start.
+    pub rate: RecordedRate,
     /// What for, in the operator's words.
     pub why: Option<String>,
     /// How long it is kept; the tenant's rule without one.

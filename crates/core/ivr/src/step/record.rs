@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rappel_model::record::RecordedRate;
+
 use super::asked::Asked;
 use super::{Answers, Facts, Key, Kind, Presence, Step, Template, Turn, Verb, Voice, Work};
 use crate::ask::Ask;
@@ -28,6 +30,13 @@ pub(super) const VERB: Verb = Verb {
             "whose voice is recorded",
         )
         .fr("la voix de qui est enregistrée"),
+        Key::new(
+            "rate",
+            Kind::Word(&["8kHz", "16kHz", "auto"], &[]),
+            Some("8kHz"),
+            "how finely it is sampled; auto: 16kHz when the caller's codec is G.722 or Opus",
+        )
+        .fr("finesse du son ; auto : 16kHz si le codec de l'appelant est G.722 ou Opus"),
         Key::new(
             "why",
             Kind::Text,
@@ -74,6 +83,11 @@ next = "menu""#,
                 "caller" => Sides::Caller,
                 _ => Sides::Both,
             },
+            rate: match keys.word("rate") {
+                "16kHz" => RecordedRate::Wide,
+                "auto" => RecordedRate::Auto,
+                _ => RecordedRate::Narrow,
+            },
             why: keys.template("why"),
             keep: keys.duration_if_given("keep"),
         }))
@@ -84,6 +98,7 @@ next = "menu""#,
 struct Recording {
     action: RecordAction,
     sides: Sides,
+    rate: RecordedRate,
     why: Option<Template>,
     keep: Option<Duration>,
 }
@@ -112,13 +127,15 @@ struct Switching {
 
 impl Work for Switching {
     fn enter(&mut self, desk: &mut Desk<'_>) -> Turn {
-        let (action, sides, keep) = (self.step.action, self.step.sides, self.step.keep);
+        let step = &*self.step;
+        let (action, sides, rate, keep) = (step.action, step.sides, step.rate, step.keep);
         let why = self.step.why.as_ref().map(|why| desk.write(why));
         self.waiting = Some(Asked::put(desk, |question| {
             Ask::RecordCall(CallRecording {
                 question,
                 action,
                 sides,
+                rate,
                 why,
                 keep,
             })

@@ -21,6 +21,7 @@ mod playing;
 mod quiet;
 mod recording;
 mod recording_calls;
+mod recording_rates;
 mod secured;
 mod tones;
 
@@ -71,13 +72,22 @@ impl Sink for Wire {
 struct Paper {
     samples: Vec<i16>,
     right: Vec<i16>,
+    /// Of the last frame.
+    rate: Option<Rate>,
     ended: Vec<(RecordingId, u64)>,
     /// Frames it still takes, when it is small.
     room: Option<usize>,
 }
 
 impl RecordSink for Paper {
-    fn frame(&mut self, _: RecordingId, left: &Frame, right: Option<&Frame>) -> Result<(), Full> {
+    fn frame(
+        &mut self,
+        _: RecordingId,
+        rate: Rate,
+        left: &Frame,
+        right: Option<&Frame>,
+    ) -> Result<(), Full> {
+        self.rate = Some(rate);
         if let Some(room) = &mut self.room {
             *room = room.checked_sub(1).ok_or(Full)?;
         }

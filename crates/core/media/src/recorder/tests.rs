@@ -11,7 +11,13 @@ struct Paper {
 }
 
 impl RecordSink for Paper {
-    fn frame(&mut self, _: RecordingId, frame: &Frame, _: Option<&Frame>) -> Result<(), Full> {
+    fn frame(
+        &mut self,
+        _: RecordingId,
+        _: Rate,
+        frame: &Frame,
+        _: Option<&Frame>,
+    ) -> Result<(), Full> {
         if self
             .room
             .is_some_and(|room| self.samples.len() >= room * FRAME_SAMPLES)
@@ -36,7 +42,7 @@ fn limits(max: u64, silence: u64) -> RecordLimits {
 
 /// Speaks for `loud` frames, then is silent until the recorder ends or 2,000 ticks passed.
 fn run(limits: RecordLimits, loud: u32, paper: &mut Paper) -> (Option<RecordEnd>, u32, Recorded) {
-    let mut recorder = Recorder::new(RecordingId(1), Subject::Message, limits);
+    let mut recorder = Recorder::new(RecordingId(1), Subject::Message, limits, Rate::Narrow);
     for tick in 0..2_000u32 {
         let level = if tick < loud { 8_000 } else { 10 };
         let voice: [i16; 160] = std::array::from_fn(|i| if i % 20 < 10 { level } else { -level });

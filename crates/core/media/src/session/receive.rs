@@ -127,8 +127,12 @@ impl Session {
 
     /// Decodes sound for whoever listens to it here; tells a key heard as a tone.
     fn hear(&mut self, packet: &Packet<'_>, encoding: Encoding, in_order: bool) -> Option<char> {
+        if !self.recordings.is_empty() {
+            let (header, payload) = (packet.header(), packet.payload());
+            self.recordings.put_packet(encoding, &header, payload);
+        }
         let in_band = in_order && self.wants_tones();
-        if !in_band && self.recordings.is_empty() {
+        if !in_band && !self.recordings.take_sound() {
             return None;
         }
         // Clearing room for the longest packet would cost as much as decoding the usual one.

@@ -2,10 +2,14 @@
 
 use std::collections::VecDeque;
 
+use rappel_audio::Rate;
 use rappel_model::RecordingId;
-use rappel_rtp::Header;
+use rappel_model::record::RecordedRate;
+use rappel_rtp::{Encoding, Header};
 
 use super::Session;
+use crate::agreed::codec;
+use crate::command::Subject;
 use crate::engine::RecordSink;
 use crate::event::{Event, RecordEnd};
 use crate::recorder::Recorder;
@@ -27,7 +31,20 @@ impl Recordings {
         self.message.is_some()
     }
 
-    /// Takes decoded sound of the peer.
+    /// Whether a recording takes the peer's sound decoded to 8 kHz.
+    pub(super) fn take_sound(&self) -> bool {
+        let mut all = self.message.iter().chain(&self.call);
+        all.any(|recorder| !recorder.takes_packets())
+    }
+
+    /// Takes a packet of the peer, for those that decode themselves.
+    pub(super) fn put_packet(&mut self, encoding: Encoding, header: &Header, payload: &[u8]) {
+        for recorder in self.iter_mut() {
+            recorder.put_packet(encoding, header, payload);
+        }
+    }
+
+    /// Takes sound of the peer, decoded to 8 kHz.
     pub(super) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
         for recorder in self.iter_mut() {
             recorder.put(ssrc, timestamp, samples);
@@ -62,6 +79,19 @@ impl Recordings {
 }
 
 impl Session {
+    /// At which rate something is recorded that begins now. Messages are heard by telephone, most of them.
+    pub(crate) fn rate_of(&self, subject: Subject) -> Rate {
+        match subject {
+            Subject::Message | Subject::Call(_, RecordedRate::Narrow) => Rate::Narrow,
+            Subject::Call(_, RecordedRate::Wide) => Rate::Wide,
+            Subject::Call(_, RecordedRate::Auto) => {
+                let format = self.agreed.as_ref().map(|agreed| agreed.stream.format);
+                let encoding = format.and_then(|format| format.ours());
+                encoding.map_or(Rate::Narrow, |ours| codec(ours).natural_rate())
+            }
+        }
+    }
+
     /// Begins a recording; the one of its kind before it is over.
     pub(crate) fn record<R: RecordSink>(
         &mut self,

@@ -15,5 +15,5 @@ pub use consent::ConsentRecord;
 pub use forward::ForwardRecord;
 pub use media::{PeerReport, StreamReport, TurnedAway, VoiceCodec};
 pub use message::{MessageRecord, MessageState};
-pub use recording::{CallRecording, RecordedSides, RecordingBegan};
+pub use recording::{CallRecording, RecordedRate, RecordedSides, RecordingBegan};
 pub use registration::{DeviceRecord, RegistrationRecord};

@@ -63,6 +63,19 @@ pub enum RecordedSides {
     Caller,
 }
 
+/// How finely the recording of a call is sampled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordedRate {
+    /// 8 kHz, as the telephone: 16 kB a second of each channel.
+    #[default]
+    Narrow,
+    /// 16 kHz: twice as much, and all that G.722 carries.
+    Wide,
+    /// 16 kHz when the caller's codec carries more than the telephone does as the recording begins (G.722,
+    /// Opus), else 8 kHz.
+    Auto,
+}
+
 impl RecordedSides {
     /// Its word in flows, tables and the database.
     pub const fn word(self) -> &'static str {

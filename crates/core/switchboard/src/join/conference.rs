@@ -24,6 +24,16 @@ impl Switchboard {
         let Some(&(meeting, _)) = meeting else {
             return false;
         };
+        if self
+            .calls
+            .get(&meeting)
+            .is_some_and(|call| call.cannot_be_mixed())
+        {
+            self.with_call(meeting, |call, house| {
+                call.refuse_listener(now, house, incoming)
+            });
+            return true;
+        }
         let mut seat = None;
         self.with_call(meeting, |call, house| {
             seat = call.convene(now, house, incoming, caller);

@@ -102,6 +102,10 @@ impl Switchboard {
             self.with_call(owner.call, |call, house| {
                 rings = call.may_be_left(house, owner.leg, user);
             });
+            if !self.understand((uid, leg), (owner.call, owner.leg), rings) {
+                self.with_call(uid, |call, house| call.refuse_unlike(now, house, leg));
+                return;
+            }
             if rings {
                 self.leave_to(now, (uid, leg), (owner.call, owner.leg), user);
                 return;
@@ -114,6 +118,24 @@ impl Switchboard {
             });
         }
         self.with_call(uid, |call, house| call.take_in(now, house, leg, traveller));
+    }
+
+    /// Whether those would hear each other whom a REFER of one leg joins by naming another: who talks with
+    /// the first, and who talks with the second, or is rung for it.
+    fn understand(
+        &self,
+        (here, referrer): (CallUid, LegId),
+        (there, named): (CallUid, LegId),
+        rings: bool,
+    ) -> bool {
+        let Some((here, there)) = self.calls.get(&here).zip(self.calls.get(&there)) else {
+            return true;
+        };
+        let other = match rings {
+            true => there.formats_of(named),
+            false => there.formats_beside(named),
+        };
+        here.formats_beside(referrer).meet(&other)
     }
 
     /// A user whose call nobody has answered yet leaves it to whoever they talk with in another one, that

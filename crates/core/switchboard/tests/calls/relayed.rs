@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rappel_media::Command;
 use rappel_model::LegId;
+use rappel_model::record::Stage;
 use rappel_rtp::sdp::Carried;
 use rappel_rtp::{Foreign, Format, Stream};
 use rappel_sip::message::Message;
@@ -135,4 +136,167 @@ fn a_phone_that_speaks_something_else_does_not_ring_and_the_caller_is_told_why()
     assert!(warned(&world, trunk).contains("can only be passed on"));
     world.settle(secs(120));
     world.assert_quiet();
+}
+
+/// A caller in G.729 talks with Sofia, whose phone speaks that and ours; Léa's phone speaks ours alone.
+struct Relayed {
+    world: World,
+    trunk: usize,
+    call: usize,
+    sofia: usize,
+    lea: usize,
+}
+
+impl Relayed {
+    fn new(seed: u64) -> Self {
+        let g729 = || vec![carried("G729", 18, None)];
+        let (mut world, trunk, sofia) = world(seed, g729(), g729());
+        let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::answers(1));
+        world.phones[lea].picky = true;
+        let call = world.call(trunk, RINGING);
+        world.run(secs(1));
+        world.act(sofia, 0, Act::Accept);
+        world.run(secs(1));
+        assert!(world.talk((trunk, call), (sofia, 0)));
+        Self {
+            world,
+            trunk,
+            call,
+            sofia,
+            lea,
+        }
+    }
+
+    /// Sofia holds the caller and talks with Léa in a codec of ours; the number of her call.
+    fn consults(&mut self) -> usize {
+        let world = &mut self.world;
+        world.act(self.sofia, 0, Act::Hold);
+        world.millis(100);
+        world.phones[self.sofia].speaks.clear();
+        let second = world.call(self.sofia, "13");
+        world.run(secs(3));
+        second
+    }
+
+    /// The caller and Sofia still hear each other.
+    fn assert_talk_on(&mut self) {
+        self.world.act(self.sofia, 0, Act::Resume);
+        self.world.run(secs(1));
+        let (caller, sofia) = ((self.trunk, self.call), (self.sofia, 0));
+        assert!(self.world.talk(caller, sofia), "they talk on");
+    }
+
+    fn finish(mut self) {
+        self.world.act(self.trunk, self.call, Act::HangUp);
+        self.world.settle(secs(200));
+        self.world.assert_quiet();
+    }
+}
+
+#[test]
+fn nobody_is_joined_to_who_would_hear_nothing_of_them() {
+    let mut relayed = Relayed::new(804);
+    let second = relayed.consults();
+    let (sofia, lea) = (relayed.sofia, relayed.lea);
+    assert!(relayed.world.talk((sofia, second), (lea, 0)));
+    for (from, to) in [(0, second), (second, 0)] {
+        relayed.world.refer_to_call(sofia, from, to);
+        relayed.world.millis(300);
+        assert_eq!(relayed.world.told(sofia).0, Some(488), "from {from}");
+        assert!(relayed.world.talk((sofia, second), (lea, 0)), "from {from}");
+    }
+    relayed.world.act(sofia, second, Act::HangUp);
+    relayed.world.run(secs(1));
+    relayed.assert_talk_on();
+    relayed.finish();
+}
+
+#[test]
+fn nobody_is_left_to_ring_a_phone_that_was_rung_in_another_codec() {
+    let mut relayed = Relayed::new(805);
+    let (sofia, lea) = (relayed.sofia, relayed.lea);
+    relayed.world.phones[lea].manners = Manners::default();
+    let second = relayed.consults();
+    relayed.world.refer_to_call(sofia, 0, second);
+    relayed.world.millis(300);
+    assert_eq!(relayed.world.told(sofia).0, Some(488));
+    assert!(
+        !relayed.world.phones[sofia].calls[second].over,
+        "it rings on"
+    );
+    relayed.world.act(sofia, second, Act::HangUp);
+    relayed.world.run(secs(1));
+    relayed.assert_talk_on();
+    relayed.finish();
+}
+
+#[test]
+fn a_blind_hand_over_to_another_codec_fails_and_the_caller_is_back() {
+    let mut relayed = Relayed::new(806);
+    let sofia = relayed.sofia;
+    // A person in another codec, and a line, whose words would not be heard.
+    for (target, status, last) in [
+        ("13", 202, Some("488 Not Acceptable Here")),
+        ("10", 488, None),
+    ] {
+        relayed
+            .world
+            .refer(sofia, 0, &format!("sip:{target}@192.0.2.1"));
+        relayed.world.run(secs(2));
+        let (answer, told) = relayed.world.told(sofia);
+        assert_eq!(answer, Some(status), "{target}");
+        if let Some(last) = last {
+            assert_eq!(told.last().map(String::as_str), Some(last), "{told:?}");
+        }
+        let (caller, hers) = ((relayed.trunk, relayed.call), (sofia, 0));
+        assert!(relayed.world.talk(caller, hers), "{target}: they talk on");
+    }
+    relayed.finish();
+}
+
+#[test]
+fn nobody_listens_to_what_is_only_passed_on_and_is_told_why() {
+    let mut relayed = Relayed::new(807);
+    let lea = relayed.lea;
+    let listens = relayed.world.call(lea, "*5511");
+    relayed.world.run(secs(1));
+    assert_eq!(relayed.world.phones[lea].calls[listens].failed, Some(488));
+    assert!(warned(&relayed.world, lea).contains("can only be passed on"));
+    // Nor is a conference made of it.
+    relayed.world.act(relayed.sofia, 0, Act::Hold);
+    relayed.world.millis(100);
+    relayed.world.phones[relayed.sofia].speaks.clear();
+    let conference = relayed.world.call(relayed.sofia, "*3");
+    relayed.world.run(secs(1));
+    let refused = relayed.world.phones[relayed.sofia].calls[conference].failed;
+    assert_eq!(refused, Some(488));
+    relayed.assert_talk_on();
+    relayed.finish();
+}
+
+#[test]
+fn a_flow_that_would_go_on_with_who_cannot_hear_it_ends_the_call() {
+    let g729 = || vec![carried("G729", 18, None)];
+    let (mut world, _, sofia) = world(808, g729(), g729());
+    let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+    let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::default());
+    world.phones[lea].picky = true;
+    world.phones[karim].speaks = g729();
+    // Her extension: words of her mailbox come after her.
+    let call = world.call(karim, "11");
+    world.run(secs(1));
+    world.act(sofia, 0, Act::Accept);
+    world.run(secs(1));
+    assert!(world.talk((karim, call), (sofia, 0)));
+    // Sofia hands him to Léa, whose phone takes nothing of it, and hangs up at once.
+    world.refer(sofia, 0, "sip:13@192.0.2.1");
+    world.act(sofia, 0, Act::HangUp);
+    world.run(secs(5));
+    assert!(world.phones[karim].calls[call].over, "not left in silence");
+    assert!(world.plays.is_empty(), "{:?}", world.plays);
+    world.settle(secs(200));
+    world.assert_quiet();
+    let stages = &world.record().stages;
+    let why = |stage: &Stage| stage.what.starts_with("cannot be spoken to");
+    assert!(stages.iter().any(why), "{stages:?}");
 }

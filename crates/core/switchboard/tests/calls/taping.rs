@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_media::{Command, Event, RecordEnd, Subject, Tracks};
-use rappel_model::record::{CallRecording, RecordedSides};
+use rappel_model::record::{CallRecording, RecordedRate, RecordedSides};
 use rappel_model::{Fact, RecordingId};
 use rappel_switchboard::{Input, Write};
 
@@ -28,7 +28,7 @@ fn recorded(seed: u64) -> (World, usize, usize) {
 fn orders(world: &World) -> Vec<String> {
     let orders = world.sound.orders.iter().filter_map(|order| match order {
         Command::Record {
-            subject: Subject::Call(tracks),
+            subject: Subject::Call(tracks, RecordedRate::Auto),
             ..
         } => Some(format!("{tracks:?}")),
         Command::HushRecording { hushed, .. } => Some(format!("hush {hushed}")),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, OnceLock};
 
-use rappel_audio::Frame;
+use rappel_audio::{Frame, Rate};
 use rappel_media::{Clip, Command, Event, Full, RecordSink};
 use rappel_model::{LegId, Network, PlayId, RecordingId};
 use rappel_net::Clock;
@@ -209,10 +209,11 @@ impl RecordSink for Frames {
     fn frame(
         &mut self,
         recording: RecordingId,
+        rate: Rate,
         left: &Frame,
         right: Option<&Frame>,
     ) -> Result<(), Full> {
-        self.0.frame(recording, left, right).map_err(|_| Full)
+        self.0.frame(recording, rate, left, right).map_err(|_| Full)
     }
 
     fn end(&mut self, recording: RecordingId, samples: u64) {

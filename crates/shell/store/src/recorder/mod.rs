@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread::Thread;
 
-use rappel_audio::Frame;
+use rappel_audio::{Frame, Rate};
 use rappel_model::RecordingId;
 
 use crate::error::Error;
@@ -39,22 +39,23 @@ pub struct Full;
 #[derive(Clone, Copy, Debug)]
 enum Piece {
     /// Of a recording of one channel.
-    Frame(RecordingId, Frame),
-    /// Of one of two; the right one of the same 20 ms comes next.
-    Left(RecordingId, Frame),
+    Frame(RecordingId, Rate, Frame),
+    /// Of one of two; the right one of the same time comes next.
+    Left(RecordingId, Rate, Frame),
     Right(RecordingId, Frame),
     End(RecordingId, u64),
 }
 
 impl FrameSink {
-    /// Takes the next 20 ms of a recording, of one channel or, when there is a `right` one, of two; the
-    /// first frame creates its file.
+    /// Takes the next frame of a recording (20 ms at 8 kHz, 10 ms at 16 kHz), of one channel or, when there
+    /// is a `right` one, of two; the first frame creates its file, which is of that rate.
     ///
     /// # Errors
     /// [`Full`] when the queue is full or the disk refuses; the recording should end.
     pub fn frame(
         &mut self,
         recording: RecordingId,
+        rate: Rate,
         left: &Frame,
         right: Option<&Frame>,
     ) -> Result<(), Full> {
@@ -64,9 +65,9 @@ impl FrameSink {
             return Err(Full);
         }
         let Some(right) = right else {
-            return self.send(Piece::Frame(recording, *left));
+            return self.send(Piece::Frame(recording, rate, *left));
         };
-        self.send(Piece::Left(recording, *left))?;
+        self.send(Piece::Left(recording, rate, *left))?;
         self.send(Piece::Right(recording, *right))
     }
 
@@ -74,7 +75,7 @@ impl FrameSink {
         self.frames.try_send(piece).map_err(|_| Full)
     }
 
-    /// The recording is over: its first `samples` samples stay. An end that cannot be handed over
+    /// The recording is over: its first `samples` samples stay, of 8 kHz whatever its own rate. An end that cannot be handed over
     /// is made up for: the writer closes a file that gets no more frames, and cuts it when it is
     /// kept.
     pub fn end(&mut self, recording: RecordingId, samples: u64) {
@@ -186,7 +187,7 @@ impl Recorder {
     }
 }
 
-/// Most frames waiting to be written: a third of a second of 500 recordings of two channels.
+/// Most frames waiting to be written: a third of a second of 500 recordings of two channels at 8 kHz.
 pub const MAX_QUEUED_FRAMES: usize = 16_384;
 
 /// Most recordings waiting to be made durable or removed.

@@ -49,8 +49,10 @@ fn what_was_recorded_is_what_the_file_holds_when_it_is_sealed() {
     let (folder, recorder) = started(&scratch);
     let mut sink = recorder.sink();
     for n in 0..200 {
-        sink.frame(RecordingId(1), &frame(n), None).unwrap();
-        sink.frame(RecordingId(2), &frame(-n), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(n), None)
+            .unwrap();
+        sink.frame(RecordingId(2), Rate::Narrow, &frame(-n), None)
+            .unwrap();
     }
     sink.end(RecordingId(1), 200 * 160);
     sink.end(RecordingId(2), 150 * 160);
@@ -71,7 +73,8 @@ fn a_seal_needs_no_end_and_cuts_by_itself() {
     let (folder, recorder) = started(&scratch);
     let mut sink = recorder.sink();
     for _ in 0..100 {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
     }
     assert_eq!(sealed(&recorder, 1, 50 * 160), Ok(()));
     assert_eq!(sound(&folder, 1).len(), 50 * 160);
@@ -89,7 +92,8 @@ fn less_than_was_promised_is_not_promised() {
     let (_folder, recorder) = started(&scratch);
     let mut sink = recorder.sink();
     for _ in 0..100 {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
     }
     sink.end(RecordingId(1), 100 * 160);
     let (have, want) = (100 * 160, 102 * 160);
@@ -115,7 +119,8 @@ fn a_discarded_recording_does_not_come_back() {
     let mut sink = recorder.sink();
     for round in 0..20 {
         // The order must not overtake the frames that were sent before it.
-        sink.frame(RecordingId(round), &frame(5), None).unwrap();
+        sink.frame(RecordingId(round), Rate::Narrow, &frame(5), None)
+            .unwrap();
         sink.end(RecordingId(round), 160);
         let (then, done) = answer();
         recorder.discard(RecordingId(round), then);
@@ -140,7 +145,8 @@ fn no_recording_is_written_over() {
     std::fs::write(folder.recording(RecordingId(1)), b"precious").unwrap();
     let mut sink = recorder.sink();
     for _ in 0..3 {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
     }
     assert!(matches!(sealed(&recorder, 1, 3 * 160), Err(Error::Io(_))));
     assert_eq!(
@@ -155,7 +161,8 @@ fn closing_leaves_whole_files_and_refuses_what_comes_later() {
     let (folder, recorder) = started(&scratch);
     let mut sink = recorder.sink();
     for _ in 0..30 {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
     }
     assert_eq!(closed(&recorder), Ok(()));
     assert_eq!(
@@ -164,7 +171,10 @@ fn closing_leaves_whole_files_and_refuses_what_comes_later() {
         "not a whole second, and all there"
     );
     assert_eq!(sealed(&recorder, 1, 30 * 160), Err(Error::Closed));
-    assert_eq!(sink.frame(RecordingId(1), &frame(5), None), Err(Full));
+    assert_eq!(
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None),
+        Err(Full)
+    );
     sink.end(RecordingId(1), 1);
 }
 
@@ -196,9 +206,13 @@ fn the_queue_of_frames_has_a_bound_and_ends_are_held_back() {
     let scratch = Scratch::new();
     let (mut sink, mut writing, _recorder) = stopped(&scratch.folder());
     for _ in 0..MAX_QUEUED_FRAMES {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
     }
-    assert_eq!(sink.frame(RecordingId(1), &frame(5), None), Err(Full));
+    assert_eq!(
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None),
+        Err(Full)
+    );
     let room = sink.ends.capacity();
     for id in 0..2 * MAX_HELD_ENDS as u128 {
         sink.end(RecordingId(id), 160);
@@ -208,7 +222,8 @@ fn the_queue_of_frames_has_a_bound_and_ends_are_held_back() {
         (MAX_HELD_ENDS, room)
     );
     writing.round(Instant::now());
-    sink.frame(RecordingId(1_000), &frame(5), None).unwrap();
+    sink.frame(RecordingId(1_000), Rate::Narrow, &frame(5), None)
+        .unwrap();
     assert!(sink.ends.is_empty(), "handed over as soon as there is room");
 }
 
@@ -228,7 +243,8 @@ fn the_header_is_current_after_every_second_of_sound() {
     let folder = scratch.folder();
     let (mut sink, mut writing, _recorder) = stopped(&folder);
     for n in 1..=175 {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
         writing.round(Instant::now());
         // Opened at this instant by anybody: whole seconds are there, and it is a valid file.
         assert_eq!(sound(&folder, 1).len(), n / 50 * 8_000);
@@ -242,7 +258,8 @@ fn a_recording_without_frames_is_closed_after_a_while() {
     let (mut sink, mut writing, _recorder) = stopped(&folder);
     let start = Instant::now();
     for _ in 0..10 {
-        sink.frame(RecordingId(1), &frame(5), None).unwrap();
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+            .unwrap();
     }
     writing.round(start);
     writing.round(start + Duration::from_secs(10));
@@ -261,13 +278,20 @@ fn a_disk_that_refuses_is_told_to_callers_and_tried_again() {
     std::fs::rename(folder.recordings(), &away).unwrap();
     std::fs::write(folder.recordings(), b"no folder").unwrap();
     let start = Instant::now();
-    sink.frame(RecordingId(1), &frame(5), None).unwrap();
+    sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None)
+        .unwrap();
     writing.round(start);
-    assert_eq!(sink.frame(RecordingId(1), &frame(5), None), Err(Full));
-    assert_eq!(sink.frame(RecordingId(2), &frame(5), None), Err(Full));
+    assert_eq!(
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(5), None),
+        Err(Full)
+    );
+    assert_eq!(
+        sink.frame(RecordingId(2), Rate::Narrow, &frame(5), None),
+        Err(Full)
+    );
     writing.round(start + Duration::from_secs(5));
     assert_eq!(
-        sink.frame(RecordingId(2), &frame(5), None),
+        sink.frame(RecordingId(2), Rate::Narrow, &frame(5), None),
         Err(Full),
         "it still refuses"
     );
@@ -275,7 +299,8 @@ fn a_disk_that_refuses_is_told_to_callers_and_tried_again() {
     std::fs::remove_file(folder.recordings()).unwrap();
     std::fs::rename(&away, folder.recordings()).unwrap();
     writing.round(start + Duration::from_secs(10));
-    sink.frame(RecordingId(2), &frame(5), None).unwrap();
+    sink.frame(RecordingId(2), Rate::Narrow, &frame(5), None)
+        .unwrap();
     let (then, first) = answer();
     recorder.seal(RecordingId(1), 160, then);
     let (then, second) = answer();
@@ -291,7 +316,7 @@ fn two_channels_keep_each_voice_and_are_cut_alike() {
     let (folder, recorder) = started(&scratch);
     let mut sink = recorder.sink();
     for n in 0..175 {
-        sink.frame(RecordingId(1), &frame(n), Some(&frame(-n)))
+        sink.frame(RecordingId(1), Rate::Narrow, &frame(n), Some(&frame(-n)))
             .unwrap();
     }
     sink.end(RecordingId(1), 175 * 160);
@@ -304,4 +329,30 @@ fn two_channels_keep_each_voice_and_are_cut_alike() {
     }
     let whole = sealed(&recorder, 1, 175 * 160);
     assert!(matches!(whole, Err(Error::Incomplete { .. })), "{whole:?}");
+}
+
+#[test]
+fn a_recording_at_16_khz_is_ended_and_sealed_by_time() {
+    let scratch = Scratch::new();
+    let (folder, recorder) = started(&scratch);
+    let mut sink = recorder.sink();
+    // A second of frames of 10 ms.
+    for n in 0..100 {
+        sink.frame(RecordingId(1), Rate::Wide, &frame(n), Some(&frame(-n)))
+            .unwrap();
+    }
+    sink.end(RecordingId(1), 45 * 160);
+    assert_eq!(sealed(&recorder, 1, 40 * 160), Ok(()));
+    let bytes = std::fs::read(folder.recording(RecordingId(1))).unwrap();
+    assert_eq!(bytes[24..28], 16_000u32.to_le_bytes());
+    assert_eq!(bytes.len(), 44 + 80 * 640, "0.8 s");
+    assert_eq!(
+        bytes[bytes.len() - 4..],
+        [79i16.to_le_bytes(), (-79i16).to_le_bytes()].concat()
+    );
+    let longer = sealed(&recorder, 1, 45 * 160);
+    assert!(
+        matches!(longer, Err(Error::Incomplete { .. })),
+        "{longer:?}"
+    );
 }

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rappel_audio::{Frame, wav};
+use rappel_audio::{Frame, Rate, wav};
 use rappel_model::RecordingId;
 
 use super::sealer::{Sealer, Sealing};
@@ -30,7 +30,7 @@ pub(super) struct Writing {
     probe_at: Instant,
     open: BTreeMap<RecordingId, Open>,
     /// Left channels whose right one has not come yet: at most one of each recording under way.
-    left: BTreeMap<RecordingId, Frame>,
+    left: BTreeMap<RecordingId, (Rate, Frame)>,
     /// Recordings that lost a frame, the oldest first: they may not be promised.
     failed: VecDeque<(RecordingId, Error)>,
     sealer: Sealer,
@@ -119,15 +119,17 @@ impl Writing {
 
     fn piece(&mut self, piece: Piece, now: Instant) {
         match piece {
-            Piece::Frame(recording, frame) => self.frame(recording, (&frame, None), now),
-            Piece::Left(recording, left) => {
+            Piece::Frame(recording, rate, frame) => {
+                self.frame(recording, rate, (&frame, None), now);
+            }
+            Piece::Left(recording, rate, left) => {
                 if self.left.len() < MAX_OPEN {
-                    self.left.insert(recording, left);
+                    self.left.insert(recording, (rate, left));
                 }
             }
             Piece::Right(recording, right) => {
-                if let Some(left) = self.left.remove(&recording) {
-                    self.frame(recording, (&left, Some(&right)), now);
+                if let Some((rate, left)) = self.left.remove(&recording) {
+                    self.frame(recording, rate, (&left, Some(&right)), now);
                 }
             }
             Piece::End(recording, samples) => {
@@ -141,7 +143,7 @@ impl Writing {
         }
     }
 
-    fn frame(&mut self, recording: RecordingId, sound: Sound<'_>, now: Instant) {
+    fn frame(&mut self, recording: RecordingId, rate: Rate, sound: Sound<'_>, now: Instant) {
         let result = if let Some(open) = self.open.get_mut(&recording) {
             open.last_frame = now;
             let written = append(&mut open.recorder, sound);
@@ -149,7 +151,7 @@ impl Writing {
         } else if self.failure(recording).is_some() {
             return;
         } else {
-            self.create(recording, sound, now)
+            self.create(recording, rate, sound, now)
         };
         if let Err(error) = result {
             self.open.remove(&recording);
@@ -160,6 +162,7 @@ impl Writing {
     fn create(
         &mut self,
         recording: RecordingId,
+        rate: Rate,
         sound: Sound<'_>,
         now: Instant,
     ) -> Result<(), Error> {
@@ -178,7 +181,7 @@ impl Writing {
             None => wav::Channels::One,
             Some(_) => wav::Channels::Two,
         };
-        let recorder = wav::Recorder::create(buffered, channels).and_then(|mut recorder| {
+        let recorder = wav::Recorder::create(buffered, channels, rate).and_then(|mut recorder| {
             append(&mut recorder, sound)?;
             Ok(recorder)
         });
@@ -307,7 +310,7 @@ impl Writing {
     }
 }
 
-/// 20 ms of one channel, or of two, the left one first.
+/// A frame of one channel, or of two, the left one first.
 type Sound<'a> = (&'a Frame, Option<&'a Frame>);
 
 fn append(
@@ -326,7 +329,8 @@ const MAX_OPEN: usize = 4_096;
 /// Most failed recordings remembered, so that none of them is kept.
 const MAX_FAILED: usize = 4_096;
 
-/// More than a second of sound of two channels: the file is written once a second, with its header.
+/// A second of two channels at 8 kHz: such a file is written once a second, with its header; one of 16 kHz
+/// twice.
 const BUFFER: usize = 32 * 1_024;
 
 /// How often frames are fetched while something is recorded: they come every 20 ms.

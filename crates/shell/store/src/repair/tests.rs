@@ -1,6 +1,6 @@
 //! What a crash leaves behind, and what the next start makes of it.
 
-use rappel_audio::{FRAME_SAMPLES, Frame};
+use rappel_audio::{FRAME_SAMPLES, Frame, Rate};
 use rappel_model::record::{CallRecord, EndedBy, Outcome};
 use rappel_model::{CallUid, Redacted, Timestamp};
 use sqlx::sqlite::SqliteConnection;
@@ -30,7 +30,7 @@ impl Ruin {
     fn file(&self, id: u128, frames: usize, stated: usize) {
         let path = self.scratch.folder().recording(RecordingId(id));
         let file = fs::File::create_new(&path).unwrap();
-        let mut recorder = wav::Recorder::create(file, wav::Channels::One).unwrap();
+        let mut recorder = wav::Recorder::create(file, wav::Channels::One, Rate::Narrow).unwrap();
         for _ in 0..frames {
             recorder.frame(&Frame([7; FRAME_SAMPLES])).unwrap();
         }
@@ -56,12 +56,12 @@ impl Ruin {
             .unwrap();
     }
 
-    /// A file of two channels as a crash leaves it, half a pair of samples at its end.
-    fn stereo(&self, id: u128, frames: usize) {
+    /// `frames` of 20 ms in two channels as a crash leaves them, half a pair of samples at their end.
+    fn stereo(&self, id: u128, frames: usize, rate: Rate) {
         let path = self.scratch.folder().recording(RecordingId(id));
         let file = fs::File::create_new(&path).unwrap();
-        let mut recorder = wav::Recorder::create(file, wav::Channels::Two).unwrap();
-        for _ in 0..frames {
+        let mut recorder = wav::Recorder::create(file, wav::Channels::Two, rate).unwrap();
+        for _ in 0..frames * rate.frame_samples() / FRAME_SAMPLES {
             let (left, right) = (Frame([7; FRAME_SAMPLES]), Frame([-7; FRAME_SAMPLES]));
             recorder.pair(&left, &right).unwrap();
         }
@@ -273,19 +273,27 @@ async fn a_call_that_has_a_record_keeps_it() {
 async fn the_recording_of_a_call_that_was_cut_is_kept_as_far_as_it_goes() {
     let mut ruin = Ruin::new().await;
     // Shorter than any message: a recording of a call is kept whatever its length.
-    ruin.stereo(1, 77);
-    for id in [1, 2] {
+    ruin.stereo(1, 77, Rate::Narrow);
+    ruin.stereo(3, 77, Rate::Wide);
+    for id in [1, 2, 3] {
         ruin.taping(id).await;
     }
     let repaired = ruin.repair().await;
-    assert_eq!((repaired.recorded, repaired.cut), (2, 2));
+    assert_eq!((repaired.recorded, repaired.cut), (3, 3));
     assert_eq!((repaired.strays, repaired.too_short), (0, 0));
     assert_eq!(ruin.samples(1), Some(77 * FRAME_SAMPLES));
+    assert_eq!(
+        ruin.samples(3),
+        Some(77 * FRAME_SAMPLES),
+        "as long, at 16 kHz"
+    );
     let all = RecordingFilter::default();
     let recordings = ruin.database.call_recordings(&all).await.unwrap();
-    let lengths: Vec<_> = recordings.iter().map(|r| (r.length, r.cut)).collect();
+    let mut lengths: Vec<_> = recordings.iter().map(|r| (r.length, r.cut)).collect();
+    lengths.sort();
     let length = Some(Duration::from_millis(1_540));
-    assert_eq!(lengths, [(length, true), (Some(Duration::ZERO), true)]);
+    let nothing = Some(Duration::ZERO);
+    assert_eq!(lengths, [(nothing, true), (length, true), (length, true)]);
     let call = ruin.call(101).await;
     assert_eq!((call.outcome, call.message), (Outcome::Failed, None));
     assert_eq!(call.ended, Timestamp::from_micros(51 + 1_540_000));

@@ -11,6 +11,7 @@ use super::*;
 use crate::agreed::codec;
 use crate::command::Tracks;
 use crate::room::{MAX_MEMBERS, MAX_ROOMS, Part};
+use rappel_model::record::RecordedRate;
 
 mod moving;
 
@@ -194,7 +195,7 @@ fn a_whisper_is_not_on_the_callers_recording() {
     house.order(Command::Record {
         leg: A,
         recording: RecordingId(1),
-        subject: Subject::Call(Tracks::Both),
+        subject: Subject::Call(Tracks::Both, RecordedRate::Narrow),
         limits: RecordLimits {
             max: Duration::from_secs(60),
             silence: Duration::ZERO,

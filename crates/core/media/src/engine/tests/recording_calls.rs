@@ -2,6 +2,7 @@
 //! call who could tell.
 
 use rappel_audio::dtmf::KeyTone;
+use rappel_model::record::RecordedRate;
 
 use super::*;
 use crate::command::Tracks;
@@ -12,7 +13,7 @@ fn record(house: &mut House, tracks: Tracks) {
     house.order(Command::Record {
         leg: A,
         recording: CALL,
-        subject: Subject::Call(tracks),
+        subject: Subject::Call(tracks, RecordedRate::Narrow),
         limits: RecordLimits {
             max: Duration::from_secs(3_600),
             silence: Duration::ZERO,

@@ -221,6 +221,7 @@ next   = "debut"
 [step.debut]
 do     = "record"
 action = "start"
+rate = "auto"
 why    = "qualité"
 keep   = "30d"
 next   = "code"
