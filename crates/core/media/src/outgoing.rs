@@ -157,15 +157,25 @@ impl Outgoing {
     }
 
     fn place(&mut self, received: Header) -> Anchor {
-        self.catch_up();
+        let begin = self.begin();
         let anchor = Anchor {
             ssrc: received.ssrc,
             sequence: self.sequence.wrapping_sub(received.sequence),
-            timestamp: self.clock.wrapping_sub(received.timestamp),
+            timestamp: begin.wrapping_sub(received.timestamp),
             first: self.sequence,
         };
         self.anchor = Some(anchor);
         anchor
+    }
+
+    /// The timestamp at which a bridged stream begins. What was relayed until now came between ticks, so
+    /// that the clock may be one ahead of it: less than that is no pause.
+    fn begin(&mut self) -> u32 {
+        self.catch_up();
+        let relayed = self.last.filter(|last| !last.paced);
+        let next = relayed.map(|last| last.timestamp.wrapping_add(self.tick));
+        next.filter(|next| self.clock.wrapping_sub(*next) <= self.tick)
+            .unwrap_or(self.clock)
     }
 
     /// The peer behind a bridge may have run ahead of our ticks: time must not go back.

@@ -149,8 +149,12 @@ impl Session {
         if stream.telephone_event.is_none() {
             self.in_band.get_or_insert_default();
         }
+        let before = self.agreed.as_ref().map(|agreed| agreed.stream.format);
+        // What is relayed in the same format goes on in step: a refresh is not heard.
+        if before != Some(stream.format) {
+            self.outgoing.unanchor();
+        }
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
-        self.outgoing.unanchor();
         self.heard = now;
         self.lost = false;
     }

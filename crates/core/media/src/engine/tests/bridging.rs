@@ -72,6 +72,34 @@ fn the_stream_goes_on_from_prompt_to_bridge_to_prompt() {
     }
 }
 
+/// A refreshed session, new keys, a bridge that is made again: nothing of it is heard.
+#[test]
+fn a_new_agreement_in_the_same_format_leaves_the_relayed_stream_in_step() {
+    let mut house = bridged(Encoding::Pcmu);
+    let mut heard = Vec::new();
+    for n in 0..90 {
+        match n {
+            30 => house.connect(B, stream_b(Encoding::Pcmu)),
+            60 => {
+                house.order(Command::Part { a: A, b: B });
+                house.order(Command::Bridge { a: A, b: B });
+            }
+            _ => {}
+        }
+        house.packet(A, 0, 40_000 + n, &[0x42; 160]);
+        house.tick();
+        heard.extend(house.sent());
+    }
+    let heard: Vec<Header> = to_b(&heard).iter().map(|s| s.header).collect();
+    assert_eq!(heard.len(), 90);
+    for (n, pair) in heard.windows(2).enumerate() {
+        let steps = pair[1].timestamp.wrapping_sub(pair[0].timestamp);
+        assert_eq!(steps, 160, "behind packet {n}");
+        assert_eq!(pair[1].sequence, pair[0].sequence.wrapping_add(1));
+        assert!(!pair[1].marker || n == 59, "a marker behind packet {n}");
+    }
+}
+
 #[test]
 fn mu_law_becomes_a_law_and_back() {
     let mut house = bridged(Encoding::Pcma);
