@@ -19,9 +19,13 @@ pub(crate) fn relay(
     sink: &mut impl Sink,
 ) {
     let converts = listener.converts(received);
+    let is_event = received.content == Content::Key;
+    // A tone that leaves as an event is not heard beside it: whoever listens for both would take two keys.
     if let Some(digit) = received.key
-        && received.content == Content::Key
-        && (converts || listener.wants_tones())
+        && match is_event {
+            true => converts || listener.wants_tones(),
+            false => listener.takes_events(),
+        }
     {
         listener.send_key(digit, CONVERTED_KEY);
         return;
@@ -73,5 +77,5 @@ fn transcode(
     listener.keep_transcoder(transcoder);
 }
 
-/// How long a key lasts that came as an event and leaves as a tone, or as an event of another clock.
+/// How long a key lasts that leaves otherwise than it came: as a tone, as an event, in another clock.
 const CONVERTED_KEY: Duration = Duration::from_millis(100);

@@ -101,6 +101,8 @@ pub(crate) struct Received {
     pub(crate) first: bool,
     /// The key that was recognised with it.
     pub(crate) key: Option<char>,
+    /// Its sound is the tone of a key that was recognised.
+    pub(crate) is_tone: bool,
 }
 
 impl Session {

@@ -78,6 +78,7 @@ impl Session {
             };
             self.key((digit, way), recordings, events);
         }
+        let is_tone = self.wants_tones() && self.in_band.as_ref().is_some_and(|d| d.is_held());
         Some(Received {
             header,
             content,
@@ -85,6 +86,7 @@ impl Session {
             event_clock,
             first: arrival == Arrival::First,
             key,
+            is_tone,
         })
     }
 

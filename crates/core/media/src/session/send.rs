@@ -29,7 +29,8 @@ impl Session {
         now: Instant,
         received: &Received,
     ) -> Option<(Header, SocketAddr, Format)> {
-        let busy = self.player.is_some() || self.keys_out.is_busy();
+        let is_told = received.is_tone && self.takes_events();
+        let busy = self.player.is_some() || self.keys_out.is_busy() || is_told;
         let agreed = self.agreed.as_ref();
         let Some((stream, target)) = agreed.and_then(Agreed::sends).filter(|_| !busy) else {
             // What is left out here is no loss: the stream goes on without a gap.
@@ -86,6 +87,13 @@ impl Session {
         self.agreed
             .as_ref()
             .is_some_and(|a| a.stream.telephone_event.is_none())
+    }
+
+    /// Whether keys leave here as events.
+    pub(crate) fn takes_events(&self) -> bool {
+        self.agreed
+            .as_ref()
+            .is_some_and(|a| a.stream.telephone_event.is_some())
     }
 
     /// Counts the payload of a packet that was relayed to this session.

@@ -1,6 +1,6 @@
 //! Keys that come as tones over a network that loses packets.
 
-use rappel_audio::dtmf::KeyTone;
+use rappel_audio::dtmf::{Detector, KeyTone};
 use rappel_model::Random;
 
 use super::*;
@@ -61,4 +61,42 @@ fn a_lossy_network_neither_doubles_nor_loses_a_tone() {
     // With all packets of six but two scattered ones, hardly a key is too broken to be heard.
     assert!(whole > 400, "{whole}");
     assert!(lost < 12, "{lost} of 600 are lost");
+}
+
+/// A phone that only has tones, bridged to one that has events: each press leaves as one event, and of
+/// its tone no more is heard than what came before it was recognised.
+#[test]
+fn a_tone_leaves_a_bridge_as_an_event() {
+    let mut house = House::with_both(Encoding::Pcmu);
+    house.connect(A, Stream::plain(address(4_001), Encoding::Pcmu));
+    house.order(Command::Bridge { a: A, b: B });
+    let mut events = Vec::new();
+    let mut beside = Detector::new();
+    let mut heard = String::new();
+    let mut sequence = 0;
+    for digit in ['5', '5', '#'] {
+        let held = Duration::from_millis(200);
+        let mut tone = KeyTone::new(digit, held).expect("it is a key");
+        for _ in 0..25 {
+            let samples: [i16; 160] = std::array::from_fn(|_| tone.next().unwrap_or(0));
+            let mut payload = [0; 160];
+            Codec::Pcmu.encode(&samples, &mut payload);
+            house.packet(A, 0, sequence, &payload);
+            house.tick();
+            sequence += 1;
+            for sent in house.sent().iter().filter(|sent| sent.leg == B) {
+                if sent.header.payload_type == EVENTS_B {
+                    events.push((sent.header.timestamp, sent.payload[0]));
+                    continue;
+                }
+                let mut samples = [0; 160];
+                Codec::Pcmu.decode(&sent.payload, &mut samples);
+                heard.extend(beside.listen(&samples));
+            }
+        }
+    }
+    events.dedup();
+    let codes: Vec<u8> = events.iter().map(|(_, code)| *code).collect();
+    assert_eq!(codes, [5, 5, 11], "one event for each");
+    assert_eq!(heard, "", "and no tone beside it");
 }
