@@ -5,6 +5,7 @@
 mod below;
 mod faults;
 mod homer;
+mod named;
 mod outside;
 mod peer;
 mod shown;

@@ -404,6 +404,7 @@ impl Call {
                 self.open_session(house, self.caller, terms).map_or(
                     Err((Cause::Congestion, Cause::Congestion.status())),
                     |mut session| {
+                        session.hear_from(incoming.flow.remote.ip());
                         let taken = session.take_callers_offer(&incoming.body);
                         leg.session = Some(session);
                         taken.map_err(|refused| {
@@ -446,6 +447,9 @@ impl Call {
     }
 
     fn handle_dialog(&mut self, now: Now, house: &mut House<'_>, leg: LegId, news: DialogNews) {
+        if let (Some(source), Some(session)) = (house.sip.source(), self.session(leg)) {
+            session.hear_from(source);
+        }
         match news {
             DialogNews::Progress { status, body } => {
                 self.device_rings(now, house, leg, status, body)

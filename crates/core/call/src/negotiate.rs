@@ -163,6 +163,12 @@ impl Session {
         Some((self.offer(), open))
     }
 
+    /// Their bodies come in messages from this address: where a body names a host instead of an address,
+    /// its voice is sent there until it comes from elsewhere.
+    pub(crate) fn hear_from(&mut self, source: IpAddr) {
+        self.negotiation.hear_from(source);
+    }
+
     /// Our offer.
     pub(crate) fn offer(&mut self) -> Bytes {
         self.negotiation.offer(Direction::SendRecv)

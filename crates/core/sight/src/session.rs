@@ -62,8 +62,8 @@ impl Session {
                 "o" => session.origin = value.rsplit(' ').next().and_then(|a| a.parse().ok()),
                 "c" if before || in_audio => {
                     let address = value.split_whitespace().nth(2);
-                    let address = address.and_then(|a| a.split('/').next()?.parse().ok());
-                    session.address = address.or(session.address);
+                    // A host name is none, and takes the place of the session's all the same.
+                    session.address = address.and_then(|a| a.split('/').next()?.parse().ok());
                 }
                 "m" => {
                     before = false;

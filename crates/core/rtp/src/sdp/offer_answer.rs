@@ -22,6 +22,8 @@ use crate::stream::{Direction, Encoding, PayloadType, Security, Stream};
 #[derive(Clone, Debug)]
 pub struct Negotiation {
     local: SocketAddr,
+    /// Where the peer's messages come from, as far as that was told.
+    heard_from: Option<IpAddr>,
     session_id: u64,
     encodings: Vec<Encoding>,
     /// Formats of somebody else's peer, spoken here in place of ours; none where ours are.
@@ -73,6 +75,7 @@ impl Negotiation {
         debug_assert!(!encodings.is_empty(), "a session without sound");
         Self {
             local,
+            heard_from: None,
             session_id,
             encodings,
             carried: Vec::new(),
@@ -108,6 +111,12 @@ impl Negotiation {
         if let Some(presence) = &mut self.presence {
             presence.offers = true;
         }
+    }
+
+    /// The bodies of the peer come in messages from this address: it stands for the host name that a
+    /// body may have in place of an address (RFC 8866 §5.7). Until it is told, such a body is refused.
+    pub const fn hear_from(&mut self, source: IpAddr) {
+        self.heard_from = Some(source.to_canonical());
     }
 
     /// The same session, which is not agreed with peers that receive in one of these networks.
@@ -325,7 +334,7 @@ impl Negotiation {
         if line.is_dtls_audio() {
             return Ok(Target::At(self.nowhere(line.port)));
         }
-        match line.target(self.local)? {
+        match line.target(self.local, self.heard_from)? {
             Target::At(at) if self.is_blocked(at.ip()) => Err(Refused::Blocked(at.ip())),
             target => Ok(target),
         }

@@ -112,8 +112,14 @@ impl Line {
         self.port != 0 && self.media.eq_ignore_ascii_case("audio")
     }
 
-    /// Where its RTP goes. `local` decides the address family we can reach.
-    pub(super) fn target(&self, local: SocketAddr) -> Result<Target, Refused> {
+    /// Where its RTP goes. `local` decides the address family we can reach; `heard_from`, where the
+    /// body came from, stands for a host name (RFC 8866 §5.7): names are not looked up, and where the
+    /// voice comes from instead is learned from it (RFC 4961).
+    pub(super) fn target(
+        &self,
+        local: SocketAddr,
+        heard_from: Option<IpAddr>,
+    ) -> Result<Target, Refused> {
         let Some(connection) = &self.connection else {
             return Err(Refused::Malformed("no c= for the audio line".into()));
         };
@@ -121,15 +127,16 @@ impl Line {
         if connection.nettype != NetType::In {
             return Err(refused());
         }
-        let Ok(address) = connection.try_address() else {
+        let name = &connection.connection_address;
+        let ip = match connection.try_address() {
+            Ok(address) => address.ip,
             // RFC 6157 §4 and older third-party controllers hold by a name that cannot resolve.
-            let name = connection.connection_address.to_ascii_lowercase();
-            return match name.ends_with(".invalid") {
-                true => Ok(Target::Nowhere),
-                false => Err(refused()),
-            };
+            Err(_) if name.to_ascii_lowercase().ends_with(".invalid") => {
+                return Ok(Target::Nowhere);
+            }
+            Err(_) if is_host_name(name) => heard_from.ok_or_else(refused)?,
+            Err(_) => return Err(refused()),
         };
-        let ip = address.ip;
         if ip.is_unspecified() {
             return Ok(Target::Nowhere);
         }
@@ -149,8 +156,8 @@ impl Line {
             let mut fields = value.split_ascii_whitespace();
             let port: u16 = fields.next()?.parse().ok()?;
             let ip = match fields.nth(2) {
-                Some(address) => address.parse().ok()?,
-                None => rtp.ip(),
+                Some(address) if !is_host_name(address) => address.parse().ok()?,
+                Some(_) | None => rtp.ip(),
             };
             (port != 0 && is_unicast(ip) && ip.is_ipv4() == rtp.is_ipv4())
                 .then(|| SocketAddr::new(ip, port))
@@ -215,10 +222,31 @@ pub(super) fn value_of(attributes: &[Attribute], name: &str) -> Option<String> {
         .and_then(|a| a.value.clone())
 }
 
+/// Whether this is the name of a host and no address that was mistyped (RFC 1123 §2.1): its last label
+/// is not a number. Underscores are no letters of a name, and are met in it all the same.
+fn is_host_name(text: &str) -> bool {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let is_label = |label: &str| {
+        let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=MAX_LABEL).contains(&label.len())
+            && label.bytes().all(inside)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= MAX_NAME
+        && name.split('.').all(is_label)
+        && last.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
 fn is_unicast(ip: IpAddr) -> bool {
     let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
     !(ip.is_multicast() || ip.is_unspecified() || broadcast)
 }
+
+/// Most characters of a label, and of a whole name (RFC 1035 §2.3.4).
+const MAX_LABEL: usize = 63;
+const MAX_NAME: usize = 253;
 
 /// Keys that are looked at in one line.
 const MAX_CRYPTOS: usize = 16;

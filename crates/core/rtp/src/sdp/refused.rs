@@ -30,7 +30,8 @@ pub enum Refused {
     NoCommonEncoding,
     /// Audio in encodings that can only be passed on, where they would have to be heard or spoken.
     OnlyPassedOn,
-    /// An address we cannot send to: a host name, another network, multicast.
+    /// An address we cannot send to: another network, multicast, what is no address; a host name where
+    /// nobody told where the body came from.
     Address(String),
     /// An address that the operator wants nothing sent to.
     Blocked(IpAddr),

@@ -39,6 +39,7 @@ use probing::Probes;
 use registering::Registrations;
 use seeking::Seeker;
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -149,6 +150,8 @@ pub struct Endpoint {
     hush: Hush,
     /// When something came in last: for what follows from it in the same turn.
     clock: Now,
+    /// Where the message came from that was handled last, likewise.
+    source: Option<IpAddr>,
     registrar: Registrar,
     subscriptions: Subscriptions,
     registrations: Registrations,
@@ -252,6 +255,7 @@ impl Endpoint {
             tries: Tries::new(settings.tries, &mut random),
             hush: Hush::new(&mut random),
             clock: Now::default(),
+            source: None,
             settings,
             random,
             outputs: VecDeque::new(),
@@ -277,14 +281,23 @@ impl Endpoint {
     pub fn handle_input(&mut self, now: Now, input: Input) {
         self.clock = now;
         match input {
-            Input::Received { message, flow } => match bodies::unwrapped(message) {
-                Message::Request(request) => self.handle_request(now, request, flow),
-                Message::Response(response) => self.handle_response(now, response, flow),
-            },
+            Input::Received { message, flow } => {
+                self.source = Some(flow.remote.ip());
+                match bodies::unwrapped(message) {
+                    Message::Request(request) => self.handle_request(now, request, flow),
+                    Message::Response(response) => self.handle_response(now, response, flow),
+                }
+            }
             Input::FlowClosed(connection) => self.handle_flow_closed(now, connection),
             Input::Found { lookup, records } => self.handle_found(now, lookup, records),
             Input::SendFailed(flow) => self.handle_send_failed(now, |used| used == flow),
         }
+    }
+
+    /// Where the message came from that was handled last: that of the body which news of a dialog bring,
+    /// for whoever takes them before the next input.
+    pub const fn source(&self) -> Option<IpAddr> {
+        self.source
     }
 
     /// A deadline passed. Harmless when none did.

@@ -149,6 +149,7 @@ impl Phone {
         self.answered += 1;
         let id = u64::from(self.answered);
         let mut negotiation = Negotiation::new(local, id, vec![Encoding::Pcma]);
+        negotiation.hear_from(incoming.flow.remote.ip());
         let offered = negotiation.receive_offer(&incoming.body, Direction::SendRecv);
         match offered {
             Ok((body, stream)) => {

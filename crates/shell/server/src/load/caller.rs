@@ -215,6 +215,9 @@ impl Caller {
                     return;
                 };
                 let micros = call.since.elapsed().as_micros().min(u128::from(u32::MAX)) as u32;
+                if let Some(source) = self.link.endpoint.source() {
+                    call.negotiation.hear_from(source);
+                }
                 match call.negotiation.receive_answer(body) {
                     Ok(stream) => {
                         self.placed.setup.push(micros);

@@ -199,6 +199,8 @@ fn refusals_know_their_status() {
     }
     for address in [
         "IN IP4 pbx.example",
+        "IN IP4 300.1.1.1",
+        "IN IP4 -pbx.example",
         "IN IP4 239.1.1.1/4",
         "TN RFC2543 1",
         "IN IP4 255.255.255.255",

@@ -379,3 +379,63 @@ fn nothing_is_agreed_with_a_peer_at_a_blocked_address() {
         "voice is not sent to 203.0.113.65 from here"
     );
 }
+
+#[test]
+fn a_host_name_stands_for_where_the_body_came_from() {
+    let offer = |name: &str, more: &str| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 {name}\r\ns=-\r\nc=IN IP4 {name}\r\nt=0 0\r\n\
+             m=audio 4000 RTP/AVP 8\r\n{more}"
+        )
+    };
+    let take = |us: &mut Negotiation, body: &str| {
+        let taken = us.receive_offer(body.as_bytes(), Direction::SendRecv);
+        taken.map(|(_, stream)| stream)
+    };
+    let named = |name: &str| Err(Refused::Address(name.to_owned()));
+    for name in [
+        "phone-7.office.example",
+        "localhost",
+        "Host_1.",
+        "a.b.c.d.e",
+    ] {
+        let mut us = ours();
+        assert_eq!(take(&mut us, &offer(name, "")), named(name), "from nobody");
+        us.hear_from("::ffff:203.0.113.9".parse().unwrap());
+        let stream = take(&mut us, &offer(name, "")).unwrap();
+        assert_eq!(stream.remote, at("203.0.113.9:4000"), "{name}");
+        assert_eq!(stream.control, Some(at("203.0.113.9:4001")));
+        let elsewhere = format!("a=rtcp:5003 IN IP4 {name}\r\n");
+        let stream = take(&mut us, &offer(name, &elsewhere)).unwrap();
+        assert_eq!(stream.control, Some(at("203.0.113.9:5003")));
+        // An address is an address, wherever it was said.
+        let stream = take(&mut us, &offer("203.0.113.77", "")).unwrap();
+        assert_eq!(stream.remote, at("203.0.113.77:4000"));
+        // A hold by a name without an address is no name.
+        let stream = take(&mut us, &offer("gone.invalid", "")).unwrap();
+        assert_eq!(stream.direction, Direction::RecvOnly);
+        us.offer(Direction::SendRecv);
+        let stream = us.receive_answer(offer(name, "").as_bytes()).unwrap();
+        assert_eq!(stream.remote, at("203.0.113.9:4000"), "an answer");
+    }
+    // What is mistyped is not guessed at; nor is anything sent where nothing may be.
+    let mut us = ours().avoiding(["203.0.113.64/26".parse().unwrap()].into());
+    us.hear_from("203.0.113.9".parse().unwrap());
+    let long = format!("{}.example", "a".repeat(64));
+    for wrong in [
+        "300.1.1.1",
+        "203.0.113",
+        "-a.example",
+        "a..example",
+        "a%b",
+        &long,
+    ] {
+        assert_eq!(take(&mut us, &offer(wrong, "")), named(wrong));
+    }
+    us.hear_from("203.0.113.65".parse().unwrap());
+    let blocked = Refused::Blocked("203.0.113.65".parse().unwrap());
+    assert_eq!(take(&mut us, &offer("pbx.example", "")), Err(blocked));
+    us.hear_from("2001:db8::9".parse().unwrap());
+    let other = take(&mut us, &offer("pbx.example", ""));
+    assert_eq!(other, named("pbx.example"), "no way from IPv4 to IPv6");
+}
