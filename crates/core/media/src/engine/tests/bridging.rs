@@ -100,6 +100,38 @@ fn a_new_agreement_in_the_same_format_leaves_the_relayed_stream_in_step() {
     }
 }
 
+/// A phone that sends INFO and an event for one press, in whichever order: the other side has one key.
+#[test]
+fn a_key_told_by_signalling_before_its_event_leaves_once() {
+    let mut house = bridged(Encoding::Pcmu);
+    let (digit, held) = ('7', Duration::from_millis(100));
+    house.order(Command::SendDigit {
+        leg: B,
+        digit,
+        held,
+    });
+    let mut sent = Vec::new();
+    for n in 0..60 {
+        match n {
+            // Held for longer than what was sent for it.
+            2..22 => house.packet_at(A, EVENTS_A, n, 320, &key(7, n == 21, 160 * (n - 1))),
+            // Pressed once more.
+            40..45 => house.packet_at(A, EVENTS_A, n, 6_400, &key(7, n == 44, 160 * (n - 39))),
+            _ => house.packet(A, 0, n, &[0x42; 160]),
+        }
+        house.tick();
+        sent.extend(house.sent());
+    }
+    let mut events: Vec<u32> = to_b(&sent)
+        .iter()
+        .filter(|sent| sent.header.payload_type == EVENTS_B)
+        .map(|sent| sent.header.timestamp)
+        .collect();
+    events.dedup();
+    assert_eq!(events.len(), 2, "one for each press");
+    assert_one_stream(&sent, B, SSRC_B);
+}
+
 #[test]
 fn mu_law_becomes_a_law_and_back() {
     let mut house = bridged(Encoding::Pcma);

@@ -1,0 +1,81 @@
+//! Keys that were told by signalling before they came as events: many phones send both for one press
+//! (RFC 6086 and RFC 4733), and who listens to a bridge shall have one.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use rappel_model::Instant;
+
+/// The presses of one peer that went on already, and whose events may still come.
+#[derive(Debug, Default)]
+pub(crate) struct Twins {
+    /// What was told, and until when its event is the same press; oldest first.
+    told: VecDeque<(char, Instant)>,
+    /// The timestamp of the event that is one of them: all its packets have it (RFC 4733 §2.2).
+    event: Option<u32>,
+}
+
+impl Twins {
+    /// Signalling told of a key, and it went on.
+    pub(crate) fn tell(&mut self, now: Instant, digit: char) {
+        if self.told.len() == MOST {
+            self.told.pop_front();
+        }
+        self.told.push_back((digit, now + APART));
+    }
+
+    /// Whether an event's packet belongs to a press that went on already. `begins` is the key when it is
+    /// the first packet of it that came.
+    pub(crate) fn is_one(&mut self, now: Instant, timestamp: u32, begins: Option<char>) -> bool {
+        let Some(digit) = begins else {
+            return self.event == Some(timestamp);
+        };
+        self.told.retain(|(_, until)| now < *until);
+        let place = self.told.iter().position(|(told, _)| *told == digit);
+        self.event = place.map(|_| timestamp);
+        place.and_then(|place| self.told.remove(place)).is_some()
+    }
+}
+
+/// How far apart the two may come: an INFO whose first copy is lost comes again after 500 ms.
+const APART: Duration = Duration::from_millis(1_500);
+
+/// Most presses that wait for their events; nobody presses more keys within [`APART`].
+const MOST: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Instant {
+        Instant::from_micros(ms * 1000)
+    }
+
+    #[test]
+    fn each_press_that_was_told_has_one_event() {
+        let mut twins = Twins::default();
+        twins.tell(at(0), '5');
+        twins.tell(at(10), '5');
+        assert!(!twins.is_one(at(20), 100, Some('6')));
+        for (timestamp, is_twin) in [(200, true), (300, true), (400, false)] {
+            assert_eq!(twins.is_one(at(40), timestamp, Some('5')), is_twin);
+            assert_eq!(twins.is_one(at(60), timestamp, None), is_twin);
+        }
+    }
+
+    #[test]
+    fn an_event_that_comes_much_later_is_a_press_of_its_own() {
+        let mut twins = Twins::default();
+        twins.tell(at(0), '5');
+        assert!(!twins.is_one(at(1_500), 100, Some('5')));
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut twins = Twins::default();
+        for _ in 0..1000 {
+            twins.tell(at(0), '5');
+        }
+        assert_eq!(twins.told.len(), MOST);
+    }
+}
