@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use rappel_model::Instant;
-use rappel_rtp::packet::MAX_PACKET;
 use rappel_rtp::srtp::{Keys, MAX_OVERHEAD};
 use rappel_rtp::{Secured, Security};
 
@@ -87,10 +86,9 @@ impl Session {
         let Some(secured) = &mut self.secured else {
             return;
         };
-        let mut sealed = [0; MAX_PACKET + MAX_OVERHEAD];
         // Nothing leaves in the clear: what cannot be sealed is a lost packet.
-        if let Some(length) = secured.protect(packet, &mut sealed) {
-            sink.send(self.leg, target, &sealed[..length]);
+        if let Some(sealed) = secured.protected(packet) {
+            sink.send(self.leg, target, sealed.as_ref());
         }
     }
 

@@ -4,8 +4,9 @@
 use std::fmt;
 
 use webrtc_srtp::context::Context;
-use webrtc_srtp::option::{srtcp_replay_protection, srtp_replay_protection};
+use webrtc_srtp::option::{ContextOption, srtcp_replay_protection};
 
+use super::window::{self, Window};
 use super::{Keys, MasterKey, Suite};
 
 /// Which packets a gate is for: both kinds have keys, sources and repetitions of their own
@@ -23,10 +24,19 @@ pub(super) struct Gate {
     key: MasterKey,
     /// Knows the sources that have proved themselves, and no other.
     context: Context,
-    known: [Option<u32>; MAX_SOURCES],
+    known: [Option<Source>; MAX_SOURCES],
     /// Where others try; made anew when it has seen [`MAX_TRIED`] of them.
     probation: Option<Context>,
     tried: u8,
+}
+
+/// A source that has proved itself.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    ssrc: u32,
+    /// What came of it, of RTP; for RTCP the crate keeps that, which makes one anew for every packet it
+    /// looks at.
+    window: Window,
 }
 
 impl Gate {
@@ -36,7 +46,7 @@ impl Gate {
             kind,
             suite,
             key,
-            context: context(suite, &key),
+            context: receiving(kind, suite, &key),
             known: [None; MAX_SOURCES],
             probation: None,
             tried: 0,
@@ -46,17 +56,27 @@ impl Gate {
     /// Checks and deciphers one packet in place; its length then. `None` for what is not a packet
     /// of these keys, or came before.
     pub(super) fn unprotect(&mut self, packet: &mut [u8]) -> Option<usize> {
-        let source = self.source(packet)?;
-        if !self.known.contains(&Some(source)) {
-            self.prove(source, packet)?;
+        let (ssrc, sequence) = self.source(packet)?;
+        let known = self.known.iter().flatten().position(|s| s.ssrc == ssrc);
+        let place = match known {
+            Some(place) => place,
+            None => self.prove(ssrc, packet)?,
+        };
+        let window = self.known[place].map(|source| source.window)?;
+        if self.kind == Kind::Rtp && !window.is_fresh(sequence) {
+            return None;
         }
         let plain = open(self.kind, &mut self.context, packet)?;
         packet.get_mut(..plain.len())?.copy_from_slice(&plain);
+        if let Some(source) = &mut self.known[place] {
+            source.window.note(sequence);
+        }
         Some(plain.len())
     }
 
-    /// A source that is not known yet: known from here on when its packet is good.
-    fn prove(&mut self, source: u32, packet: &[u8]) -> Option<()> {
+    /// A source that is not known yet: known from here on when its packet is good, at the place that is
+    /// told.
+    fn prove(&mut self, ssrc: u32, packet: &[u8]) -> Option<usize> {
         let free = self.known.iter().position(Option::is_none)?;
         if self.tried >= MAX_TRIED {
             self.probation = None;
@@ -65,12 +85,16 @@ impl Gate {
             self.tried = 0;
         }
         self.tried += 1;
-        let (suite, key) = (self.suite, self.key);
-        let probation = self.probation.get_or_insert_with(|| context(suite, &key));
+        let (kind, suite, key) = (self.kind, self.suite, self.key);
+        let fresh = || receiving(kind, suite, &key);
+        let probation = self.probation.get_or_insert_with(fresh);
         open(self.kind, probation, packet)?;
-        self.known[free] = Some(source);
+        self.known[free] = Some(Source {
+            ssrc,
+            window: Window::default(),
+        });
         self.probation = None;
-        Some(())
+        Some(free)
     }
 
     /// Whether a control packet says that it is enciphered (the E bit, RFC 3711 §3.4). One that does
@@ -86,8 +110,9 @@ impl Gate {
             .is_some_and(|byte| byte & 0x80 != 0)
     }
 
-    /// The source of a packet that is long enough for everything that will be read of it.
-    fn source(&self, packet: &[u8]) -> Option<u32> {
+    /// The source of a packet that is long enough for everything that will be read of it, and, of RTP, its
+    /// sequence number.
+    fn source(&self, packet: &[u8]) -> Option<(u32, u16)> {
         let (at, shortest) = match self.kind {
             Kind::Rtp => (8, RTP_HEADER + self.suite.overhead()),
             Kind::Rtcp => (4, RTCP_HEADER + self.suite.control_overhead()),
@@ -95,8 +120,9 @@ impl Gate {
         if packet.len() < shortest || (self.kind == Kind::Rtcp && !self.is_enciphered(packet)) {
             return None;
         }
-        let bytes = packet.get(at..at + 4)?;
-        Some(u32::from_be_bytes(bytes.try_into().ok()?))
+        let ssrc = *packet.get(at..)?.first_chunk()?;
+        let sequence = *packet.get(2..)?.first_chunk()?;
+        Some((u32::from_be_bytes(ssrc), u16::from_be_bytes(sequence)))
     }
 }
 
@@ -118,16 +144,20 @@ fn open(kind: Kind, context: &mut Context, packet: &[u8]) -> Option<bytes::Bytes
     }
 }
 
-/// A context that refuses what it has seen.
-pub(super) fn context(suite: Suite, key: &MasterKey) -> Context {
-    Context::new(
-        key.key(),
-        key.salt(),
-        suite.profile(),
-        Some(srtp_replay_protection(REPLAY_WINDOW)),
-        Some(srtcp_replay_protection(REPLAY_WINDOW)),
-    )
-    .expect("a master key has the lengths of its suite")
+/// A context for packets of ours. It keeps no window: nothing of it is received.
+pub(super) fn sending(suite: Suite, key: &MasterKey) -> Context {
+    context(suite, key, None)
+}
+
+/// A context for packets of the peer. Repeated RTP the gate refuses itself, RTCP the context.
+fn receiving(kind: Kind, suite: Suite, key: &MasterKey) -> Context {
+    let control = (kind == Kind::Rtcp).then(|| srtcp_replay_protection(window::LENGTH));
+    context(suite, key, control)
+}
+
+fn context(suite: Suite, key: &MasterKey, control: Option<ContextOption>) -> Context {
+    Context::new(key.key(), key.salt(), suite.profile(), None, control)
+        .expect("a master key has the lengths of its suite")
 }
 
 /// Sources one side of a session may show under one key. A phone has one; one more for each
@@ -136,9 +166,6 @@ pub(super) const MAX_SOURCES: usize = 8;
 
 /// Sources that may try before what is kept of them is thrown away.
 pub(super) const MAX_TRIED: u8 = 8;
-
-/// How far behind the newest packet one may come (RFC 3711 §3.3.2 asks for 64 at least).
-const REPLAY_WINDOW: usize = 128;
 
 /// The fixed header of RTP.
 const RTP_HEADER: usize = 12;

@@ -7,6 +7,7 @@
 
 mod gate;
 mod secured;
+mod window;
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use webrtc_srtp::context::Context;
 
 use super::Keys;
-use super::gate::{Gate, Kind, context};
+use super::gate::{Gate, Kind, sending};
 
 /// One session's keys at work.
 pub struct Secured {
@@ -13,7 +13,7 @@ pub struct Secured {
     outgoing: Context,
     incoming: Incoming,
     /// Of the keys before these: packets under them are on their way while the new ones are agreed.
-    before: Option<Incoming>,
+    before: Option<Box<Incoming>>,
 }
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Secured {
     pub fn new(keys: Keys) -> Self {
         Self {
             keys,
-            outgoing: context(keys.suite, &keys.ours),
+            outgoing: sending(keys.suite, &keys.ours),
             incoming: Incoming::new(&keys),
             before: None,
         }
@@ -39,11 +39,12 @@ impl Secured {
     pub fn renew(&mut self, keys: Keys) {
         let same_suite = keys.suite == self.keys.suite;
         if !same_suite || keys.ours != self.keys.ours {
-            self.outgoing = context(keys.suite, &keys.ours);
+            self.outgoing = sending(keys.suite, &keys.ours);
         }
         if !same_suite || keys.theirs != self.keys.theirs {
             let fresh = Incoming::new(&keys);
-            self.before = Some(std::mem::replace(&mut self.incoming, fresh));
+            let before = std::mem::replace(&mut self.incoming, fresh);
+            self.before = Some(Box::new(before));
         }
         self.keys = keys;
     }
@@ -56,9 +57,15 @@ impl Secured {
     /// Enciphers one RTP packet of ours into `out`; the length then. `None` for what is no RTP, does
     /// not fit, or would be one packet too many for the key (RFC 3711 §9.2).
     pub fn protect(&mut self, packet: &[u8], out: &mut [u8]) -> Option<usize> {
-        let protected = self.outgoing.encrypt_rtp(packet).ok()?;
-        out.get_mut(..protected.len())?.copy_from_slice(&protected);
+        let protected = self.protected(packet)?;
+        let protected = protected.as_ref();
+        out.get_mut(..protected.len())?.copy_from_slice(protected);
         Some(protected.len())
+    }
+
+    /// As [`protect`](Self::protect), where the cipher has put it.
+    pub fn protected(&mut self, packet: &[u8]) -> Option<impl AsRef<[u8]> + use<>> {
+        self.outgoing.encrypt_rtp(packet).ok()
     }
 
     /// Likewise one compound RTCP packet.
