@@ -57,6 +57,11 @@ impl Control {
         &self.ours[..self.told]
     }
 
+    /// When the next report is due.
+    pub(crate) fn next(&self) -> Instant {
+        self.next
+    }
+
     /// Whether it is time for the next report.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         now >= self.next

@@ -93,6 +93,8 @@ pub struct Engine<R> {
     recordings: R,
     /// The sessions; a slot is used again when its session is over.
     slots: Vec<Option<Box<Session>>>,
+    /// Of each slot, how long its session has no work of its own.
+    rests: Vec<Rest>,
     index: BTreeMap<LegId, usize>,
     rooms: Rooms,
     events: VecDeque<Event>,
@@ -110,6 +112,7 @@ impl<R: RecordSink> Engine<R> {
             settings,
             recordings,
             slots: Vec::new(),
+            rests: Vec::new(),
             index: BTreeMap::new(),
             rooms: Rooms::default(),
             events: VecDeque::with_capacity(MAX_EVENTS),
@@ -199,12 +202,20 @@ impl<R: RecordSink> Engine<R> {
         let (recordings, events) = (&mut self.recordings, &mut self.events);
         let received = session.receive(now.instant, from, packet, recordings, events);
         let Some(received) = received else { return };
+        if received.key.is_some() {
+            // It may be sent on, or end what is played and recorded: the next tick sees to it.
+            self.rests[slot].left = 0;
+            if let Some(rest) = session.peer.and_then(|peer| self.rests.get_mut(peer)) {
+                rest.left = 0;
+            }
+        }
         if let Some(room) = session.room() {
             let seat = (room, slot);
             self.rooms.put(now.instant, seat, &received, packet);
         } else if let Some(peer) = session.peer
             && let Some(listener) = self.slots[peer].as_mut()
         {
+            listener.pass(self.rests[peer].take());
             bridge::relay(now.instant, listener, &received, packet, sink);
         }
     }
@@ -228,9 +239,16 @@ impl<R: RecordSink> Engine<R> {
     /// is made up for by calling this once per period that passed.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
         self.rooms.tick(now.instant, &mut self.slots);
-        for session in self.slots.iter_mut().flatten() {
+        for (session, rest) in self.slots.iter_mut().zip(&mut self.rests) {
+            let Some(session) = session else { continue };
+            // Thousands of bridges only pass packets on: looking at each would cost as much as those.
+            if rest.goes_on() {
+                continue;
+            }
+            session.pass(rest.take());
             let ways = (&mut *sink, &self.tone);
             session.tick(now, ways, &mut self.recordings, &mut self.events);
+            rest.left = session.ticks_without_work(now.instant);
         }
     }
 
@@ -272,6 +290,7 @@ impl<R: RecordSink> Engine<R> {
         self.unbridge(leg);
         self.unmix(leg);
         let slot = self.index.remove(&leg)?;
+        self.rouse_slot(slot);
         let session = self.slots[slot].take()?;
         // Its port goes with it.
         self.settings.max_sessions = self.settings.max_sessions.saturating_sub(1);
@@ -292,10 +311,12 @@ impl<R: RecordSink> Engine<R> {
         match self.slots.iter().position(Option::is_none) {
             Some(free) => {
                 self.slots[free] = Some(session);
+                self.rests[free] = Rest::default();
                 free
             }
             None => {
                 self.slots.push(Some(session));
+                self.rests.push(Rest::default());
                 self.slots.len() - 1
             }
         }
@@ -307,6 +328,7 @@ impl<R: RecordSink> Engine<R> {
         let Some(slot) = self.index.remove(&leg) else {
             return;
         };
+        self.rouse_slot(slot);
         if let Some(session) = self.slots[slot].take() {
             session.close(now.instant, sink, &mut self.recordings, &mut self.events);
         }
@@ -341,8 +363,11 @@ impl<R: RecordSink> Engine<R> {
         };
         let peer = session.peer;
         session.join(None);
-        if let Some(other) = peer.and_then(|slot| self.slots[slot].as_mut()) {
-            other.join(None);
+        if let Some(peer) = peer {
+            self.rouse_slot(peer);
+            if let Some(other) = &mut self.slots[peer] {
+                other.join(None);
+            }
         }
     }
 
@@ -382,6 +407,7 @@ impl<R: RecordSink> Engine<R> {
         let Some(&slot) = self.index.get(&command.leg()) else {
             return;
         };
+        self.rouse_slot(slot);
         let Some(session) = self.slots[slot].as_mut() else {
             return;
         };
@@ -447,7 +473,45 @@ impl<R: RecordSink> Engine<R> {
 
     fn session(&mut self, leg: LegId) -> Option<&mut Session> {
         let slot = *self.index.get(&leg)?;
+        self.rouse_slot(slot);
         self.slots[slot].as_deref_mut()
+    }
+
+    /// Something is new for a session that may rest: its clock stands where it should, and it has the
+    /// next tick.
+    fn rouse_slot(&mut self, slot: usize) {
+        let rest = &mut self.rests[slot];
+        rest.left = 0;
+        let passed = rest.take();
+        if let Some(session) = &mut self.slots[slot] {
+            session.pass(passed);
+        }
+    }
+}
+
+/// Ticks in which a session has no work of its own.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rest {
+    /// Still to come.
+    left: u8,
+    /// Gone by, and not known to the session.
+    passed: u8,
+}
+
+impl Rest {
+    /// One tick is here; whether it is one of rest.
+    fn goes_on(&mut self) -> bool {
+        let goes_on = self.left > 0;
+        if goes_on {
+            self.left -= 1;
+            self.passed += 1;
+        }
+        goes_on
+    }
+
+    /// What the session is told of.
+    fn take(&mut self) -> u8 {
+        std::mem::take(&mut self.passed)
     }
 }
 

@@ -11,6 +11,8 @@ use crate::outgoing::TICK;
 /// The keys of one session that wait to be sent, and the one being sent.
 #[derive(Debug)]
 pub(crate) struct KeysOut {
+    /// Anything is being sent or waits to be: asked for with every packet and tick.
+    busy: bool,
     waiting: [Option<Press>; MAX_WAITING],
     event: Sender,
     tick: u32,
@@ -31,6 +33,7 @@ struct Press {
 impl KeysOut {
     pub(crate) fn new() -> Self {
         Self {
+            busy: false,
             waiting: [None; MAX_WAITING],
             event: Sender::new(TICK as u16),
             tick: TICK,
@@ -45,6 +48,7 @@ impl KeysOut {
             self.tick = tick;
             // 960 units are the most a tick has.
             self.event = Sender::new(tick as u16);
+            self.busy = self.has_work();
         }
     }
 
@@ -59,27 +63,42 @@ impl KeysOut {
                 digit,
                 milliseconds,
             });
+            self.busy = true;
         }
     }
 
     /// Whether a key is being sent or waits to be.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.event.is_idle() || self.tone.is_some() || self.pause > 0 || self.waiting[0].is_some()
+        self.busy
     }
 
     /// The event packet of this tick, if a key is down.
     pub(crate) fn next_event(&mut self, clock: u32) -> Option<Outgoing> {
+        if !self.busy {
+            return None;
+        }
         if self.event.is_idle()
             && let Some((digit, held)) = self.take()
         {
             // An idle sender has room, and what is no key it ignores.
             self.event.press(digit, held).ok()?;
         }
-        self.event.tick(clock)
+        let event = self.event.tick(clock);
+        self.busy = self.has_work();
+        event
     }
 
     /// Fills `frame` with the tone of this tick; false when no key is down.
     pub(crate) fn next_tone(&mut self, codec: Codec, frame: &mut [u8; FRAME_SAMPLES]) -> bool {
+        if !self.busy {
+            return false;
+        }
+        let is_down = self.tone_of_tick(codec, frame);
+        self.busy = self.has_work();
+        is_down
+    }
+
+    fn tone_of_tick(&mut self, codec: Codec, frame: &mut [u8; FRAME_SAMPLES]) -> bool {
         if self.pause > 0 {
             self.pause -= 1;
             return true;
@@ -102,6 +121,10 @@ impl KeysOut {
             self.pause = PAUSE_TICKS;
         }
         true
+    }
+
+    fn has_work(&self) -> bool {
+        !self.event.is_idle() || self.tone.is_some() || self.pause > 0 || self.waiting[0].is_some()
     }
 
     fn take(&mut self) -> Option<(char, Duration)> {

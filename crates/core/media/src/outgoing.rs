@@ -131,6 +131,15 @@ impl Outgoing {
         self.clock = self.clock.wrapping_add(self.tick);
     }
 
+    /// So many ticks have passed since the last packet, and nothing was to be sent in them.
+    pub(crate) fn pass(&mut self, ticks: u8) {
+        if ticks > 0 {
+            self.catch_up();
+            let units = self.tick.wrapping_mul(ticks.into());
+            self.clock = self.clock.wrapping_add(units);
+        }
+    }
+
     /// When the last packet left.
     pub(crate) fn last_sent(&self) -> Option<Instant> {
         self.last.map(|l| l.at)

@@ -8,6 +8,7 @@ mod guard;
 mod quiet;
 mod receive;
 mod recordings;
+mod rest;
 mod seat;
 mod secrecy;
 mod send;
@@ -43,52 +44,54 @@ use guard::Guard;
 use recordings::Recordings;
 use seat::Seat;
 
-/// The media of one leg.
+/// The media of one leg. In this order: what a packet asks of a session stands together, since of thousands
+/// none is in the caches when its packet comes, and each line of them that is fetched costs.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Session {
     pub(crate) leg: LegId,
-    pub(crate) local: SocketAddr,
-    dead_after: Duration,
-    guard: Guard,
-    agreed: Option<Agreed>,
-    outgoing: Outgoing,
-    reception: Reception,
-    /// Packets in an encoding nobody agreed on.
-    unread: u64,
-    turned_away: TurnedAway,
-    control: Control,
-    quality: Quality,
-    /// The keys, when the stream is secured.
-    secured: Option<Box<Secured>>,
     /// The stream is encrypted, whether or not there are keys yet: nothing is taken or sent in the clear.
     is_secret: bool,
+    started: bool,
+    lost: bool,
+    /// When the peer was last heard, or began to be expected.
+    heard: Instant,
+    /// The slot of the session this one hears.
+    pub(crate) peer: Option<usize>,
+    /// Its place in a room, when it hears others mixed.
+    seat: Option<Box<Seat>>,
+    /// The keys, when the stream is secured.
+    secured: Option<Box<Secured>>,
+    recordings: Recordings,
+    outgoing: Outgoing,
+    reception: Reception,
+    agreed: Option<Agreed>,
+    player: Option<Player>,
+    /// What the other side of a bridge says, in our encoding, where the two differ.
+    transcoder: Option<Box<Transcoder>>,
+    quality: Quality,
+    keys_out: KeysOut,
+    /// Hears keys as tones; made when they are agreed to come so.
+    in_band: Option<Box<Detector>>,
     #[cfg(feature = "browser")]
     identity: Option<Arc<Identity>>,
     /// How a browser proves its address and comes to its keys.
     #[cfg(feature = "browser")]
     association: Option<Box<Association>>,
+    /// Packets in an encoding nobody agreed on.
+    unread: u64,
+    turned_away: TurnedAway,
+    control: Control,
     keys_in: telephone_event::Receiver,
     /// Made when signalling tells of a key.
     twins: Option<Box<Twins>>,
-    /// Hears keys as tones; made when they are agreed to come so.
-    in_band: Option<Box<Detector>>,
-    keys_out: KeysOut,
     voice: Voice,
-    /// What the other side of a bridge says, in our encoding, where the two differ.
-    transcoder: Option<Box<Transcoder>>,
-    player: Option<Player>,
     /// Ticks of silence so far, when it is not sent as sound.
     quiet: Option<u32>,
-    recordings: Recordings,
+    guard: Guard,
     narrow: SampleClock,
-    /// The slot of the session this one hears.
-    pub(crate) peer: Option<usize>,
-    /// Its place in a room, when it hears others mixed.
-    seat: Option<Box<Seat>>,
-    /// When the peer was last heard, or began to be expected.
-    heard: Instant,
-    started: bool,
-    lost: bool,
+    dead_after: Duration,
+    pub(crate) local: SocketAddr,
 }
 
 /// What a packet is to the session it came for.

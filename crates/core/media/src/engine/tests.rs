@@ -22,6 +22,7 @@ mod quiet;
 mod recording;
 mod recording_calls;
 mod recording_rates;
+mod resting;
 mod secured;
 mod tones;
 

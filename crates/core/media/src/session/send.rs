@@ -398,4 +398,4 @@ const PACKET: usize = HEADER_LEN + MAX_ENCODED;
 
 /// How long the other side of a bridge may send nothing before we send silence in its place: longer
 /// than any jitter, shorter than any dead-peer timer.
-const BRIDGE_PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const BRIDGE_PATIENCE: Duration = Duration::from_millis(500);

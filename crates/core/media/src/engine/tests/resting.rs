@@ -1,0 +1,122 @@
+//! A bridge that is left alone between packets does what one does that is looked at in every tick.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What happens in one tick.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Sound of these legs comes.
+    Sound {
+        a: bool,
+        b: bool,
+    },
+    KeyOfA,
+    Play,
+    Hold,
+    Bridge,
+    Part,
+    Record,
+}
+
+fn step() -> impl Strategy<Value = (Step, u32)> {
+    let sound = prop_oneof![
+        12 => any::<(bool, bool)>().prop_map(|(a, b)| Step::Sound { a, b }),
+        1 => Just(Step::KeyOfA),
+        1 => Just(Step::Play),
+        1 => Just(Step::Hold),
+        2 => Just(Step::Bridge),
+        1 => Just(Step::Part),
+        1 => Just(Step::Record),
+    ];
+    (sound, 1_u32..60)
+}
+
+/// All that left, and all that was told.
+fn outcome(script: &[(Step, u32)], is_roused: bool) -> (Vec<String>, usize) {
+    let mut house = House::with_both(Encoding::Pcma);
+    house.order(Command::Bridge { a: A, b: B });
+    let (mut sequence, mut plays, mut rested) = (0, 0, 0);
+    let mut told = Vec::new();
+    for &(step, ticks) in script {
+        match step {
+            Step::Sound { .. } => {}
+            Step::KeyOfA => (0..3).for_each(|n| {
+                house.packet_at(A, EVENTS_A, 60_000 + n, 7, &key(5, n > 1, 160));
+            }),
+            Step::Play => {
+                plays += 1;
+                house.play(B, plays, vec![ramp(800)]);
+            }
+            Step::Hold => {
+                let mut held = stream_b(Encoding::Pcma);
+                held.direction = Direction::RecvOnly;
+                house.connect(B, held);
+            }
+            Step::Bridge => house.order(Command::Bridge { a: A, b: B }),
+            Step::Part => house.order(Command::Part { a: A, b: B }),
+            Step::Record => house.order(Command::Record {
+                leg: A,
+                recording: RecordingId(1),
+                subject: Subject::Message,
+                limits: RecordLimits {
+                    max: Duration::from_millis(300),
+                    silence: Duration::ZERO,
+                    stop_on_key: false,
+                },
+            }),
+        }
+        for _ in 0..ticks {
+            sequence += 1;
+            if let Step::Sound { a, b } = step {
+                let speaks = [(A, a), (B, b)];
+                for (leg, _) in speaks.into_iter().filter(|(_, speaks)| *speaks) {
+                    house.packet(leg, if leg == A { 0 } else { 8 }, sequence, &[0x42; 160]);
+                }
+            }
+            if is_roused {
+                for leg in [A, B] {
+                    let play = PlayId(99_999);
+                    house.order(Command::Stop { leg, play });
+                }
+            }
+            house.tick();
+            rested += house.engine.rests.iter().filter(|r| r.passed > 0).count();
+            told.extend(house.sent().iter().map(|sent| format!("{sent:?}")));
+            told.extend(house.news().iter().map(|news| format!("{news:?}")));
+            let reports = std::mem::take(&mut house.wire.reports);
+            told.extend(reports.iter().map(|report| format!("{report:?}")));
+        }
+    }
+    for leg in [A, B] {
+        house.order(Command::Close { leg });
+    }
+    told.extend(house.news().iter().map(|news| format!("{news:?}")));
+    (told, rested)
+}
+
+#[test]
+fn a_bridge_rests_between_packets_until_something_is_due() {
+    let talk = [(Step::Sound { a: true, b: true }, 500)];
+    let (told, rested) = outcome(&talk, false);
+    assert!(rested > 900, "{rested} of 1000 turns");
+    assert_eq!(outcome(&talk, true), (told, 0));
+    // Half a second after the last packet silence is owed, and each half second after that.
+    let pause = [(Step::Sound { a: true, b: true }, 10), (Step::KeyOfA, 100)];
+    let (told, rested) = outcome(&pause, false);
+    assert!(rested > 180, "{rested} of 220 turns");
+    assert_eq!(outcome(&pause, true).0, told);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn rest_changes_nothing(script in prop::collection::vec(step(), 1..24)) {
+        let (resting, _) = outcome(&script, false);
+        let (roused, never) = outcome(&script, true);
+        prop_assert_eq!(never, 0);
+        prop_assert_eq!(resting, roused);
+    }
+}
