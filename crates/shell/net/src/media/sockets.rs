@@ -25,9 +25,12 @@ pub(super) struct Sockets {
     are_of_both_families: bool,
     by_address: HashMap<SocketAddr, usize>,
     by_leg: ByLeg,
-    /// Ports of sessions whose peers are known, read in every tick unless their packets wake the
-    /// thread. A leg that only rings costs nothing.
-    heard: Vec<usize>,
+    /// Ports of sessions whose peers are known and whose packets do not wake the thread: read in every
+    /// tick. A leg that only rings costs nothing.
+    paced: Vec<usize>,
+    /// The session bridged with the one that was received for last, and its port: what is sent next is
+    /// most likely for it.
+    next: Option<(LegId, usize)>,
     /// How many ports' packets wake the thread.
     watched: usize,
     registry: Registry,
@@ -45,8 +48,8 @@ pub(super) struct Port {
     leg: Option<LegId>,
     /// Where its session is.
     place: Option<Place>,
-    /// The session it is bridged with.
-    peer: Option<LegId>,
+    /// The session it is bridged with, and its port.
+    peer: Option<(LegId, usize)>,
     /// Its packets wake the thread.
     watched: bool,
     /// Its session's peer is known.
@@ -80,7 +83,8 @@ impl Sockets {
                 .map(Some)
                 .collect(),
             by_leg: ByLeg::with_capacity_and_hasher(count, BuildHasherDefault::default()),
-            heard: Vec::with_capacity(count),
+            paced: Vec::with_capacity(count),
+            next: None,
             watched: 0,
             registry,
             tally: Tally::default(),
@@ -119,7 +123,7 @@ impl Sockets {
             // Only fails for a socket that is not watched.
             let _unwatched = self.registry.forget(&port.control).is_err();
         }
-        self.heard.retain(|n| *n != index);
+        self.unpace(index);
         self.by_address.remove(&port.shown);
         Some(port)
     }
@@ -133,7 +137,7 @@ impl Sockets {
         if port.heard {
             let token = control_token(index);
             port.control_watched = self.registry.watch(&port.control, token).is_ok();
-            self.heard.push(index);
+            self.paced.push(index);
         }
         self.by_address.insert(port.shown, index);
         self.by_leg.insert(leg, index);
@@ -159,7 +163,9 @@ impl Sockets {
         // Without it the peer's reports are not read: a courtesy is lost, no sound.
         let token = control_token(index);
         port.control_watched = self.registry.watch(&port.control, token).is_ok();
-        self.heard.push(index);
+        if !port.watched {
+            self.paced.push(index);
+        }
     }
 
     /// The session is over; its port is idle again.
@@ -174,7 +180,7 @@ impl Sockets {
                 port.control_watched = self.registry.forget(&port.control).is_err();
             }
             if std::mem::take(&mut port.heard) {
-                self.heard.retain(|n| *n != index);
+                self.unpace(index);
             }
         }
     }
@@ -189,7 +195,8 @@ impl Sockets {
 
     /// They no longer are, if they were.
     pub(super) fn part(&mut self, a: LegId, b: LegId) {
-        if self.port(a).is_some_and(|port| port.peer == Some(b)) {
+        let peer = self.port(a).and_then(|port| port.peer);
+        if peer.is_some_and(|(peer, _)| peer == b) {
             self.leave(a);
         }
     }
@@ -197,19 +204,24 @@ impl Sockets {
     /// Parts a leg from whatever it is bridged with: it is read in ticks.
     pub(super) fn leave(&mut self, leg: LegId) {
         let peer = self.port(leg).and_then(|port| port.peer);
-        for leg in [Some(leg), peer].into_iter().flatten() {
+        self.next = None;
+        for leg in [Some(leg), peer.map(|(peer, _)| peer)]
+            .into_iter()
+            .flatten()
+        {
             self.unwatch(leg);
         }
     }
 
     fn watch(&mut self, leg: LegId, peer: LegId) {
-        let Some(&index) = self.by_leg.get(&leg) else {
+        let of = |leg| self.by_leg.get(leg).copied();
+        let (Some(index), Some(peer_index)) = (of(&leg), of(&peer)) else {
             return;
         };
         let Some(port) = &mut self.ports[index] else {
             return;
         };
-        port.peer = Some(peer);
+        port.peer = Some((peer, peer_index));
         if port.watched {
             return;
         }
@@ -218,7 +230,10 @@ impl Sockets {
             .registry
             .watch(&port.socket, sound_token(index))
             .is_ok();
-        self.watched += usize::from(port.watched);
+        if port.watched {
+            self.watched += 1;
+            self.unpace(index);
+        }
     }
 
     fn unwatch(&mut self, leg: LegId) {
@@ -232,7 +247,25 @@ impl Sockets {
         if port.watched {
             // Only fails for a socket that is not watched.
             port.watched = self.registry.forget(&port.socket).is_err();
-            self.watched -= usize::from(!port.watched);
+            if !port.watched {
+                self.watched -= 1;
+                if port.heard {
+                    self.paced.push(index);
+                }
+            }
+        }
+    }
+
+    /// A port is not read in ticks any more, if it was.
+    fn unpace(&mut self, index: usize) {
+        self.paced.retain(|n| *n != index);
+    }
+
+    /// The port that a packet leaves by.
+    fn way_of(&self, leg: LegId) -> Option<&Port> {
+        match self.next {
+            Some((next, index)) if next == leg => self.ports[index].as_ref(),
+            _ => self.port(leg),
         }
     }
 
@@ -251,17 +284,14 @@ impl Sockets {
         self.by_leg.len()
     }
 
-    /// How many of them are heard.
-    pub(super) fn heard_count(&self) -> usize {
-        self.heard.len()
+    /// How many ports are read in every tick.
+    pub(super) fn paced_count(&self) -> usize {
+        self.paced.len()
     }
 
-    /// The port of the `n`th session that is heard, for reading all of them; `None` when its packets
-    /// wake the thread.
-    pub(super) fn nth_heard(&self, n: usize) -> Option<usize> {
-        let index = self.heard[n];
-        let watched = self.ports[index].as_ref().is_some_and(|port| port.watched);
-        (!watched).then_some(index)
+    /// The `n`th of them.
+    pub(super) fn nth_paced(&self, n: usize) -> Option<usize> {
+        self.paced.get(n).copied()
     }
 
     /// How the packets of a port come.
@@ -282,6 +312,7 @@ impl Sockets {
     ) -> Option<((Place, LegId), SocketAddr, usize)> {
         let port = self.ports.get(index)?.as_ref()?;
         let session = port.place.zip(port.leg)?;
+        self.next = port.peer;
         receive(session, &port.socket, buffer, &mut self.tally)
     }
 
@@ -359,7 +390,7 @@ fn receive<S>(
 impl Sink for Sockets {
     fn send(&mut self, leg: LegId, to: SocketAddr, packet: &[u8]) {
         let none = SendFlags::empty();
-        let (port, to) = (self.port(leg), self.written(to));
+        let (port, to) = (self.way_of(leg), self.written(to));
         let sent = port.map(|port| sendto(&port.socket, packet, none, &to));
         self.count(sent);
     }

@@ -307,8 +307,8 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         let due = expired.min(MAX_MADE_UP);
         self.sockets.tally.made_up += due - 1;
         self.sockets.tally.given_up += expired - due;
-        for n in 0..self.sockets.heard_count() {
-            if let Some(port) = self.sockets.nth_heard(n) {
+        for n in 0..self.sockets.paced_count() {
+            if let Some(port) = self.sockets.nth_paced(n) {
                 self.read(now, port);
             }
         }
