@@ -29,6 +29,8 @@ pub(super) struct Writing {
     /// When a failing disk is tried again.
     probe_at: Instant,
     open: BTreeMap<RecordingId, Open>,
+    /// When it is looked next which of them gets no more frames.
+    look_at: Instant,
     /// Left channels whose right one has not come yet: at most one of each recording under way.
     left: BTreeMap<RecordingId, (Rate, Frame)>,
     /// Recordings that lost a frame, the oldest first: they may not be promised.
@@ -57,6 +59,7 @@ impl Writing {
             failing,
             probe_at: Instant::now(),
             open: BTreeMap::new(),
+            look_at: Instant::now(),
             left: BTreeMap::new(),
             failed: VecDeque::new(),
             sealer,
@@ -261,6 +264,10 @@ impl Writing {
 
     /// A recording whose frames stopped without an end: its file is complete as far as it goes.
     fn close_idle(&mut self, now: Instant) {
+        if now < self.look_at {
+            return;
+        }
+        self.look_at = now + LOOK;
         let idle: Vec<RecordingId> = self
             .open
             .iter()
@@ -333,13 +340,16 @@ const MAX_FAILED: usize = 4_096;
 /// twice.
 const BUFFER: usize = 32 * 1_024;
 
-/// How often frames are fetched while something is recorded: they come every 20 ms.
-const ROUND: Duration = Duration::from_millis(20);
+/// How often frames are fetched while something is recorded: two or three of each at a time.
+const ROUND: Duration = Duration::from_millis(50);
 
 /// How often frames are fetched while nothing is: the queue holds what comes meanwhile.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
 
-/// A file without a frame for this long is closed.
+/// How often files are looked at for frames that no longer come.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A file without a frame for this long, or a second more, is closed.
 const IDLE_AFTER: Duration = Duration::from_secs(10);
 
 /// How often a failing disk is tried.
