@@ -77,8 +77,10 @@ pub(crate) fn measure(load: &Load, rounds: usize, interrupt: &Interrupt) -> Resu
             }
         }
         eprintln!("round {round} of {rounds}: codecs and cipher alone");
-        table.codecs.push(alone::codecs(with(load, OPUS).calls)?);
-        table.cipher.push(alone::cipher(load.calls));
+        let coded = with(load, OPUS).calls;
+        let half = load.length / 2;
+        table.codecs.push(alone::codecs(coded, half)?);
+        table.cipher.push(alone::cipher(load.calls, half));
         let left = began.elapsed() / round as u32 * (rounds - round) as u32;
         eprintln!(
             "round {round} of {rounds} is over; {} s are left",
