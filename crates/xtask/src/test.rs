@@ -10,9 +10,12 @@ use crate::steps::{Steps, build_rappel, cargo, run as sh};
 /// How long each fuzz target runs here; `cargo xtask fuzz` is for long runs.
 const FUZZ_SMOKE_SECONDS: u32 = 10;
 
+/// What is left of the server's features where all are off, then each alone: browser, mimalloc, opus.
+const WITHOUT: [&str; 4] = ["", "mimalloc,opus", "browser,opus", "browser,mimalloc"];
+
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let quick = args.iter().any(|arg| arg == "--quick");
-    let mut steps = Steps::new(if quick { 5 } else { 7 });
+    let mut steps = Steps::new(if quick { 5 } else { 8 });
     steps.next("what the tests need from Debian", || {
         machine::ensure(machine::BUILDING)?;
         machine::ensure(machine::CLIENTS)?;
@@ -43,6 +46,18 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         tests(&rappel)
     })?;
     if !quick {
+        steps.next(
+            "the engine without its optional parts, and without each",
+            || {
+                for features in WITHOUT {
+                    let mut lints = cargo();
+                    lints.args(["clippy", "--quiet", "-p", "rappel-server"]);
+                    lints.args(["--no-default-features", "--features", features]);
+                    sh(lints.args(["--", "-D", "warnings"]))?;
+                }
+                Ok(())
+            },
+        )?;
         steps.next("documentation (rustdoc, warnings refused)", || {
             let mut doc = cargo();
             doc.args(["doc", "--quiet", "--workspace", "--no-deps"]);

@@ -112,6 +112,24 @@ impl Agreed {
         Some(SocketAddr::new(target.ip(), next))
     }
 
+    /// Whether a report in the clear may be the peer's: it comes from where its RTP does, from where reports go,
+    /// or else from the one port of its host that was the first to send some. An address translator
+    /// draws that port as it likes.
+    pub(crate) fn may_report(&self, from: SocketAddr) -> bool {
+        self.is_named(from) || self.latch.may_report_by(from.port())
+    }
+
+    /// A report came from there, and could be read.
+    pub(crate) fn reported(&mut self, from: SocketAddr) {
+        if !self.is_named(from) {
+            self.latch.reported_by(from.port());
+        }
+    }
+
+    fn is_named(&self, from: SocketAddr) -> bool {
+        self.latch.target() == Some(from) || self.control_target() == Some(from)
+    }
+
     /// Whether we listen to the peer.
     pub(crate) fn listens(&self) -> bool {
         matches!(

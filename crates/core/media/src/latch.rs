@@ -2,6 +2,7 @@
 //! with a learning window, so that a stranger who finds the port is neither heard nor spoken to.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use rappel_model::Instant;
@@ -22,6 +23,8 @@ pub(crate) struct Latch {
     candidate: Option<(SocketAddr, u8)>,
     /// The peer proves its addresses by checks (ICE): nothing else is learned.
     by_checks: bool,
+    /// The port of its host that reports come from, when it is none that it named.
+    reporter: Option<NonZeroU16>,
 }
 
 /// How near a source is to the signalled address.
@@ -43,6 +46,7 @@ impl Latch {
             learned: None,
             candidate: None,
             by_checks: false,
+            reporter: None,
         }
     }
 
@@ -72,7 +76,11 @@ impl Latch {
     /// send its first packet only when it is answered.
     pub(crate) fn signal(&mut self, now: Instant, signalled: SocketAddr) {
         if signalled != self.signalled || self.learned.is_none() {
-            *self = Self::new(now, signalled);
+            let reporter = self.reporter.filter(|_| signalled == self.signalled);
+            *self = Self {
+                reporter,
+                ..Self::new(now, signalled)
+            };
         }
     }
 
@@ -110,6 +118,16 @@ impl Latch {
             || self
                 .learned
                 .is_none_or(|learned| learned == from || now.since(self.since) < LEARNING)
+    }
+
+    /// Whether reports may come from this port of the peer's host, which it did not name: the first to send some.
+    pub(crate) fn may_report_by(&self, port: u16) -> bool {
+        self.reporter.is_none_or(|reporter| reporter.get() == port)
+    }
+
+    /// A report came from there, and could be read.
+    pub(crate) fn reported_by(&mut self, port: u16) {
+        self.reporter = self.reporter.or(NonZeroU16::new(port));
     }
 
     /// A packet from this source has proved itself by the key of the peer: nobody else has it, so

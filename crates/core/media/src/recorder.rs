@@ -311,12 +311,13 @@ impl Track {
         Self {
             timeline: Timeline::at(rate),
             voice: Voice::at(rate),
-            clock: SampleClock::of(rate),
+            clock: SampleClock::default(),
         }
     }
 
     fn put(&mut self, encoding: Encoding, header: &Header, samples: &[i16]) {
-        let timestamp = self.clock.at(encoding, header.timestamp);
+        let rate = self.voice.rate();
+        let timestamp = self.clock.at(rate, encoding, header.timestamp);
         self.timeline.put(header.ssrc, timestamp, samples);
     }
 }

@@ -152,21 +152,16 @@ impl Timeline {
 /// what they are, over every wrap of either.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SampleClock {
-    rate: Rate,
     /// A timestamp of the stream and what it became.
     last: Option<(u32, u32)>,
 }
 
 impl SampleClock {
-    /// One that counts samples of this rate; the default is 8 kHz.
-    pub(crate) fn of(rate: Rate) -> Self {
-        Self { rate, last: None }
-    }
-
-    pub(crate) fn at(&mut self, encoding: Encoding, timestamp: u32) -> u32 {
+    /// The place of a timestamp, in samples of `rate`, which is the same in every call.
+    pub(crate) fn at(&mut self, rate: Rate, encoding: Encoding, timestamp: u32) -> u32 {
         let (from, to) = self.last.unwrap_or((timestamp, timestamp));
         let distance = i64::from(timestamp.wrapping_sub(from) as i32);
-        let samples = distance * i64::from(self.rate.hertz()) / i64::from(encoding.clock_rate());
+        let samples = distance * i64::from(rate.hertz()) / i64::from(encoding.clock_rate());
         let there = to.wrapping_add(samples as u32);
         // Only whole steps are taken over, so that nothing is rounded away for good.
         if distance % i64::from(encoding.clock_of_frame()) == 0 {

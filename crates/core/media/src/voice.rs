@@ -41,6 +41,11 @@ impl Voice {
         }
     }
 
+    /// The rate of what is decoded.
+    pub(crate) fn rate(&self) -> Rate {
+        self.rate
+    }
+
     /// Decodes one packet to its rate; how many samples were written. Nothing that fails to decode is
     /// heard.
     pub(crate) fn hear(&mut self, encoding: Encoding, coded: &[u8], samples: &mut [i16]) -> usize {

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
+use rappel_audio::{FRAME_SAMPLES, Rate};
 use rappel_model::{Instant, KeyWay};
 use rappel_rtp::{Arrival, Encoding, Format, Packet};
 
@@ -109,8 +109,14 @@ impl Session {
     /// Takes one compound RTCP packet: a peer that reports is not dead, even if it
     /// saves packets while it is silent.
     pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
-        let target = self.agreed.as_ref().and_then(|a| a.latch.target());
-        if target.is_none_or(|t| t.ip() != from.ip()) {
+        // What is under the peer's key is the peer's.
+        let is_secret = self.is_secret;
+        let is_peer = self.agreed.as_ref().is_some_and(|agreed| {
+            let target = agreed.latch.target();
+            let same = target.is_some_and(|target| target.ip() == from.ip());
+            same && (is_secret || agreed.may_report(from))
+        });
+        if !is_peer {
             self.turned_away.strangers += 1;
             return;
         }
@@ -122,6 +128,9 @@ impl Session {
             self.turned_away.malformed += 1;
             return;
         };
+        if let Some(agreed) = &mut self.agreed {
+            agreed.reported(from);
+        }
         self.heard = now;
         let (ours, sent) = (self.control.ours(), self.outgoing.sent());
         self.quality.heard(now, &heard, ours, sent);
@@ -162,7 +171,7 @@ impl Session {
         let count = self.voice.hear(encoding, packet.payload(), room);
         let samples = &room[..count];
         if !self.recordings.is_empty() {
-            let timestamp = self.narrow.at(encoding, header.timestamp);
+            let timestamp = self.narrow.at(Rate::Narrow, encoding, header.timestamp);
             self.recordings.put(header.ssrc, timestamp, samples);
         }
         let detector = self.in_band.as_mut().filter(|_| in_band)?;

@@ -14,7 +14,7 @@ use rappel_model::Random;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use sha2::Digest as _;
 
-use super::ice::MAX_SOURCES;
+use super::ice::{MAX_SOURCES, MAX_TAKEN};
 use super::*;
 use crate::peering::{Credentials, Fingerprint, Role};
 use crate::srtp::{Secured, Suite};
@@ -323,6 +323,29 @@ fn checks_of_strangers_are_met_with_silence() {
         assert!(!world.ours.hears(world.now(), at(STRANGER)), "{what}");
     }
     assert_eq!(world.give(BROWSER, &good).len(), 1);
+}
+
+#[test]
+fn a_check_that_somebody_repeats_from_elsewhere_moves_nothing() {
+    let mut world = World::new(Speaks::Both, Role::Passive);
+    let check = signed(&world.peering, true, true, 7);
+    assert_eq!(world.give(BROWSER, &check).len(), 1);
+    // The browser repeats what it believes lost, and is answered.
+    assert_eq!(world.give(BROWSER, &check).len(), 1);
+    world.now += 5_000;
+    assert!(world.give(STRANGER, &check).is_empty());
+    assert_eq!(world.ours.target(), Some(at(BROWSER)));
+    assert!(!world.ours.hears(world.now(), at(STRANGER)));
+    // It is remembered over all the checks of a long while; a new check may come from anywhere.
+    for _ in 2..MAX_TAKEN {
+        world.check(BROWSER, true, 7);
+    }
+    assert!(world.give(STRANGER, &check).is_empty());
+    assert_eq!(world.check(STRANGER, true, 7).len(), 1);
+    assert_eq!(world.ours.target(), Some(at(STRANGER)));
+    // No more are remembered than that.
+    world.check(BROWSER, true, 7);
+    assert_eq!(world.give(STRANGER, &check).len(), 1);
 }
 
 #[test]

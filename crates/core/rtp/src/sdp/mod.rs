@@ -12,6 +12,7 @@ mod codecs;
 mod crypto;
 mod offer_answer;
 mod protection;
+mod reach;
 mod read;
 mod refused;
 mod write;

@@ -12,6 +12,7 @@ use super::carried::Carried;
 use super::codecs::{PayloadTypes, usual_payload_type, usual_telephone_event};
 use super::crypto::Crypto;
 use super::protection::{Material, Protection};
+use super::reach;
 use super::read::{Line, Target, read};
 use super::write::{Audio, OurLine, RTP_AVP, RTP_SAVP, UDP_TLS_SAVPF, write};
 use crate::format::Format;
@@ -369,6 +370,10 @@ impl Negotiation {
         carried.map(|c| c.parameters.clone()).collect()
     }
 
+    fn may_report_to(&self, ip: IpAddr) -> bool {
+        !self.is_blocked(ip) && reach::is_reachable(ip, self.local.ip())
+    }
+
     fn is_blocked(&self, ip: IpAddr) -> bool {
         self.blocked.iter().any(|network| network.contains(ip))
     }
@@ -383,7 +388,7 @@ impl Negotiation {
         let (remote, direction, control) = match target {
             Target::At(remote) => {
                 let control = line.rtcp_target(remote);
-                let control = control.filter(|control| !self.is_blocked(control.ip()));
+                let control = control.filter(|control| self.may_report_to(control.ip()));
                 (remote, wanted, control)
             }
             Target::Nowhere => (

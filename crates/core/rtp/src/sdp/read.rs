@@ -8,7 +8,7 @@ use super::browser::Said;
 use super::codecs::Formats;
 use super::crypto::Crypto;
 use super::write::UDP_TLS_SAVPF;
-use super::{MAX_BODY, MAX_LINES, Refused};
+use super::{MAX_BODY, MAX_LINES, Refused, reach};
 use crate::stream::Direction;
 
 /// One m-line of the peer.
@@ -142,6 +142,9 @@ impl Line {
         }
         if !is_unicast(ip) || ip.is_ipv4() != local.is_ipv4() {
             return Err(refused());
+        }
+        if !reach::is_reachable(ip, local.ip()) {
+            return Err(Refused::Address(format!("{ip}: nobody elsewhere has it")));
         }
         Ok(Target::At(SocketAddr::new(ip, self.port)))
     }

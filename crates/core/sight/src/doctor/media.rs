@@ -181,8 +181,8 @@ impl Sides<'_> {
         } = self;
         let wanted = wanted.map_or_else(String::new, |address| format!(" ({address})"));
         let what = words!(
-            "{from} wants voice at an address{wanted} that {to} cannot send to ({status}): of another family (IPv4, IPv6), a name, or not that of one machine.",
-            "{from} veut la voix à une adresse{wanted} où {to} ne peut envoyer ({status}) : d'une autre famille (IPv4, IPv6), un nom, ou pas celle d'une seule machine."
+            "{from} wants voice at an address{wanted} that {to} cannot send to ({status}): of another family (IPv4, IPv6), a name, one that only its own machine or network knows (127.0.0.1, 169.254.x.x), or not that of one machine.",
+            "{from} veut la voix à une adresse{wanted} où {to} ne peut envoyer ({status}) : d'une autre famille (IPv4, IPv6), un nom, une que seule sa machine ou son réseau connaît (127.0.0.1, 169.254.x.x), ou pas celle d'une seule machine."
         );
         let remedy = match self.is_ours {
             true => words!(

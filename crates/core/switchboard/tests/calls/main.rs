@@ -1,6 +1,7 @@
 //! Whole calls without a socket, in virtual time.
 #![allow(missing_docs)]
 
+mod browsers;
 mod busy_day;
 mod conference;
 mod dial_out;

@@ -1,5 +1,11 @@
 //! How the packets of a port come, so that no receive is made in vain: whoever talks sends one packet
 //! per tick, and a second receive would only hear that there is no other.
+//!
+//! What that costs is bounded, since a port gives its packets in the order they came: one packet too many
+//! holds each of the next ones up by one tick, 20 ms, until the next whole look. Keys are no worse off. A
+//! tone is in the sound, and comes 20 ms late; a key sent as events (RFC 4733) beside sound that goes on
+//! makes two packets a tick, of which none waits longer than four ticks, 80 ms. A menu takes them by
+//! the moment they are read, and its shortest patience is seconds.
 
 /// What is known of one port that is read in every tick.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,11 +46,18 @@ impl Habit {
 const TRUSTED: u8 = 8;
 
 /// One look of so many is whole nevertheless: a clock faster than ours may bring a packet more at any
-/// time, and it waits for 160 ms at most.
+/// time, and what it holds up is late for 160 ms at most.
 const EVERY: u8 = 8;
+
+/// Ticks that a packet waits at most when a port brings twice as many as it is asked for: the one that came in
+/// the middle between two whole looks.
+#[cfg(test)]
+const LONGEST_WAIT: usize = EVERY as usize / 2;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     /// How many receives a port takes whose ticks bring so many packets, and how many packets are left
@@ -81,6 +94,45 @@ mod tests {
         assert!((1..usize::from(EVERY)).contains(&waited), "{waited}");
         assert!(left.iter().all(|left| *left <= 1));
         assert_eq!(left.last(), Some(&0));
+    }
+
+    /// The longest that a packet waits in the port, in ticks: the oldest is read first.
+    fn longest_wait(brings: impl IntoIterator<Item = usize>) -> usize {
+        let (mut habit, mut waiting, mut longest) = (Habit::default(), VecDeque::new(), 0);
+        for (tick, packets) in brings.into_iter().enumerate() {
+            waiting.extend(std::iter::repeat_n(tick, packets));
+            let taken = waiting.len().min(habit.most(64));
+            habit.took(taken);
+            let waited = waiting.drain(..taken).map(|came| tick - came);
+            longest = waited.max().unwrap_or(0).max(longest);
+        }
+        longest
+    }
+
+    #[test]
+    fn an_early_packet_makes_what_follows_late_by_a_tick_and_no_more() {
+        for early in 20..36 {
+            let mut brings = [1; 60];
+            (brings[early], brings[early + 1]) = (2, 0);
+            assert!(longest_wait(brings) <= 1, "{early}");
+            brings[early + 1] = 1;
+            assert!(longest_wait(brings) <= 1, "{early}");
+        }
+    }
+
+    #[test]
+    fn keys_beside_sound_that_goes_on_are_read_within_80_ms() {
+        // Events every 20 ms and every 50 ms, for as long as keys are held, begun at any place.
+        for spacing in [2, 5] {
+            for from in 20..36 {
+                let brings = (0..120).map(|tick| {
+                    let held = (from..from + 20).contains(&tick);
+                    1 + usize::from(held && (spacing == 2 || tick * 2 % spacing < 2))
+                });
+                let waited = longest_wait(brings);
+                assert!(waited <= LONGEST_WAIT, "{waited} ticks, from {from}");
+            }
+        }
     }
 
     #[test]

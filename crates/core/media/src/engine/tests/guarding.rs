@@ -138,3 +138,28 @@ fn whoever_talks_leaves_a_message_or_holds_is_left_alone() {
     rings.ticks(1_000);
     assert_eq!(quiets(&mut rings), 0);
 }
+
+#[test]
+fn a_hold_that_the_operator_wants_silent_stays_silent() {
+    let mut house = guarded();
+    house.open(B);
+    house.connect(B, stream_b(Encoding::Pcma));
+    house.order(Command::Bridge { a: A, b: B });
+    // B holds: what A hears then is ordered as a pause without end, while the two stay joined.
+    house.connect(
+        B,
+        Stream {
+            direction: Direction::RecvOnly,
+            ..stream_b(Encoding::Pcma)
+        },
+    );
+    house.order(Command::Play {
+        leg: A,
+        play: PlayId(1),
+        sounds: vec![Arc::new(Clip::pause(Duration::from_secs(1)))],
+        stop_on_key: false,
+        forever: true,
+    });
+    assert!(!heard(&mut house, 10 * BORNE).contains(&true));
+    assert_eq!(quiets(&mut house), 0);
+}

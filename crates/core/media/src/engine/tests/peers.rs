@@ -204,6 +204,52 @@ fn reports_of_the_peer_show_that_it_lives_and_those_of_strangers_do_not() {
 }
 
 #[test]
+fn one_port_of_the_peers_host_reports_beside_those_it_named() {
+    let report = |house: &mut House, port: u16| {
+        let mut report = [0; 256];
+        let mut peer = rappel_rtp::rtcp::Reporter::new(9, "peer");
+        let now = house.now.instant;
+        let length = peer.report(now, None, None, None, &mut report).unwrap();
+        let (now, from) = (house.now, address(port));
+        let report = &mut report[..length];
+        house.engine.handle_control(now, A, from, report);
+    };
+    let strangers = |house: &mut House| {
+        house.order(Command::Measure { leg: A });
+        match house.news()[..] {
+            [Event::Measured { report, .. }] => report.turned_away.strangers,
+            ref news => panic!("{news:?}"),
+        }
+    };
+    let mut house = House::with_a();
+    // Its own two ports, in any order, and what cannot be read teaches nothing.
+    house
+        .engine
+        .handle_control(house.now, A, address(6_666), &mut [0x80, 201, 0, 9]);
+    report(&mut house, 4_002);
+    report(&mut house, 4_001);
+    assert_eq!(strangers(&mut house), 0);
+    // The first other one may be the translator's; a second one is somebody else.
+    report(&mut house, 31_000);
+    report(&mut house, 31_001);
+    report(&mut house, 31_000);
+    report(&mut house, 4_002);
+    assert_eq!(strangers(&mut house), 1);
+    // The same agreement again changes nothing, a new address begins anew.
+    house.connect(A, stream_a());
+    report(&mut house, 31_001);
+    assert_eq!(strangers(&mut house), 2);
+    let moved = Stream {
+        remote: address(5_001),
+        control: Some(address(5_002)),
+        ..stream_a()
+    };
+    house.connect(A, moved);
+    report(&mut house, 31_001);
+    assert_eq!(strangers(&mut house), 2);
+}
+
+#[test]
 fn on_hold_reports_go_on_without_a_senders_half() {
     let mut house = House::with_a();
     house.connect(

@@ -63,8 +63,8 @@ fn each_offer_is_understood() {
             "linphone_video",
             stream("192.0.2.10:7078", Pcmu, 0, Some(101)),
         ),
-        ("baresip", stream("127.0.0.1:16434", Pcmu, 0, Some(101))),
-        ("sipp", stream("127.0.0.1:6000", Pcmu, 0, None)),
+        ("baresip", stream("203.0.113.99:16434", Pcmu, 0, Some(101))),
+        ("sipp", stream("203.0.113.99:6000", Pcmu, 0, None)),
         ("asterisk", stream("198.51.100.4:14220", Pcma, 8, Some(101))),
         ("cisco", stream("203.0.113.8:18270", Pcma, 8, Some(96))),
         ("fax_line", stream("203.0.113.20:4000", Pcma, 8, Some(101))),
@@ -76,14 +76,14 @@ fn each_offer_is_understood() {
         (
             "hold_sendonly",
             held(
-                stream("127.0.0.1:16434", Pcmu, 0, Some(101)),
+                stream("203.0.113.99:16434", Pcmu, 0, Some(101)),
                 Direction::RecvOnly,
             ),
         ),
         (
             "hold_inactive_session",
             held(
-                stream("127.0.0.1:16434", Pcmu, 0, None),
+                stream("203.0.113.99:16434", Pcmu, 0, None),
                 Direction::Inactive,
             ),
         ),
@@ -160,8 +160,8 @@ fn rtcp_goes_where_the_peer_says() {
         stream.control
     };
     let v4 = "198.51.100.1:40000";
-    assert_eq!(rtcp("baresip", v4), Some(at("127.0.0.1:16435")));
-    assert_eq!(rtcp("sipp", v4), Some(at("127.0.0.1:6001")));
+    assert_eq!(rtcp("baresip", v4), Some(at("203.0.113.99:16435")));
+    assert_eq!(rtcp("sipp", v4), Some(at("203.0.113.99:6001")));
     assert_eq!(
         rtcp("ipv6", "[2001:db8::1]:2"),
         Some(at("[2001:db8::6]:16500"))

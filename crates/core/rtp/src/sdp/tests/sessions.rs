@@ -61,7 +61,7 @@ fn a_hold_by_address_keeps_the_stream_where_it_was() {
     let (_, held) = side
         .receive_offer(body("hold_zero"), Direction::SendRecv)
         .unwrap();
-    assert_eq!(held.remote, at("127.0.0.1:6000"));
+    assert_eq!(held.remote, at("203.0.113.99:6000"));
     assert_eq!(held.direction, Direction::RecvOnly);
 }
 
@@ -75,7 +75,7 @@ fn early_media_and_the_final_answer_are_both_taken() {
     let fork = body("baresip");
     assert_eq!(
         a.receive_answer(fork).unwrap().remote,
-        at("127.0.0.1:16434")
+        at("203.0.113.99:16434")
     );
 }
 
@@ -327,6 +327,35 @@ fn opus_falls_silent_where_its_receiver_says_so() {
     assert!(offer("usedtx=1"));
     assert!(!offer("useinbandfec=1"));
     assert!(!offer("usedtx=0"));
+}
+
+#[test]
+fn nobody_elsewhere_has_voice_sent_to_this_machine_or_its_neighbours() {
+    let offer = |ip: &str, more: &str| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 203.0.113.1\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
+             m=audio 4000 RTP/AVP 8\r\n{more}"
+        )
+    };
+    for ip in ["127.0.0.1", "169.254.7.7", "169.254.169.254"] {
+        let mut us = ours();
+        let refused = us
+            .receive_offer(offer(ip, "").as_bytes(), Direction::SendRecv)
+            .unwrap_err();
+        assert_eq!((refused.status(), refused.warning()), (488, Some(301)));
+        assert!(refused.to_string().contains(ip), "{refused}");
+        // Reports do not go there either.
+        let reports = offer("203.0.113.1", &format!("a=rtcp:53 IN IP4 {ip}\r\n"));
+        let (_, stream) = us
+            .receive_offer(reports.as_bytes(), Direction::SendRecv)
+            .unwrap();
+        assert_eq!(stream.control, None, "{ip}");
+    }
+    // Who sees us on this machine is on it.
+    let local = "127.0.0.1:20000".parse().unwrap();
+    let mut us = Negotiation::new(local, 1, vec![Encoding::Pcma]);
+    let taken = us.receive_offer(offer("127.0.0.1", "").as_bytes(), Direction::SendRecv);
+    assert!(taken.is_ok(), "{:?}", taken.err());
 }
 
 #[test]

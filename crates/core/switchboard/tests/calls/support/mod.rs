@@ -418,7 +418,8 @@ impl World {
     }
 
     pub(crate) fn send_to_board(&mut self, phone: usize, bytes: Bytes) {
-        let flow = flow_to(self.phones[phone].address);
+        let phone = &self.phones[phone];
+        let flow = phone.flow.unwrap_or_else(|| flow_to(phone.address));
         self.post_datagram(Parcel::ToBoard(bytes, flow));
     }
 

@@ -115,6 +115,8 @@ pub(crate) struct Phone {
     pub(crate) picky: bool,
     pub(crate) calls: Vec<PhoneCall>,
     pub(crate) is_registered: bool,
+    /// How the board sees it, when not by UDP.
+    pub(crate) flow: Option<Flow>,
     /// What comes is lost on it.
     pub(crate) is_deaf: bool,
     /// Every message that came.
@@ -151,6 +153,7 @@ impl Phone {
             picky: false,
             calls: Vec::new(),
             is_registered: false,
+            flow: None,
             is_deaf: false,
             heard: Vec::new(),
             notified: Vec::new(),
