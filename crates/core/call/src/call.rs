@@ -6,7 +6,7 @@ use std::time::Duration;
 use rappel_ivr::FlowRun;
 use rappel_ivr::need::{Shown, TransferKind};
 use rappel_media::Command;
-use rappel_model::record::{EndedBy, LegRecord, Origin};
+use rappel_model::record::{EndedBy, LegRecord, Origin, StreamReport};
 use rappel_model::{
     CallUid, Deadline, Fact, Instant, KeyWay, Language, LegId, Now, PhoneNumber, PlayId,
     QuestionId, Random, RecordingId, Redacted, Secrecy, Sound, TenantId, UserName,
@@ -120,6 +120,45 @@ pub(crate) struct About {
 }
 
 impl About {
+    /// What is known of a call from its first message on, and the thread its voice is on.
+    fn of(house: &House<'_>, arrival: &Arrival) -> Self {
+        let Arrival {
+            tenant,
+            caller,
+            incoming,
+            ..
+        } = arrival;
+        // A consultation goes where the conversation is that it may be joined to.
+        let near = tenant.as_ref().zip(caller.user.as_ref());
+        let near = near.and_then(|(tenant, user)| house.ledger.thread_of(tenant, user));
+        let (line, may_answer, language) = match &arrival.service {
+            Service::Flow {
+                called,
+                may_answer,
+                language,
+                ..
+            } => (Some(called.clone()), *may_answer, language.clone()),
+            Service::Refuse(_) => (None, false, Language::from("fr")),
+        };
+        Self {
+            uid: arrival.uid,
+            tenant: tenant.clone(),
+            caller: caller.clone(),
+            thread: near.unwrap_or_else(|| house.ledger.roomiest_thread()),
+            version: arrival.version.as_ref().map_or(0, |version| version.number),
+            may_answer,
+            is_for_help: arrival.is_for_help,
+            line: line.filter(|_| arrival.line.is_some()),
+            trunk: matches!(arrival.origin, Origin::Trunk(_)).then_some(incoming.flow),
+            on_hold: house.rules.on_hold,
+            hold_return: house.around.office.hold_return,
+            device: arrival.device(),
+            passed: pass::chosen(&incoming.headers, incoming.user.is_some()),
+            secrecy: arrival.secrecy,
+            language,
+        }
+    }
+
     /// A number outside that is wanted for this call.
     pub(crate) fn wanted<'a>(
         &'a self,
@@ -175,56 +214,20 @@ impl Call {
         if let Some(first) = arrival.first_called() {
             draft.stage(now, format!("forwarded, first called {first}"));
         }
-        let device = arrival.device();
+        house
+            .ledger
+            .own(arrival.incoming.dialog, arrival.uid, caller);
+        let shown = arrival.caller.shown();
+        let about = About::of(house, &arrival);
         let Arrival {
-            uid,
             incoming,
-            tenant,
             line,
-            caller: caller_id,
             called,
             service,
-            version,
-            origin,
-            secrecy,
-            is_for_help,
             ..
         } = arrival;
-        house.ledger.own(incoming.dialog, uid, caller);
-        let shown = caller_id.shown();
-        let trunk = matches!(origin, Origin::Trunk(_)).then_some(incoming.flow);
-        let own = match &service {
-            Service::Flow { called, .. } if line.is_some() => Some(called.clone()),
-            _ => None,
-        };
-        let passed = pass::chosen(&incoming.headers, incoming.user.is_some());
-        let may_answer = matches!(&service, Service::Flow { may_answer, .. } if *may_answer);
-        let language = match &service {
-            Service::Flow { language, .. } => language.clone(),
-            Service::Refuse(_) => Language::from("fr"),
-        };
-        // A consultation goes where the conversation is that it may be joined to.
-        let near = tenant.as_ref().zip(caller_id.user.as_ref());
-        let near = near.and_then(|(tenant, user)| house.ledger.thread_of(tenant, user));
-        let thread = near.unwrap_or_else(|| house.ledger.roomiest_thread());
         let mut call = Self {
-            about: About {
-                uid,
-                tenant,
-                caller: caller_id,
-                thread,
-                version: version.map_or(0, |version| version.number),
-                may_answer,
-                is_for_help,
-                line: own,
-                trunk,
-                on_hold: house.rules.on_hold,
-                hold_return: house.around.office.hold_return,
-                device,
-                passed,
-                secrecy,
-                language,
-            },
+            about,
             random,
             legs: Legs::default(),
             caller,
@@ -498,23 +501,7 @@ impl Call {
                     self.draft.first_sound(now);
                 }
             }
-            Media::PlayEnded { leg, play, why: _ } => {
-                if play == FAREWELL {
-                    self.farewell_is_over(now, house);
-                }
-                let ours = [
-                    crate::dial::RINGING,
-                    crate::hold::HOLD,
-                    FAREWELL,
-                    MUSIC,
-                    PLACE,
-                    JOINED,
-                ];
-                self.parked_play_ended(now, house, leg, play);
-                if leg == self.caller && !ours.contains(&play) {
-                    self.news.push_back(rappel_ivr::Event::PlayEnded(play));
-                }
-            }
+            Media::PlayEnded { leg, play, why: _ } => self.play_ended(now, house, leg, play),
             Media::LeftOut { leg, .. } => {
                 if leg == self.caller {
                     self.draft.stage(now, "words left out: no voice in time");
@@ -556,25 +543,52 @@ impl Call {
             Media::Lost { leg } => {
                 self.peer_gone(now, house, leg, Cause::MediaLost, true, Farewell::Ours);
             }
-            Media::Closed { leg, report, .. } => {
-                if let Some(leg) = self.legs.get_mut(&leg) {
-                    leg.session = None;
-                    leg.record.media = Some(report);
-                }
-                if leg == self.caller
-                    && let Some(recording) = self.recording
-                {
-                    // Media tells the end of a recording before it closes; one that never began
-                    // has no end to tell.
-                    self.recording_ended(now, recording, Duration::ZERO, Duration::ZERO, false);
-                }
-                if leg == self.caller {
-                    self.end_taping(now);
-                }
-                // A session we did not close: the pacing thread could not take it.
-                self.peer_gone(now, house, leg, Cause::Congestion, true, Farewell::Ours);
-            }
+            Media::Closed { leg, report, .. } => self.session_closed(now, house, leg, report),
         }
+    }
+
+    fn play_ended(&mut self, now: Now, house: &mut House<'_>, leg: LegId, play: PlayId) {
+        if play == FAREWELL {
+            self.farewell_is_over(now, house);
+        }
+        let ours = [
+            crate::dial::RINGING,
+            crate::hold::HOLD,
+            FAREWELL,
+            MUSIC,
+            PLACE,
+            JOINED,
+        ];
+        self.parked_play_ended(now, house, leg, play);
+        if leg == self.caller && !ours.contains(&play) {
+            self.news.push_back(rappel_ivr::Event::PlayEnded(play));
+        }
+    }
+
+    /// Media has closed a session, and says what it was like.
+    fn session_closed(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        report: StreamReport,
+    ) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.session = None;
+            leg.record.media = Some(report);
+        }
+        if leg == self.caller
+            && let Some(recording) = self.recording
+        {
+            // Media tells the end of a recording before it closes; one that never began
+            // has no end to tell.
+            self.recording_ended(now, recording, Duration::ZERO, Duration::ZERO, false);
+        }
+        if leg == self.caller {
+            self.end_taping(now);
+        }
+        // A session we did not close: the pacing thread could not take it.
+        self.peer_gone(now, house, leg, Cause::Congestion, true, Farewell::Ours);
     }
 
     /// Lets the flow take its turn, then sees whether anything is left of the call.

@@ -82,6 +82,37 @@ fn read_root(
     around: &Surroundings,
     broken: bool,
 ) {
+    read_root_keys(reader, root);
+    // What a broken file lacks may be what could not be read.
+    // Nor is a file without [flow] told of both lines that a flow begins with.
+    if !root.contains_key("rappel") && !broken && root.contains_key("flow") {
+        reader.error_label(
+            "R002",
+            0..0,
+            words!(
+                "the first line says which language this is",
+                "la première ligne dit de quel langage il s'agit"
+            ),
+            words!("write: rappel = 1", "écrivez : rappel = 1"),
+        );
+    }
+    read_head(reader, root, draft, around, broken);
+    for (name, role) in [
+        ("vars", Role::Own),
+        ("args", Role::Argument),
+        ("results", Role::Result),
+    ] {
+        if let Some(entry) = root.get_key_value(name) {
+            read_variables(reader, entry, role, draft);
+        }
+    }
+    if let Some(entry) = root.get_key_value("step") {
+        read_steps(reader, entry, draft, around);
+    }
+}
+
+/// The keys and tables of the file itself, and the language it says it is written in.
+fn read_root_keys(reader: &mut Reader<'_>, root: &DeTable<'_>) {
     for (key, value) in root.iter() {
         let name: &str = key.get_ref();
         match name {
@@ -110,19 +141,16 @@ fn read_root(
             )),
         }
     }
-    // What a broken file lacks may be what could not be read.
-    // Nor is a file without [flow] told of both lines that a flow begins with.
-    if !root.contains_key("rappel") && !broken && root.contains_key("flow") {
-        reader.error_label(
-            "R002",
-            0..0,
-            words!(
-                "the first line says which language this is",
-                "la première ligne dit de quel langage il s'agit"
-            ),
-            words!("write: rappel = 1", "écrivez : rappel = 1"),
-        );
-    }
+}
+
+/// `[flow]`, which a flow needs, and its first step.
+fn read_head(
+    reader: &mut Reader<'_>,
+    root: &DeTable<'_>,
+    draft: &mut FlowDraft,
+    around: &Surroundings,
+    broken: bool,
+) {
     match root.get_key_value("flow") {
         Some(entry) => {
             read_flow(reader, entry, draft, around);
@@ -148,18 +176,6 @@ fn read_root(
             ),
         ),
         None => {}
-    }
-    for (name, role) in [
-        ("vars", Role::Own),
-        ("args", Role::Argument),
-        ("results", Role::Result),
-    ] {
-        if let Some(entry) = root.get_key_value(name) {
-            read_variables(reader, entry, role, draft);
-        }
-    }
-    if let Some(entry) = root.get_key_value("step") {
-        read_steps(reader, entry, draft, around);
     }
 }
 
@@ -577,45 +593,8 @@ fn read_tags(reader: &mut Reader<'_>, entry: Entry<'_>, draft: &mut Draft) {
 
 /// What the verb's table says about `next`, `press` and required outcomes.
 fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
+    check_next(reader, verb, draft);
     let header = draft.header.clone();
-    let next = draft.ways.get("next");
-    let skips = draft.condition.is_some();
-    match verb.next {
-        Presence::Required if next.is_none() => {
-            let name = &draft.name;
-            let message = words!("\"{name}\" leads nowhere", "« {name} » ne mène nulle part");
-            reader.error_label(
-                "R302",
-                header.clone(),
-                message,
-                words!("add next = \"STEP\"", "ajoutez next = \"ÉTAPE\""),
-            );
-        }
-        Presence::None if next.is_none() && skips => {
-            let name = &draft.name;
-            let message = words!(
-                "\"{name}\" may be skipped and then leads nowhere",
-                "« {name} » peut être sautée et ne mène alors nulle part"
-            );
-            reader.error_label(
-                "R302",
-                header.clone(),
-                message,
-                words!("add next = \"STEP\"", "ajoutez next = \"ÉTAPE\""),
-            );
-        }
-        Presence::None if !skips => {
-            if let Some((_, span)) = next {
-                let name = verb.name;
-                let message = words!(
-                    "\"{name}\" has no key \"next\"",
-                    "« {name} » n'a pas de réglage « next »"
-                );
-                reader.error("R101", span.clone(), message);
-            }
-        }
-        _ => {}
-    }
     if verb.press == Presence::Required && draft.reading.press.is_empty() {
         reader.error_label(
             "R111",
@@ -657,6 +636,49 @@ fn check_presence(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
                 "il manque à « {name} » le réglage « {key} »"
             )
         });
+    }
+}
+
+/// Whether the step leads on, where it has to, and does not, where it cannot.
+fn check_next(reader: &mut Reader<'_>, verb: &Verb, draft: &Draft) {
+    let header = draft.header.clone();
+    let next = draft.ways.get("next");
+    let skips = draft.condition.is_some();
+    match verb.next {
+        Presence::Required if next.is_none() => {
+            let name = &draft.name;
+            let message = words!("\"{name}\" leads nowhere", "« {name} » ne mène nulle part");
+            reader.error_label(
+                "R302",
+                header.clone(),
+                message,
+                words!("add next = \"STEP\"", "ajoutez next = \"ÉTAPE\""),
+            );
+        }
+        Presence::None if next.is_none() && skips => {
+            let name = &draft.name;
+            let message = words!(
+                "\"{name}\" may be skipped and then leads nowhere",
+                "« {name} » peut être sautée et ne mène alors nulle part"
+            );
+            reader.error_label(
+                "R302",
+                header.clone(),
+                message,
+                words!("add next = \"STEP\"", "ajoutez next = \"ÉTAPE\""),
+            );
+        }
+        Presence::None if !skips => {
+            if let Some((_, span)) = next {
+                let name = verb.name;
+                let message = words!(
+                    "\"{name}\" has no key \"next\"",
+                    "« {name} » n'a pas de réglage « next »"
+                );
+                reader.error("R101", span.clone(), message);
+            }
+        }
+        _ => {}
     }
 }
 

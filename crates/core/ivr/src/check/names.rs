@@ -15,6 +15,7 @@ use crate::shared_prompts::shared_prompt;
 use crate::step::{Kind, Setting};
 use crate::syntax::Reader;
 use crate::words;
+use crate::words::Words;
 
 pub(super) fn check(
     reader: &mut Reader<'_>,
@@ -38,45 +39,54 @@ pub(super) fn check(
         };
         needs::defaults(reader, draft, each);
         for key in verb.keys {
-            let value = each.reading.settings.get(key.name);
-            if let Some((setting, span)) = value {
-                needs::check(reader, draft, (key.kind, setting, span.clone()), with);
-            }
-            match value {
-                Some((Setting::Name(name), span)) => {
-                    named(
-                        reader,
-                        draft,
-                        key.kind,
-                        (name.clone(), span.clone()),
-                        Some(flows),
-                        with,
-                    );
-                }
-                Some((Setting::Prompts(prompts), _)) => {
-                    for (prompt, span) in prompts {
-                        sentence(reader, draft, prompt, span.clone(), with);
-                    }
-                }
-                Some((Setting::Assignments(list), _)) => {
-                    for (name, span, ..) in list {
-                        variable(reader, draft, name, span.clone());
-                    }
-                }
-                Some((Setting::Readings(list), _)) => {
-                    for each in list {
-                        variable(reader, draft, &each.variable, each.span.clone());
-                    }
-                }
-                Some((Setting::Languages(list), _)) => {
-                    for (_, name, span) in list {
-                        language(reader, draft, name.as_str(), span.clone());
-                    }
-                }
-                _ => {}
+            if let Some(written) = each.reading.settings.get(key.name) {
+                setting(reader, draft, (key.kind, written), flows, with);
             }
         }
     }
+    lines(reader, draft, with);
+}
+
+/// The names that one setting of a step mentions.
+fn setting(
+    reader: &mut Reader<'_>,
+    draft: &FlowDraft,
+    (kind, (setting, span)): (Kind, &(Setting, Range<usize>)),
+    flows: &BTreeMap<&FlowName, &FlowDraft>,
+    with: Around<'_>,
+) {
+    needs::check(reader, draft, (kind, setting, span.clone()), with);
+    match setting {
+        Setting::Name(name) => {
+            let written = (name.clone(), span.clone());
+            named(reader, draft, kind, written, Some(flows), with);
+        }
+        Setting::Prompts(prompts) => {
+            for (prompt, span) in prompts {
+                sentence(reader, draft, prompt, span.clone(), with);
+            }
+        }
+        Setting::Assignments(list) => {
+            for (name, span, ..) in list {
+                variable(reader, draft, name, span.clone());
+            }
+        }
+        Setting::Readings(list) => {
+            for each in list {
+                variable(reader, draft, &each.variable, each.span.clone());
+            }
+        }
+        Setting::Languages(list) => {
+            for (_, name, span) in list {
+                language(reader, draft, name.as_str(), span.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The languages in which lines have this flow speak.
+fn lines(reader: &mut Reader<'_>, draft: &FlowDraft, with: Around<'_>) {
     for line in with.uses.iter().filter(|u| u.flow == draft.name) {
         if let Some(language) = &line.language
             && !draft.languages.contains(language)
@@ -129,11 +139,34 @@ pub(super) fn named(
     with: Around<'_>,
 ) {
     let (name, span) = written;
-    let around = with.around;
     if draft.built_in && [BACKUP, CALLEE, DEFAULT_MAILBOX, OUTSIDE].contains(&name.as_str()) {
         return;
     }
-    let (code, what, names): (_, _, Vec<&str>) = match kind {
+    match kind {
+        Kind::Language => return language(reader, draft, &name, span),
+        Kind::Variable => return variable(reader, draft, &name, span),
+        _ => {}
+    }
+    let Some((code, what, names)) = declared(kind, flows, with) else {
+        return;
+    };
+    if names.contains(&name.as_str()) {
+        reachable(reader, kind, (name, span), with);
+    } else {
+        let message = words!([what] "{what} named \"{name}\"", "{what} s'appelle « {name} »");
+        reader.unknown(code, span, message, &name, names);
+    }
+}
+
+/// What the tenant declares of a kind: the fault of a name that is not among them, how its message
+/// begins, and the names; `None` for what is not declared by name.
+fn declared<'a>(
+    kind: Kind,
+    flows: Option<&BTreeMap<&'a FlowName, &'a FlowDraft>>,
+    with: Around<'a>,
+) -> Option<(&'static str, Words, Vec<&'a str>)> {
+    let around = with.around;
+    Some(match kind {
         Kind::Calendar => (
             "R106",
             words!("no calendar is", "aucun calendrier d'horaires ne"),
@@ -182,21 +215,14 @@ pub(super) fn named(
             words!("no secret is", "aucun secret ne"),
             around.secrets.iter().map(String::as_str).collect(),
         ),
-        Kind::Language => return language(reader, draft, &name, span),
-        Kind::Variable => return variable(reader, draft, &name, span),
-        _ => return,
-    };
-    if !names.contains(&name.as_str()) {
-        reader.unknown(
-            code,
-            span,
-            words!([what] "{what} named \"{name}\"", "{what} s'appelle « {name} »"),
-            &name,
-            names,
-        );
-        return;
-    }
-    if kind == Kind::Team && around.people.teams[name.as_str()].members.is_empty() {
+        _ => return None,
+    })
+}
+
+/// Whoever is named can be rung at all.
+fn reachable(reader: &mut Reader<'_>, kind: Kind, (name, span): Written, with: Around<'_>) {
+    let people = &with.around.people;
+    if kind == Kind::Team && people.teams[name.as_str()].members.is_empty() {
         reader.error(
             "R501",
             span,
@@ -205,7 +231,7 @@ pub(super) fn named(
                 "l'équipe « {name} » n'a pas de membre"
             ),
         );
-    } else if kind == Kind::Person && around.people.persons[name.as_str()].phones.is_empty() {
+    } else if kind == Kind::Person && people.persons[name.as_str()].phones.is_empty() {
         reader.error(
             "R501",
             span,

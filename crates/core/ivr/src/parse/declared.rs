@@ -1,7 +1,7 @@
 //! What a flow declares: its own variables, the arguments it takes and the results it gives back.
 
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::MAX_NAME;
 use crate::draft::{FlowDraft, Role, Variable};
@@ -36,39 +36,10 @@ pub(super) fn read_variables(
 
 fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, role: Role, draft: &mut FlowDraft) {
     let (key, value) = entry;
+    if !may_be_declared(reader, key, draft) {
+        return;
+    }
     let name: &str = key.get_ref();
-    if !is_name(name) {
-        reader.error(
-            "R115",
-            key.span(),
-            words!(
-                "a variable's name is letters, digits and _, without dots",
-                "le nom d'une variable se compose de lettres, de chiffres et de _, sans point"
-            ),
-        );
-        return;
-    }
-    if BUILT_IN.iter().any(|value| value.name == name) {
-        let message = words!(
-            "\"{name}\" is a built-in value",
-            "« {name} » est une valeur fournie par le moteur"
-        );
-        let label = words!("choose another name", "choisissez un autre nom");
-        reader.error_label("R115", key.span(), message, label);
-        return;
-    }
-    if draft.variables.contains_key(name) {
-        let message = words!(
-            "\"{name}\" is declared twice",
-            "« {name} » est déclaré deux fois"
-        );
-        let label = words!(
-            "a name stands in one of [vars], [args] and [results]",
-            "un nom est soit dans [vars], soit dans [args], soit dans [results]"
-        );
-        reader.error_label("R110", key.span(), message, label);
-        return;
-    }
     let Some(table) = reader.table(entry) else {
         return;
     };
@@ -87,32 +58,7 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, role: Role, draft: &
             );
         }
     }
-    let Some(written) = table.get("type") else {
-        reader.error_label(
-            "R103",
-            value.span(),
-            words!(
-                "the variable \"{name}\" needs a type",
-                "il manque un type à la variable « {name} »"
-            ),
-            words!(
-                "{{ type = \"text\" }}, or another type",
-                "{{ type = \"text\" }}, ou un autre type"
-            ),
-        );
-        return;
-    };
-    let Some(word) = reader.text("type", written) else {
-        return;
-    };
-    let Some(kind) = Type::from_word(&word.value) else {
-        let names = Type::ALL.iter().map(|kind| kind.word());
-        let written = &word.value;
-        let message = words!(
-            "no type is named \"{written}\"",
-            "aucun type ne s'appelle « {written} »"
-        );
-        reader.unknown("R209", word.span, message, written, names);
+    let Some(kind) = read_type(reader, (name, value), table) else {
         return;
     };
     let default = table
@@ -128,6 +74,83 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, role: Role, draft: &
             span,
         },
     );
+}
+
+/// Whether a variable may have this name.
+fn may_be_declared(
+    reader: &mut Reader<'_>,
+    key: &Spanned<DeString<'_>>,
+    draft: &FlowDraft,
+) -> bool {
+    let name: &str = key.get_ref();
+    if !is_name(name) {
+        reader.error(
+            "R115",
+            key.span(),
+            words!(
+                "a variable's name is letters, digits and _, without dots",
+                "le nom d'une variable se compose de lettres, de chiffres et de _, sans point"
+            ),
+        );
+        return false;
+    }
+    if BUILT_IN.iter().any(|value| value.name == name) {
+        let message = words!(
+            "\"{name}\" is a built-in value",
+            "« {name} » est une valeur fournie par le moteur"
+        );
+        let label = words!("choose another name", "choisissez un autre nom");
+        reader.error_label("R115", key.span(), message, label);
+        return false;
+    }
+    if draft.variables.contains_key(name) {
+        let message = words!(
+            "\"{name}\" is declared twice",
+            "« {name} » est déclaré deux fois"
+        );
+        let label = words!(
+            "a name stands in one of [vars], [args] and [results]",
+            "un nom est soit dans [vars], soit dans [args], soit dans [results]"
+        );
+        reader.error_label("R110", key.span(), message, label);
+        return false;
+    }
+    true
+}
+
+/// The type that a variable declares.
+fn read_type(
+    reader: &mut Reader<'_>,
+    (name, value): (&str, &Spanned<DeValue<'_>>),
+    table: &DeTable<'_>,
+) -> Option<Type> {
+    let Some(written) = table.get("type") else {
+        reader.error_label(
+            "R103",
+            value.span(),
+            words!(
+                "the variable \"{name}\" needs a type",
+                "il manque un type à la variable « {name} »"
+            ),
+            words!(
+                "{{ type = \"text\" }}, or another type",
+                "{{ type = \"text\" }}, ou un autre type"
+            ),
+        );
+        return None;
+    };
+    let word = reader.text("type", written)?;
+    let kind = Type::from_word(&word.value);
+    if kind.is_none() {
+        let names = Type::ALL.iter().map(|kind| kind.word());
+        let written = &word.value;
+        let message = words!(
+            "no type is named \"{written}\"",
+            "aucun type ne s'appelle « {written} »"
+        );
+        reader.unknown("R209", word.span, message, written, names);
+    }
+    kind
 }
 
 fn read_default(

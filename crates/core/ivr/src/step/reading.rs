@@ -11,7 +11,7 @@ use super::compound;
 use super::settings::{Setting, Template, TemplatePart, default_of};
 use super::tables;
 use super::{COMMON_KEYS, Key, Kind, Verb};
-use crate::draft::Draft;
+use crate::draft::{Draft, Written};
 use crate::expression::Expression;
 use crate::prompt::{Piece, split};
 use crate::syntax::{Reader, Text};
@@ -417,47 +417,7 @@ fn cases(
     // What is half right is judged as far as it goes; the step is refused for the other half.
     let (mut unread, mut lost) = (Vec::new(), Vec::new());
     for item in array.iter() {
-        let DeValue::Table(table) = item.get_ref() else {
-            reader.error(
-                "R201",
-                item.span(),
-                words!(
-                    "a case is {{ if = \"…\", then = \"STEP\" }}",
-                    "un cas s'écrit {{ if = \"…\", then = \"ÉTAPE\" }}"
-                ),
-            );
-            continue;
-        };
-        for (key, _) in table.iter() {
-            let written: &str = key.get_ref();
-            if written != "if" && written != "then" {
-                reader.unknown(
-                    "R101",
-                    key.span(),
-                    words!(
-                        "a case has no key \"{written}\"",
-                        "un cas n'a pas de réglage « {written} »"
-                    ),
-                    written,
-                    ["if", "then"],
-                );
-            }
-        }
-        let (Some(test), Some(then)) = (table.get("if"), table.get("then")) else {
-            reader.error(
-                "R103",
-                item.span(),
-                words!(
-                    "a case needs \"if\" and \"then\"",
-                    "il faut à un cas « if » et « then »"
-                ),
-            );
-            continue;
-        };
-        let read = condition(reader, "if", test);
-        let then = reader
-            .text("then", then)
-            .map(|text| (text.value, then.span()));
+        let (read, then) = case(reader, item);
         match (read, then) {
             (Some(read), Some(then)) => {
                 cases.push(read);
@@ -477,6 +437,55 @@ fn cases(
             .insert(format!("case.{}", MAX_CASES + read + number), then);
     }
     Some(cases)
+}
+
+/// One case: its condition and the step it leads to, each as far as it can be read.
+fn case(
+    reader: &mut Reader<'_>,
+    item: &Spanned<DeValue<'_>>,
+) -> (Option<(Expression, Text)>, Option<Written>) {
+    let DeValue::Table(table) = item.get_ref() else {
+        reader.error(
+            "R201",
+            item.span(),
+            words!(
+                "a case is {{ if = \"…\", then = \"STEP\" }}",
+                "un cas s'écrit {{ if = \"…\", then = \"ÉTAPE\" }}"
+            ),
+        );
+        return (None, None);
+    };
+    for (key, _) in table.iter() {
+        let written: &str = key.get_ref();
+        if written != "if" && written != "then" {
+            reader.unknown(
+                "R101",
+                key.span(),
+                words!(
+                    "a case has no key \"{written}\"",
+                    "un cas n'a pas de réglage « {written} »"
+                ),
+                written,
+                ["if", "then"],
+            );
+        }
+    }
+    let (Some(test), Some(then)) = (table.get("if"), table.get("then")) else {
+        reader.error(
+            "R103",
+            item.span(),
+            words!(
+                "a case needs \"if\" and \"then\"",
+                "il faut à un cas « if » et « then »"
+            ),
+        );
+        return (None, None);
+    };
+    let read = condition(reader, "if", test);
+    let then = reader
+        .text("then", then)
+        .map(|text| (text.value, then.span()));
+    (read, then)
 }
 
 fn assignments(

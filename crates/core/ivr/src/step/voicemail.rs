@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rappel_model::calendar::State;
-use rappel_model::{MailboxName, PlayId, PromptKey, QuestionId, RecordingId, Sound, Tone};
+use rappel_model::{
+    MailboxName, MessageId, PlayId, PromptKey, QuestionId, RecordingId, Sound, Tone,
+};
 
 use super::asking::{Asking, Heard, LONGEST_SOUND};
 use super::{Answers, Key, Kind, Otherwise, Outcome, Presence, Step, Turn, Verb, Voice, Work};
@@ -353,6 +355,37 @@ impl Taking {
             },
         }
     }
+
+    /// The store has answered.
+    fn kept(
+        &mut self,
+        desk: &mut Desk<'_>,
+        recording: RecordingId,
+        length: Duration,
+        result: Result<MessageId, Refused>,
+    ) -> Turn {
+        match result {
+            Ok(message) => {
+                let seconds = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
+                desk.state
+                    .values
+                    .set("message.id", Value::Text(message.to_string()));
+                desk.state
+                    .values
+                    .set("message.seconds", Value::Number(seconds));
+                if desk.state.gone {
+                    Turn::Abandon
+                } else {
+                    Turn::leave("on.saved")
+                }
+            }
+            Err(Refused::MailboxFull) => {
+                desk.ask(Ask::Discard(recording));
+                self.tell(desk, "mailbox-full", Turn::leave("on.full"))
+            }
+            Err(Refused::NotStored) => self.not_saved(desk),
+        }
+    }
 }
 
 impl Work for Taking {
@@ -433,27 +466,7 @@ impl Work for Taking {
                 if expected == question =>
             {
                 let (recording, length) = (*recording, *length);
-                match result {
-                    Ok(message) => {
-                        let seconds = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
-                        desk.state
-                            .values
-                            .set("message.id", Value::Text(message.to_string()));
-                        desk.state
-                            .values
-                            .set("message.seconds", Value::Number(seconds));
-                        if desk.state.gone {
-                            Turn::Abandon
-                        } else {
-                            Turn::leave("on.saved")
-                        }
-                    }
-                    Err(Refused::MailboxFull) => {
-                        desk.ask(Ask::Discard(recording));
-                        self.tell(desk, "mailbox-full", Turn::leave("on.full"))
-                    }
-                    Err(Refused::NotStored) => self.not_saved(desk),
-                }
+                self.kept(desk, recording, length, *result)
             }
             (Phase::Telling(expected, then), Event::PlayEnded(play)) if expected == play => {
                 then.clone()

@@ -191,42 +191,21 @@ fn messages(problems: &mut Problems<'_>, value: &Value<'_>, version: &Version) -
 impl Expect {
     /// What is otherwise than expected; `None` when it is as expected.
     pub(super) fn judge(&self, world: &World) -> Option<Words> {
-        let books = world.books();
-        let count = |what: Words, wanted: u32, found: usize| {
+        if let Some((what, wanted, found)) = self.counted(world) {
             let Words { en, fr } = what;
-            (wanted as usize != found).then(|| {
+            return (wanted as usize != found).then(|| {
                 words!(
                     "{wanted} {en} expected, {found} found",
                     "{fr} : {wanted} attendus, {found} trouvés"
                 )
-            })
-        };
+            });
+        }
+        let books = world.books();
         match self {
             Self::Tag(name, wanted) => {
                 differs(name, wanted, books.tags().get(name).map(String::as_str))
             }
-            Self::Count(name, wanted) => {
-                let found = books.counts().get(name).copied().unwrap_or_default();
-                let found = usize::try_from(found).unwrap_or(usize::MAX);
-                count(
-                    words!("times \"{name}\"", "compteur « {name} »"),
-                    *wanted,
-                    found,
-                )
-            }
             Self::Variable(name, wanted) => differs(name, wanted, world.variable(name).as_deref()),
-            Self::Callbacks(wanted) => {
-                let made = books.promises().iter().filter(|p| p.made_here).count();
-                count(words!("callbacks", "rappels promis"), *wanted, made)
-            }
-            Self::CallbacksOpen(wanted) => {
-                let open = books
-                    .promises()
-                    .iter()
-                    .filter(|p| p.closed.is_none())
-                    .count();
-                count(words!("open callbacks", "rappels ouverts"), *wanted, open)
-            }
             Self::CallbacksClosed(reason) => {
                 let mut promises = books.promises().iter();
                 let found = promises.any(|p| p.closed.as_deref() == Some(reason));
@@ -237,28 +216,6 @@ impl Expect {
                     )
                 })
             }
-            Self::Messages(wanted) => count(
-                words!("messages", "messages"),
-                *wanted,
-                books.messages_kept(),
-            ),
-            Self::MessagesIn(mailbox, wanted) => {
-                let kept = books
-                    .messages()
-                    .iter()
-                    .filter(|m| m.mailbox.as_str() == mailbox);
-                count(
-                    words!("messages in \"{mailbox}\"", "messages dans « {mailbox} »"),
-                    *wanted,
-                    kept.count(),
-                )
-            }
-            Self::Texts(wanted) => count(words!("texts", "textos"), *wanted, books.texts()),
-            Self::Tasks(wanted) => count(
-                words!("open tasks", "tâches ouvertes"),
-                *wanted,
-                books.tasks(),
-            ),
             Self::Answered(wanted) => {
                 let found = world.answered().is_some();
                 (*wanted != found).then(|| match found {
@@ -303,7 +260,54 @@ impl Expect {
                 let found = troubles.any(|t| t == wanted || t.split(':').next() == Some(wanted));
                 (!found).then(|| words!("\"{wanted}\" did not fail", "« {wanted} » n'a pas échoué"))
             }
+            // Told of above.
+            Self::Count(..)
+            | Self::Callbacks(_)
+            | Self::CallbacksOpen(_)
+            | Self::Messages(_)
+            | Self::MessagesIn(..)
+            | Self::Texts(_)
+            | Self::Tasks(_) => None,
         }
+    }
+
+    /// What is counted, how many of it are expected, and how many there are; `None` for what is judged
+    /// otherwise.
+    fn counted(&self, world: &World) -> Option<(Words, u32, usize)> {
+        let books = world.books();
+        Some(match self {
+            Self::Count(name, wanted) => {
+                let found = books.counts().get(name).copied().unwrap_or_default();
+                let found = usize::try_from(found).unwrap_or(usize::MAX);
+                let what = words!("times \"{name}\"", "compteur « {name} »");
+                (what, *wanted, found)
+            }
+            Self::Callbacks(wanted) => {
+                let made = books.promises().iter().filter(|p| p.made_here);
+                (words!("callbacks", "rappels promis"), *wanted, made.count())
+            }
+            Self::CallbacksOpen(wanted) => {
+                let open = books.promises().iter().filter(|p| p.closed.is_none());
+                let what = words!("open callbacks", "rappels ouverts");
+                (what, *wanted, open.count())
+            }
+            Self::Messages(wanted) => {
+                let what = words!("messages", "messages");
+                (what, *wanted, books.messages_kept())
+            }
+            Self::MessagesIn(mailbox, wanted) => {
+                let all = books.messages().iter();
+                let kept = all.filter(|m| m.mailbox.as_str() == mailbox);
+                let what = words!("messages in \"{mailbox}\"", "messages dans « {mailbox} »");
+                (what, *wanted, kept.count())
+            }
+            Self::Texts(wanted) => (words!("texts", "textos"), *wanted, books.texts()),
+            Self::Tasks(wanted) => {
+                let what = words!("open tasks", "tâches ouvertes");
+                (what, *wanted, books.tasks())
+            }
+            _ => return None,
+        })
     }
 }
 

@@ -124,26 +124,8 @@ impl Player {
                 self.pass(*length);
                 Ok(())
             }
-            Act::Speaks(length) => {
-                self.run_while(|world| world.wait() != Some(Wait::Recording));
-                self.mark = Some(self.world.scenes().len());
-                if self.world.speak(*length) {
-                    Ok(())
-                } else {
-                    Err(words!("nobody records", "personne n'enregistre"))
-                }
-            }
-            Act::HangUp => {
-                if self.world.is_over() {
-                    return Err(words!(
-                        "the call was over already",
-                        "l'appel était déjà fini"
-                    ));
-                }
-                self.mark = Some(self.world.scenes().len());
-                self.world.hang_up();
-                Ok(())
-            }
+            Act::Speaks(length) => self.speak(*length),
+            Act::HangUp => self.hang_up(),
             Act::AgentAnswers => {
                 self.run_while(|world| !world.can_answer());
                 if self.world.answer(TALK) {
@@ -160,30 +142,59 @@ impl Player {
                 self.world.answer_http(step, *word);
                 Ok(())
             }
-            Act::Rings(person) => {
-                let wanted = person.clone();
-                self.run_while(move |world| !world.rings(&wanted));
-                if self.world.rings(person) {
-                    Ok(())
-                } else {
-                    Err(words!(
-                        "\"{person}\" is not rung",
-                        "on ne sonne pas chez « {person} »"
-                    ))
-                }
-            }
-            Act::Ends => {
-                self.run_while(|_| true);
-                if self.world.is_over() {
-                    Ok(())
-                } else {
-                    let step = self.world.place().map_or("–", |visit| visit.step.as_str());
-                    Err(words!(
-                        "the call does not end: it is in \"{step}\"",
-                        "l'appel ne finit pas : il est dans « {step} »"
-                    ))
-                }
-            }
+            Act::Rings(person) => self.rings(person),
+            Act::Ends => self.end(),
+        }
+    }
+
+    /// The caller speaks, as soon as somebody records.
+    fn speak(&mut self, length: Duration) -> Result<(), Words> {
+        self.run_while(|world| world.wait() != Some(Wait::Recording));
+        self.mark = Some(self.world.scenes().len());
+        if self.world.speak(length) {
+            Ok(())
+        } else {
+            Err(words!("nobody records", "personne n'enregistre"))
+        }
+    }
+
+    fn hang_up(&mut self) -> Result<(), Words> {
+        if self.world.is_over() {
+            return Err(words!(
+                "the call was over already",
+                "l'appel était déjà fini"
+            ));
+        }
+        self.mark = Some(self.world.scenes().len());
+        self.world.hang_up();
+        Ok(())
+    }
+
+    /// Goes on until this person is rung.
+    fn rings(&mut self, person: &str) -> Result<(), Words> {
+        let wanted = person.to_owned();
+        self.run_while(move |world| !world.rings(&wanted));
+        if self.world.rings(person) {
+            Ok(())
+        } else {
+            Err(words!(
+                "\"{person}\" is not rung",
+                "on ne sonne pas chez « {person} »"
+            ))
+        }
+    }
+
+    /// Goes on until the call is over.
+    fn end(&mut self) -> Result<(), Words> {
+        self.run_while(|_| true);
+        if self.world.is_over() {
+            Ok(())
+        } else {
+            let step = self.world.place().map_or("–", |visit| visit.step.as_str());
+            Err(words!(
+                "the call does not end: it is in \"{step}\"",
+                "l'appel ne finit pas : il est dans « {step} »"
+            ))
         }
     }
 

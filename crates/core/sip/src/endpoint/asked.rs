@@ -30,15 +30,9 @@ impl Endpoint {
         request: &Request,
         flow: Flow,
     ) {
-        if !self.has_room_for_dialog() {
+        if let Some(why) = self.no_room_for_call(flow) {
             self.refuse_overload(now, id);
-            self.refused(flow, "too many dialogs");
-            return;
-        }
-        let waiting = self.usages.asked_from(flow.remote.ip());
-        if waiting >= self.settings.limits.half_open_per_source {
-            self.refuse_overload(now, id);
-            self.refused(flow, "too many calls waiting for an answer");
+            self.refused(flow, why);
             return;
         }
         let user = match self.authenticate(now, request, flow) {
@@ -98,6 +92,16 @@ impl Endpoint {
             headers: request.headers().clone(),
             replaces,
         })));
+    }
+
+    /// Which bound another call from there would exceed, if one.
+    fn no_room_for_call(&self, flow: Flow) -> Option<&'static str> {
+        if !self.has_room_for_dialog() {
+            return Some("too many dialogs");
+        }
+        let waiting = self.usages.asked_from(flow.remote.ip());
+        let is_too_many = waiting >= self.settings.limits.half_open_per_source;
+        is_too_many.then_some("too many calls waiting for an answer")
     }
 
     /// Sends the 100 of an INVITE, if it is still owed.

@@ -85,16 +85,8 @@ impl Switchboard {
     /// A new INVITE: challenged, refused, or served by a flow. Each but the first leaves a record.
     fn arrive(&mut self, now: Now, incoming: Box<Incoming>) {
         let requested = incoming.uri.user().unwrap_or_default();
-        let trunk = || {
-            let peer = incoming.flow.remote;
-            self.carriers.arrival(peer, &requested).cloned()
-        };
-        let sender = match &incoming.user {
-            Some(user) => Sender::User(user.clone()),
-            None => match trunk() {
-                Some(trunk) => Sender::Trunk(Box::new(trunk)),
-                None => return self.sip.challenge(now, incoming.dialog),
-            },
+        let Some(sender) = self.sender(&incoming, &requested) else {
+            return self.sip.challenge(now, incoming.dialog);
         };
         if let Some(dialog) = incoming.replaces {
             let caller = self.caller_id(&sender, &incoming);
@@ -156,6 +148,15 @@ impl Switchboard {
             Box::new(Call::arrive(now, house, arrival, random))
         });
         self.admit(uid, call);
+    }
+
+    /// Who sent an INVITE: a user who proved it, else the trunk that calls from there.
+    fn sender(&self, incoming: &Incoming, requested: &str) -> Option<Sender> {
+        if let Some(user) = &incoming.user {
+            return Some(Sender::User(user.clone()));
+        }
+        let trunk = self.carriers.arrival(incoming.flow.remote, requested)?;
+        Some(Sender::Trunk(Box::new(trunk.clone())))
     }
 
     /// Whether all channels of the trunk that a call comes by are taken. Whoever was called for help

@@ -112,10 +112,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     eye.gauges().ask(sender.clone());
     let users = runtime.spawn(users::watch(Arc::clone(&store), inbox.clone(), seen));
     let retention = runtime.spawn(retention::keep(Arc::clone(&store), clock));
-    let stops = {
-        let _within = runtime.enter();
-        signals::Stops::listen()
-    };
+    let stops = runtime.block_on(async { signals::Stops::listen() });
     runtime.spawn(signals::drain_on_request(stops, inbox.clone()));
     loader.look_after(keys);
     loader.look_after_carriers(trunks, policies, gate.clone());
@@ -138,12 +135,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let mut outlets = outlets::Outlets::new(sender, gate, names, media, clerk, desk, eye);
     announce(&ready);
 
-    let control = thread::Builder::new().name("control".into());
-    control
-        .spawn(move || house::run(board, &inputs, &mut outlets, clock))
-        .map_err(|e| format!("cannot start the control thread: {e}"))?
-        .join()
-        .map_err(|_| "the control thread failed; its message is above")?;
+    on_control(move || house::run(board, &inputs, &mut outlets, clock))?;
     // They would ask a store that is closed.
     users.abort();
     retention.abort();
@@ -152,6 +144,16 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
         .map_err(|e| format!("closing the store: {e}"))?;
     tracing::info!("stopped; everything acknowledged is on disk");
     Ok(())
+}
+
+/// Runs the loop on the control thread, until it ends.
+fn on_control<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    let control = thread::Builder::new().name("control".into());
+    let started = control
+        .spawn(run)
+        .map_err(|e| format!("cannot start the control thread: {e}"))?;
+    let failed = |_| "the control thread failed; its message is above".to_owned();
+    started.join().map_err(failed)
 }
 
 async fn open_store(plan: &Plan) -> Result<Arc<Store>, String> {
