@@ -41,7 +41,13 @@ fn the_announcement_of_a_network_is_heard_before_the_answer() {
 
 #[test]
 fn who_is_held_hears_the_tone_and_the_voice_again_afterwards() {
-    let engine = company(|_| {});
+    let engine = company(|config| {
+        let path = config.join("rappel.toml");
+        let text = std::fs::read_to_string(&path).expect("there is a rappel.toml");
+        let tone = text.replace("= \"music\" ", "= \"tone\" ");
+        assert_ne!(tone, text, "music is usual");
+        std::fs::write(path, tone).expect("the fixture is ours");
+    });
     let lea = handset(&engine, "poste-20", Manners::Answers);
     let paul = handset(&engine, "poste-21", Manners::Answers);
     let call = lea.talk_to("21");
@@ -56,8 +62,8 @@ fn who_is_held_hears_the_tone_and_the_voice_again_afterwards() {
             .await_seen(holder.1, "hold to be agreed", |seen| seen.agreed == 1);
         held.0.forget(held.1);
         held.0.say(held.1, Some(600.0));
-        // Two soft notes of 200 ms every five seconds.
-        until("the tone of hold", Duration::from_secs(7), || {
+        // Two soft notes of 200 ms every two seconds.
+        until("the tone of hold", Duration::from_secs(4), || {
             let heard = held.0.heard(held.1);
             let notes = (heard.tone_millis(392.0), heard.tone_millis(523.0));
             (notes.0 >= 140 && notes.1 >= 140).then_some(())
@@ -73,6 +79,27 @@ fn who_is_held_hears_the_tone_and_the_voice_again_afterwards() {
         let rest = held.0.heard(held.1).tone_millis(392.0);
         assert_eq!(rest, 0, "turn {turn}: the tone of hold goes on");
     }
+    lea.hang_up(call);
+}
+
+#[test]
+fn who_is_held_hears_music_without_a_pause() {
+    let engine = company(|_| {});
+    let lea = handset(&engine, "poste-20", Manners::Answers);
+    let paul = handset(&engine, "poste-21", Manners::Answers);
+    let call = lea.talk_to("21");
+    assert_talk((&lea, call), (&paul, 0), SOON);
+    paul.hold(0);
+    paul.await_seen(0, "hold to be agreed", |seen| seen.agreed == 1);
+    lea.forget(call);
+    std::thread::sleep(Duration::from_secs(6));
+    let heard = lea.heard(call);
+    assert!(heard.millis() >= 4_000, "{} ms", heard.millis());
+    let pauses = heard.silences(300);
+    assert!(pauses.is_empty(), "{pauses:?}");
+    paul.resume(0);
+    paul.await_seen(0, "the end of hold", |seen| seen.agreed == 2);
+    assert_talk((&lea, call), (&paul, 0), SOON);
     lea.hang_up(call);
 }
 

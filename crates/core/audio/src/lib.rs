@@ -16,6 +16,7 @@ pub mod mix;
 pub mod resample;
 pub mod silence;
 pub mod tone;
+pub mod tune;
 pub mod wav;
 
 pub use codec::Codec;

@@ -19,10 +19,10 @@ pub fn ringing() -> Vec<i16> {
 }
 
 /// One period of what is heard on hold: two soft tones, 392 Hz and 523 Hz, 200 ms each, then nothing
-/// up to five seconds. Played again and again it has no seam.
+/// up to two seconds: nobody who waits hears nothing for longer. Played again and again it has no seam.
 pub fn hold() -> Vec<i16> {
     let mut samples = still_there();
-    samples.resize(samples_in(Duration::from_secs(5)) as usize, 0);
+    samples.resize(samples_in(Duration::from_secs(2)) as usize, 0);
     samples
 }
 
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn hold_is_soft_and_short() {
         let hold = hold();
-        assert_eq!(hold.len(), 40_000);
+        assert_eq!(hold.len(), 16_000);
         assert!(hold[3_200..].iter().all(|&s| s == 0));
         let peak = f64::from(*hold.iter().max().unwrap());
         assert!(peak > 500.0 && peak <= amplitude(-24.0) + 2.0, "{peak}");

@@ -3,6 +3,7 @@
 
 use rappel_media::Command;
 use rappel_model::{Deadline, LegId, Now, PlayId, Sound, Tone};
+use rappel_rtp::{Direction, Stream};
 
 use crate::call::{Call, Charge};
 use crate::cause::Cause;
@@ -27,12 +28,17 @@ impl Call {
     pub(crate) fn hear_hold(&mut self, leg: LegId, holder: LegId) {
         let holder = self.legs.get(&holder).filter(|holder| !holder.is_ended());
         let stream = holder.and_then(|holder| holder.session.as_ref()?.agreed());
-        let held = stream.is_some_and(is_held) && self.about.on_hold != OnHold::Theirs;
+        let rule = self.about.on_hold;
+        let is_theirs = |stream: &&Stream| rule == OnHold::Theirs && sends(stream);
+        let held = stream
+            .filter(|stream| !is_theirs(stream))
+            .is_some_and(is_held);
         let waits = self.legs.get(&leg).is_some_and(|leg| leg.waits);
         if held && !waits {
-            let sounds = match self.about.on_hold {
+            let sounds = match rule {
+                OnHold::Music | OnHold::Theirs => vec![self.music()],
                 OnHold::Tone => vec![Sound::Tone(Tone::Hold)],
-                OnHold::Silence | OnHold::Theirs => vec![Sound::Pause(QUIET)],
+                OnHold::Silence => vec![Sound::Pause(QUIET)],
             };
             if let Some(leg) = self.legs.get_mut(&leg).filter(|leg| is_agreed(leg)) {
                 leg.waits = true;
@@ -52,6 +58,18 @@ impl Call {
             );
         } else if !held && waits {
             self.forget_hold(leg);
+        }
+    }
+
+    /// What a caller of this company hears who waits.
+    fn music(&self) -> Sound {
+        let Some(tenant) = self.about.tenant.clone() else {
+            return Sound::Tone(Tone::Hold);
+        };
+        Sound::Clip {
+            tenant,
+            language: self.about.language.clone(),
+            key: "music".to_owned(),
         }
     }
 
@@ -91,6 +109,11 @@ impl Call {
             self.order(leg, Command::Stop { leg, play: HOLD });
         }
     }
+}
+
+/// Whether a holder says that they send something themselves (RFC 3264 §8.4).
+fn sends(stream: &Stream) -> bool {
+    stream.direction == Direction::RecvOnly
 }
 
 fn is_agreed(leg: &Leg) -> bool {

@@ -43,10 +43,13 @@ pub struct Rules {
 /// What a party hears whom the other has put on hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnHold {
-    /// A soft tone of ours, whatever the holder sends.
+    /// The company's music, or ours, whatever the holder sends.
     #[default]
+    Music,
+    /// A soft tone of ours every two seconds, whatever the holder sends.
     Tone,
-    /// Nothing but what the holder sends: some phones play music of their own.
+    /// What the holder sends: some phones play music of their own. Music where they say that they send
+    /// nothing.
     Theirs,
     /// Nothing.
     Silence,

@@ -80,8 +80,8 @@ impl Timeline {
         let kept = &samples[past as usize..];
         let start = (place + past) as usize % window;
         let (now, wrapped) = kept.split_at(kept.len().min(window - start));
-        self.ring[start..start + now.len()].copy_from_slice(now);
-        self.ring[..wrapped.len()].copy_from_slice(wrapped);
+        put(&mut self.ring[start..start + now.len()], now);
+        put(&mut self.ring[..wrapped.len()], wrapped);
         self.written = self.written.max(place + samples.len() as u64);
     }
 
@@ -188,8 +188,15 @@ const EARLY_TICKS: usize = DELAY_TICKS + 2;
 /// Packets in a row that may be early before the layout follows them: two seconds of 20 ms each.
 const MAX_EARLY: u8 = 100;
 
-/// No decoder of G.711 makes this sample; where another does, it is concealed.
+/// No sample that is put is this one: [`put`] sees to it.
 const EMPTY: i16 = i16::MIN;
+
+/// Copies samples; the lowest there is becomes its neighbour, which nobody can hear.
+fn put(ring: &mut [i16], samples: &[i16]) {
+    for (slot, &sample) in ring.iter_mut().zip(samples) {
+        *slot = sample.max(EMPTY + 1);
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -237,6 +244,25 @@ mod tests {
     fn disorder_within_the_delay_is_put_right() {
         let frames = recorded(&[&[0], &[2], &[1], &[4, 3], &[], &[5]]);
         assert_eq!(frames, [100, 101, 102, 103, 104, 105]);
+    }
+
+    /// G.722 and Opus reach the lowest sample there is where somebody shouts.
+    #[test]
+    fn the_loudest_sound_is_no_hole() {
+        let mut timeline = Timeline::at(Rate::Narrow);
+        let loud: [i16; FRAME_SAMPLES] =
+            std::array::from_fn(|i| if i % 8 < 4 { i16::MAX } else { i16::MIN });
+        for n in 0..20 {
+            timeline.put(7, n * 160, &loud);
+        }
+        for _ in 0..10 {
+            let mut frame = Frame::SILENCE;
+            timeline.take(&mut frame.0);
+            if frame.0[0] != 0 {
+                assert!(frame.0.iter().all(|s| s.unsigned_abs() >= 32_767));
+            }
+        }
+        assert!(take(&mut timeline).unsigned_abs() >= 32_767);
     }
 
     #[test]

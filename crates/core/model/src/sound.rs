@@ -41,6 +41,6 @@ pub enum Tone {
     /// Ringing as the caller's country hears it, until stopped (ITU-T E.180; France and most of
     /// Europe: 440 Hz, 1.5 s on, 3.5 s off).
     Ringing,
-    /// What somebody hears who is on hold, until stopped: two soft short tones every five seconds.
+    /// What somebody hears who is on hold, until stopped: two soft short tones every two seconds.
     Hold,
 }

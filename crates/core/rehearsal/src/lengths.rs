@@ -54,7 +54,8 @@ pub(crate) fn guess(words: &str) -> Duration {
 pub(crate) fn of_kind(sound: &Sound) -> Option<Duration> {
     match sound {
         Sound::Tone(Tone::Beep) => Some(BEEP),
-        Sound::Tone(Tone::Ringing | Tone::Hold) => Some(RINGING),
+        Sound::Tone(Tone::Ringing) => Some(RINGING),
+        Sound::Tone(Tone::Hold) => Some(HOLD),
         Sound::Pause(length) => Some(*length),
         _ => None,
     }
@@ -62,5 +63,7 @@ pub(crate) fn of_kind(sound: &Sound) -> Option<Duration> {
 
 const PER_CHARACTER: Duration = Duration::from_millis(65);
 const BEEP: Duration = Duration::from_millis(200);
+/// One period of what is heard on hold.
+const HOLD: Duration = Duration::from_secs(2);
 /// One cadence of the French ringing tone: 1.5 s on, 3.5 s off.
 const RINGING: Duration = Duration::from_secs(5);

@@ -187,7 +187,12 @@ fn a_caller_without_an_offer_hears_ringing_only() {
 
 #[test]
 fn who_is_on_hold_hears_so_by_rule_until_the_other_comes_back() {
-    for (rule, tone) in [(OnHold::Tone, 1), (OnHold::Theirs, 0), (OnHold::Silence, 0)] {
+    for (rule, tone, music) in [
+        (OnHold::Music, 0, 1),
+        (OnHold::Tone, 1, 0),
+        (OnHold::Theirs, 0, 0),
+        (OnHold::Silence, 0, 0),
+    ] {
         let mut settings = settings();
         settings.on_hold = rule;
         let mut world = World::with(505, settings);
@@ -198,6 +203,8 @@ fn who_is_on_hold_hears_so_by_rule_until_the_other_comes_back() {
         world.act(sofia, 0, Act::Hold);
         world.run(secs(1));
         assert_eq!(tones(&world, 1, Tone::Hold), tone, "{rule:?}");
+        let played = world.plays.iter().filter(|(_, key)| key == "music");
+        assert_eq!(played.count(), music, "{rule:?}");
         let stopped = |world: &World| {
             let orders = world.sound.orders.iter();
             orders

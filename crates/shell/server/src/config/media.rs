@@ -117,6 +117,8 @@ impl From<Srtp> for Secrecy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Hold {
+    /// The company's music, or ours.
+    Music,
     /// A soft tone of ours.
     Tone,
     /// Whatever the holder sends.
@@ -132,7 +134,7 @@ impl Default for Media {
             threads: 1,
             dead_after: 30,
             quiet: 2,
-            hold: Hold::Tone,
+            hold: Hold::Music,
             early: true,
             codecs: usual_codecs(),
             srtp: Srtp::Offered,

@@ -44,6 +44,7 @@ pub(super) fn core(
         policies,
         drain_limit: Duration::from_secs(engine.engine.drain_limit.into()),
         on_hold: match engine.media.hold {
+            Hold::Music => OnHold::Music,
             Hold::Tone => OnHold::Tone,
             Hold::Theirs => OnHold::Theirs,
             Hold::Silence => OnHold::Silence,

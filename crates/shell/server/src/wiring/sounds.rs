@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
+use rappel_audio::tune::tune;
 use rappel_audio::wav;
 use rappel_ivr::FlowSet;
 use rappel_media::Clip;
@@ -27,6 +28,8 @@ pub(crate) struct Catalogue {
     store: Arc<Store>,
     voice: Option<Voice>,
     nothing: Arc<Clip>,
+    /// For whoever waits where no music was recorded.
+    music: Arc<Clip>,
 }
 
 /// The prompts of one version.
@@ -46,6 +49,7 @@ impl Catalogue {
             store,
             voice,
             nothing: Arc::new(Clip::from_samples(&[])),
+            music: Arc::new(Clip::from_samples(&tune())),
         }
     }
 
@@ -102,8 +106,8 @@ impl Catalogue {
     }
 }
 
-/// Whether this is the engine's own music, which an operator may put among the shared announcements:
-/// without it, whoever waits hears a tone.
+/// Whether this is the music of whoever waits, which an operator may put among the shared announcements:
+/// without it, they hear a tune of ours.
 fn is_music(sound: &Sound) -> bool {
     matches!(sound, Sound::Clip { key, .. } if key == "music")
 }
@@ -116,7 +120,7 @@ impl Sounds for Catalogue {
         };
         match found {
             Ok(clip) => clip,
-            Err(_) if is_music(sound) => Some(Arc::clone(&self.nothing)),
+            Err(_) if is_music(sound) => Some(Arc::clone(&self.music)),
             Err(error) => {
                 // The checks of a tenant make this impossible; if it happens all the same, the
                 // caller hears the rest.

@@ -50,7 +50,7 @@ fn what_no_start_could_use_is_refused_with_its_key_and_value() {
             "[engine]\ndrain_limit = 86401",
             "[engine] drain_limit: 0 to 86400",
         ),
-        ("[media]\nhold = \"music\"", "hold"),
+        ("[media]\nhold = \"jingle\"", "hold"),
         (
             "[media]\nblocked = [\"10.0.0.0/33\"]",
             "is no address or network",
