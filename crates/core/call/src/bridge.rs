@@ -40,6 +40,7 @@ impl Call {
         if let Some(Role::Device(user)) = self.legs.get(&callee).map(|leg| &leg.role) {
             house.talked.insert(user.clone(), now.instant);
         }
+        self.end_reminder(now, house);
         self.end_supervision(now, house, callee);
         if let Some(session) = self.session(caller) {
             session.forget_bridge();
@@ -175,6 +176,9 @@ impl Call {
         }
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.holds = held.then(|| leg.holds.unwrap_or(now.instant));
+        }
+        if !held {
+            self.reminder.is_needless(now);
         }
         if before.as_ref().is_some_and(is_held) != held {
             let what = if held { "held" } else { "resumed" };

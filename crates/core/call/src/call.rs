@@ -32,6 +32,7 @@ use crate::park::{MUSIC, PLACE, Parked};
 use crate::pass;
 use crate::record::Draft;
 use crate::refer::Referral;
+use crate::remind::Reminder;
 use crate::rules::{House, OnHold};
 use crate::supervise::Supervision;
 use crate::taping::Taping;
@@ -83,6 +84,8 @@ pub struct Call {
     pub(crate) recording: Option<RecordingId>,
     /// The recording of the call itself.
     pub(crate) taping: Taping,
+    /// Whether somebody is reminded of whom they hold.
+    pub(crate) reminder: Reminder,
     pub(crate) draft: Draft,
     /// The longest call, then how long a flow may go on after its caller has gone.
     pub(crate) limit: Deadline,
@@ -250,6 +253,7 @@ impl Call {
             news: VecDeque::new(),
             recording: None,
             taping: Taping::default(),
+            reminder: Reminder::default(),
             draft,
             limit: Deadline::new(now.instant + house.rules.max_call, "longest call"),
             outputs: VecDeque::new(),
@@ -309,6 +313,7 @@ impl Call {
         {
             self.farewell_is_over(now, house);
         }
+        self.remind_timeout(now, house);
         self.hold_timeout(now, house);
         self.park_timeout(now);
         if now.instant >= self.limit.at {
@@ -348,7 +353,7 @@ impl Call {
                 );
             }
             Charge::Parked(parked) => Some(parked.poll_timeout()),
-            Charge::Talking { .. } => self.forgotten(),
+            Charge::Talking { .. } => Deadline::earliest(self.forgotten(), self.reminding()),
             Charge::Flow => None,
         };
         Deadline::earliest(Deadline::earliest(flow, dial), Some(self.limit))

@@ -215,6 +215,9 @@ impl Call {
             return;
         };
         leg.rings(now, body.clone());
+        if self.reminds(id) {
+            return;
+        }
         let heard = self.early_answer(now, house, id, (status, &body));
         self.tell_progress(now, house, status);
         // 181 and 182 say that a call is forwarded or queued: nothing rings yet.
@@ -231,6 +234,10 @@ impl Call {
         id: LegId,
         body: &[u8],
     ) {
+        if self.reminds(id) {
+            self.take_back(now, house, id, body);
+            return;
+        }
         let awaited = matches!(&self.charge, Charge::Dialling(dial) if dial.ringing.contains(&id));
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.is_ended()) else {
             return;
@@ -294,6 +301,11 @@ impl Call {
             return;
         };
         let mut cause = Cause::of_refusal(status, q850, leg.rang());
+        if self.reminds(id) {
+            let farewell = Farewell::Theirs(Some(status));
+            self.device_out(now, house, id, cause, farewell);
+            return;
+        }
         let role = leg.role.clone();
         let forwarded = matches!(&self.charge, Charge::Dialling(dial) if dial.forwarded);
         if (forwarded || matches!(role, Role::Device(_)))

@@ -9,7 +9,7 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::hand::Purpose;
-use crate::leg::{Leg, Role};
+use crate::leg::Leg;
 use crate::negotiate::{Session, is_held};
 use crate::rules::{House, OnHold};
 
@@ -75,14 +75,9 @@ impl Call {
 
     /// When a caller whom a phone of ours holds has been forgotten.
     pub(crate) fn forgotten(&self) -> Option<Deadline> {
-        let Charge::Talking { callee } = self.charge else {
-            return None;
-        };
-        let leg = self.legs.get(&callee).filter(|_| !self.is_conference())?;
-        let since = leg.holds.filter(|_| matches!(leg.role, Role::Device(_)))?;
+        let (since, _) = self.held_since()?;
         let at = since + self.about.hold_return;
-        self.may_serve()
-            .then(|| Deadline::new(at, "forgotten on hold"))
+        Some(Deadline::new(at, "forgotten on hold"))
     }
 
     /// A caller who was forgotten on hold comes back to whoever holds them, as one who is parked does:

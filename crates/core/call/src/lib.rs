@@ -35,6 +35,7 @@ mod pass;
 mod pickup;
 mod record;
 mod refer;
+mod remind;
 mod rules;
 mod self_test;
 mod supervise;

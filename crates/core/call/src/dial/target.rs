@@ -82,7 +82,7 @@ impl Call {
 
     /// Rings all devices of a user, or the one that was called by its GRUU: nobody, when it is not
     /// registered (RFC 5627 §5.4).
-    pub(super) fn ring_user(
+    pub(crate) fn ring_user(
         &mut self,
         now: Now,
         house: &mut House<'_>,

@@ -343,6 +343,76 @@ fn a_place_that_is_taken_is_refused_and_the_two_talk_on() {
     office.finish();
 }
 
+/// Sofia holds a caller whom she has answered; the number of the caller's call.
+fn holding(office: &mut Office) -> usize {
+    let call = office.world.call(office.trunk, TEAM);
+    office.world.run(secs(1));
+    office.world.act(office.sofia, 0, Act::Accept);
+    office.world.run(secs(1));
+    office.world.act(office.sofia, 0, Act::Hold);
+    call
+}
+
+#[test]
+fn who_holds_for_three_minutes_is_rung_for_a_moment_and_may_take_the_caller_back() {
+    let mut office = Office::new(560);
+    let (trunk, sofia) = (office.trunk, office.sofia);
+    let call = holding(&mut office);
+    let plays = office.world.plays.len();
+    office.world.run(secs(178));
+    assert_eq!(office.world.phones[sofia].calls.len(), 1, "not yet");
+    office.world.run(secs(4));
+    let rung = office.world.phones[sofia].calls.len() - 1;
+    assert_eq!(rung, 1, "it rings once");
+    assert!(!office.world.phones[sofia].calls[rung].over);
+    assert_eq!(
+        office.world.plays.len(),
+        plays,
+        "the caller hears no ringing"
+    );
+    // Nobody answers: it is over, the hold goes on, and is not reminded of again.
+    office.world.run(secs(60));
+    assert_eq!(office.failed((sofia, rung)), Some(487));
+    assert_eq!(office.world.phones[sofia].calls.len(), 2);
+    assert!(!office.world.phones[sofia].calls[0].over);
+    // Another hold is reminded of anew, and that is answered.
+    office.world.act(sofia, 0, Act::Resume);
+    office.world.run(secs(1));
+    office.world.act(sofia, 0, Act::Hold);
+    office.world.run(secs(182));
+    let again = office.world.phones[sofia].calls.len() - 1;
+    assert_eq!(again, 2);
+    office.world.act(sofia, again, Act::Accept);
+    office.world.run(secs(1));
+    assert!(office.world.talk((trunk, call), (sofia, again)));
+    assert!(
+        office.world.phones[sofia].calls[0].over,
+        "the held call is over"
+    );
+    office.finish();
+}
+
+#[test]
+fn a_reminder_ends_with_its_hold_and_with_its_caller() {
+    for gone in [false, true] {
+        let mut office = Office::new(561);
+        let (trunk, sofia) = (office.trunk, office.sofia);
+        let call = holding(&mut office);
+        office.world.run(secs(181));
+        assert!(!office.world.phones[sofia].calls[1].over);
+        match gone {
+            true => office.world.act(trunk, call, Act::HangUp),
+            false => office.world.act(sofia, 0, Act::Resume),
+        }
+        office.world.run(secs(1));
+        assert_eq!(office.failed((sofia, 1)), Some(487), "{gone}");
+        if !gone {
+            assert!(office.world.talk((trunk, call), (sofia, 0)));
+        }
+        office.finish();
+    }
+}
+
 #[test]
 fn a_caller_who_is_forgotten_on_hold_rings_again_at_whoever_holds() {
     let mut office = Office::new(512);
