@@ -23,6 +23,9 @@ pub(crate) struct Attack {
     pub(crate) run: fn(SocketAddr, &AtomicBool) -> u64,
 }
 
+/// The attack that guesses from one address.
+pub(crate) const GUESSES: &str = "REGISTER guesses, 1,000 a second";
+
 /// The attack by connections: [`flood::connections`].
 pub(crate) const CONNECTIONS: &str = "10,000 connections from 100 addresses";
 
@@ -32,7 +35,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         run: nothing,
     },
     Attack {
-        name: "REGISTER guesses, 1,000 a second",
+        name: GUESSES,
         run: guesses,
     },
     Attack {
