@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::phone::Phone;
-use super::world::{World, user, user_id};
+use super::world::{World, invite, user, user_id};
 use crate::auth::Algorithm;
 use crate::guard::Report;
-use crate::header::{Contact, MinExpires, WwwAuthenticate};
+use crate::header::{Contact, MinExpires, NameAddr, WwwAuthenticate};
+use crate::message::{Message, Method, StatusCode};
 use crate::output::Output;
 use crate::{ConnectionId, Input};
 
@@ -42,6 +43,50 @@ fn a_phone_registers_and_is_found_behind_its_nat() {
         &world.nodes[0].other[..],
         [Output::Registered { devices: 1, .. }]
     ));
+}
+
+/// Some phones write their registrar's address, or its name, as their own. They are called by the way
+/// they came, whatever they say, so nothing of it ever comes back to us.
+#[test]
+fn a_contact_that_is_our_own_address_makes_no_loop() {
+    for contact in ["sip:alice@192.0.2.1:5060", "sip:alice@192.0.2.1"] {
+        let mut world = world();
+        let mut phone = Phone::new("alice", 41_003);
+        let ok = phone.register(&mut world, &format!("<{contact}>"), 600);
+        assert_eq!(ok.status().code(), 200);
+        let user = user_id("alice");
+        let binding = world.nodes[0].endpoint.bindings(world.now, &user).remove(0);
+        assert_eq!(binding.contact.to_string(), contact);
+        let before = world.for_peers.len();
+        let mut call = invite(phone.flow, b"offer");
+        call.target = binding.contact;
+        call.way = binding.flow.into();
+        let mut dialog = crate::DialogId(0);
+        world.act(0, |e, now| dialog = e.invite(now, call));
+        world.run(Duration::from_millis(50));
+        let asked = world.requests().pop().expect("the INVITE").clone();
+        assert_eq!(asked.uri().to_string(), contact);
+        // It answers with the same Contact: ACK and BYE go where it is, too.
+        let answer = asked.respond(StatusCode::OK).with_to_tag("phone");
+        let contact = Contact::At(NameAddr::read(&format!("<{contact}>")).unwrap());
+        world.hear(0, answer.with(&contact).into(), phone.flow);
+        world.run(Duration::from_millis(50));
+        world.act(0, |e, now| e.hang_up(now, dialog, None));
+        world.run(Duration::from_millis(50));
+        let sent = world.for_peers[before..].iter();
+        let requests: Vec<_> = sent
+            .filter_map(|(to, message)| match message {
+                Message::Request(request) => Some((*to, request.method().clone())),
+                Message::Response(_) => None,
+            })
+            .collect();
+        let there = |method| (phone.flow.remote, method);
+        assert_eq!(
+            requests,
+            [Method::Invite, Method::Ack, Method::Bye].map(there)
+        );
+        assert!(world.nodes[0].incoming.is_empty(), "nothing came back");
+    }
 }
 
 #[test]
@@ -206,7 +251,7 @@ fn a_call_follows_its_phone_to_a_new_connection() {
     let target = "sip:alice@10.0.0.7;transport=tcp";
     let call = crate::Invite {
         target: target.parse().unwrap(),
-        ..super::world::invite(phone.flow, b"offer")
+        ..invite(phone.flow, b"offer")
     };
     world.act(0, |e, now| {
         e.invite(now, call);
@@ -216,9 +261,7 @@ fn a_call_follows_its_phone_to_a_new_connection() {
     let ok = invite
         .respond(crate::message::StatusCode::OK)
         .with_to_tag("phone")
-        .with(&Contact::At(
-            crate::header::NameAddr::read(contact).unwrap(),
-        ));
+        .with(&Contact::At(NameAddr::read(contact).unwrap()));
     world.hear(0, ok.into(), phone.flow);
     world.act(0, |e, now| {
         e.handle_input(now, Input::FlowClosed(ConnectionId(7)));
@@ -229,7 +272,7 @@ fn a_call_follows_its_phone_to_a_new_connection() {
     world.act(0, |e, now| e.hang_up(now, dialog, None));
     world.run(Duration::from_millis(20));
     let (to, bye) = world.for_peers.last().unwrap();
-    assert_eq!(bye.cseq().method, crate::message::Method::Bye);
+    assert_eq!(bye.cseq().method, Method::Bye);
     assert_eq!(*to, back.flow.remote);
 }
 
@@ -323,7 +366,7 @@ fn a_call_takes_the_path_of_its_phone() {
     assert_eq!(ok.headers().fields(&path).count(), 2);
     let call = crate::Invite {
         target: "sip:alice@10.0.0.7".parse().unwrap(),
-        ..super::world::invite(phone.flow, b"offer")
+        ..invite(phone.flow, b"offer")
     };
     world.act(0, |e, now| {
         e.invite(now, call);
