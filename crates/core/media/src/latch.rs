@@ -127,7 +127,7 @@ impl Latch {
 
     /// A report came from there, and could be read.
     pub(crate) fn reported_by(&mut self, port: u16) {
-        self.reporter = self.reporter.or(NonZeroU16::new(port));
+        self.reporter = self.reporter.or_else(|| NonZeroU16::new(port));
     }
 
     /// A packet from this source has proved itself by the key of the peer: nobody else has it, so
