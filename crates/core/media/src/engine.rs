@@ -375,8 +375,10 @@ impl<R: RecordSink> Engine<R> {
         let Some(&slot) = self.index.get(&leg) else {
             return;
         };
-        let before = self.session(leg).and_then(|session| session.room());
-        let Some(room) = self.rooms.join(id, slot, leg, part) else {
+        let session = self.session(leg);
+        let goes_on = session.as_ref().is_some_and(|s| s.comes_from_bridge());
+        let before = session.and_then(|session| session.room());
+        let Some(room) = self.rooms.join(id, slot, (leg, part), goes_on) else {
             self.events.push_back(Event::RoomFull { leg, room: id });
             return;
         };

@@ -61,6 +61,10 @@ impl Outgoing {
 
     /// The header of a packet we make ourselves in this tick.
     pub(crate) fn paced(&mut self, now: Instant, payload_type: u8) -> Header {
+        // Sound that was relayed until now goes on without a hole.
+        if self.last.is_some_and(|last| !last.paced) {
+            self.clock = self.begin();
+        }
         self.catch_up();
         // A marker where the sound did not run on from the tick before (RFC 3551 §4.1).
         let runs_on = self
@@ -177,12 +181,11 @@ impl Outgoing {
         anchor
     }
 
-    /// The timestamp at which a bridged stream begins. What was relayed until now came between ticks, so
-    /// that the clock may be one ahead of it: less than that is no pause.
+    /// The timestamp at which a stream goes on that comes from elsewhere now. What is relayed comes between
+    /// ticks, so that the clock may be one ahead of what was sent: less than that is no pause.
     fn begin(&mut self) -> u32 {
         self.catch_up();
-        let relayed = self.last.filter(|last| !last.paced);
-        let next = relayed.map(|last| last.timestamp.wrapping_add(self.tick));
+        let next = self.last.map(|last| last.timestamp.wrapping_add(self.tick));
         next.filter(|next| self.clock.wrapping_sub(*next) <= self.tick)
             .unwrap_or(self.clock)
     }

@@ -77,6 +77,11 @@ impl Playout {
         })
     }
 
+    /// As [`JitterBuffer::begin_at_once`].
+    pub fn begin_at_once(&mut self) {
+        self.buffer.begin_at_once();
+    }
+
     /// Takes a packet of sound. One that is none of its encoding is [`Put::Stray`].
     pub fn put(&mut self, now: Instant, header: &Header, payload: &[u8]) -> Put {
         let Some(sound) = Sound::of(self.encoding, payload) else {

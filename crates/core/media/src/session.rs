@@ -88,6 +88,8 @@ pub(crate) struct Session {
     voice: Voice,
     /// Ticks of silence so far, when it is not sent as sound.
     quiet: Option<u32>,
+    /// Ticks in which the sound of a bridge that is over may go on in a room.
+    wait: u8,
     guard: Guard,
     narrow: SampleClock,
     dead_after: Duration,
@@ -141,6 +143,7 @@ impl Session {
             transcoder: None,
             player: None,
             quiet: None,
+            wait: 0,
             recordings: Recordings::default(),
             narrow: SampleClock::default(),
             peer: None,
@@ -202,6 +205,9 @@ impl Session {
 
     /// Begins or ends hearing another session.
     pub(crate) fn join(&mut self, peer: Option<usize>) {
+        if self.peer.is_some() && peer.is_none() {
+            self.wait = WAIT;
+        }
         self.peer = peer;
         self.transcoder = None;
         self.outgoing.unanchor();
@@ -251,6 +257,10 @@ impl Session {
 fn cname(open: &Open) -> String {
     format!("{:08x}{:04x}", open.timestamp, open.sequence)
 }
+
+/// Ticks in which whoever comes from a bridge to a room is not sent silence: the next packet of the other
+/// side is on its way, and no usual one is longer than 60 ms.
+const WAIT: u8 = 4;
 
 /// Ticks of 20 ms.
 const TICKS_A_SECOND: u32 = 50;

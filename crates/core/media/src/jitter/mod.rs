@@ -174,6 +174,8 @@ pub struct JitterBuffer {
     lateness: Lateness,
     store: Store,
     state: State,
+    /// The next sound is played in its first tick, whatever delay is aimed for.
+    at_once: bool,
     /// Where on the timeline the next piece begins: everything before is handed out or passed.
     position: i64,
     /// Handed out and not yet played, in clock units.
@@ -245,6 +247,7 @@ impl JitterBuffer {
             lateness: Lateness::new(),
             store: Store::new(),
             state: State::Idle,
+            at_once: false,
             position: i64::MIN / 2,
             surplus: 0,
             last: None,
@@ -257,6 +260,12 @@ impl JitterBuffer {
             counted: Counted::default(),
             bursts: Bursts::default(),
         }
+    }
+
+    /// The sound to come goes on from what the listener has heard already: its first packet is played in
+    /// the next tick, and the delay that is aimed for is come to afterwards, by what is inserted.
+    pub fn begin_at_once(&mut self) {
+        self.at_once = true;
     }
 
     /// Takes a packet that has arrived. The payload is copied.

@@ -247,7 +247,9 @@ impl JitterBuffer {
             self.state = State::Filling;
         }
         let head = first.timestamp.max(self.position);
-        if self.state == State::Filling && self.delay_of(now, head) + HYSTERESIS >= self.target() {
+        let is_due = self.at_once || self.delay_of(now, head) + HYSTERESIS >= self.target();
+        if self.state == State::Filling && is_due {
+            self.at_once = false;
             self.position = head;
             self.pauses = false;
             self.steady = Steady::default();

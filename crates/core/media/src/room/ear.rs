@@ -8,7 +8,7 @@ use rappel_model::Instant;
 use rappel_rtp::{Encoding, Packet};
 
 use crate::agreed::{Content, codec};
-use crate::playout::Playout;
+use crate::playout::{Heard, Playout};
 use crate::session::Received;
 
 /// The way of one member's packets into the mix.
@@ -16,6 +16,10 @@ use crate::session::Received;
 pub(super) struct Ear {
     /// Tells its comfort noise from that of others.
     seed: u32,
+    /// The others have heard it until now without us: its sound goes on in the first tick.
+    goes_on: bool,
+    /// Sound of it was heard.
+    has_begun: bool,
     stream: Option<Stream>,
     narrow: [i16; Rate::Narrow.frame_samples()],
     wide: [i16; Rate::Wide.frame_samples()],
@@ -40,9 +44,12 @@ pub(super) struct Rates {
 }
 
 impl Ear {
-    pub(super) fn new(seed: u32) -> Self {
+    /// Of somebody who is new to the others, or whom they have heard by relay (`goes_on`).
+    pub(super) fn new(seed: u32, goes_on: bool) -> Self {
         Self {
             seed,
+            goes_on,
+            has_begun: false,
             stream: None,
             narrow: [0; Rate::Narrow.frame_samples()],
             wide: [0; Rate::Wide.frame_samples()],
@@ -52,8 +59,9 @@ impl Ear {
         }
     }
 
-    /// Takes what has come for the member: sound and noise wait for their tick, a key takes its
-    /// time and makes no sound.
+    /// Takes what has come for the member: sound and noise wait for their tick; a key takes its
+    /// time and makes no sound, whether it comes as an event or as a tone: whom it is for is sent one
+    /// of its own, and two to who hears both.
     pub(super) fn put(&mut self, now: Instant, received: &Received, datagram: &[u8]) {
         let Ok(packet) = Packet::parse(datagram) else {
             return;
@@ -66,7 +74,7 @@ impl Ear {
         };
         let header = &received.header;
         match received.content {
-            Content::Sound(encoding) if encoding == stream.encoding => {
+            Content::Sound(encoding) if encoding == stream.encoding && !received.is_tone => {
                 stream.playout.put(now, header, packet.payload());
             }
             Content::Noise => {
@@ -88,7 +96,7 @@ impl Ear {
         };
         match &mut self.stream {
             Some(stream) => {
-                stream.playout.tick(now, own);
+                self.has_begun |= stream.playout.tick(now, own) == Heard::Sound;
             }
             None => own.fill(0),
         }
@@ -105,6 +113,11 @@ impl Ear {
             self.halver.convert(&self.wide, &mut self.narrow);
         }
         audible
+    }
+
+    /// Whether sound of the member was heard, ever.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun
     }
 
     /// The 20 ms of the last tick, at a rate that was listened to.
@@ -126,7 +139,10 @@ impl Ear {
         let stays = self.stream.as_ref().is_some_and(|stream| {
             stream.encoding == encoding || now.since(stream.since) < CHANGES_EVERY
         });
-        if !stays && let Ok(playout) = Playout::new(encoding, natural(encoding), self.seed) {
+        if !stays && let Ok(mut playout) = Playout::new(encoding, natural(encoding), self.seed) {
+            if std::mem::take(&mut self.goes_on) {
+                playout.begin_at_once();
+            }
             self.stream = Some(Stream {
                 encoding,
                 since: now,

@@ -76,8 +76,8 @@ impl Room {
         self.members.iter().position(|member| member.slot == slot)
     }
 
-    /// Brings somebody in, or gives a member another part.
-    fn seat(&mut self, slot: usize, leg: LegId, part: Part) {
+    /// Brings somebody in, whose sound `goes_on` from a bridge or not, or gives a member another part.
+    fn seat(&mut self, slot: usize, (leg, part): (LegId, Part), goes_on: bool) {
         let place = Place { leg, part };
         self.changed = true;
         if let Some(n) = self.position(slot) {
@@ -88,7 +88,7 @@ impl Room {
             slot,
             place,
             // The low bits tell the legs of a room apart.
-            ear: Box::new(Ear::new(leg.0 as u32)),
+            ear: Box::new(Ear::new(leg.0 as u32, goes_on)),
             hears: 0,
             voice: Outlet::None,
         });
@@ -124,6 +124,7 @@ impl Room {
         self.arrange(slots);
         let rates = self.rates();
         let sounding = self.listen(now, rates, slots);
+        self.end_waits(slots);
         let totals = self.totals(sounding, rates);
         for n in 0..self.members.len() {
             let lead = match self.members[n].voice {
@@ -215,6 +216,18 @@ impl Room {
         sounding
     }
 
+    /// Who comes from a bridge waits for the sound of the other side to go on; here it does.
+    fn end_waits(&self, slots: &mut [Option<Box<Session>>]) {
+        for member in &self.members {
+            if let Some(session) = slots[member.slot].as_deref_mut()
+                && session.waits()
+                && each(member.hears).any(|n| self.members[n].ear.has_begun())
+            {
+                session.end_wait();
+            }
+        }
+    }
+
     fn totals(&self, sounding: Members, rates: Rates) -> [Mix; 2] {
         let mut totals = RATES.map(Mix::new);
         let listened = [rates.narrow, rates.wide];
@@ -243,7 +256,8 @@ impl Room {
     fn is_told(&self, n: usize, sounding: Members, slots: &[Option<Box<Session>>]) -> bool {
         let member = &self.members[n];
         let session = slots[member.slot].as_ref();
-        member.hears & sounding != 0 || session.is_none_or(|session| !session.saves_silence())
+        let takes_silence = |session: &Session| !session.saves_silence() && !session.waits();
+        member.hears & sounding != 0 || session.is_none_or(|session| takes_silence(session))
     }
 
     /// Codes what the `n`-th member hears.

@@ -11,20 +11,20 @@ pub(crate) struct Rooms(Vec<Option<Room>>);
 
 impl Rooms {
     /// Brings a session into a room, or gives it another part there; the room's place, or `None`
-    /// when there is no place in it, or for it.
+    /// when there is no place in it, or for it. `goes_on`: the others have heard it by relay until now.
     pub(crate) fn join(
         &mut self,
         id: RoomId,
         slot: usize,
-        leg: LegId,
-        part: Part,
+        who: (LegId, Part),
+        goes_on: bool,
     ) -> Option<usize> {
         let place = self.find(id).or_else(|| self.make(id))?;
         let room = self.0[place].as_mut()?;
         if room.members.len() == MAX_MEMBERS && room.position(slot).is_none() {
             return None;
         }
-        room.seat(slot, leg, part);
+        room.seat(slot, who, goes_on);
         Some(place)
     }
 

@@ -29,6 +29,22 @@ impl Session {
         }
     }
 
+    /// Whether it is in a bridge, or was a moment ago.
+    pub(crate) fn comes_from_bridge(&self) -> bool {
+        self.peer.is_some() || self.wait > 0
+    }
+
+    /// Whether it is in a room and comes from a bridge whose sound has not gone on there: silence would
+    /// be a hole in it.
+    pub(crate) fn waits(&self) -> bool {
+        self.seat.is_some() && self.wait > 0
+    }
+
+    /// It goes on.
+    pub(crate) fn end_wait(&mut self) {
+        self.wait = 0;
+    }
+
     /// The room it is in.
     pub(crate) fn room(&self) -> Option<usize> {
         self.seat.as_ref().map(|seat| seat.room)

@@ -115,6 +115,7 @@ impl Session {
         let now = now.instant;
         self.send_tick(now, (sink, tone), events);
         self.outgoing.advance();
+        self.wait = self.wait.saturating_sub(1);
         self.tick_recordings(recordings, events);
         self.notice_silence(now, events);
     }
@@ -225,7 +226,7 @@ impl Session {
             return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
         }
         let heard = heard.map(Said::Sound);
-        let silence = || self.owes_silence(now).then_some(Said::Silence);
+        let silence = || (!self.waits() && self.owes_silence(now)).then_some(Said::Silence);
         played.or(heard).or_else(silence)
     }
 

@@ -13,6 +13,7 @@ use crate::command::Tracks;
 use crate::room::{MAX_MEMBERS, MAX_ROOMS, Part};
 use rappel_model::record::RecordedRate;
 
+mod keys;
 mod moving;
 
 const C: LegId = LegId(3);
