@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rappel_audio::{Frame, Rate, tone};
 use rappel_model::record::StreamReport;
-use rappel_model::{LegId, Network, Now, RecordingId, RoomId};
+use rappel_model::{Instant, LegId, Network, Now, RecordingId, RoomId};
 #[cfg(feature = "browser")]
 use rappel_rtp::Identity;
 use rappel_rtp::Protocol;
@@ -159,7 +159,8 @@ impl<R: RecordSink> Engine<R> {
         let Some(place) = self.place_of(leg) else {
             return;
         };
-        self.handle_packet_at(now, (place, leg), from, packet, sink);
+        let times = (now, now.instant);
+        self.handle_packet_at(times, (place, leg), from, packet, sink);
     }
 
     /// Where the session of `leg` is: for as long as it is open, so that whoever hands over its packets
@@ -169,10 +170,11 @@ impl<R: RecordSink> Engine<R> {
     }
 
     /// As [`handle_packet`](Self::handle_packet), of a leg whose place is known; a place that is
-    /// another's by now is ignored.
+    /// another's by now is ignored. `came` is when the packet came, at or before `now`: jitter, delays and
+    /// the rooms' buffers go by it. Those of different legs need not be in order.
     pub fn handle_packet_at(
         &mut self,
-        now: Now,
+        (now, came): (Now, Instant),
         (Place(slot), leg): (Place, LegId),
         from: SocketAddr,
         packet: &mut [u8],
@@ -186,7 +188,7 @@ impl<R: RecordSink> Engine<R> {
             _ if is_blocked(&self.settings, from) => return session.turn_away_stranger(),
             _ if packet.len() > MAX_PACKET => return session.turn_away_malformed(),
             Protocol::Rtp => {}
-            Protocol::Rtcp => return session.receive_control(now.instant, from, packet),
+            Protocol::Rtcp => return session.receive_control(came, from, packet),
             #[cfg(feature = "browser")]
             Protocol::Stun | Protocol::Dtls if session.has_browser() => {
                 return session.associate(now.instant, from, packet, sink, &mut self.events);
@@ -200,7 +202,8 @@ impl<R: RecordSink> Engine<R> {
         };
         let packet = &mut packet[..length];
         let (recordings, events) = (&mut self.recordings, &mut self.events);
-        let received = session.receive(now.instant, from, packet, recordings, events);
+        let times = (now.instant, came);
+        let received = session.receive(times, from, packet, recordings, events);
         let Some(received) = received else { return };
         if received.key.is_some() {
             // It may be sent on, or end what is played and recorded: the next tick sees to it.
@@ -211,7 +214,7 @@ impl<R: RecordSink> Engine<R> {
         }
         if let Some(room) = session.room() {
             let seat = (room, slot);
-            self.rooms.put(now.instant, seat, &received, packet);
+            self.rooms.put(came, seat, &received, packet);
         } else if let Some(peer) = session.peer
             && let Some(listener) = self.slots[peer].as_mut()
         {

@@ -357,3 +357,105 @@ fn neighbours() -> (UdpSocket, UdpSocket) {
         }
     }
 }
+
+/// Whoever sends a packet every 20 ms, each by so much off its time, and what it knows of it itself.
+struct Sender {
+    leg: LegId,
+    phone: UdpSocket,
+    to: SocketAddr,
+    phase: Duration,
+    uneven: bool,
+    last: Option<(Instant, Duration)>,
+    /// RFC 3550 §6.4.1, in seconds, of when packets were really sent.
+    jitter: f64,
+    /// How far that may be wrong, since a send takes its time.
+    doubt: f64,
+}
+
+impl Sender {
+    fn due(&self, n: u16) -> Duration {
+        let shaken = Duration::from_micros(u64::from(n) * 3_761 % 8_000);
+        let shaken = if self.uneven { shaken } else { FOUR };
+        PERIOD * u32::from(n) + self.phase + shaken
+    }
+
+    fn send(&mut self, n: u16) {
+        let header = Header {
+            marker: n == 0,
+            payload_type: 0,
+            sequence: n,
+            timestamp: 160 * u32::from(n),
+            ssrc: 0xdead,
+        };
+        let mut packet = [0; 200];
+        let length = header.write_packet(&[0x55; 160], &mut packet).unwrap();
+        let before = Instant::now();
+        self.phone.send_to(&packet[..length], self.to).unwrap();
+        let took = before.elapsed();
+        if let Some((last, took_before)) = self.last.replace((before, took)) {
+            let off = (before - last).as_secs_f64() - PERIOD.as_secs_f64();
+            self.jitter += (off.abs() - self.jitter) / 16.0;
+            self.doubt += ((took + took_before).as_secs_f64() - self.doubt) / 16.0;
+        }
+    }
+}
+
+const PERIOD: Duration = Duration::from_millis(20);
+const FOUR: Duration = Duration::from_millis(4);
+
+#[test]
+fn wire_jitter_is_of_the_arrivals_and_not_of_our_tick() {
+    let (thread, news) = thread(64, 23_500);
+    // Wherever the tick falls, most of them have all their packets between two ticks.
+    let mut senders: Vec<_> = [(0, true), (7, true), (14, true), (3, false)]
+        .into_iter()
+        .zip(thread.ports())
+        .enumerate()
+        .map(|(n, ((phase, uneven), to))| Sender {
+            leg: LegId(n as u64),
+            phone: phone(),
+            to: *to,
+            phase: Duration::from_millis(phase),
+            uneven,
+            last: None,
+            jitter: 0.0,
+            doubt: 0.0,
+        })
+        .collect();
+    for sender in &senders {
+        begin(&thread, sender.leg, sender.to, &sender.phone);
+        next(&sender.phone, |_| true);
+    }
+    let all = 0..senders.len();
+    let mut turns: Vec<_> = (0..150)
+        .flat_map(|n| all.clone().map(move |sender| (sender, n)))
+        .collect();
+    turns.sort_by_key(|(sender, n)| senders[*sender].due(*n));
+    let start = Instant::now();
+    for (sender, n) in turns {
+        let due = start + senders[sender].due(n);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        senders[sender].send(n);
+    }
+    // The last ones are read at the next tick.
+    std::thread::sleep(PERIOD * 10);
+    for sender in &senders {
+        let leg = sender.leg;
+        order(&thread, Command::Close { leg });
+        let closed = until(&news, |e| matches!(e, Event::Closed { .. }));
+        let Event::Closed { report, .. } = closed else {
+            unreachable!("it was asked for")
+        };
+        let (told, known) = (f64::from(report.jitter_us) / 1000.0, sender.jitter * 1000.0);
+        let doubt = sender.doubt * 1000.0;
+        println!("{leg:?}: {told:.2} ms told, {known:.2} ± {doubt:.2} ms sent");
+        assert_eq!(report.received, 150);
+        // The RTP clock's unit is an eighth of a millisecond; the rest is for a machine that stalls.
+        let most = known * 0.4 + doubt + 0.5;
+        assert!(
+            (told - known).abs() <= most,
+            "{told} ms told, {known} ms sent"
+        );
+    }
+    thread.stop().unwrap();
+}

@@ -206,11 +206,27 @@ impl House {
     }
 
     fn packet_from(&mut self, leg: LegId, from: SocketAddr, header: Header, payload: &[u8]) {
+        self.packet_that_came(Duration::ZERO, (leg, from), header, payload);
+    }
+
+    /// One that waited for so long to be read.
+    fn packet_that_came(
+        &mut self,
+        ago: Duration,
+        (leg, from): (LegId, SocketAddr),
+        header: Header,
+        payload: &[u8],
+    ) {
         let mut datagram = [0; 1_500];
         let length = header.write_packet(payload, &mut datagram).unwrap();
         let datagram = &mut datagram[..length];
-        self.engine
-            .handle_packet(self.now, leg, from, datagram, &mut self.wire);
+        let came = self.now.instant.as_micros() - ago.as_micros() as u64;
+        let times = (self.now, Instant::from_micros(came));
+        if let Some(place) = self.engine.place_of(leg) {
+            let whose = (place, leg);
+            self.engine
+                .handle_packet_at(times, whose, from, datagram, &mut self.wire);
+        }
         self.drain();
     }
 

@@ -16,10 +16,11 @@ use crate::player::Player;
 use crate::voice::is_g711;
 
 impl Session {
-    /// Checks one datagram and acts on what it says; `None` when there is nothing to pass on.
+    /// Checks one datagram, that came at the second time and is read at the first, and acts on what it says;
+    /// `None` when there is nothing to pass on.
     pub(crate) fn receive<R: RecordSink>(
         &mut self,
-        now: Instant,
+        (now, came): (Instant, Instant),
         from: SocketAddr,
         datagram: &[u8],
         recordings: &mut R,
@@ -59,11 +60,11 @@ impl Session {
         }
         let key = match content {
             Content::Sound(encoding) => {
-                self.reception.timed(now, header.timestamp);
+                self.reception.timed(came, header.timestamp);
                 self.hear(&packet, encoding, arrival != Arrival::Late)
             }
             Content::Foreign => {
-                self.reception.timed(now, header.timestamp);
+                self.reception.timed(came, header.timestamp);
                 None
             }
             Content::Key => self

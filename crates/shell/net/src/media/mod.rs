@@ -2,7 +2,8 @@
 //! timer of the kernel that expires every 20 ms on an absolute schedule.
 //!
 //! A thread sleeps in one place only. It is woken by its timer, by orders, and by packets of bridged
-//! sessions, whose sockets it watches (with many of them it gathers what comes within a moment); all others are read once per tick. Without sessions the timer
+//! sessions, whose sockets it watches (with many of them it gathers what comes within a moment); all others are read once per tick, with the
+//! times at which the kernel took them in. Without sessions the timer
 //! stands still: an idle engine costs nothing. In a tick nothing is allocated, locked or logged, and
 //! no system call is made that is not a receive or a send.
 
@@ -16,6 +17,7 @@ mod passage;
 mod poller;
 mod ports;
 mod sockets;
+mod stamps;
 mod thread;
 
 pub use counters::Counters;

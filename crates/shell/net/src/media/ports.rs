@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::stamps::note_arrivals;
+
 /// Where ports are taken from, one thread after the other.
 #[derive(Clone, Debug)]
 pub struct PortRange {
@@ -87,11 +89,16 @@ impl PortRange {
             match bind(address)
                 .and_then(|socket| Ok((socket, bind(SocketAddr::new(self.bind, above))?)))
             {
-                Ok((socket, control)) => ports.push(Port {
-                    shown: SocketAddr::new(self.shown, port),
-                    socket,
-                    control,
-                }),
+                Ok((socket, control)) => {
+                    if let Err(error) = note_arrivals(&socket) {
+                        tracing::debug!(%address, %error, "jitter is measured to 20 ms only");
+                    }
+                    ports.push(Port {
+                        shown: SocketAddr::new(self.shown, port),
+                        socket,
+                        control,
+                    });
+                }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 Err(source) => return Err(PortError::Io { address, source }),
             }

@@ -5,7 +5,7 @@ use std::hash::BuildHasherDefault;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use rappel_media::{Place, Sink};
-use rappel_model::LegId;
+use rappel_model::{Instant, LegId, Now};
 
 use rustix::io::{Errno, Result};
 use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
@@ -15,6 +15,7 @@ use super::counters::Tally;
 use super::habit::Habit;
 use super::poller::Registry;
 use super::ports::Ports;
+use super::stamps::Stamps;
 
 /// All ports of a thread; an idle one costs nothing. A place is empty whose port has gone to another thread
 /// with its session.
@@ -34,6 +35,7 @@ pub(super) struct Sockets {
     /// How many ports' packets wake the thread.
     watched: usize,
     registry: Registry,
+    stamps: Stamps,
     pub(super) tally: Tally,
 }
 
@@ -59,7 +61,7 @@ pub(super) struct Port {
 }
 
 impl Sockets {
-    pub(super) fn new(ports: Ports, registry: Registry) -> Self {
+    pub(super) fn new(now: Now, ports: Ports, registry: Registry) -> Self {
         let count = ports.pairs.len();
         let by_address = ports.pairs.iter().enumerate();
         Self {
@@ -87,6 +89,7 @@ impl Sockets {
             next: None,
             watched: 0,
             registry,
+            stamps: Stamps::new(now),
             tally: Tally::default(),
         }
     }
@@ -304,7 +307,28 @@ impl Sockets {
         self.watched
     }
 
-    /// The next datagram of a port, with the session it is for; `None` when there is none.
+    /// A tick begins.
+    pub(super) fn look(&mut self, now: Now) {
+        self.stamps.look(now);
+    }
+
+    /// The next datagram of a port that is read in ticks, with the session it is for and when it came; `None`
+    /// when there is none.
+    pub(super) fn receive_paced(
+        &mut self,
+        index: usize,
+        buffer: &mut [u8],
+    ) -> Option<((Place, LegId), SocketAddr, usize, Instant)> {
+        let port = self.ports.get(index)?.as_ref()?;
+        let session = port.place.zip(port.leg)?;
+        self.next = port.peer;
+        let (from, length, came) = self.stamps.receive(&port.socket, buffer)?;
+        self.tally.received += 1;
+        Some((session, named(from), length, came))
+    }
+
+    /// The next datagram of a port whose packets wake the thread, with the session it is for; `None` when
+    /// there is none.
     pub(super) fn receive(
         &mut self,
         index: usize,
@@ -363,6 +387,12 @@ fn throw_away(socket: &UdpSocket) {
     }
 }
 
+/// An address as the engine knows peers by: as they have it in SDP.
+fn named(mut from: SocketAddr) -> SocketAddr {
+    from.set_ip(from.ip().to_canonical());
+    from
+}
+
 fn receive<S>(
     session: S,
     socket: &UdpSocket,
@@ -376,10 +406,8 @@ fn receive<S>(
             Ok((length, _, from)) => {
                 tally.received += 1;
                 // UDP always says where from.
-                let mut from = SocketAddr::try_from(from?).ok()?;
-                // The engine knows peers by the address they have in SDP.
-                from.set_ip(from.ip().to_canonical());
-                return Some((session, from, length));
+                let from = SocketAddr::try_from(from?).ok()?;
+                return Some((session, named(from), length));
             }
             Err(Errno::INTR) => {}
             Err(_) => return None,

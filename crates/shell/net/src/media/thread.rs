@@ -138,7 +138,7 @@ impl Thread {
         let inside = Inside {
             waker: ways.waker.clone(),
             woken: Arc::clone(&ways.woken),
-            sockets: Sockets::new(ports, poller.registry().clone()),
+            sockets: Sockets::new(clock.now(), ports, poller.registry().clone()),
             engine,
             poller,
             pacer,
@@ -307,6 +307,7 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         let due = expired.min(MAX_MADE_UP);
         self.sockets.tally.made_up += due - 1;
         self.sockets.tally.given_up += expired - due;
+        self.sockets.look(now);
         for n in 0..self.sockets.paced_count() {
             if let Some(port) = self.sockets.nth_paced(n) {
                 self.read(now, port);
@@ -326,8 +327,10 @@ impl<R: RecordSink, N: News> Inside<R, N> {
                 let received = self.sockets.receive(port, &mut self.buffer);
                 if let Some((session, from, length)) = received {
                     let packet = &mut self.buffer[..length];
+                    // It has just woken us.
+                    let times = (now, now.instant);
                     self.engine
-                        .handle_packet_at(now, session, from, packet, &mut self.sockets);
+                        .handle_packet_at(times, session, from, packet, &mut self.sockets);
                 }
             }
             Woken::Control(port) => {
@@ -347,14 +350,15 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         let most = habit.map_or(MAX_BURST, |habit| habit.most(MAX_BURST));
         let mut taken = 0;
         while taken < most {
-            let received = self.sockets.receive(port, &mut self.buffer);
-            let Some((session, from, length)) = received else {
+            let received = self.sockets.receive_paced(port, &mut self.buffer);
+            let Some((session, from, length, came)) = received else {
                 break;
             };
             taken += 1;
             let packet = &mut self.buffer[..length];
+            let times = (now, came);
             self.engine
-                .handle_packet_at(now, session, from, packet, &mut self.sockets);
+                .handle_packet_at(times, session, from, packet, &mut self.sockets);
         }
         if let Some(habit) = self.sockets.habit(port) {
             habit.took(taken);

@@ -446,3 +446,35 @@ fn a_blocked_network_is_a_stranger_even_where_a_peer_is_still_learned() {
     };
     assert_eq!((report.received, report.turned_away.strangers), (0, 19));
 }
+
+#[test]
+fn jitter_is_of_when_packets_came_and_not_of_when_they_were_read() {
+    let jitter = |ago: fn(u64) -> u64| {
+        let mut house = House::with_a();
+        house.ticks(10);
+        for n in 0..200 {
+            house.tick();
+            let header = Header {
+                marker: false,
+                payload_type: 0,
+                sequence: n,
+                timestamp: u32::from(n) * 160,
+                ssrc: 7,
+            };
+            let ago = Duration::from_millis(ago(n.into()));
+            house.packet_that_came(ago, (A, address(4_001)), header, &[0x55; 160]);
+        }
+        house.news();
+        house.order(Command::Measure { leg: A });
+        let news = house.news();
+        let [Event::Measured { report, .. }] = news[..] else {
+            panic!("{news:?}");
+        };
+        report.jitter_us
+    };
+    assert_eq!(jitter(|_| 0), 0);
+    assert_eq!(jitter(|_| 130), 0);
+    // 8 ms from one to the next, with the eighths of a millisecond of their clock.
+    let uneven = jitter(|n| 10 + n % 2 * 8);
+    assert!((7_500..=8_000).contains(&uneven), "{uneven}");
+}
