@@ -69,6 +69,18 @@ impl Intruder {
         }
     }
 
+    /// Speaks as the peer of that port would, from each address so many packets in a row.
+    pub fn pretend(&mut self, port: SocketAddr, packets: u32) {
+        for socket in &self.sockets {
+            for n in 0..packets {
+                let mut packet = header(8, n as u16, n * 160, 0x0666_0001);
+                packet.extend((0..160).map(|i| tone(n * 160 + i)));
+                self.sent += u64::from(socket.send_to(&packet, port).is_ok());
+                thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+
     /// How many datagrams the system took.
     pub fn sent(&self) -> u64 {
         self.sent

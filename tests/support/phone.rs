@@ -63,12 +63,23 @@ enum Order {
 impl Phone {
     /// Dials `number` at the engine from `from`.
     pub fn dial(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
-        Self::dial_by(engine, from.into(), number, (None, Secrecy::Off))
+        Self::dial_by(engine, from.into(), number, (None, Secrecy::Off), false)
+    }
+
+    /// The same, and sends no voice but what it is told to say.
+    pub fn dial_mute(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
+        Self::dial_by(engine, from.into(), number, (None, Secrecy::Off), true)
     }
 
     /// The same with its voice encrypted (SRTP, keys in SDP), or there is no call.
     pub fn dial_encrypted(engine: SocketAddr, from: impl Into<IpAddr>, number: &str) -> Self {
-        Self::dial_by(engine, from.into(), number, (None, Secrecy::Required))
+        Self::dial_by(
+            engine,
+            from.into(),
+            number,
+            (None, Secrecy::Required),
+            false,
+        )
     }
 
     /// Dials `number` as a user who proves who they are: a name and a password.
@@ -82,7 +93,13 @@ impl Phone {
             username: name.to_owned(),
             password: Secret::new(password),
         };
-        Self::dial_by(engine, from.into(), number, (Some(account), Secrecy::Off))
+        Self::dial_by(
+            engine,
+            from.into(),
+            number,
+            (Some(account), Secrecy::Off),
+            false,
+        )
     }
 
     fn dial_by(
@@ -90,10 +107,12 @@ impl Phone {
         from: IpAddr,
         number: &str,
         (account, secrecy): (Option<Account>, Secrecy),
+        is_mute: bool,
     ) -> Self {
         let (orders, taken) = channel();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut line = Line::open(engine, from, taken, Arc::clone(&seen));
+        line.is_mute = is_mute;
         line.protect(secrecy);
         line.invite(number, account);
         let address = line.flow.local;
@@ -192,6 +211,8 @@ struct Line {
     dialog: Option<DialogId>,
     negotiation: Negotiation,
     voice: Option<Voice>,
+    /// Nothing is sent while there is nothing to say.
+    is_mute: bool,
     over: bool,
     abandoned: bool,
 }
@@ -247,6 +268,7 @@ impl Line {
             dialog: None,
             negotiation: Negotiation::new(media, 1, vec![Encoding::Pcma]),
             voice: None,
+            is_mute: false,
             over: false,
             abandoned: false,
         }
@@ -461,6 +483,10 @@ impl Line {
         let Some(voice) = &mut self.voice else { return };
         while Instant::now() >= voice.next {
             voice.next += Duration::from_millis(20);
+            if self.is_mute && voice.plan.is_empty() {
+                voice.timestamp = voice.timestamp.wrapping_add(160);
+                continue;
+            }
             let mut packet = vec![0x80, voice.stream.payload_type.sent];
             packet.extend(voice.sequence.to_be_bytes());
             packet.extend(voice.timestamp.to_be_bytes());

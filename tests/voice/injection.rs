@@ -3,9 +3,10 @@
 //! is not.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rappel_tests::intruder::{INTRUDER, Intruder, Target};
+use rappel_tests::listen::Sound;
 use rappel_tests::wait::until;
 use rappel_tests::{Engine, Phone, sipp};
 
@@ -76,17 +77,8 @@ fn strangers_are_neither_heard_nor_recorded_and_move_nothing() {
     assert!(!phone.seen().ended && !lea.seen(0).ended);
     phone.hang_up();
 
-    let file = until("the end of the recording", Duration::from_secs(5), || {
-        let (line, file) = listed(&engine);
-        (!line.contains("\"length_ms\":null")).then_some(file)
-    });
-    for channel in channels(&file) {
-        assert_eq!(channel.tone_millis(INTRUDER), 0, "it is recorded");
-    }
-    let call = until("a record of the call", Duration::from_secs(5), || {
-        let calls = engine.rappel(&["calls", "--json"]);
-        calls.lines().last().map(str::to_owned)
-    });
+    recorded(&engine);
+    let call = told(&engine);
     assert!(call.contains("\"ended_by\":\"caller\""), "{call}");
     let told = ["strangers", "forged", "malformed"].map(|kind| counted(&call, kind));
     assert!(told.iter().all(|n| *n > 0), "{told:?}: {call}");
@@ -101,6 +93,76 @@ fn strangers_are_neither_heard_nor_recorded_and_move_nothing() {
         "{told} of {}: {call}",
         intruder.sent()
     );
+}
+
+#[test]
+fn who_finds_the_port_of_a_silent_caller_is_not_taken_for_the_caller() {
+    let (engine, lea) = studio();
+    let phone = Phone::dial_mute(engine.sip, sipp::TRUNK, "+33199000013");
+    phone.await_answer();
+    let answered = Instant::now();
+    let port = phone.seen().voice_at.expect("it is answered");
+    // Alone with an announcement at first, then in a talk, all within the time in which others are learned.
+    let mut intruder = Intruder::at(&[[127, 0, 0, 9].into(), [127, 0, 0, 1].into()]);
+    intruder.pretend(port, 8);
+    phone.await_sentence(&sentence("fr", "un-instant"), 0, Duration::from_secs(20));
+    lea.await_call(0);
+    until("a talk", Duration::from_secs(10), || {
+        lea.seen(0).answered.then_some(())
+    });
+    lea.say(0, Some(LEA));
+    lea.forget(0);
+    intruder.pretend(port, 50);
+    intruder.pretend(port, 500);
+    eprintln!("{} sent by {:?}", intruder.sent(), answered.elapsed());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(intruder.answers(), 0, "the stream has moved");
+    let heard = lea.heard(0);
+    assert_eq!(heard.tone_millis(INTRUDER), 0, "it is relayed");
+    assert_eq!(lea.came(0).sources.len(), 1);
+
+    // The caller speaks at last, is heard, and hears what was said all the time.
+    let from = phone.heard().millis();
+    lea.forget(0);
+    phone.say(CALLER, Duration::from_secs(20));
+    until("the caller to be heard", Duration::from_secs(10), || {
+        (lea.heard(0).tone_millis(CALLER) > 500).then_some(())
+    });
+    let all = phone.heard();
+    assert_eq!(phone.seen().sources.len(), 1, "{:?}", phone.seen().sources);
+    let heard = all.part(from, all.millis());
+    assert!(heard.tone_millis(LEA) * 100 >= heard.millis() * 95);
+    assert_eq!(all.tone_millis(INTRUDER), 0);
+    assert_eq!(intruder.answers(), 0, "the stream has moved");
+    phone.hang_up();
+
+    let [caller, _] = recorded(&engine);
+    assert!(caller.tone_millis(CALLER) > 300, "the caller is");
+    let call = told(&engine);
+    let strangers = counted(&call, "strangers");
+    // A busy machine loses some at the door.
+    assert!(strangers * 10 >= intruder.sent() * 8, "{strangers}: {call}");
+}
+
+/// Both channels of the one recording, once it is over: nothing of an intruder is in them.
+fn recorded(engine: &Engine) -> [Sound; 2] {
+    let file = until("the end of the recording", Duration::from_secs(5), || {
+        let (line, file) = listed(engine);
+        (!line.contains("\"length_ms\":null")).then_some(file)
+    });
+    let channels = channels(&file);
+    for channel in &channels {
+        assert_eq!(channel.tone_millis(INTRUDER), 0, "it is recorded");
+    }
+    channels
+}
+
+/// The record of the one call.
+fn told(engine: &Engine) -> String {
+    until("a record of the call", Duration::from_secs(5), || {
+        let calls = engine.rappel(&["calls", "--json"]);
+        calls.lines().last().map(str::to_owned)
+    })
 }
 
 /// How many of one kind were refused, of all legs of a record.

@@ -164,7 +164,7 @@ impl Session {
     }
 
     /// Their bodies come in messages from this address: where a body names a host instead of an address,
-    /// its voice is sent there until it comes from elsewhere.
+    /// its voice is sent there, and behind an address translator their voice comes from there.
     pub(crate) fn hear_from(&mut self, source: IpAddr) {
         self.negotiation.hear_from(source);
     }

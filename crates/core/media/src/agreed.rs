@@ -46,8 +46,9 @@ impl Agreed {
         let latch = if by_checks {
             before.unwrap_or_else(|| Latch::by_checks(now))
         } else {
-            let mut latch = before.unwrap_or_else(|| Latch::new(now, stream.remote));
-            latch.signal(now, stream.remote);
+            let (remote, heard_from) = (stream.remote, stream.heard_from);
+            let mut latch = before.unwrap_or_else(|| Latch::new(now, remote, heard_from));
+            latch.signal(now, remote, heard_from);
             latch
         };
         Self { stream, latch }

@@ -1,6 +1,6 @@
 //! What offer and answer agreed for one audio stream: all that media must be told.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::format::Format;
 use crate::peering::Peering;
@@ -11,6 +11,10 @@ use crate::srtp::Keys;
 pub struct Stream {
     /// Where the peer wants its packets, as signalled; symmetric RTP may move it (RFC 4961).
     pub remote: SocketAddr,
+    /// The host that the peer's messages come from, where it was told and voice may be sent there: behind
+    /// an address translator its voice comes from there, whatever address it has signalled, and from no
+    /// third host.
+    pub heard_from: Option<IpAddr>,
     /// Where the peer wants RTCP, as signalled: the address of its RTP when both share a port
     /// (RFC 5761), else another (RFC 3605, RFC 3550 §11); `None` while it wants none.
     pub control: Option<SocketAddr>,
@@ -53,6 +57,7 @@ impl Stream {
         let control = remote.port().checked_add(1);
         Self {
             remote,
+            heard_from: None,
             control: control.map(|port| SocketAddr::new(remote.ip(), port)),
             format,
             payload_type: format.static_payload_type().unwrap_or(96).into(),

@@ -54,13 +54,6 @@ impl Receiver {
         (!continued).then_some(digit)
     }
 
-    /// The key that is down now, as far as packets tell; a lost end leaves it down until the next
-    /// event.
-    pub fn held(&self) -> Option<char> {
-        let newest = self.newest().filter(|seen| !seen.ended)?;
-        digit_of(newest.code)
-    }
-
     /// Whether this is the next segment of a tone too long for one (RFC 4733 §2.5.1.3): the same
     /// key, unended, going on exactly where it was, or where its longest duration puts it.
     fn continues(&self, ssrc: u32, timestamp: u32, code: u8) -> bool {

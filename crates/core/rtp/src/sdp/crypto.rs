@@ -36,7 +36,9 @@ impl Crypto {
     }
 }
 
-/// `inline:` key and salt, perhaps with a lifetime; we renew long before the longest there is.
+/// `inline:` key and salt. How many packets the peer means to send under it (its lifetime) may stand behind
+/// them; nobody counts here: whoever wants another key makes a new offer. We state none for ours, which
+/// means the longest there is, 2^48 packets (RFC 3711 §9.2), and renew it only when the leg moves.
 fn key(parameter: &str, suite: Suite) -> Option<MasterKey> {
     let inline = parameter.strip_prefix("inline:")?;
     if inline.contains(';') {

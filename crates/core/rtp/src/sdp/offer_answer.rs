@@ -115,7 +115,8 @@ impl Negotiation {
     }
 
     /// The bodies of the peer come in messages from this address: it stands for the host name that a
-    /// body may have in place of an address (RFC 8866 §5.7). Until it is told, such a body is refused.
+    /// body may have in place of an address (RFC 8866 §5.7), and is where the voice of a peer behind an
+    /// address translator comes from ([`Stream::heard_from`]). Until it is told, a body with a name is refused.
     pub const fn hear_from(&mut self, source: IpAddr) {
         self.heard_from = Some(source.to_canonical());
     }
@@ -400,6 +401,7 @@ impl Negotiation {
         let event = formats.telephone_event_of(format);
         Stream {
             remote,
+            heard_from: self.heard_from.filter(|&ip| !self.is_blocked(ip)),
             control,
             format,
             payload_type: payload_type.into(),

@@ -4,8 +4,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether a peer to whom we are shown as `local` can be at `ip`. Loopback is for who sees us there (a phone or
-/// a proxy on this machine), link-local addresses (RFC 3927, RFC 4291 §2.5.6) for who sees us at one, or on
-/// this machine; where clouds tell machines their secrets nobody is, and nobody at `0.0.0.0/8` (RFC 6890).
+/// a proxy on this machine), link-local addresses of IPv4 (RFC 3927) for who sees us at one, or on this
+/// machine; those of IPv6 say nothing without a zone (RFC 4007 §11), which SDP cannot name. Where clouds tell
+/// machines their secrets nobody is, and nobody at `0.0.0.0/8` (RFC 6890).
 pub(super) fn is_reachable(ip: IpAddr, local: IpAddr) -> bool {
     let (ip, local) = (ip.to_canonical(), local.to_canonical());
     if METADATA.contains(&ip) {
@@ -15,16 +16,14 @@ pub(super) fn is_reachable(ip: IpAddr, local: IpAddr) -> bool {
         // The unspecified address itself says that there is none yet.
         IpAddr::V4(v4) if v4.octets()[0] == 0 => v4.is_unspecified(),
         _ if ip.is_loopback() => local.is_loopback(),
-        _ if is_link_local(ip) => is_link_local(local) || local.is_loopback(),
-        _ => true,
+        IpAddr::V4(v4) if v4.is_link_local() => is_near(local) || local.is_loopback(),
+        IpAddr::V6(v6) => !v6.is_unicast_link_local(),
+        IpAddr::V4(_) => true,
     }
 }
 
-fn is_link_local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local(),
-    }
+fn is_near(local: IpAddr) -> bool {
+    matches!(local, IpAddr::V4(v4) if v4.is_link_local())
 }
 
 /// Where clouds answer the machines they run.
@@ -58,7 +57,8 @@ mod tests {
             ("::1", elsewhere6, false),
             ("::1", here6, true),
             ("fe80::2", elsewhere6, false),
-            ("fe80::2", near6, true),
+            ("fe80::2", near6, false),
+            ("fe80::2", here6, false),
             ("fd00:ec2::254", elsewhere6, false),
             ("fd00::2", elsewhere6, true),
             ("::ffff:127.0.0.1", elsewhere6, false),

@@ -22,18 +22,23 @@ pub(super) struct Gate {
     kind: Kind,
     suite: Suite,
     key: MasterKey,
-    /// Knows the sources that have proved themselves, and no other.
-    context: Context,
-    known: [Option<Source>; MAX_SOURCES],
+    /// The sources that have proved themselves and are read, the one heard last first; at most
+    /// [`MAX_SOURCES`].
+    known: Vec<Source>,
+    /// Those that made room for others, in order; at most [`MAX_RETIRED`]. Nothing of them is read any more
+    /// under this key: what tells their old packets from new ones is gone, and whoever has seen packets on the
+    /// way could repeat them.
+    retired: Vec<u32>,
     /// Where others try; made anew when it has seen [`MAX_TRIED`] of them.
     probation: Option<Context>,
     tried: u8,
 }
 
 /// A source that has proved itself.
-#[derive(Clone, Copy, Debug)]
 struct Source {
     ssrc: u32,
+    /// Knows its rollover counter, and of no other source.
+    context: Context,
     /// What came of it, of RTP; for RTCP the crate keeps that, which makes one anew for every packet it
     /// looks at.
     window: Window,
@@ -46,8 +51,8 @@ impl Gate {
             kind,
             suite,
             key,
-            context: receiving(kind, suite, &key),
-            known: [None; MAX_SOURCES],
+            known: Vec::new(),
+            retired: Vec::new(),
             probation: None,
             tried: 0,
         }
@@ -57,27 +62,39 @@ impl Gate {
     /// of these keys, or came before.
     pub(super) fn unprotect(&mut self, packet: &mut [u8]) -> Option<usize> {
         let (ssrc, sequence) = self.source(packet)?;
-        let known = self.known.iter().flatten().position(|s| s.ssrc == ssrc);
+        let known = self.known.iter().position(|s| s.ssrc == ssrc);
         let place = match known {
             Some(place) => place,
             None => self.prove(ssrc, packet)?,
         };
-        let window = self.known[place].map(|source| source.window)?;
-        if self.kind == Kind::Rtp && !window.is_fresh(sequence) {
+        self.open(place, sequence, packet)
+    }
+
+    /// Checks and deciphers one packet of the source at this place, which is the first then.
+    fn open(&mut self, place: usize, sequence: u16, packet: &mut [u8]) -> Option<usize> {
+        let source = self.known.get_mut(place)?;
+        if self.kind == Kind::Rtp && !source.window.is_fresh(sequence) {
             return None;
         }
-        let plain = open(self.kind, &mut self.context, packet)?;
+        let plain = open(self.kind, &mut source.context, packet)?;
         packet.get_mut(..plain.len())?.copy_from_slice(&plain);
-        if let Some(source) = &mut self.known[place] {
-            source.window.note(sequence);
+        source.window.note(sequence);
+        if place > 0 {
+            self.known[..=place].rotate_right(1);
         }
         Some(plain.len())
     }
 
-    /// A source that is not known yet: known from here on when its packet is good, at the place that is
-    /// told.
+    /// A source that is not known yet: known from here on when its packet is good, at the place that is told.
+    /// The one that was silent for longest makes room for it.
     fn prove(&mut self, ssrc: u32, packet: &[u8]) -> Option<usize> {
-        let free = self.known.iter().position(Option::is_none)?;
+        if self.retired.binary_search(&ssrc).is_ok() {
+            return None;
+        }
+        let is_full = self.known.len() >= MAX_SOURCES;
+        if is_full && self.retired.len() >= MAX_RETIRED {
+            return None;
+        }
         if self.tried >= MAX_TRIED {
             self.probation = None;
         }
@@ -89,12 +106,18 @@ impl Gate {
         let fresh = || receiving(kind, suite, &key);
         let probation = self.probation.get_or_insert_with(fresh);
         open(self.kind, probation, packet)?;
-        self.known[free] = Some(Source {
-            ssrc,
-            window: Window::default(),
-        });
         self.probation = None;
-        Some(free)
+        if is_full && let Some(last) = self.known.pop() {
+            let place = self.retired.partition_point(|&r| r < last.ssrc);
+            self.retired.insert(place, last.ssrc);
+        }
+        let source = Source {
+            ssrc,
+            context: fresh(),
+            window: Window::default(),
+        };
+        self.known.insert(0, source);
+        Some(0)
     }
 
     /// Whether a control packet says that it is enciphered (the E bit, RFC 3711 §3.4). One that does
@@ -131,7 +154,8 @@ impl fmt::Debug for Gate {
         f.debug_struct("Gate")
             .field("kind", &self.kind)
             .field("suite", &self.suite)
-            .field("known", &self.known)
+            .field("known", &self.known.len())
+            .field("retired", &self.retired.len())
             .finish_non_exhaustive()
     }
 }
@@ -160,9 +184,14 @@ fn context(suite: Suite, key: &MasterKey, control: Option<ContextOption>) -> Con
         .expect("a master key has the lengths of its suite")
 }
 
-/// Sources one side of a session may show under one key. A phone has one; one more for each
-/// transfer behind it that keeps the key.
+/// Sources of one peer under one key that are read in turns. A phone has one; an exchange behind one key
+/// shows another for each transfer, hold and announcement, and comes back to few of them.
 pub(super) const MAX_SOURCES: usize = 8;
+
+/// Sources that are remembered because nothing of them is read any more: 4 KiB at most, which only the peer
+/// itself can fill. Beyond, no new source is read until the key changes: a source that was
+/// forgotten could be played again by others.
+pub(super) const MAX_RETIRED: usize = 1_024;
 
 /// Sources that may try before what is kept of them is thrown away.
 pub(super) const MAX_TRIED: u8 = 8;

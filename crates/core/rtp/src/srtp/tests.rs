@@ -109,8 +109,75 @@ fn a_second_source_of_the_peer_is_known_once_and_its_repetitions_are_refused() {
     for sent in &seen {
         assert_eq!(opened(&mut b, sent), None, "also of the sources before");
     }
-    let beyond = protected(&mut a, &plain(99, 9));
+}
+
+#[test]
+fn a_peer_may_show_one_source_after_the_other_and_none_that_is_over_is_played_again() {
+    for suite in Suite::ALL {
+        let (mut a, mut b) = pair(suite);
+        let mut overheard = Vec::new();
+        let usual = 7;
+        for ssrc in 100..120 {
+            for number in 0..25 {
+                let sent = protected(&mut a, &plain(ssrc, number));
+                assert!(opened(&mut b, &sent).is_some(), "{suite:?}: {ssrc}");
+                overheard.push(sent);
+            }
+            // Between one and the next its own phone speaks: whoever comes back stays.
+            let own = protected(&mut a, &plain(usual, ssrc as u16));
+            assert!(opened(&mut b, &own).is_some(), "{suite:?}: {ssrc}");
+            overheard.push(own);
+        }
+        for sent in &overheard {
+            assert_eq!(opened(&mut b, sent), None, "{suite:?}: a replay");
+        }
+        // What made room stays away, those heard last are read on.
+        let over = protected(&mut a, &plain(100, 25));
+        assert_eq!(opened(&mut b, &over), None);
+        let last = protected(&mut a, &plain(119, 25));
+        assert!(opened(&mut b, &last).is_some());
+        // Under another key all of them may speak again.
+        a.renew(keys(suite, 3, 2));
+        b.renew(keys(suite, 2, 3));
+        let again = protected(&mut a, &plain(100, 26));
+        assert!(opened(&mut b, &again).is_some());
+    }
+}
+
+#[test]
+fn sources_of_reports_make_room_for_each_other_too() {
+    let (mut a, mut b) = pair(Suite::AesCm128HmacSha1_80);
+    let mut overheard = Vec::new();
+    for ssrc in 1..=20 {
+        let report = [0x80, 201, 0, 1, 0, 0, 0, ssrc];
+        let mut out = [0; 100];
+        let length = a.protect_control(&report, &mut out).unwrap();
+        overheard.push(out[..length].to_vec());
+        assert!(b.unprotect_control(&mut out[..length]).is_some(), "{ssrc}");
+    }
+    for sent in &mut overheard {
+        assert_eq!(b.unprotect_control(sent), None, "a replay");
+    }
+}
+
+#[test]
+fn sources_that_are_over_are_bounded_and_nothing_new_is_read_beyond() {
+    let (mut a, mut b) = pair(Suite::AesCm128HmacSha1_80);
+    let most = (gate::MAX_SOURCES + gate::MAX_RETIRED) as u32;
+    // In no order that could be that of the list.
+    let name = |n: u32| n.wrapping_mul(0x9e37_79b1);
+    for n in 0..most {
+        let sent = protected(&mut a, &plain(name(n), 9));
+        assert!(opened(&mut b, &sent).is_some(), "source {n}");
+    }
+    let beyond = protected(&mut a, &plain(name(most), 9));
     assert_eq!(opened(&mut b, &beyond), None, "the bound holds");
+    for n in [0, most / 2, most - gate::MAX_SOURCES as u32 - 1] {
+        let over = protected(&mut a, &plain(name(n), 10));
+        assert_eq!(opened(&mut b, &over), None, "source {n}");
+    }
+    let last = protected(&mut a, &plain(name(most - 1), 10));
+    assert!(opened(&mut b, &last).is_some(), "who speaks goes on");
 }
 
 #[test]

@@ -103,13 +103,11 @@ fn a_tone_of_many_segments_is_one_key() {
     let held = [3, 10, 0xff, 0xff];
     assert_eq!(receiver.receive(1, 100, &held), Some('3'));
     assert_eq!(receiver.receive(1, 100 + 65_535, &[3, 10, 0, 160]), None);
-    assert_eq!(receiver.held(), Some('3'));
     // The last packets of the second segment are lost: its place says that it continues.
     assert_eq!(
         receiver.receive(1, 100 + 2 * 65_535, &[3, 0x8a, 4, 0]),
         None
     );
-    assert_eq!(receiver.held(), None);
     assert_eq!(
         receiver.receive(1, 100 + 3 * 65_535, &[3, 10, 0, 160]),
         Some('3')
@@ -190,7 +188,6 @@ proptest! {
         let mut receiver = Receiver::new();
         for (ssrc, timestamp, payload) in packets {
             receiver.receive(ssrc, timestamp, &payload);
-            let _ = receiver.held();
         }
     }
 }

@@ -33,6 +33,65 @@ fn packets_follow_the_peer_behind_its_translator_and_no_stranger() {
 }
 
 #[test]
+fn a_peer_who_is_silent_is_not_replaced_by_who_finds_its_port() {
+    const LOUD: u8 = 0x80;
+    const SILENCE_OF_PCMA: u8 = 0xd5;
+    let hears = |sent: &[Sent]| {
+        let mut heard = sent.iter().filter(|sent| sent.leg == B);
+        heard.any(|sent| sent.payload.iter().any(|&byte| byte != SILENCE_OF_PCMA))
+    };
+    for packets in [8, 50, 500] {
+        let mut house = House::with_a();
+        house.open(B);
+        house.connect(B, stream_b(Encoding::Pcma));
+        house.order(Command::Bridge { a: A, b: B });
+        // Before a refresh, and right after one; then the peer speaks, long after.
+        for round in 0..2 {
+            for n in 0..packets {
+                let sequence = round * 500 + n;
+                let stranger = SocketAddr::from(([203, 0, 113, 5], 9));
+                let mut header = header(sequence);
+                house.packet_from(A, stranger, header, &[LOUD; 160]);
+                header.payload_type = EVENTS_A;
+                house.packet_from(A, stranger, header, &key(1, true, 800));
+                house.tick();
+            }
+            house.connect(A, stream_a());
+        }
+        house.ticks(50 * 31);
+        let sent = house.sent();
+        assert!(sent.iter().all(|sent| sent.to.port() != 9));
+        assert!(
+            house
+                .news()
+                .iter()
+                .all(|news| !matches!(news, Event::Digit { .. } | Event::Started { .. }))
+        );
+        assert!(!hears(&sent), "B hears the stranger");
+        house.packet(A, 0, 2_000, &[LOUD; 160]);
+        house.tick();
+        assert!(hears(&house.sent()));
+    }
+}
+
+#[test]
+fn a_silent_peer_behind_a_translator_is_found_at_the_host_of_its_messages() {
+    let mut house = House::with_a();
+    let translator = SocketAddr::from(([203, 0, 113, 9], 31_000));
+    let behind = Stream {
+        heard_from: Some(translator.ip()),
+        ..stream_a()
+    };
+    house.connect(A, behind);
+    house.sent();
+    for n in 1..=6 {
+        house.packet_from(A, translator, header(n), &[0xff; 160]);
+    }
+    house.tick();
+    assert_eq!(house.sent()[0].to, translator);
+}
+
+#[test]
 fn a_stranger_long_after_the_start_cannot_take_the_stream_or_press_keys() {
     let mut house = House::with_a();
     house.packet(A, 0, 1, &[0xff; 160]);

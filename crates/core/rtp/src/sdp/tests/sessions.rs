@@ -330,6 +330,22 @@ fn opus_falls_silent_where_its_receiver_says_so() {
 }
 
 #[test]
+fn where_messages_come_from_goes_with_the_stream_unless_nothing_is_sent_there() {
+    let host = Some("203.0.113.9".parse().unwrap());
+    for (blocked, expected) in [("192.0.2.0/24", host), ("203.0.113.0/28", None)] {
+        let mut us = ours().avoiding([blocked.parse().unwrap()].into());
+        let take = |us: &mut Negotiation| {
+            us.receive_offer(body("asterisk"), Direction::SendRecv)
+                .unwrap()
+                .1
+        };
+        assert_eq!(take(&mut us).heard_from, None, "nobody told");
+        us.hear_from("::ffff:203.0.113.9".parse().unwrap());
+        assert_eq!(take(&mut us).heard_from, expected);
+    }
+}
+
+#[test]
 fn nobody_elsewhere_has_voice_sent_to_this_machine_or_its_neighbours() {
     let offer = |ip: &str, more: &str| {
         format!(
