@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use rappel_audio::codec::Noise;
 use rappel_model::Instant;
 use rappel_rtp::packet::{self, HEADER_LEN, Packet};
 
@@ -28,6 +29,12 @@ pub(crate) fn relay(
         }
     {
         listener.send_key(digit, CONVERTED_KEY);
+        return;
+    }
+    if received.content == Content::Noise && (converts || !listener.takes_noise()) {
+        if let Ok(packet) = Packet::parse(datagram) {
+            listener.lull(now, Noise::parse(packet.payload()));
+        }
         return;
     }
     if converts {
@@ -64,7 +71,7 @@ fn transcode(
         return;
     };
     let mut first = received.first;
-    transcoder.put(&received.header, packet.payload(), |header, payload| {
+    let pause = transcoder.put(&received.header, packet.payload(), |header, payload| {
         let made = Received {
             header,
             first: std::mem::take(&mut first),
@@ -75,6 +82,9 @@ fn transcode(
         }
     });
     listener.keep_transcoder(transcoder);
+    if pause.is_some() {
+        listener.lull(now, pause);
+    }
 }
 
 /// How long a key lasts that leaves otherwise than it came: as a tone, as an event, in another clock.

@@ -220,6 +220,9 @@ impl<R: RecordSink> Engine<R> {
         {
             listener.pass(self.rests[peer].take());
             bridge::relay(now.instant, listener, &received, packet, sink);
+            if listener.is_lulled(now.instant) {
+                self.rests[peer].left = 0;
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! One session: the media of one leg, and the orders it takes. `receive.rs` is what arrives, `send.rs`
-//! what leaves, `quiet.rs` what leaves while there is nothing to hear, `recordings.rs` what is kept of
+//! what leaves, `quiet.rs` and `lull.rs` what leaves while there is nothing to hear, `recordings.rs` what is kept of
 //! both, `browser.rs` what comes before a browser's sound.
 
 #[cfg(feature = "browser")]
 mod browser;
 mod guard;
+mod lull;
 mod quiet;
 mod receive;
 mod recordings;
@@ -41,6 +42,7 @@ use crate::transcode::Transcoder;
 use crate::twins::Twins;
 use crate::voice::Voice;
 use guard::Guard;
+use lull::Lull;
 use recordings::Recordings;
 use seat::Seat;
 
@@ -69,6 +71,8 @@ pub(crate) struct Session {
     player: Option<Player>,
     /// What the other side of a bridge says, in our encoding, where the two differ.
     transcoder: Option<Box<Transcoder>>,
+    /// How it sounds while it pauses; made when it first does.
+    lull: Option<Box<Lull>>,
     quality: Quality,
     keys_out: KeysOut,
     /// Hears keys as tones; made when they are agreed to come so.
@@ -144,6 +148,7 @@ impl Session {
             player: None,
             quiet: None,
             wait: 0,
+            lull: None,
             recordings: Recordings::default(),
             narrow: SampleClock::default(),
             peer: None,
@@ -210,6 +215,7 @@ impl Session {
         }
         self.peer = peer;
         self.transcoder = None;
+        self.lull = None;
         self.outgoing.unanchor();
     }
 

@@ -1,10 +1,10 @@
 //! The sound of one side of a bridge in the encoding of the other, packet by packet as it comes:
 //! what is lost is filled in, what is late is left out, and nothing waits for a clock.
 
-use rappel_audio::codec::{Decoder, Encoder, MAX_PACKET_SAMPLES};
+use rappel_audio::codec::{Decoder, Encoder, MAX_PACKET_SAMPLES, Noise};
 use rappel_audio::frame::MAX_FRAME_SAMPLES;
 use rappel_audio::{Codec, Rate};
-use rappel_rtp::{Encoding, Header};
+use rappel_rtp::{Encoding, Header, Sound};
 
 use crate::agreed::codec;
 use crate::voice::Payload;
@@ -60,17 +60,21 @@ impl Transcoder {
     }
 
     /// Takes one packet of the speaker; `made` gets each packet for the listener that it completes,
-    /// under the numbers of a stream that begins with this transcoder.
+    /// under the numbers of a stream that begins with this transcoder. Of a packet that says that the
+    /// speaker pauses nothing is made; told is how the pause sounds, as far as its decoder knows.
     pub(crate) fn put(
         &mut self,
         header: &Header,
         payload: &[u8],
         mut made: impl FnMut(Header, &Payload),
-    ) {
-        let Some(missing) = self.missing(header) else {
-            return;
-        };
+    ) -> Option<Noise> {
         let mut samples = [0; MAX_PACKET_SAMPLES];
+        if Sound::of(self.from, payload).is_some_and(|sound| sound.pauses) {
+            let count = self.decoder.decode(payload, &mut samples);
+            self.pause();
+            return Some(heard_as(&samples[..count]));
+        }
+        let missing = self.missing(header)?;
         for left in (0..missing).rev() {
             let count = match left {
                 0 => self.decoder.recover(payload, &mut samples),
@@ -80,13 +84,19 @@ impl Transcoder {
         }
         let count = self.decoder.decode(payload, &mut samples);
         if count == 0 {
-            return;
+            return None;
         }
         let length =
             count as u64 * u64::from(self.from.clock_rate()) / u64::from(self.rate.hertz());
         let behind = header.timestamp.wrapping_add(length as u32);
         self.expected = Some((header.ssrc, behind));
         self.code(header.ssrc, &samples[..count], &mut made);
+        None
+    }
+
+    /// The speaker pauses: the time until it goes on is no loss.
+    pub(crate) fn pause(&mut self) {
+        self.expected = None;
     }
 
     /// How many frames are lost before this packet; `None` when it came too late. After a pause or
@@ -151,9 +161,18 @@ impl Transcoder {
     }
 }
 
+/// What a decoder makes of a pause, as noise: never so loud as a word whose end it may be, never nothing.
+fn heard_as(samples: &[i16]) -> Noise {
+    Noise::white(Noise::like(samples).level().clamp(LOUDEST, QUIETEST))
+}
+
 fn natural(encoding: Encoding) -> Rate {
     Codec::natural_rate(codec(encoding))
 }
+
+/// Decibels below full scale of the loudest and the quietest pause that is believed to be one.
+const LOUDEST: u8 = 50;
+const QUIETEST: u8 = 75;
 
 /// Frames in a row that are filled in; a longer hole is a pause of the speaker.
 const MAX_MISSING: u32 = 5;

@@ -72,8 +72,18 @@ impl Voice {
     ) -> usize {
         let mut samples = [0; FRAME_SAMPLES];
         Codec::Pcma.decode(a_law, &mut samples);
+        self.say_samples(encoding, &samples, out)
+    }
+
+    /// The same of samples.
+    pub(crate) fn say_samples(
+        &mut self,
+        encoding: Encoding,
+        samples: &[i16; FRAME_SAMPLES],
+        out: &mut [u8; MAX_ENCODED],
+    ) -> usize {
         let mouth = self.mouth(encoding);
-        mouth.map_or(0, |mouth| mouth.encoder.encode(&samples, out))
+        mouth.map_or(0, |mouth| mouth.encoder.encode(samples, out))
     }
 
     /// 20 ms of silence for a listener of `encoding`, which is not G.711.

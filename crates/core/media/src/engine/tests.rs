@@ -15,6 +15,7 @@ mod bridging;
 mod browsers;
 mod foreign;
 mod guarding;
+mod lulls;
 mod mixing;
 mod peers;
 mod playing;

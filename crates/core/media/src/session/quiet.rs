@@ -39,6 +39,11 @@ impl Session {
         self.saving().is_some()
     }
 
+    /// Whether the peer makes noise itself, once it is told how loud.
+    pub(crate) fn takes_noise(&self) -> bool {
+        matches!(self.saving(), Some(Saving::Noise(_)))
+    }
+
     /// 20 ms of silence, where the peer takes less than sound for it; whether it does.
     pub(super) fn keep_quiet(
         &mut self,
@@ -53,12 +58,13 @@ impl Session {
         self.quiet = Some(turn.wrapping_add(1));
         match saving {
             Saving::Noise(payload_type) => {
-                // Beside a bridge it is seldom our turn, and then nothing has come for long.
-                if turn.is_multiple_of(NOISE_EVERY) || self.peer.is_some() {
+                // Beside a bridge it is seldom our turn unless the other side said that it pauses.
+                let is_seldom = self.peer.is_some() && !self.is_lulled(now);
+                if turn.is_multiple_of(NOISE_EVERY) || is_seldom {
                     let mut header = self.outgoing.paced(now, payload_type);
                     // A marker begins sound (RFC 3551 §4.1).
                     header.marker = false;
-                    self.send(header, &LINE.payload(), target, sink);
+                    self.send(header, &self.line().payload(), target, sink);
                 }
             }
             Saving::Pauses => self.pause_opus(now, turn, target, sink),
@@ -101,7 +107,7 @@ impl Session {
 }
 
 /// How loud a line is on which nobody speaks: far below any word, and not dead.
-const LINE: Noise = Noise::white(70);
+pub(super) const LINE: Noise = Noise::white(70);
 
 /// The clock of comfort noise, in Hz.
 const NOISE_CLOCK: u32 = 8_000;

@@ -26,7 +26,8 @@ impl Session {
         let is_at_work = self.player.is_some()
             || self.keys_out.is_busy()
             || !self.recordings.is_empty()
-            || self.seat.is_some();
+            || self.seat.is_some()
+            || self.is_lulled(now);
         // Whoever hears nobody is owed silence in every tick.
         let Some(last) = self.outgoing.last_sent().filter(|_| self.peer.is_some()) else {
             return 0;

@@ -29,6 +29,9 @@ impl Session {
         now: Instant,
         received: &Received,
     ) -> Option<(Header, SocketAddr, Format)> {
+        if received.content != Content::Noise {
+            self.end_lull();
+        }
         let is_told = received.is_twin || received.is_tone && self.takes_events();
         let busy = self.player.is_some() || self.keys_out.is_busy() || is_told;
         let agreed = self.agreed.as_ref();
@@ -197,7 +200,7 @@ impl Session {
     }
 
     /// Writes what this tick has to say into `out`: a tone, else what is played, else what a room has
-    /// for this session, else silence where it is owed; where that has lasted too long, `guarding`.
+    /// for this session, else the noise of a bridge that pauses, else silence where it is owed; where that has lasted too long, `guarding`.
     /// `None` where there is nothing.
     fn say_tick(
         &mut self,
@@ -225,9 +228,15 @@ impl Session {
         if let Some(frame) = self.guard(is_quiet, (law, guarding), events) {
             return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
         }
-        let heard = heard.map(Said::Sound);
-        let silence = || (!self.waits() && self.owes_silence(now)).then_some(Said::Silence);
-        played.or(heard).or_else(silence)
+        let said = played.or(heard.map(Said::Sound));
+        if said.is_some() {
+            return said;
+        }
+        if let Some(length) = self.make_noise(now, encoding, out) {
+            return Some(Said::Sound(length));
+        }
+        let owes_silence = !self.waits() && self.owes_silence(now);
+        (owes_silence || self.is_lulled(now)).then_some(Said::Silence)
     }
 
     /// 20 ms of G.711 for the peer, in its encoding.
@@ -349,7 +358,7 @@ impl Session {
 
     /// Whether silence must be sent so that the peer does not take the stream for dead: at every
     /// tick on our own, and beside a bridge only once the other side has been quiet for a while.
-    fn owes_silence(&self, now: Instant) -> bool {
+    pub(super) fn owes_silence(&self, now: Instant) -> bool {
         self.peer.is_none()
             || self
                 .outgoing
@@ -397,6 +406,6 @@ impl Said {
 /// The largest packet we make.
 const PACKET: usize = HEADER_LEN + MAX_ENCODED;
 
-/// How long the other side of a bridge may send nothing before we send silence in its place: longer
+/// How long the other side of a bridge may send nothing before we send noise in its place: longer
 /// than any jitter, shorter than any dead-peer timer.
 pub(super) const BRIDGE_PATIENCE: Duration = Duration::from_millis(500);
