@@ -12,7 +12,7 @@ use rappel_media::{
 };
 use rappel_model::record::RecordedRate;
 use rappel_model::{LegId, Now, PlayId, RecordingId, RoomId};
-use rappel_rtp::{Encoding, Header, Stream};
+use rappel_rtp::{Direction, Encoding, Header, Stream};
 
 #[derive(Default)]
 struct Counted(u64);
@@ -26,7 +26,11 @@ impl Sink for Counted {
     }
 }
 
+/// Legs whose peers speak all the time.
 const LEGS: u64 = 13;
+
+/// All legs.
+const ALL: u64 = 22;
 
 struct Nowhere;
 
@@ -39,20 +43,22 @@ impl RecordSink for Nowhere {
 
 fn settings() -> Settings {
     Settings {
-        max_sessions: 16,
+        max_sessions: 24,
         blocked: ["192.0.2.0/24".parse().expect("a network")].into(),
     }
 }
 
 /// Legs 1–4 hear a prompt, 5 and 6 are bridged in one encoding, 7 and 8 across two, 9 leaves a message,
 /// 10 to 13 are in a room, 11 of them in G.722 and 13 to whisper to it, 1 sends its keys as tones, and
-/// the calls of 1, 5, 7 and 10 are recorded.
+/// the calls of 1, 5, 7 and 10 are recorded. The peers of the others say little: 14 has agreed to comfort noise
+/// and 21 to pauses of Opus, 15 and 17 are bridged to 16 and 18 and pause, the one as it says, the other without
+/// a word; 19 has us on hold while something is played to it, 20 hears a pause, 22 pauses in the room.
 fn house(now: Now) -> Engine<Nowhere> {
     let mut engine = Engine::new(settings(), Nowhere);
     let mut sink = Counted::default();
     let mut order = |command| engine.handle_command(now, command, &mut sink);
     let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));
-    for n in 1..=LEGS {
+    for n in 1..=ALL {
         let leg = LegId(n);
         let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         order(Command::Open(Open {
@@ -66,16 +72,27 @@ fn house(now: Now) -> Engine<Nowhere> {
         }));
         let encoding = match n {
             8 | 12 => Encoding::Pcma,
-            11 => Encoding::G722,
+            11 | 18 => Encoding::G722,
+            16 | 21 => Encoding::Opus,
             _ => Encoding::Pcmu,
         };
         let stream = Stream {
             telephone_event: (n != 1).then_some(101.into()),
+            comfort_noise: matches!(n, 14 | 15 | 22).then_some(13.into()),
+            pauses: n == 21,
+            direction: if n == 19 {
+                Direction::RecvOnly
+            } else {
+                Direction::SendRecv
+            },
             ..Stream::plain(address(4_000), encoding)
         };
         order(Command::Connect { leg, stream });
-        if n <= 4 {
-            let sounds = vec![clip.clone(), clip.clone()];
+        if n <= 4 || n == 19 || n == 20 {
+            let sounds = match n {
+                20 => vec![Arc::new(Clip::pause(Duration::from_secs(3)))],
+                _ => vec![clip.clone(), clip.clone()],
+            };
             let play = PlayId(n);
             let (stop_on_key, forever) = (false, true);
             order(Command::Play {
@@ -87,13 +104,13 @@ fn house(now: Now) -> Engine<Nowhere> {
             });
         }
     }
-    for (a, b) in [(5, 6), (7, 8)] {
+    for (a, b) in [(5, 6), (7, 8), (15, 16), (17, 18)] {
         order(Command::Bridge {
             a: LegId(a),
             b: LegId(b),
         });
     }
-    for n in 10..=LEGS {
+    for n in (10..=LEGS).chain([ALL]) {
         let part = match n {
             13 => Part::Whisper { to: LegId(11) },
             _ => Part::Full,
@@ -161,6 +178,19 @@ fn run(engine: &mut Engine<Nowhere>, now: &mut Now, sink: &mut Counted, seconds:
             }
             let length = if key { 16 } else { 172 };
             engine.handle_packet(*now, LegId(leg), peer, &mut datagram[..length], sink);
+        }
+        // Those who pause say so five times a second.
+        for leg in [15, ALL].into_iter().filter(|_| round.is_multiple_of(10)) {
+            let header = Header {
+                marker: false,
+                payload_type: 13,
+                sequence: (round / 10) as u16,
+                timestamp: round * 160,
+                ssrc: 500 + leg as u32,
+            };
+            let mut datagram = [0x40; 13];
+            header.write(&mut datagram);
+            engine.handle_packet(*now, LegId(leg), peer, &mut datagram, sink);
         }
         engine.tick(*now, sink);
         while engine.poll_event().is_some() {}
