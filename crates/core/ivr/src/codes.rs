@@ -658,6 +658,17 @@ pub const CODES: &[Code] = &[
             "Employez pour l'instant ce que le message indique.",
         ],
     ),
+    entry(
+        "W13",
+        [
+            "A setting of rappel.toml works otherwise than it seems.",
+            "Un réglage de rappel.toml agit autrement qu'il n'y paraît.",
+        ],
+        [
+            "Change what the message names, or leave it knowingly.",
+            "Changez ce que nomme le message, ou laissez-le en connaissance de cause.",
+        ],
+    ),
 ];
 
 const fn entry(code: &'static str, title: [&'static str; 2], remedy: [&'static str; 2]) -> Code {

@@ -85,8 +85,6 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
 /// What is wrong with a folder beside the texts of its tenants: `rappel.toml`, and recordings.
 #[derive(Debug, Default)]
 struct Outside {
-    /// What works otherwise than it seems.
-    doubts: Vec<Words>,
     /// In lines of `rappel.toml`.
     problems: Vec<Diagnostic>,
     /// In no line.
@@ -119,14 +117,14 @@ impl Outside {
             return;
         }
         let engine = &examined.engine;
-        self.doubts = engine.warnings();
-        let mut faults = match Secrets::read(config) {
+        let mut faults = engine.warnings();
+        faults.extend(match Secrets::read(config) {
             Ok(secrets) => engine.carriers(&secrets).err().unwrap_or_default(),
             Err(why) => {
                 self.errors.push(Words::same(why));
                 Vec::new()
             }
-        };
+        });
         faults.extend(
             folder
                 .into_iter()
@@ -149,9 +147,6 @@ fn check<W: Write>(
     wall: Timestamp,
     mut report: Report<'_, W>,
 ) -> std::io::Result<usize> {
-    for doubt in &outside.doubts {
-        report.warning(doubt)?;
-    }
     report.problems(&outside.problems)?;
     for problem in &outside.errors {
         report.error(problem)?;

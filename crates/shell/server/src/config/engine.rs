@@ -236,10 +236,11 @@ impl Engine {
     }
 
     /// What of the trunks works otherwise than whoever wrote it may think.
-    pub(crate) fn warnings(&self) -> Vec<Words> {
+    pub(crate) fn warnings(&self) -> Vec<Fault> {
         let trunks = self.trunk.iter();
-        let doubts = trunks.flat_map(|(name, trunk)| trunk.warnings(name));
-        doubts.map(|doubt| in_file(&doubt)).collect()
+        trunks
+            .filter_map(|(name, trunk)| trunk.warnings(name))
+            .collect()
     }
 
     /// What reading cannot see, of every table.

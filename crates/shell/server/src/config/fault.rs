@@ -26,6 +26,8 @@ pub(super) const MISSING: &str = "R103";
 pub(super) const TYPE: &str = "R201";
 /// A value is outside its bounds.
 pub(super) const BOUNDS: &str = "R203";
+/// A value works otherwise than it seems.
+pub(super) const DOUBT: &str = "W13";
 /// A value is none of those its key takes.
 pub(super) const VALUE: &str = "R213";
 
@@ -70,7 +72,11 @@ impl Fault {
 
     /// It with its line, which is that of the last name on the way that the file has.
     pub(crate) fn located(&self, source: &Source, root: &DeTable<'_>) -> Diagnostic {
-        source.error(self.code, self.span(root), self.told())
+        let (span, told) = (self.span(root), self.told());
+        match self.code {
+            DOUBT => source.warning(DOUBT, span, told),
+            code => source.error(code, span, told),
+        }
     }
 
     /// `[sip] port`, `[sip.tls] public`, `[[sip.listener]] 2, port`.

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use self::host::host;
 use self::problems::Problems;
 
-use super::fault::Fault;
+use super::fault::{DOUBT, Fault};
 use super::reading::Said;
 
 /// `[trunk.NAME]`. Every key but the ways to recognise and to reach it has a default.
@@ -144,24 +144,16 @@ impl Trunk {
     }
 
     /// What works otherwise than whoever wrote it may think.
-    pub(crate) fn warnings(&self, name: &str) -> Vec<Fault> {
-        let mut doubts = Problems {
-            name,
-            found: Vec::new(),
-        };
+    pub(crate) fn warnings(&self, name: &str) -> Option<Fault> {
         let in_clear = self.transport.as_deref() != Some("tls");
-        if in_clear && matches!(self.srtp.as_deref(), Some("offered" | "required")) {
-            doubts.tell(
-                "srtp",
-                words!(
-                    "the keys of voice stand in the signalling, which is readable on its way unless \
-                     transport = \"tls\"",
-                    "les clés de la voix sont dans la signalisation, lisible en chemin sauf avec \
-                     transport = « tls »"
-                ),
-            );
-        }
-        doubts.found
+        let is_doubtful = in_clear && matches!(self.srtp.as_deref(), Some("offered" | "required"));
+        let why = words!(
+            "the keys of voice stand in the signalling, which is readable on its way unless \
+             transport = \"tls\"",
+            "les clés de la voix sont dans la signalisation, lisible en chemin sauf avec \
+             transport = « tls »"
+        );
+        is_doubtful.then(|| Fault::new(DOUBT, ["trunk", name, "srtp"], why))
     }
 
     /// Every address that is surely its own: where its calls come from, and where ours go when they

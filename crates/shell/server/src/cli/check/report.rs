@@ -45,11 +45,6 @@ impl<'a, W: Write> Report<'a, W> {
         self.tell(["error", "erreur"], message)
     }
 
-    /// Tells a warning that stands in no line of a file.
-    pub(crate) fn warning(&mut self, message: &Words) -> std::io::Result<()> {
-        self.tell(["warning", "avertissement"], message)
-    }
-
     fn tell(&mut self, [en, fr]: [&str; 2], message: &Words) -> std::io::Result<()> {
         let message = message.in_lang(self.lang);
         match (self.form, self.lang) {

@@ -48,7 +48,7 @@ fn a_registered_trunk_has_all_it_needs() {
 fn keys_that_travel_in_clear_are_a_warning_in_both_languages() {
     let warnings = |text: &str| -> Vec<Words> {
         let trunk: Trunk = toml::from_str(text).expect("it is well formed");
-        told(&trunk.warnings("x"))
+        told(trunk.warnings("x").as_slice())
     };
     let found = warnings("host = \"h\"\nsrtp = \"offered\"");
     assert_eq!(found.len(), 1);
