@@ -1,5 +1,6 @@
 //! `rappel demo`: a company on this machine, to be called with two softphones.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -107,12 +108,22 @@ fn lay_out(config: &Path) -> Result<(), String> {
                 if path.exists() {
                     Ok(())
                 } else {
-                    fs::write(&path, bytes)
+                    fs::write(&path, built_in(bytes))
                 }
             })
             .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
+}
+
+/// A file of the demo without the codec that this engine was built without.
+fn built_in(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !cfg!(feature = "opus") => {
+            Cow::Owned(text.replace("\"opus\", ", "").into_bytes())
+        }
+        _ => Cow::Borrowed(bytes),
+    }
 }
 
 /// What to put into a phone, and what to dial.
