@@ -228,7 +228,8 @@ impl Session {
         if let Some(frame) = self.guard(is_quiet, (law, guarding), events) {
             return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
         }
-        let said = played.or(heard.map(Said::Sound));
+        let heard = heard.map(Said::Sound);
+        let said = played.or(heard);
         if said.is_some() {
             return said;
         }

@@ -154,7 +154,7 @@ fn nobody_registers_for_somebody_else() {
     let text = String::from_utf8(text.to_vec()).unwrap();
     let text = text.replace("To: <sip:old@", "To: <sip:alice@");
     again = match crate::wire::parse(&text.into()) {
-        Ok(crate::message::Message::Request(request)) => request,
+        Ok(Message::Request(request)) => request,
         other => panic!("{other:?}"),
     };
     let account = crate::auth::Account {
@@ -259,7 +259,7 @@ fn a_call_follows_its_phone_to_a_new_connection() {
     world.run(Duration::from_millis(20));
     let invite = world.requests().last().copied().cloned().unwrap();
     let ok = invite
-        .respond(crate::message::StatusCode::OK)
+        .respond(StatusCode::OK)
         .with_to_tag("phone")
         .with(&Contact::At(NameAddr::read(contact).unwrap()));
     world.hear(0, ok.into(), phone.flow);
