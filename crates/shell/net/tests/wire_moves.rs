@@ -67,9 +67,7 @@ struct Phone {
 impl Phone {
     fn new(leg: LegId, engine: SocketAddr) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket
-            .set_read_timeout(Some(Duration::from_millis(300)))
-            .unwrap();
+        socket.set_read_timeout(Some(PAUSE)).unwrap();
         Self {
             socket,
             engine,
@@ -111,23 +109,32 @@ impl Phone {
         self.socket.send_to(packet, self.engine).unwrap();
     }
 
-    /// Everything that has come, as (sequence number, first byte); silence of the engine's left out.
+    /// Everything that was said, as (sequence number, first byte), until nothing is for a while; the
+    /// engine's own silence and noise are left out.
     fn heard(&mut self) -> Vec<(u16, u8)> {
         let mut heard = Vec::new();
         let mut buffer = [0; 2_000];
-        while let Ok(length) = self.socket.recv(&mut buffer) {
+        let mut last = Instant::now();
+        while last.elapsed() < PAUSE
+            && let Ok(length) = self.socket.recv(&mut buffer)
+        {
             let length = match &mut self.keys {
                 None => length,
                 Some(keys) => keys.unprotect(&mut buffer[..length]).expect("our key"),
             };
             let packet = Packet::parse(&buffer[..length]).unwrap();
-            if packet.payload()[0] != 0xff {
+            let (what, rest) = packet.payload().split_first().expect("20 ms");
+            if *what != 0xff && rest.iter().all(|rest| *rest == 0xff) {
+                last = Instant::now();
                 heard.push((packet.header().sequence, packet.payload()[0]));
             }
         }
         heard
     }
 }
+
+/// Nobody says anything for so long within a test.
+const PAUSE: Duration = Duration::from_millis(300);
 
 fn open(leg: LegId, local: SocketAddr) -> Command<Arc<rappel_media::Clip>> {
     Command::Open(Open {
