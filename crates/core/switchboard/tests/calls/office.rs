@@ -358,8 +358,9 @@ fn who_holds_for_three_minutes_is_rung_for_a_moment_and_may_take_the_caller_back
     let mut office = Office::new(560);
     let (trunk, sofia) = (office.trunk, office.sofia);
     let call = holding(&mut office);
+    office.world.run(secs(1));
     let plays = office.world.plays.len();
-    office.world.run(secs(178));
+    office.world.run(secs(177));
     assert_eq!(office.world.phones[sofia].calls.len(), 1, "not yet");
     office.world.run(secs(4));
     let rung = office.world.phones[sofia].calls.len() - 1;
