@@ -118,5 +118,6 @@ fn every_code_has_its_case() {
 
 /// Stands before each path of a case that has several files.
 const MARK: &str = "# file: ";
-/// Codes that texts alone do not bring about: `recordings.rs` sees two, the largest file is refused before.
-const ELSEWHERE: [&str; 3] = ["R405", "R702", "W4"];
+/// Codes that a company's texts alone do not bring about: `recordings.rs` sees two, the largest file is
+/// refused before, and one is of `rappel.toml`.
+const ELSEWHERE: [&str; 4] = ["R405", "R702", "W13", "W4"];

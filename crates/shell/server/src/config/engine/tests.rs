@@ -182,3 +182,16 @@ fn a_trunk_names_companies_that_are_there() {
     let both = ["tenants/a/tenant.toml", "tenants/nope/tenant.toml"];
     assert_eq!(why(&both), Ok(()));
 }
+
+#[test]
+fn a_warning_has_the_line_of_its_key() {
+    let text = "[sip]\nport = 5070\n\n[trunk.carrier]\nhost = \"h\"\nsrtp = \"offered\"\n";
+    let examined = Examined::of(text);
+    assert!(examined.problems.is_empty(), "{:?}", examined.problems);
+    let warnings = examined.located(&examined.engine.warnings());
+    let lines: Vec<_> = warnings
+        .iter()
+        .map(|warning| (warning.code, &text[warning.place.span.clone()]))
+        .collect();
+    assert_eq!(lines, [("W13", "\"offered\"")]);
+}
