@@ -304,6 +304,7 @@ impl Line {
             headers: Vec::new(),
             account,
             patience: None,
+            max_forwards: None,
         };
         self.dialog = Some(self.endpoint.invite(self.now(), invite));
     }

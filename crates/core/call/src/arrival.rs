@@ -10,7 +10,7 @@ use rappel_model::{
     VersionId,
 };
 use rappel_sip::Incoming;
-use rappel_sip::header::{Diversion, HistoryInfo, NameAddr};
+use rappel_sip::header::{Diversion, HistoryInfo, MaxForwards, NameAddr};
 use rappel_sip::uri::{SipUri, Uri};
 
 use crate::cause::Cause;
@@ -80,6 +80,24 @@ pub enum Service {
 }
 
 impl Arrival {
+    /// What is left of Max-Forwards for the calls we make: each is one more hop of the same way, so that one
+    /// that leads back to us ends (RFC 7332 §4). `None` where nothing is said.
+    pub(crate) fn max_forwards(&self) -> Option<u8> {
+        let left: MaxForwards = self.incoming.headers.typed()?;
+        Some(left.0.saturating_sub(1))
+    }
+
+    /// How often it was handed on already: by each Diversion as often as it counts (RFC 5806 §4.2), or by
+    /// every address of History-Info but the last (RFC 7044 §5). A claim: it makes forwards fewer, never more.
+    pub(crate) fn diversions(&self) -> u32 {
+        let headers = &self.incoming.headers;
+        let diverted = headers.all::<Diversion>();
+        let diverted = diverted.iter().map(Diversion::counter);
+        let history = headers.all::<HistoryInfo>().len().saturating_sub(1);
+        let diverted = diverted.fold(0, u32::saturating_add);
+        diverted.max(u32::try_from(history).unwrap_or(u32::MAX))
+    }
+
     /// The one device that was called: the Request-URI is a GRUU (RFC 5627 §5.1).
     pub(crate) fn device(&self) -> Option<(UserName, String)> {
         let uri = self.incoming.uri.as_sip()?;

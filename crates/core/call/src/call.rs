@@ -114,6 +114,10 @@ pub(crate) struct About {
     pub(crate) hold_return: Duration,
     /// The one device of a user that was called by its GRUU, as its `gr` names it (RFC 5627 §5.1).
     pub(crate) device: Option<(UserName, String)>,
+    /// What a call that we make for this one may have left of its Max-Forwards (RFC 7332 §4).
+    pub(crate) max_forwards: Option<u8>,
+    /// How often the call was handed on before it came here, as who brought it says.
+    pub(crate) diversions: u32,
     /// Headers of the caller's INVITE that whoever is rung for it sees.
     pub(crate) passed: Vec<(String, String)>,
     /// Whether the caller's voice is encrypted.
@@ -156,6 +160,8 @@ impl About {
             on_hold: house.rules.on_hold,
             hold_return: house.around.office.hold_return,
             device: arrival.device(),
+            max_forwards: arrival.max_forwards(),
+            diversions: arrival.diversions(),
             passed: pass::chosen(&incoming.headers, incoming.user.is_some()),
             secrecy: arrival.secrecy,
             language,
@@ -176,6 +182,7 @@ impl About {
             shown,
             line: self.line.as_deref(),
             came_by: self.trunk,
+            diversions: self.diversions,
             why,
         })
     }

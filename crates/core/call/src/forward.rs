@@ -95,14 +95,15 @@ impl Call {
     }
 
     /// Whom the forward of `who` leads to, if there is one that may be followed: at most
-    /// [`MAX_HOPS`], and never back to somebody it came from.
+    /// [`MAX_HOPS`], those before the call came here among them, and never back to somebody it came from.
     fn led_on(&mut self, now: Now, house: &House<'_>, who: &Whom, when: When) -> Option<Whom> {
         let owner = owner(house.around, who)?;
         let forward = house.forwards.find(&owner, when)?;
         let next = target(house.around, &forward.to);
         let back = self::owner(house.around, &next);
         let loops = back.is_some_and(|next| next == owner || self.following.past.contains(&next));
-        if loops || self.following.past.len() >= MAX_HOPS {
+        let before = usize::try_from(self.about.diversions).unwrap_or(usize::MAX);
+        if loops || self.following.past.len().saturating_add(before) >= MAX_HOPS {
             self.draft
                 .stage(now, "forward not followed: it leads in a circle");
             return None;

@@ -28,6 +28,8 @@ pub struct Wanted<'a> {
     pub line: Option<&'a str>,
     /// The way the call came, when it came from a trunk.
     pub came_by: Option<Flow>,
+    /// How often the call was handed on before it came here.
+    pub diversions: u32,
     /// Why it is called.
     pub why: Errand,
 }

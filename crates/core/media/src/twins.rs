@@ -13,6 +13,8 @@ pub(crate) struct Twins {
     told: VecDeque<(char, Instant)>,
     /// The timestamp of the event that is one of them: all its packets have it (RFC 4733 §2.2).
     event: Option<u32>,
+    /// The tone that sounds is one of them.
+    tone: bool,
 }
 
 impl Twins {
@@ -30,9 +32,22 @@ impl Twins {
         let Some(digit) = begins else {
             return self.event == Some(timestamp);
         };
+        let was_told = self.take(now, digit);
+        self.event = was_told.then_some(timestamp);
+        was_told
+    }
+
+    /// Whether a tone that sounds belongs to such a press. `begins` is the key when it is recognised now.
+    pub(crate) fn is_tone(&mut self, now: Instant, begins: Option<char>) -> bool {
+        if let Some(digit) = begins {
+            self.tone = self.take(now, digit);
+        }
+        self.tone
+    }
+
+    fn take(&mut self, now: Instant, digit: char) -> bool {
         self.told.retain(|(_, until)| now < *until);
         let place = self.told.iter().position(|(told, _)| *told == digit);
-        self.event = place.map(|_| timestamp);
         place.and_then(|place| self.told.remove(place)).is_some()
     }
 }
@@ -61,6 +76,16 @@ mod tests {
             assert_eq!(twins.is_one(at(40), timestamp, Some('5')), is_twin);
             assert_eq!(twins.is_one(at(60), timestamp, None), is_twin);
         }
+    }
+
+    #[test]
+    fn each_press_that_was_told_has_one_tone() {
+        let mut twins = Twins::default();
+        twins.tell(at(0), '5');
+        assert!(twins.is_tone(at(40), Some('5')));
+        assert!(twins.is_tone(at(60), None), "as long as it sounds");
+        assert!(!twins.is_tone(at(400), Some('5')), "pressed once more");
+        assert!(!twins.is_tone(at(420), None));
     }
 
     #[test]

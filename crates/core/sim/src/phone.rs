@@ -254,6 +254,7 @@ impl Phone {
             body: self.sdp("sendrecv"),
             account: None,
             patience: None,
+            max_forwards: None,
             headers: proof
                 .into_iter()
                 .map(|proof| ("Authorization".to_owned(), proof))

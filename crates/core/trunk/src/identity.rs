@@ -65,6 +65,8 @@ pub struct Shown {
     pub ours: Option<PhoneNumber>,
     /// The number that was called first, when the call is handed on.
     pub first: Option<PhoneNumber>,
+    /// How often it was handed on, this time among them.
+    pub diversions: u32,
 }
 
 /// What a company shows.
@@ -78,6 +80,8 @@ pub struct Showing<'a> {
     pub main: Option<&'a PhoneNumber>,
     /// The number that was called first, when the call is handed on.
     pub first: Option<&'a PhoneNumber>,
+    /// How often it was handed on, this time among them.
+    pub diversions: u32,
 }
 
 impl Settings {
@@ -97,6 +101,7 @@ impl Settings {
             number,
             ours,
             first: first.cloned(),
+            diversions: showing.diversions,
         }
     }
 
@@ -132,9 +137,10 @@ impl Settings {
             for header in &self.identity.diversion {
                 match header {
                     Diverted::Diversion => {
+                        let (first, times) = (uri(first), shown.diversions);
                         put(
                             "Diversion",
-                            format!("{};reason=unconditional;counter=1", uri(first)),
+                            format!("{first};reason=unconditional;counter={times}"),
                         );
                     }
                     Diverted::HistoryInfo => put("History-Info", format!("{};index=1", uri(first))),
@@ -227,6 +233,7 @@ mod tests {
             is_foreign: foreign,
             main: Some(&main),
             first: first.as_ref(),
+            diversions: 3,
         };
         settings.shown(showing, |n| [LINE, MAIN].contains(&n.as_str()))
     }
@@ -290,7 +297,7 @@ mod tests {
             headers(&["pai"], &["diversion", "history-info"], &handed),
             [
                 "P-Asserted-Identity: <sip:+33612345678@192.0.2.1:5060>",
-                "Diversion: <sip:+33199000010@192.0.2.1:5060>;reason=unconditional;counter=1",
+                "Diversion: <sip:+33199000010@192.0.2.1:5060>;reason=unconditional;counter=3",
                 "History-Info: <sip:+33199000010@192.0.2.1:5060>;index=1",
             ]
         );

@@ -194,6 +194,7 @@ impl Call {
             headers: target.headers,
             account: target.account,
             patience: target.patience,
+            max_forwards: self.about.max_forwards,
         };
         let dialog = house.sip.invite(now, invite);
         house.ledger.own(dialog, self.about.uid, id);

@@ -79,12 +79,12 @@ impl Session {
             };
             self.key((digit, way), recordings, events);
         }
-        let is_twin = content == Content::Key
-            && self
-                .twins
-                .as_mut()
-                .is_some_and(|twins| twins.is_one(now, header.timestamp, key));
         let is_tone = self.wants_tones() && self.in_band.as_ref().is_some_and(|d| d.is_held());
+        let is_twin = self.twins.as_mut().is_some_and(|twins| match content {
+            Content::Key => twins.is_one(now, header.timestamp, key),
+            Content::Sound(_) => is_tone && twins.is_tone(now, key),
+            Content::Foreign | Content::Noise => false,
+        });
         Some(Received {
             header,
             content,

@@ -177,6 +177,7 @@ fn a_phone_answers_after_its_pause_and_holds() {
             headers: Vec::new(),
             account: None,
             patience: None,
+            max_forwards: None,
         },
     );
     world.run(Duration::from_secs(30));

@@ -13,7 +13,7 @@ use crate::dialog::session::Session;
 use crate::dialog::uac::Calling;
 use crate::dialog::usage::Usage;
 use crate::dialog::{Dialog, q850_of};
-use crate::header::{CSeq, Contact, Field, Headers, Name, NameAddr};
+use crate::header::{CSeq, Contact, Field, Headers, MaxForwards, Name, NameAddr};
 use crate::input::Transport;
 use crate::message::{Essentials, Method, Request, Response, StatusCode};
 use crate::next_hop::next_hop;
@@ -85,6 +85,9 @@ impl Endpoint {
         };
         let path = path.map(|(_, device)| device.path.clone());
         let mut request = Request::new(invite.target, essentials).allow();
+        if let Some(left) = invite.max_forwards {
+            request.set(&MaxForwards(left));
+        }
         request = match invite.body.is_empty() {
             true => request.supported_but_reliable(),
             false => request.supported(),

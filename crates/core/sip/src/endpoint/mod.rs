@@ -91,6 +91,8 @@ pub struct Invite {
     pub account: Option<Account>,
     /// How long its addresses may stay without any response; without, 64·T1 each.
     pub patience: Option<Patience>,
+    /// What is left of the Max-Forwards of the call that this one goes on with (RFC 7332 §4); without, 70.
+    pub max_forwards: Option<u8>,
 }
 
 /// How long an address may stay without any response before the next one is tried (RFC 3263 §4.3), or

@@ -149,6 +149,7 @@ impl Switchboard {
                     shown: Shown::Caller,
                     line: None,
                     came_by: None,
+                    diversions: 0,
                     why: Errand::Forward,
                 };
                 let tenant = Some(&user.tenant);

@@ -151,6 +151,7 @@ impl Lent<'_> {
                 number: number.cloned(),
                 ours: number.cloned(),
                 first: None,
+                diversions: 0,
             };
         }
         let line = wanted.line.and_then(PhoneNumber::parse);
@@ -170,6 +171,7 @@ impl Lent<'_> {
             is_foreign,
             main: own.filter(|_| caller.is_hidden).or(main),
             first: line.as_ref().filter(|_| handed_on),
+            diversions: wanted.diversions.saturating_add(1),
         };
         let owns = |number: &PhoneNumber| {
             company.line_by_number(number).is_some()

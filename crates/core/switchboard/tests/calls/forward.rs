@@ -5,6 +5,8 @@ use std::time::Duration;
 use rappel_model::PhoneNumber;
 use rappel_model::office::{Forward, Leading, Owner, When};
 use rappel_model::record::ForwardRecord;
+use rappel_sip::header::MaxForwards;
+use rappel_sip::message::{Message, Method};
 use rappel_switchboard::Input;
 
 use crate::support::{Act, Disk, Manners, TENANT, World};
@@ -190,6 +192,42 @@ fn forwards_that_lead_in_a_circle_end_at_a_phone() {
         "{:?}",
         office.heard()
     );
+}
+
+/// RFC 7332 §4: a call that leads back to us comes with fewer hops left each time, and with its forwards
+/// counted (RFC 5806 §4.2): it ends.
+#[test]
+fn a_circle_through_others_comes_to_its_end() {
+    let mut office = office(66);
+    office.set(&[("sofia", When::Always, "12")]);
+    let call = office.world.call(office.lea, "11");
+    office.world.run(secs(1));
+    let karim = &office.world.phones[office.karim];
+    let hops: Vec<String> = karim
+        .heard
+        .iter()
+        .filter_map(|message| match message {
+            Message::Request(request) if *request.method() == Method::Invite => {
+                Some(request.typed::<MaxForwards>()?.0.to_string())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(hops, ["69"], "one less than the caller's 70");
+    office.world.act(office.lea, call, Act::HangUp);
+    office.world.run(secs(1));
+    for (counter, rung) in [(4, [0, 2, 0]), (5, [1, 2, 0])] {
+        let diverted = ("Diversion", "<sip:+33612345678@198.51.100.7>;counter=");
+        let header = (diverted.0.to_owned(), format!("{}{counter}", diverted.1));
+        let (phone, now) = (office.lea, office.world.now);
+        let call = office.world.phones[phone].call_with(now, "11", vec![header]);
+        office.world.run(secs(1));
+        assert_eq!(office.rang(), rung, "after {counter} forwards elsewhere");
+        office.world.act(phone, call, Act::HangUp);
+        office.world.run(secs(1));
+    }
+    office.world.settle(secs(120));
+    office.world.assert_quiet();
 }
 
 #[test]

@@ -160,6 +160,7 @@ impl Caller {
             headers: Vec::new(),
             account: None,
             patience: None,
+            max_forwards: None,
         };
         let now = self.link.now();
         let dialog = self.link.endpoint.invite(now, invite);

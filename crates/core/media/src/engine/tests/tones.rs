@@ -63,6 +63,48 @@ fn a_lossy_network_neither_doubles_nor_loses_a_tone() {
     assert!(lost < 12, "{lost} of 600 are lost");
 }
 
+/// A phone that tells its keys by signalling and sounds their tones: the other side has each once,
+/// whether it takes events or tones.
+#[test]
+fn a_tone_that_signalling_told_of_leaves_once() {
+    for events in [true, false] {
+        let mut house = House::with_both(Encoding::Pcmu);
+        house.connect(A, Stream::plain(address(4_001), Encoding::Pcmu));
+        if !events {
+            house.connect(B, Stream::plain(address(4_002), Encoding::Pcmu));
+        }
+        house.order(Command::Bridge { a: A, b: B });
+        let (digit, held) = ('5', Duration::from_millis(120));
+        house.order(Command::SendDigit {
+            leg: B,
+            digit,
+            held,
+        });
+        let mut tone = KeyTone::new(digit, Duration::from_millis(400)).expect("it is a key");
+        let mut beside = Detector::new();
+        let (mut told, mut heard) = (Vec::new(), String::new());
+        for sequence in 0..40 {
+            let samples: [i16; 160] = std::array::from_fn(|_| tone.next().unwrap_or(0));
+            let mut payload = [0; 160];
+            Codec::Pcmu.encode(&samples, &mut payload);
+            house.packet(A, 0, sequence, &payload);
+            house.tick();
+            for sent in house.sent().iter().filter(|sent| sent.leg == B) {
+                if sent.header.payload_type == EVENTS_B {
+                    told.push(sent.header.timestamp);
+                    continue;
+                }
+                let mut samples = [0; 160];
+                Codec::Pcmu.decode(&sent.payload, &mut samples);
+                heard.extend(beside.listen(&samples));
+            }
+        }
+        told.dedup();
+        let expected = if events { (1, "") } else { (0, "5") };
+        assert_eq!((told.len(), heard.as_str()), expected);
+    }
+}
+
 /// A phone that only has tones, bridged to one that has events: each press leaves as one event, and of
 /// its tone no more is heard than what came before it was recognised.
 #[test]

@@ -347,6 +347,7 @@ pub(super) fn invite(flow: Flow, body: &'static [u8]) -> Invite {
         headers: Vec::new(),
         account: None,
         patience: None,
+        max_forwards: None,
     }
 }
 

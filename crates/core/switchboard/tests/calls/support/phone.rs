@@ -273,6 +273,7 @@ impl Phone {
             headers,
             account: None,
             patience: None,
+            max_forwards: None,
         };
         self.endpoint.invite(now, invite)
     }
