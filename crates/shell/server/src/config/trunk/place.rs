@@ -24,6 +24,15 @@ impl Trunk {
                 ),
             );
         }
+        if self.port == Some(0) {
+            problems.tell(
+                "port",
+                words!(
+                    "1 to 65535, not 0; leave it out for the usual one",
+                    "de 1 à 65535, pas 0 ; ne l'écrivez pas pour le port habituel"
+                ),
+            );
+        }
         if let Some(text) = &self.host {
             settings.host = host(text, self.port);
             if settings.host.is_none() {

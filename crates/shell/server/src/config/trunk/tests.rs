@@ -82,6 +82,7 @@ fn what_is_wrong_is_told_with_its_key_in_both_languages() {
             "register = true\nhost = \"h\"",
             "[trunk.x] username: register = true needs it",
         ),
+        ("host = \"h\"\nport = 0", "[trunk.x] port: 1 to 65535"),
         ("host = \"h h\"", "[trunk.x] host: \"h h\" is no host"),
         (
             "host = \"h\"\ntransport = \"sctp\"",
