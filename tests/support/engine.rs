@@ -336,6 +336,8 @@ pub fn temporary_folder() -> PathBuf {
         NEXT.fetch_add(1, Ordering::Relaxed)
     );
     let folder = std::env::temp_dir().join(name);
+    // What a run with the same number left behind when it was cut off.
+    let _gone = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a temporary folder can be made");
     folder
 }
