@@ -154,6 +154,22 @@ impl<'a> Reader<'a> {
         meant
     }
 
+    /// Tells each key of a table that is none of `names`, in the words of `message`.
+    pub(crate) fn only_keys(
+        &mut self,
+        table: &DeTable<'_>,
+        names: &[&str],
+        message: impl Fn(&str) -> Words,
+    ) {
+        for (key, _) in table.iter() {
+            let written: &str = key.get_ref();
+            if !names.contains(&written) {
+                let known = names.iter().copied();
+                self.unknown("R101", key.span(), message(written), written, known);
+            }
+        }
+    }
+
     /// The nearest name; searching is given up after a number of searches per file, so that a
     /// hostile file costs no more than its length.
     pub(crate) fn nearest<'n>(

@@ -43,21 +43,12 @@ fn read_variable(reader: &mut Reader<'_>, entry: Entry<'_>, role: Role, draft: &
     let Some(table) = reader.table(entry) else {
         return;
     };
-    for (key, _) in table.iter() {
-        let written: &str = key.get_ref();
-        if written != "type" && written != "default" {
-            reader.unknown(
-                "R101",
-                key.span(),
-                words!(
-                    "a variable has no key \"{written}\"",
-                    "une variable n'a pas de réglage « {written} »"
-                ),
-                written,
-                ["type", "default"],
-            );
-        }
-    }
+    reader.only_keys(table, &["type", "default"], |written| {
+        words!(
+            "a variable has no key \"{written}\"",
+            "une variable n'a pas de réglage « {written} »"
+        )
+    });
     let Some(kind) = read_type(reader, (name, value), table) else {
         return;
     };

@@ -455,21 +455,12 @@ fn case(
         );
         return (None, None);
     };
-    for (key, _) in table.iter() {
-        let written: &str = key.get_ref();
-        if written != "if" && written != "then" {
-            reader.unknown(
-                "R101",
-                key.span(),
-                words!(
-                    "a case has no key \"{written}\"",
-                    "un cas n'a pas de réglage « {written} »"
-                ),
-                written,
-                ["if", "then"],
-            );
-        }
-    }
+    reader.only_keys(table, &["if", "then"], |written| {
+        words!(
+            "a case has no key \"{written}\"",
+            "un cas n'a pas de réglage « {written} »"
+        )
+    });
     let (Some(test), Some(then)) = (table.get("if"), table.get("then")) else {
         reader.error(
             "R103",
