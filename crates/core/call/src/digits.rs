@@ -2,7 +2,6 @@
 //! none counted twice: many phones send both for one press.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use rappel_model::{Instant, KeyWay};
 
@@ -44,7 +43,7 @@ impl Digits {
         while self
             .unpaired
             .front()
-            .is_some_and(|press| now.since(press.at) > TWIN)
+            .is_some_and(|press| now.since(press.at) > KeyWay::APART)
         {
             self.unpaired.pop_front();
         }
@@ -95,11 +94,7 @@ pub(crate) fn read_info(content_type: &str, body: &[u8]) -> Option<char> {
     }
 }
 
-/// How far apart the two tellings of one press may arrive. An INFO is retransmitted after 500 ms
-/// when its first copy is lost; a person needs longer than this for nobody to notice a lost press.
-const TWIN: Duration = Duration::from_millis(1500);
-
-/// Most presses remembered; nobody types more within [`TWIN`].
+/// Most presses remembered; nobody types more within [`KeyWay::APART`].
 const MAX_UNPAIRED: usize = 32;
 
 /// Longest INFO body that is looked at, in bytes.

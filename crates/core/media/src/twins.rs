@@ -1,10 +1,10 @@
 //! Keys that were told by signalling before they came as events: many phones send both for one press
-//! (RFC 6086 and RFC 4733), and who listens to a bridge shall have one.
+//! (RFC 6086 and RFC 4733), and who listens to a bridge shall have one. The call counts its digits by
+//! a rule of its own, which takes the two ways in either order; here only events and tones come.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
-use rappel_model::Instant;
+use rappel_model::{Instant, KeyWay};
 
 /// The presses of one peer that went on already, and whose events may still come.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl Twins {
         if self.told.len() == MOST {
             self.told.pop_front();
         }
-        self.told.push_back((digit, now + APART));
+        self.told.push_back((digit, now + KeyWay::APART));
     }
 
     /// Whether an event's packet belongs to a press that went on already. `begins` is the key when it is
@@ -46,16 +46,13 @@ impl Twins {
     }
 
     fn take(&mut self, now: Instant, digit: char) -> bool {
-        self.told.retain(|(_, until)| now < *until);
+        self.told.retain(|(_, until)| now <= *until);
         let place = self.told.iter().position(|(told, _)| *told == digit);
         place.and_then(|place| self.told.remove(place)).is_some()
     }
 }
 
-/// How far apart the two may come: an INFO whose first copy is lost comes again after 500 ms.
-const APART: Duration = Duration::from_millis(1_500);
-
-/// Most presses that wait for their events; nobody presses more keys within [`APART`].
+/// Most presses that wait for their events; nobody presses more keys within [`KeyWay::APART`].
 const MOST: usize = 16;
 
 #[cfg(test)]
@@ -92,7 +89,7 @@ mod tests {
     fn an_event_that_comes_much_later_is_a_press_of_its_own() {
         let mut twins = Twins::default();
         twins.tell(at(0), '5');
-        assert!(!twins.is_one(at(1_500), 100, Some('5')));
+        assert!(!twins.is_one(at(1_501), 100, Some('5')));
     }
 
     #[test]

@@ -127,9 +127,7 @@ fn ringing_after_an_announcement_that_never_came_is_ours() {
     world.run(secs(1));
     assert!(!world.sound.hear_each_other(LegId(1), LegId(2)));
     assert_eq!(tones(&world, 1, Tone::Ringing), 1, "in the early session");
-    world.act(sofia, 0, Act::Accept);
-    world.run(secs(1));
-    assert!(world.talk((trunk, call), (sofia, 0)));
+    world.takes((sofia, 0), (trunk, call));
     world.act(trunk, call, Act::HangUp);
     world.settle(secs(120));
     world.assert_quiet();
@@ -153,9 +151,7 @@ fn early_media_is_a_rule_and_one_of_several_phones_is_not_heard() {
         assert_eq!(world.phones[trunk].calls[call].progress, [180]);
         assert!(!world.sound.hear_each_other(LegId(1), LegId(2)));
         // The early answer still counts when the 2xx repeats none.
-        world.act(sofia, 0, Act::Accept);
-        world.run(secs(1));
-        assert!(world.talk((trunk, call), (sofia, 0)));
+        world.takes((sofia, 0), (trunk, call));
         world.act(trunk, call, Act::HangUp);
         world.settle(secs(120));
         world.assert_quiet();

@@ -48,9 +48,7 @@ impl Office {
     fn parked(&mut self, place: &str) -> usize {
         let call = self.world.call(self.trunk, TEAM);
         self.world.run(secs(1));
-        self.world.act(self.sofia, 0, Act::Accept);
-        self.world.run(secs(1));
-        assert!(self.world.talk((self.trunk, call), (self.sofia, 0)));
+        self.world.takes((self.sofia, 0), (self.trunk, call));
         let target = format!("sip:{place}@192.0.2.1");
         self.world.refer(self.sofia, 0, &target);
         self.world.run(secs(15));
@@ -96,9 +94,7 @@ fn a_gruu_rings_one_device_of_its_user() {
     office.world.call(lea, "sofia;gr=urn:phone:198.51.100.31");
     office.world.run(secs(1));
     assert_eq!(ringing(&office), [1, 2]);
-    office.world.act(other, 1, Act::Accept);
-    office.world.run(secs(1));
-    assert!(office.world.talk((lea, 1), (other, 1)));
+    office.world.takes((other, 1), (lea, 1));
     office.world.act(lea, 1, Act::HangUp);
     office.world.run(secs(1));
     office.world.call(lea, "sofia;gr=urn:phone:198.51.100.99");
@@ -277,9 +273,7 @@ fn a_call_nobody_fetches_returns_to_whoever_parked_it_and_then_to_their_mailbox(
             .seen
             .contains("+33612345678")
     );
-    office.world.act(sofia, 1, Act::Accept);
-    office.world.run(secs(1));
-    assert!(office.world.talk((trunk, call), (sofia, 1)));
+    office.world.takes((sofia, 1), (trunk, call));
     office.finish();
     let mut office = Office::new(553);
     office.parked("*68");
@@ -383,9 +377,7 @@ fn who_holds_for_three_minutes_is_rung_for_a_moment_and_may_take_the_caller_back
     office.world.run(secs(182));
     let again = office.world.phones[sofia].calls.len() - 1;
     assert_eq!(again, 2);
-    office.world.act(sofia, again, Act::Accept);
-    office.world.run(secs(1));
-    assert!(office.world.talk((trunk, call), (sofia, again)));
+    office.world.takes((sofia, again), (trunk, call));
     assert!(
         office.world.phones[sofia].calls[0].over,
         "the held call is over"
@@ -433,9 +425,7 @@ fn a_caller_who_is_forgotten_on_hold_rings_again_at_whoever_holds() {
     assert!(!office.world.phones[trunk].calls[call].over);
     let again = office.world.phones[sofia].calls.len() - 1;
     assert!(again > 0, "it rings with the caller");
-    office.world.act(sofia, again, Act::Accept);
-    office.world.run(secs(1));
-    assert!(office.world.talk((trunk, call), (sofia, again)));
+    office.world.takes((sofia, again), (trunk, call));
     // One that is taken back in time is not disturbed.
     office.world.act(sofia, again, Act::Hold);
     office.world.run(secs(200));

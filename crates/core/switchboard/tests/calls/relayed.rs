@@ -74,9 +74,7 @@ fn two_who_speak_the_same_are_joined_with_what_either_said_of_it() {
     let call = world.call(trunk, RINGING);
     world.run(secs(1));
     assert_eq!(world.phones[trunk].calls[call].progress, [180]);
-    world.act(sofia, 0, Act::Accept);
-    world.run(secs(1));
-    assert!(world.talk((trunk, call), (sofia, 0)));
+    world.takes((sofia, 0), (trunk, call));
     let ilbc = Format::Foreign(Foreign::new("ILBC", 8_000, 1).unwrap());
     assert_eq!(stream(&world, 1).format, ilbc);
     assert_eq!(stream(&world, 2).format, ilbc);
@@ -105,9 +103,7 @@ fn what_a_phone_says_before_it_answers_is_passed_on_too() {
     world.run(secs(1));
     assert_eq!(world.phones[trunk].calls[call].progress, [180, 183]);
     assert!(world.sound.hear_each_other(LegId(1), LegId(2)));
-    world.act(sofia, 0, Act::Accept);
-    world.run(secs(1));
-    assert!(world.talk((trunk, call), (sofia, 0)));
+    world.takes((sofia, 0), (trunk, call));
     world.act(trunk, call, Act::HangUp);
     world.settle(secs(120));
     world.assert_quiet();
@@ -155,9 +151,7 @@ impl Relayed {
         world.phones[lea].picky = true;
         let call = world.call(trunk, RINGING);
         world.run(secs(1));
-        world.act(sofia, 0, Act::Accept);
-        world.run(secs(1));
-        assert!(world.talk((trunk, call), (sofia, 0)));
+        world.takes((sofia, 0), (trunk, call));
         Self {
             world,
             trunk,
@@ -285,9 +279,7 @@ fn a_flow_that_would_go_on_with_who_cannot_hear_it_ends_the_call() {
     // Her extension: words of her mailbox come after her.
     let call = world.call(karim, "11");
     world.run(secs(1));
-    world.act(sofia, 0, Act::Accept);
-    world.run(secs(1));
-    assert!(world.talk((karim, call), (sofia, 0)));
+    world.takes((sofia, 0), (karim, call));
     // Sofia hands him to Léa, whose phone takes nothing of it, and hangs up at once.
     world.refer(sofia, 0, "sip:13@192.0.2.1");
     world.act(sofia, 0, Act::HangUp);

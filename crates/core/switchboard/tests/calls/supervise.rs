@@ -33,9 +33,7 @@ impl Floor {
         let trunk = world.trunk();
         let call = world.call(trunk, TEAM);
         world.run(secs(1));
-        world.act(sofia, 0, Act::Accept);
-        world.run(secs(1));
-        assert!(world.talk((trunk, call), (sofia, 0)));
+        world.takes((sofia, 0), (trunk, call));
         Self {
             world,
             trunk,

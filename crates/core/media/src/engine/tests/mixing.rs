@@ -183,16 +183,8 @@ fn a_supervisor_listens_whispers_and_barges_in() {
     assert_eq!(hearings(&mut house, &mut talkers), ["B", "A", "AB"]);
 }
 
-#[test]
-fn a_whisper_is_not_on_the_callers_recording() {
-    let (mut house, mut talkers) = house(&[Encoding::Pcma; 3]);
-    for (leg, part) in [
-        (A, Part::Full),
-        (B, Part::Full),
-        (C, Part::Whisper { to: B }),
-    ] {
-        mix(&mut house, leg, part);
-    }
+/// A's call is recorded, each side on its own track.
+fn record(house: &mut House) {
     house.order(Command::Record {
         leg: A,
         recording: RecordingId(1),
@@ -203,6 +195,19 @@ fn a_whisper_is_not_on_the_callers_recording() {
             stop_on_key: false,
         },
     });
+}
+
+#[test]
+fn a_whisper_is_not_on_the_callers_recording() {
+    let (mut house, mut talkers) = house(&[Encoding::Pcma; 3]);
+    for (leg, part) in [
+        (A, Part::Full),
+        (B, Part::Full),
+        (C, Part::Whisper { to: B }),
+    ] {
+        mix(&mut house, leg, part);
+    }
+    record(&mut house);
     talk(&mut house, &mut talkers, 100);
     let paper = house.engine.recordings();
     let loudness = |sound: &[i16], who: usize| loudness(sound, Rate::Narrow, PITCHES[who]);

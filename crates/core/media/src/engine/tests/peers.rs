@@ -517,15 +517,8 @@ fn jitter_is_of_when_packets_came_and_not_of_when_they_were_read() {
         house.ticks(10);
         for n in 0..200 {
             house.tick();
-            let header = Header {
-                marker: false,
-                payload_type: 0,
-                sequence: n,
-                timestamp: u32::from(n) * 160,
-                ssrc: 7,
-            };
             let ago = Duration::from_millis(ago(n.into()));
-            house.packet_that_came(ago, (A, address(4_001)), header, &[0x55; 160]);
+            house.packet_that_came(ago, (A, address(4_001)), header(n), &[0x55; 160]);
         }
         house.news();
         house.order(Command::Measure { leg: A });

@@ -177,6 +177,13 @@ impl World {
         }
     }
 
+    /// The first of two takes its call, and a second later they hear each other.
+    pub(crate) fn takes(&mut self, callee: (usize, usize), caller: (usize, usize)) {
+        self.act(callee.0, callee.1, super::Act::Accept);
+        self.run(Duration::from_secs(1));
+        assert!(self.talk(caller, callee), "they hear each other");
+    }
+
     pub(crate) fn millis(&mut self, n: u64) {
         self.run(Duration::from_millis(n));
     }

@@ -68,16 +68,7 @@ fn a_supervisor_comes_and_goes_and_nobody_hears_a_hole() {
             let (mut house, mut talkers) = house(&[a, b, Encoding::Pcma]);
             talkers.pop();
             house.order(Command::Bridge { a: A, b: B });
-            house.order(Command::Record {
-                leg: A,
-                recording: RecordingId(1),
-                subject: Subject::Call(Tracks::Both, RecordedRate::Narrow),
-                limits: RecordLimits {
-                    max: Duration::from_secs(60),
-                    silence: Duration::ZERO,
-                    stop_on_key: false,
-                },
-            });
+            record(&mut house);
             // A decoder of G.722 that begins within a stream takes a moment to find its level.
             let most = match b {
                 Encoding::G722 => FRAME_SAMPLES,
