@@ -1,6 +1,7 @@
 //! Hundreds of calls for as long as it is wanted: of those that hear a prompt the engine grows by nothing
 //! and its beat is in time, of those that press keys no key is lost. `RAPPEL_STEADY` says for how many
-//! seconds they hear the prompt (`cargo xtask soak`: 600).
+//! seconds they hear the prompt (`cargo xtask soak`: 600); then bridges, plain and encrypted, and recordings
+//! stay as they are, too, a minute each.
 
 use std::process::Command;
 
@@ -14,9 +15,10 @@ struct Report(String);
 
 impl Report {
     /// Of [`CALLS`] calls that do `mode`, of which none was refused or dropped.
-    fn of(mode: &str, seconds: u32) -> Self {
+    fn of(mode: &[&str], seconds: u32) -> Self {
         let out = Command::new(binary())
-            .args(["load", "--bench", "--json", "--mode", mode])
+            .args(["load", "--bench", "--json", "--mode"])
+            .args(mode)
             .args(["--calls", &CALLS.to_string(), "--rate", "50"])
             .args(["--seconds", &seconds.to_string()])
             .output()
@@ -41,29 +43,41 @@ impl Report {
     fn share_lost(&self) -> f64 {
         self.number("lost") / self.number("received")
     }
+
+    /// A few pages come and go with whatever is written at the end of a minute.
+    fn assert_not_grown(&self) {
+        let grown = self.number("bytes_grown");
+        assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", self.0);
+    }
+
+    fn assert_in_time(&self) {
+        assert!(self.share_lost() < 0.001, "{}", self.0);
+        assert!(self.number("late_beats") <= 0.001, "{}", self.0);
+    }
 }
 
 #[test]
 fn hundreds_of_calls_stay_as_they_are() {
     let wanted = std::env::var("RAPPEL_STEADY").ok();
     let wanted = wanted.map(|seconds| seconds.parse().expect("RAPPEL_STEADY is seconds"));
-    let heard = Report::of("play", wanted.unwrap_or(60));
-    // A few pages come and go with whatever is written at the end of a minute.
-    let grown = heard.number("bytes_grown");
-    assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", heard.0);
+    let heard = Report::of(&["play"], wanted.unwrap_or(60));
+    heard.assert_not_grown();
     // Every key adds a line to the trace of its call: these are not to stay as they are.
-    let pressed = Report::of("digits", wanted.unwrap_or(20).min(60));
+    let pressed = Report::of(&["digits"], wanted.unwrap_or(20).min(60));
     for report in [&heard, &pressed] {
         assert!(report.share_lost() < 0.01, "{}", report.0);
     }
-    if wanted.is_none() {
+    let Some(wanted) = wanted else {
         // Beside other tests the machine decides when threads are woken.
         return;
-    }
-    for report in [&heard, &pressed] {
-        assert!(report.share_lost() < 0.001, "{}", report.0);
-        assert!(report.number("late_beats") <= 0.001, "{}", report.0);
-    }
+    };
+    heard.assert_in_time();
+    pressed.assert_in_time();
     let read = pressed.number("calls_read_whole");
     assert_eq!(read, f64::from(CALLS), "{}", pressed.0);
+    for mode in [&["bridge"][..], &["bridge", "--srtp"], &["record"]] {
+        let report = Report::of(mode, wanted.min(60));
+        report.assert_not_grown();
+        report.assert_in_time();
+    }
 }

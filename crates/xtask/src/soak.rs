@@ -101,7 +101,7 @@ const TESTS: &[Long] = &[
     },
     Long {
         name: "steady",
-        what: "500 calls with voice and keys for ten minutes",
+        what: "500 calls with voice for ten minutes, then keys, bridges, SRTP, recordings",
         package: "rappel-tests",
         target: &["--test", "voice"],
         test: "steady::hundreds_of_calls_stay_as_they_are",

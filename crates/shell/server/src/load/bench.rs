@@ -21,9 +21,9 @@ use super::run::{Load, SETTLING};
 /// Measures a server of our own and the floor; `load` says how many calls, for what and how long.
 ///
 /// The floor is measured half before and half after, so that a machine that becomes slower or
-/// faster meanwhile does not flatter either.
+/// faster meanwhile does not flatter either; of a long run not for as long as the calls last.
 pub(crate) fn run(load: &Load, interrupt: &Interrupt) -> Result<Report, String> {
-    let half = load.length / 2;
+    let half = (load.length / 2).min(FLOOR_ENOUGH);
     eprintln!("measuring the floor of {} calls …", load.calls);
     let before = measure_floor(load, half, interrupt)?;
     let mut report = with_own_server(load, interrupt)?;
@@ -252,6 +252,9 @@ fn free_range(count: u16) -> Result<u16, String> {
     }
     Err(format!("no {count} UDP ports in a row are free"))
 }
+
+/// A floor of which so much was measured becomes no truer.
+const FLOOR_ENOUGH: Duration = Duration::from_secs(20);
 
 /// Of so many ports between the outermost one is tried.
 const TRIED_APART: usize = 20;
