@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rappel_tests::handset::{Manners, assert_talk};
 use rappel_tests::wait::until;
-use rappel_tests::{Handset, engine, sipp};
+use rappel_tests::{Engine, Handset, engine, sipp};
 
 use super::{company, handset};
 
@@ -41,13 +41,7 @@ fn the_announcement_of_a_network_is_heard_before_the_answer() {
 
 #[test]
 fn who_is_held_hears_the_tone_and_the_voice_again_afterwards() {
-    let engine = company(|config| {
-        let path = config.join("rappel.toml");
-        let text = std::fs::read_to_string(&path).expect("there is a rappel.toml");
-        let tone = text.replace("= \"music\" ", "= \"tone\" ");
-        assert_ne!(tone, text, "music is usual");
-        std::fs::write(path, tone).expect("the fixture is ours");
-    });
+    let engine = holding("tone");
     let lea = handset(&engine, "poste-20", Manners::Answers);
     let paul = handset(&engine, "poste-21", Manners::Answers);
     let call = lea.talk_to("21");
@@ -101,6 +95,58 @@ fn who_is_held_hears_music_without_a_pause() {
     paul.await_seen(0, "the end of hold", |seen| seen.agreed == 2);
     assert_talk((&lea, call), (&paul, 0), SOON);
     lea.hang_up(call);
+}
+
+#[test]
+fn who_waits_for_the_holders_own_music_hears_it_whole_and_ours_while_there_is_none() {
+    let engine = holding("theirs");
+    let lea = handset(&engine, "poste-20", Manners::Answers);
+    let paul = handset(&engine, "poste-21", Manners::Answers);
+    let call = lea.talk_to("21");
+    assert_talk((&lea, call), (&paul, 0), SOON);
+    lea.forget(call);
+    paul.hold(0);
+    paul.await_seen(0, "hold to be agreed", |seen| seen.agreed == 1);
+    std::thread::sleep(Duration::from_secs(6));
+    let heard = lea.heard(call);
+    let silences = heard.silences(2_200);
+    assert!(
+        silences.is_empty() && heard.millis() >= 5_000,
+        "{silences:?}"
+    );
+    let ours = heard.part(heard.millis() - 2_000, heard.millis());
+    assert!(
+        ours.silences(300).is_empty(),
+        "music, and not a tone now and then"
+    );
+    paul.play(0, 700.0);
+    until("the holder's music", SOON, || {
+        (lea.heard(call).tone_millis(700.0) >= 100).then_some(())
+    });
+    lea.forget(call);
+    std::thread::sleep(Duration::from_secs(3));
+    let heard = lea.heard(call);
+    let share = heard.tone_millis(700.0) * 100 / heard.millis().max(1);
+    assert!(
+        heard.millis() >= 2_000 && share >= 95,
+        "{share} % are theirs"
+    );
+    paul.say(0, None);
+    paul.resume(0);
+    paul.await_seen(0, "the end of hold", |seen| seen.agreed == 2);
+    assert_talk((&lea, call), (&paul, 0), SOON);
+    lea.hang_up(call);
+}
+
+/// The company, in which those on hold hear this.
+fn holding(what: &str) -> Engine {
+    company(|config| {
+        let path = config.join("rappel.toml");
+        let text = std::fs::read_to_string(&path).expect("there is a rappel.toml");
+        let other = text.replace("= \"music\" ", &format!("= \"{what}\" "));
+        assert_ne!(other, text, "music is usual");
+        std::fs::write(path, other).expect("the fixture is ours");
+    })
 }
 
 #[test]

@@ -122,6 +122,12 @@ impl Handset {
         self.lock().offer(call, "sendonly");
     }
 
+    /// Says what it says while it holds, too: music of its own.
+    pub fn play(&self, call: usize, hertz: f32) {
+        let voice = &mut self.lock().calls[call].voice;
+        (voice.tone, voice.muted) = (Some(hertz), false);
+    }
+
     /// Takes it back.
     pub fn resume(&self, call: usize) {
         self.lock().offer(call, "sendrecv");

@@ -110,6 +110,9 @@ pub(crate) struct About {
     pub(crate) trunk: Option<Flow>,
     /// What a party hears whom the other has put on hold.
     pub(crate) on_hold: OnHold,
+    /// How long a holder may send nothing that can be heard before music takes its place; zero means any
+    /// time.
+    pub(crate) quiet_after: Duration,
     /// How long a caller may be forgotten on hold.
     pub(crate) hold_return: Duration,
     /// The one device of a user that was called by its GRUU, as its `gr` names it (RFC 5627 §5.1).
@@ -158,6 +161,7 @@ impl About {
             line: line.filter(|_| arrival.line.is_some()),
             trunk: matches!(arrival.origin, Origin::Trunk(_)).then_some(incoming.flow),
             on_hold: house.rules.on_hold,
+            quiet_after: house.rules.quiet_after,
             hold_return: house.around.office.hold_return,
             device: arrival.device(),
             max_forwards: arrival.max_forwards(),

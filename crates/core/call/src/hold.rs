@@ -9,7 +9,7 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::hand::Purpose;
-use crate::leg::Leg;
+use crate::leg::{Leg, Waits};
 use crate::negotiate::{Session, is_held};
 use crate::rules::{House, OnHold};
 
@@ -26,39 +26,48 @@ impl Call {
 
     /// Lets `leg` hear that `holder` has put it on hold, or that it is over.
     pub(crate) fn hear_hold(&mut self, leg: LegId, holder: LegId) {
-        let holder = self.legs.get(&holder).filter(|holder| !holder.is_ended());
-        let stream = holder.and_then(|holder| holder.session.as_ref()?.agreed());
-        let rule = self.about.on_hold;
-        let is_theirs = |stream: &&Stream| rule == OnHold::Theirs && sends(stream);
-        let held = stream
-            .filter(|stream| !is_theirs(stream))
-            .is_some_and(is_held);
-        let waits = self.legs.get(&leg).is_some_and(|leg| leg.waits);
-        if held && !waits {
-            let sounds = match rule {
-                OnHold::Music | OnHold::Theirs => vec![self.music()],
-                OnHold::Tone => vec![Sound::Tone(Tone::Hold)],
-                OnHold::Silence => vec![Sound::Pause(QUIET)],
-            };
-            if let Some(leg) = self.legs.get_mut(&leg).filter(|leg| is_agreed(leg)) {
-                leg.waits = true;
-            } else {
-                return;
-            }
-            let (play, stop_on_key, forever) = (HOLD, false, true);
-            self.order(
-                leg,
-                Command::Play {
-                    leg,
-                    play,
-                    sounds,
-                    stop_on_key,
-                    forever,
-                },
-            );
-        } else if !held && waits {
-            self.forget_hold(leg);
+        let wanted = self.heard_on_hold(holder);
+        let Some(waiting) = self.legs.get_mut(&leg).filter(|leg| leg.waits != wanted) else {
+            return;
+        };
+        if wanted.is_some() && !is_agreed(waiting) {
+            return;
         }
+        self.forget_hold(leg);
+        let Some(wanted) = wanted else { return };
+        if let Some(waiting) = self.legs.get_mut(&leg) {
+            waiting.waits = Some(wanted);
+        }
+        let (play, after) = (HOLD, self.about.quiet_after);
+        if wanted == Waits::Theirs {
+            self.order(leg, Command::StandAside { leg, play, after });
+        }
+        let sounds = match self.about.on_hold {
+            OnHold::Music | OnHold::Theirs => vec![self.music()],
+            OnHold::Tone => vec![Sound::Tone(Tone::Hold)],
+            OnHold::Silence => vec![Sound::Pause(QUIET)],
+        };
+        let (stop_on_key, forever) = (false, true);
+        self.order(
+            leg,
+            Command::Play {
+                leg,
+                play,
+                sounds,
+                stop_on_key,
+                forever,
+            },
+        );
+    }
+
+    /// What whoever talks with `holder` hears, when that is not what `holder` says.
+    fn heard_on_hold(&self, holder: LegId) -> Option<Waits> {
+        let holder = self.legs.get(&holder).filter(|holder| !holder.is_ended())?;
+        let stream = holder.session.as_ref()?.agreed().filter(|s| is_held(s))?;
+        if self.about.on_hold != OnHold::Theirs || !sends(stream) {
+            return Some(Waits::Ours);
+        }
+        (!self.about.quiet_after.is_zero()).then_some(Waits::Theirs)
     }
 
     /// What a caller of this company hears who waits.
@@ -99,8 +108,8 @@ impl Call {
 
     /// The leg waits for nobody any more.
     pub(crate) fn forget_hold(&mut self, leg: LegId) {
-        if let Some(waiting) = self.legs.get_mut(&leg).filter(|leg| leg.waits) {
-            waiting.waits = false;
+        if let Some(waiting) = self.legs.get_mut(&leg).filter(|leg| leg.waits.is_some()) {
+            waiting.waits = None;
             self.order(leg, Command::Stop { leg, play: HOLD });
         }
     }

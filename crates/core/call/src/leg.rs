@@ -28,12 +28,21 @@ pub(crate) struct Leg {
     pub(crate) heard: bool,
     /// Since when it holds whom it talks with.
     pub(crate) holds: Option<Instant>,
-    /// Whether it hears that it is on hold.
-    pub(crate) waits: bool,
+    /// What it hears of being on hold, if it is.
+    pub(crate) waits: Option<Waits>,
     pub(crate) record: LegRecord,
     /// The device that was offered plain RTP with keys beside it, to be rung again with keys alone
     /// should it refuse.
     pub(crate) again: Option<Box<Binding>>,
+}
+
+/// What a leg hears that is on hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// What we play.
+    Ours,
+    /// What the holder sends, and what we play while that is nothing.
+    Theirs,
 }
 
 /// Whose leg it is.
@@ -97,7 +106,7 @@ impl Leg {
             digits: Digits::default(),
             heard: false,
             holds: None,
-            waits: false,
+            waits: None,
             again: None,
             record: LegRecord {
                 leg: id,

@@ -48,8 +48,8 @@ pub enum OnHold {
     Music,
     /// A soft tone of ours every two seconds, whatever the holder sends.
     Tone,
-    /// What the holder sends: some phones play music of their own. Music where they say that they send
-    /// nothing.
+    /// What the holder sends: some phones play music of their own. Ours where they say that they send
+    /// nothing, and while nothing can be heard of it.
     Theirs,
     /// Nothing.
     Silence,

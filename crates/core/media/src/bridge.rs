@@ -19,6 +19,7 @@ pub(crate) fn relay(
     datagram: &mut [u8],
     sink: &mut impl Sink,
 ) {
+    listener.weigh(received, datagram);
     let converts = listener.converts(received);
     let is_event = received.content == Content::Key;
     // A tone that leaves as an event is not heard beside it: whoever listens for both would take two keys.

@@ -61,6 +61,17 @@ pub enum Command<S> {
         /// No more will come: the order ends with these.
         last: bool,
     },
+    /// The play order of this name, which comes next, is heard only while the other side of the bridge is
+    /// not: it begins after so long a silence of that, and gives way, to go on where it was, as soon as
+    /// something is heard again. What ends it ends this.
+    StandAside {
+        /// Which session.
+        leg: LegId,
+        /// Which order.
+        play: PlayId,
+        /// The silence that is borne, in ticks of 20 ms.
+        after: Duration,
+    },
     /// Stops one play order; ignored when it is over.
     Stop {
         /// Which session.
@@ -223,6 +234,7 @@ impl<S> Command<S> {
             | Self::Play { leg, .. }
             | Self::Begin { leg, .. }
             | Self::Extend { leg, .. }
+            | Self::StandAside { leg, .. }
             | Self::Stop { leg, .. }
             | Self::Record { leg, .. }
             | Self::HushRecording { leg, .. }
@@ -286,6 +298,7 @@ impl<S> Command<S> {
             },
             Self::Open(open) => Command::Open(open),
             Self::Connect { leg, stream } => Command::Connect { leg, stream },
+            Self::StandAside { leg, play, after } => Command::StandAside { leg, play, after },
             Self::Stop { leg, play } => Command::Stop { leg, play },
             Self::Record {
                 leg,

@@ -438,6 +438,7 @@ impl<R: RecordSink> Engine<R> {
             Command::Extend {
                 play, sounds, last, ..
             } => session.extend(play, sounds, last),
+            Command::StandAside { play, after, .. } => session.stand_aside(play, after),
             Command::Stop { play, .. } => session.stop(play, events),
             Command::Record {
                 recording,

@@ -2,6 +2,7 @@
 //! what leaves, `quiet.rs` and `lull.rs` what leaves while there is nothing to hear, `recordings.rs` what is kept of
 //! both, `browser.rs` what comes before a browser's sound.
 
+mod aside;
 #[cfg(feature = "browser")]
 mod browser;
 mod guard;
@@ -41,6 +42,7 @@ use crate::timeline::SampleClock;
 use crate::transcode::Transcoder;
 use crate::twins::Twins;
 use crate::voice::Voice;
+use aside::Aside;
 use guard::Guard;
 use lull::Lull;
 use recordings::Recordings;
@@ -69,6 +71,8 @@ pub(crate) struct Session {
     reception: Reception,
     agreed: Option<Agreed>,
     player: Option<Player>,
+    /// What is played only while the other side of a bridge is not heard.
+    aside: Option<Box<Aside>>,
     /// What the other side of a bridge says, in our encoding, where the two differ.
     transcoder: Option<Box<Transcoder>>,
     /// How it sounds while it pauses; made when it first does.
@@ -146,6 +150,7 @@ impl Session {
             voice: Voice::default(),
             transcoder: None,
             player: None,
+            aside: None,
             quiet: None,
             wait: 0,
             lull: None,
@@ -181,7 +186,7 @@ impl Session {
     /// Begins a play order; the one before it is over.
     pub(crate) fn play(&mut self, player: Player, events: &mut VecDeque<Event>) {
         self.end_play(PlayEnd::Stopped, events);
-        self.player = Some(player);
+        self.player = self.put_aside(player);
     }
 
     /// Adds sounds to the play order that was begun, if it is the one being played.
@@ -193,7 +198,9 @@ impl Session {
 
     /// Stops one play order, if it is the one being played.
     pub(crate) fn stop(&mut self, play: PlayId, events: &mut VecDeque<Event>) {
-        if self.player.as_ref().is_some_and(|p| p.play() == play) {
+        if self.end_aside(play) {
+            self.tell_end(play, PlayEnd::Stopped, events);
+        } else if self.player.as_ref().is_some_and(|p| p.play() == play) {
             self.end_play(PlayEnd::Stopped, events);
         }
     }
@@ -240,6 +247,9 @@ impl Session {
     ) {
         self.leave(now, sink);
         self.end_play(PlayEnd::Stopped, events);
+        if let Some(play) = self.forget_aside() {
+            self.tell_end(play, PlayEnd::Stopped, events);
+        }
         self.end_recordings(recordings, events);
         events.push_back(Event::Closed {
             leg: self.leg,
@@ -250,12 +260,13 @@ impl Session {
 
     fn end_play(&mut self, why: PlayEnd, events: &mut VecDeque<Event>) {
         if let Some(player) = self.player.take() {
-            events.push_back(Event::PlayEnded {
-                leg: self.leg,
-                play: player.play(),
-                why,
-            });
+            self.tell_end(player.play(), why, events);
         }
+    }
+
+    fn tell_end(&self, play: PlayId, why: PlayEnd, events: &mut VecDeque<Event>) {
+        let leg = self.leg;
+        events.push_back(Event::PlayEnded { leg, play, why });
     }
 }
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::command::{RecordLimits, Subject};
 use crate::event::{PlayEnd, RecordEnd};
 
+mod aside;
 mod bridging;
 #[cfg(feature = "browser")]
 mod browsers;

@@ -27,6 +27,7 @@ impl Session {
             || self.keys_out.is_busy()
             || !self.recordings.is_empty()
             || self.seat.is_some()
+            || self.listens_aside()
             || self.is_lulled(now);
         // Whoever hears nobody is owed silence in every tick.
         let Some(last) = self.outgoing.last_sent().filter(|_| self.peer.is_some()) else {

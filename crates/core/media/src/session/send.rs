@@ -116,6 +116,7 @@ impl Session {
         self.tend_browser(now.instant, sink, events);
         self.report(now, sink);
         let now = now.instant;
+        self.pass_aside();
         self.send_tick(now, (sink, tone), events);
         self.outgoing.advance();
         self.wait = self.wait.saturating_sub(1);

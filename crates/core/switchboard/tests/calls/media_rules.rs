@@ -183,14 +183,17 @@ fn a_caller_without_an_offer_hears_ringing_only() {
 
 #[test]
 fn who_is_on_hold_hears_so_by_rule_until_the_other_comes_back() {
-    for (rule, tone, music) in [
-        (OnHold::Music, 0, 1),
-        (OnHold::Tone, 1, 0),
-        (OnHold::Theirs, 0, 0),
-        (OnHold::Silence, 0, 0),
+    for (rule, tone, music, aside, quiet) in [
+        (OnHold::Music, 0, 1, 0, 2),
+        (OnHold::Tone, 1, 0, 0, 2),
+        (OnHold::Theirs, 0, 1, 1, 2),
+        // Any silence is borne.
+        (OnHold::Theirs, 0, 0, 0, 0),
+        (OnHold::Silence, 0, 0, 0, 2),
     ] {
         let mut settings = settings();
         settings.on_hold = rule;
+        settings.quiet_after = secs(quiet);
         let mut world = World::with(505, settings);
         let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::answers(1));
         let trunk = world.trunk();
@@ -201,6 +204,9 @@ fn who_is_on_hold_hears_so_by_rule_until_the_other_comes_back() {
         assert_eq!(tones(&world, 1, Tone::Hold), tone, "{rule:?}");
         let played = world.plays.iter().filter(|(_, key)| key == "music");
         assert_eq!(played.count(), music, "{rule:?}");
+        let orders = world.sound.orders.iter();
+        let stands = orders.filter(|o| matches!(o, Command::StandAside { leg, .. } if leg.0 == 1));
+        assert_eq!(stands.count(), aside, "{rule:?}");
         let stopped = |world: &World| {
             let orders = world.sound.orders.iter();
             orders
@@ -210,7 +216,7 @@ fn who_is_on_hold_hears_so_by_rule_until_the_other_comes_back() {
         let before = stopped(&world);
         world.act(sofia, 0, Act::Resume);
         world.run(secs(1));
-        let more = usize::from(rule != OnHold::Theirs);
+        let more = usize::from(rule != OnHold::Theirs || quiet > 0);
         assert_eq!(stopped(&world), before + more, "{rule:?}");
         // A hold that lasts to the end of the call leaves no tone to whoever stays.
         world.act(sofia, 0, Act::Hold);

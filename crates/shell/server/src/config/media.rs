@@ -121,7 +121,7 @@ pub(crate) enum Hold {
     Music,
     /// A soft tone of ours.
     Tone,
-    /// Whatever the holder sends.
+    /// Whatever the holder sends; music while that is nothing.
     Theirs,
     /// Nothing.
     Silence,

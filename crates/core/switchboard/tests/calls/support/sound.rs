@@ -165,7 +165,9 @@ impl SoundRoom {
                     }
                 }
             }
-            Command::SendDigit { .. } | Command::HushRecording { .. } => {}
+            Command::SendDigit { .. }
+            | Command::HushRecording { .. }
+            | Command::StandAside { .. } => {}
             // Sessions are found here by their leg, whichever thread they are on.
             Command::Leave { leg, .. } => self.unjoin(leg),
             Command::Arrive { .. } => {}
