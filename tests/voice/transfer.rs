@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use rappel_tests::handset::{Manners, Seen, assert_talk};
+use rappel_tests::handset::{Handset, Manners, Seen, assert_talk};
 use rappel_tests::wait::until;
 
-use super::{company, handset};
+use super::{company, handset, sentence};
 
 /// Voice follows an answer within this.
 const SOON: Duration = Duration::from_secs(2);
@@ -128,4 +128,102 @@ fn an_attended_transfer_works_in_the_other_direction_too() {
     assert_talk((&lea, 0), (&nour, 0), SOON);
     lea.hang_up(0);
     nour.await_seen(0, "the end", over);
+}
+
+/// Léa talks with Paul, who holds her, calls Nour, and hands Léa over while that only rings. The number of
+/// Léa's call; Paul's are 0 and 1.
+fn left_to_ring(lea: &Handset, paul: &Handset, nour: &Handset) -> usize {
+    let call = lea.call("21");
+    paul.await_call(0);
+    paul.answer(0);
+    assert_talk((lea, call), (paul, 0), SOON);
+    paul.hold(0);
+    paul.await_seen(0, "hold to be agreed", |seen| seen.agreed == 1);
+    let consultation = paul.call("22");
+    nour.await_call(0);
+    paul.await_seen(consultation, "ringing", |seen| seen.ringing.contains(&180));
+    lea.forget(call);
+    paul.join(0, consultation);
+    paul.await_seen(0, "202", |seen| seen.referred == Some(202));
+    paul.await_seen(0, "word that it rings", |seen| {
+        seen.told.last().is_some_and(|told| told == "180 Ringing")
+    });
+    hears_ringing(lea, call);
+    assert!(!paul.seen(0).ended, "the call is still his");
+    call
+}
+
+fn hears_ringing(phone: &Handset, call: usize) {
+    until("ringing to be heard", Duration::from_secs(6), || {
+        (phone.heard(call).tone_millis(440.0) > 500).then_some(())
+    });
+}
+
+#[test]
+fn who_was_left_to_ring_is_back_within_a_second_of_a_refusal() {
+    let engine = company(|_| {});
+    let lea = handset(&engine, "poste-20", Manners::Answers);
+    let paul = handset(&engine, "poste-21", Manners::Rings);
+    let nour = handset(&engine, "poste-22", Manners::Rings);
+    let call = left_to_ring(&lea, &paul, &nour);
+    let begun = Instant::now();
+    nour.refuse(0, 486);
+    paul.await_seen(0, "news of the failure", |seen| {
+        seen.told.last().is_some_and(|told| told.starts_with("486"))
+    });
+    paul.resume(0);
+    paul.await_seen(0, "the call to be taken back", |seen| seen.agreed == 2);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_talk((&lea, call), (&paul, 0), Duration::from_secs(1));
+    assert!(!paul.seen(0).ended && !lea.seen(call).ended);
+    lea.hang_up(call);
+}
+
+#[test]
+fn who_was_left_to_ring_by_a_phone_that_hung_up_rings_there_again() {
+    let engine = company(|_| {});
+    let lea = handset(&engine, "poste-20", Manners::Answers);
+    let paul = handset(&engine, "poste-21", Manners::Rings);
+    let nour = handset(&engine, "poste-22", Manners::Rings);
+    let call = left_to_ring(&lea, &paul, &nour);
+    paul.hang_up(0);
+    lea.forget(call);
+    hears_ringing(&lea, call);
+    nour.refuse(0, 486);
+    paul.await_call(2);
+    assert!(paul.seen(2).from.contains("20"), "{}", paul.seen(2).from);
+    lea.forget(call);
+    hears_ringing(&lea, call);
+    paul.answer(2);
+    assert_talk((&lea, call), (&paul, 2), SOON);
+    // And once more, without an answer of anybody: words, and then the end.
+    let consultation = paul.call("22");
+    paul.hold(2);
+    nour.await_call(1);
+    paul.await_seen(consultation, "ringing", |seen| seen.ringing.contains(&180));
+    paul.join(2, consultation);
+    paul.await_seen(2, "202", |seen| seen.referred == Some(202));
+    paul.hang_up(2);
+    nour.refuse(1, 486);
+    paul.await_call(4);
+    paul.refuse(4, 486);
+    lea.forget(call);
+    lea.await_seen(call, "the end", over);
+    let heard = lea.heard(call);
+    let words = sentence("fr", "not-available");
+    assert!(heard.contains(&words), "{} ms, no words", heard.millis());
+}
+
+#[test]
+fn who_was_left_to_ring_talks_with_who_answers_whoever_hung_up() {
+    let engine = company(|_| {});
+    let lea = handset(&engine, "poste-20", Manners::Answers);
+    let paul = handset(&engine, "poste-21", Manners::Rings);
+    let nour = handset(&engine, "poste-22", Manners::Rings);
+    let call = left_to_ring(&lea, &paul, &nour);
+    paul.hang_up(0);
+    nour.answer(0);
+    assert_talk((&lea, call), (&nour, 0), SOON);
+    nour.hang_up(0);
+    lea.await_seen(call, "the end", over);
 }

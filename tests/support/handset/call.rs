@@ -34,6 +34,8 @@ pub(super) struct Call {
     pub(super) id: String,
     pub(super) local: String,
     pub(super) remote: String,
+    /// To of the last provisional response: the other end, before there is an answer.
+    pub(super) early: String,
     pub(super) target: String,
     pub(super) number: u32,
     /// The INVITE we sent last, to answer a challenge with, and the branch it had.
@@ -81,10 +83,14 @@ impl Call {
     /// `to-tag` is the tag of whoever the Replaces is for).
     pub(super) fn replaces(&self) -> String {
         let tag = |value| super::text::parameter(value, "tag").to_owned();
+        let remote = match self.seen.answered {
+            true => &self.remote,
+            false => &self.early,
+        };
         format!(
             "{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}",
             self.id.replace('@', "%40"),
-            tag(&self.remote),
+            tag(remote),
             tag(&self.local)
         )
     }

@@ -112,6 +112,11 @@ impl Handset {
         self.lock().answer(call);
     }
 
+    /// Refuses a call that rings.
+    pub fn refuse(&self, call: usize, status: u16) {
+        self.lock().refuse(call, status);
+    }
+
     /// Ends a call: BYE.
     pub fn hang_up(&self, call: usize) {
         self.lock().hang_up(call);
@@ -138,7 +143,8 @@ impl Handset {
         self.lock().refer(call, number, None);
     }
 
-    /// Joins the other parties of two calls: REFER with Replaces (RFC 3891) of `other`.
+    /// Joins the other parties of two calls: REFER with Replaces (RFC 3891) of `other`, which may only ring
+    /// yet.
     pub fn join(&self, call: usize, other: usize) {
         self.lock().refer(call, "whoever", Some(other));
     }

@@ -140,6 +140,7 @@ impl Wire {
             id: format!("{drawn}@handset"),
             local: format!("<sip:{name}@{host}>;tag=f{drawn}"),
             remote: format!("<sip:{number}@{host}>"),
+            early: String::new(),
             target: format!("sip:{number}@{host}"),
             number: 0,
             invite: String::new(),
@@ -212,6 +213,12 @@ impl Wire {
         }
     }
 
+    pub(super) fn refuse(&mut self, index: usize, status: u16) {
+        if let Some(invite) = self.calls[index].asked.take() {
+            self.reply(&invite, &format!("{status} Refused"), "");
+        }
+    }
+
     /// Answers a request, and remembers what was said.
     fn reply(&mut self, request: &Message, status: &str, body: &str) {
         let contact = format!("Contact: <sip:{}@{}>\r\n{ALLOWED}", self.name(), self.at);
@@ -273,6 +280,7 @@ impl Wire {
             id: invite.header("Call-ID").to_owned(),
             local: format!("{};tag={tag}", invite.header("To")),
             remote: invite.header("From").to_owned(),
+            early: String::new(),
             target: bare(invite.header("Contact")).to_owned(),
             number: 0,
             invite: String::new(),
@@ -345,6 +353,7 @@ impl Wire {
         let call = &mut self.calls[index];
         if status < 200 {
             call.seen.ringing.push(status);
+            message.header("To").clone_into(&mut call.early);
             call.voice.agree(&message.body);
             return;
         }

@@ -30,6 +30,7 @@ use crate::output::Output;
 use crate::outside::{Errand, Wanted};
 use crate::park::{MUSIC, PLACE, Parked};
 use crate::pass;
+use crate::recall::Returned;
 use crate::record::Draft;
 use crate::refer::Referral;
 use crate::remind::Reminder;
@@ -64,6 +65,8 @@ pub struct Call {
     pub(crate) measuring: Option<QuestionId>,
     /// A hand-over that is under way.
     pub(crate) referral: Option<Referral>,
+    /// One that has failed a moment ago.
+    pub(crate) returned: Option<Returned>,
     /// Who listens to the conversation.
     pub(crate) supervision: Option<Supervision>,
     /// Who takes part beside the two that talk.
@@ -206,10 +209,12 @@ pub(crate) enum Charge {
         /// When they have said nothing for too long.
         until: Instant,
     },
-    /// The engine stops: the caller hears last words.
+    /// Nobody any more: the caller hears last words.
     Farewell {
         /// When they have taken too long.
         until: Instant,
+        /// Why the call ends.
+        cause: Cause,
     },
     /// Nobody: the caller waits at a place where they can be fetched.
     Parked(Parked),
@@ -254,6 +259,7 @@ impl Call {
             obstacle: None,
             measuring: None,
             referral: None,
+            returned: None,
             supervision: None,
             conference: None,
             manner: TransferKind::Blind,
@@ -357,7 +363,7 @@ impl Call {
         let dial = match &self.charge {
             Charge::Dialling(dial) => Some(dial.poll_timeout()),
             Charge::Asking { until, .. } => Some(Deadline::new(*until, "no word of the callee")),
-            Charge::Farewell { until } => {
+            Charge::Farewell { until, .. } => {
                 return Deadline::earliest(
                     Some(Deadline::new(*until, "last words")),
                     Some(self.limit),

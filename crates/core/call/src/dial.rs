@@ -81,11 +81,10 @@ impl Call {
         let until = now.instant + reach.ring;
         let mut users = waves(house, now, reach);
         for wave in &mut users {
-            // Nobody is called by themselves, nor by the phone that hands them over.
-            let referrer = self
-                .referral
-                .as_ref()
-                .and_then(|r| self.legs.get(&r.referrer));
+            // Nobody is called by themselves, nor by the phone that hands them over, unless it is to have
+            // them back.
+            let asks = self.referral.as_ref().filter(|r| r.failed.is_none());
+            let referrer = asks.and_then(|r| self.legs.get(&r.referrer));
             let referrer = referrer.and_then(|leg| leg.role.user());
             let caller = self.about.caller.user.as_ref();
             wave.retain(|user| Some(user) != caller && Some(user) != referrer);

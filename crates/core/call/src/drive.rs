@@ -109,7 +109,7 @@ impl Call {
                 let wish = Cause::of_wish(refusal);
                 // A flow only knows that nobody was reached; the caller is told why.
                 let why = self.obstacle.filter(|_| wish == Cause::Unreachable);
-                self.bow_out(now, house, why.unwrap_or(wish), None);
+                self.turn_away(now, house, why.unwrap_or(wish));
             }
             Ask::Hangup { reason } => self.bow_out(now, house, Cause::Normal, reason),
             Ask::Play {
@@ -217,7 +217,13 @@ impl Call {
     }
 
     /// The flow is over and wants the caller gone.
-    fn bow_out(&mut self, now: Now, house: &mut House<'_>, cause: Cause, reason: Option<String>) {
+    pub(crate) fn bow_out(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        cause: Cause,
+        reason: Option<String>,
+    ) {
         let what = if self.caller_is_gone() {
             "end"
         } else {
@@ -248,8 +254,13 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&self.caller) else {
             return false;
         };
-        if leg.is_up() || leg.is_ended() {
-            return leg.is_up();
+        if leg.is_ended() {
+            return false;
+        }
+        if leg.is_up() {
+            // Whoever came from another call is answered in this one no sooner.
+            self.draft.answered(now);
+            return true;
         }
         if !may_answer {
             self.draft.stage(now, "this line is never answered");
@@ -519,7 +530,9 @@ impl Call {
     /// call.
     pub(crate) fn reached(&mut self, now: Now, house: &mut House<'_>, reached: Reached) {
         self.charge = Charge::Flow;
-        if let Some(referral) = self.referral.take() {
+        // The flow of a call for help tries again before anybody comes back.
+        let tries_on = self.about.is_for_help && self.flow.is_some();
+        if let Some(referral) = self.referral.take_if(|_| !tries_on) {
             self.bring_back(now, house, referral, reached);
             return;
         }

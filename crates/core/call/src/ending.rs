@@ -31,7 +31,9 @@ impl Call {
         lost: bool,
         farewell: Farewell,
     ) {
-        if self.leave_conference(now, house, leg, (cause, farewell)) {
+        if self.leave_conference(now, house, leg, (cause, farewell))
+            || self.leaves_untold(now, house, leg, (cause, farewell))
+        {
             return;
         }
         if leg == self.caller {

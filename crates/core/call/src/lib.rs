@@ -33,6 +33,7 @@ mod outside;
 mod park;
 mod pass;
 mod pickup;
+mod recall;
 mod record;
 mod refer;
 mod remind;

@@ -204,6 +204,8 @@ impl Draft {
         match (end.cause, record.answered) {
             (Cause::MediaLost | Cause::SignallingLost | Cause::Failure, _) => Outcome::Failed,
             (Cause::Cancelled | Cause::NoAnswer, None) => Outcome::Missed,
+            // Who was left to ring and gave up was answered in another call.
+            (Cause::Normal, None) if end.by == EndedBy::Caller => Outcome::Missed,
             (_, None) => Outcome::Refused,
             // A message too short to be one is a missed call, and so is a caller who heard nothing.
             (_, Some(_)) if self.recorded || record.first_sound.is_none() => Outcome::Missed,

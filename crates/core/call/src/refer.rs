@@ -6,8 +6,7 @@
 //!                REFER              target answers
 //! Talking(a, b) ───────► Dialling ─────────────────► Talking(b, target); the leg of a is ended
 //!                            │ nobody answers
-//!                            ├──────► Talking(a, b) again, when a is still there
-//!                            └──────► the flow goes on with b, when b is the caller it serves
+//!                            └──────► Talking(a, b) again, or what recall.rs has for b
 //! ```
 //!
 //! Only our own users may ask; a peer outside is refused 603, since what it asks for would be paid by
@@ -18,7 +17,6 @@ use std::time::Duration;
 use rappel_ivr::need::Shown;
 use rappel_ivr::{Order, Reach, Reached, Whom};
 use rappel_media::Command;
-use rappel_model::record::EndedBy;
 use rappel_model::{LegId, LineName, Now, PhoneNumber, QuestionId, UserName};
 use rappel_sip::Refer;
 use rappel_sip::uri::Uri;
@@ -75,11 +73,26 @@ pub(crate) struct Referral {
     /// The leg that asked; it may be gone by now.
     pub(crate) referrer: LegId,
     /// The caller as it was shown before, when the one who asked was the caller.
-    before: Option<CallerId>,
+    pub(crate) before: Option<CallerId>,
     /// What the conversation was for.
-    purpose: Purpose,
+    pub(crate) purpose: Purpose,
     /// What was told last.
     told: u16,
+    /// Why nobody was reached, once it is the one who asked that is rung.
+    pub(crate) failed: Option<(Reached, Option<Cause>)>,
+}
+
+impl Referral {
+    /// A hand-over that begins: whoever asked knows that it was accepted.
+    pub(crate) fn new(referrer: LegId, before: Option<CallerId>, purpose: Purpose) -> Self {
+        Self {
+            referrer,
+            before,
+            purpose,
+            told: 100,
+            failed: None,
+        }
+    }
 }
 
 impl Call {
@@ -193,7 +206,13 @@ impl Call {
     }
 
     /// The two are taken apart, and whoever did not ask is the one that is served from here on.
-    fn step_aside(&mut self, now: Now, house: &mut House<'_>, leg: LegId, served: LegId) {
+    pub(crate) fn step_aside(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        served: LegId,
+    ) {
         if let Charge::Talking { callee } = self.charge {
             self.part(now, house, callee);
         }
@@ -203,12 +222,8 @@ impl Call {
             self.about.passed.clear();
             std::mem::replace(&mut self.about.caller, shown)
         });
-        self.referral = Some(Referral {
-            referrer: leg,
-            before,
-            purpose: std::mem::take(&mut self.purpose),
-            told: 100,
-        });
+        let purpose = std::mem::take(&mut self.purpose);
+        self.referral = Some(Referral::new(leg, before, purpose));
     }
 
     /// How the party of a leg is shown to whoever is rung for it.
@@ -264,49 +279,6 @@ impl Call {
             house.sip.tell_referrer(now, leg.dialog, 200);
         }
         self.end_leg(now, house, leg, Cause::Normal, Farewell::Ours);
-    }
-
-    /// The hand-over has failed: back to whoever asked, while they are there; else to the flow, which
-    /// is told what became of it.
-    pub(crate) fn bring_back(
-        &mut self,
-        now: Now,
-        house: &mut House<'_>,
-        referral: Referral,
-        reached: Reached,
-    ) {
-        self.purpose = referral.purpose;
-        let asked = self.legs.get(&referral.referrer);
-        let there = asked.filter(|leg| leg.is_up()).map(|leg| leg.dialog);
-        let Some(dialog) = there else {
-            self.draft
-                .stage(now, "hand-over failed, and who asked has left");
-            if self.caller == self.patron {
-                let purpose = std::mem::take(&mut self.purpose);
-                self.news.push_back(purpose.ended(reached));
-            } else {
-                let cause = Cause::NoAnswer;
-                self.end_caller(now, house, cause, EndedBy::Engine, Farewell::Ours);
-            }
-            return;
-        };
-        let status = match (reached, self.obstacle) {
-            (Reached::Busy, _) => 486,
-            (Reached::Declined, _) => 603,
-            (Reached::Unreachable, Some(obstacle)) => obstacle.status(),
-            _ => 480,
-        };
-        house.sip.tell_referrer(now, dialog, status);
-        self.draft
-            .stage(now, format!("hand-over failed {status}: joined again"));
-        let callee = match referral.before {
-            Some(before) => {
-                self.about.caller = before;
-                std::mem::replace(&mut self.caller, referral.referrer)
-            }
-            None => referral.referrer,
-        };
-        self.join(now, callee);
     }
 
     /// The call is over while a hand-over is under way: who asked for it is let go.
@@ -379,7 +351,7 @@ impl Call {
 }
 
 /// How long the target of a hand-over rings.
-const RING: Duration = Duration::from_secs(25);
+pub(crate) const RING: Duration = Duration::from_secs(25);
 
 /// How often a call may be taken over by another flow: lines that hand a call to each other end it.
 const MAX_TAKEOVERS: u8 = 16;

@@ -1,5 +1,7 @@
 //! Legs that move: from one call to another when a person joins two of their calls (REFER with
-//! Replaces), or to another phone that takes the place of one (INVITE with Replaces, RFC 3891).
+//! Replaces), or to another phone that takes the place of one (INVITE with Replaces, RFC 3891). Where the
+//! other call only rings yet, both parties of the conversation go there: who is handed over waits for the
+//! answer, and who hands over is there to have them back.
 //!
 //! A leg keeps its number, its dialog and its record. Calls of one person are put on one pacing thread as
 //! far as there is room ([`Ledger::thread_of`]); where that failed, the leg's media session goes to the
@@ -18,9 +20,11 @@ use crate::arrival::CallerId;
 use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::{AFTERMATH, Farewell};
+use crate::hand::Purpose;
 use crate::leg::{Leg, Role};
 use crate::negotiate::{Terms, explain};
 use crate::output::Output;
+use crate::refer::Referral;
 use crate::rules::House;
 
 /// A leg between two calls.
@@ -51,14 +55,7 @@ impl Call {
             self.part(now, house, callee);
         }
         self.draft.stage(now, "handed over to another call");
-        let mut traveller = self.legs.remove(&id)?;
-        let mut record = traveller.record.clone();
-        record.ended = Some(now.wall);
-        self.departed.push(record);
-        let user = traveller.role.user().cloned();
-        if !matches!(traveller.role, Role::Outside(_)) {
-            traveller.role = Role::Guest(user);
-        }
+        let traveller = self.depart(now, id)?;
         if id == self.caller {
             self.draft.ended(Cause::Normal, EndedBy::Callee);
             self.end_leg(now, house, leg, Cause::Normal, Farewell::Ours);
@@ -69,12 +66,20 @@ impl Call {
             self.end_caller(now, house, Cause::Normal, by, Farewell::Ours);
         }
         self.proceed(now, house);
+        Some(traveller)
+    }
+
+    /// A leg leaves this call, whose record keeps it as it was until now.
+    fn depart(&mut self, now: Now, id: LegId) -> Option<Box<Traveller>> {
+        let mut leg = self.legs.remove(&id)?;
+        let mut record = leg.record.clone();
+        record.ended = Some(now.wall);
+        self.departed.push(record);
+        if !matches!(leg.role, Role::Outside(_)) {
+            leg.role = Role::Guest(leg.role.user().cloned());
+        }
         let thread = self.about.thread;
-        Some(Box::new(Traveller {
-            id,
-            leg: traveller,
-            thread,
-        }))
+        Some(Box::new(Traveller { id, leg, thread }))
     }
 
     /// The other call has given up whom the REFER of `leg` names, or has nobody to give. Whoever `leg`
@@ -200,43 +205,55 @@ impl Call {
         let owner = self.legs.get(&leg).filter(|leg| !leg.is_ended());
         let owner = owner.and_then(|leg| leg.role.user());
         let theirs = owner.is_some_and(|owner| Self::are_close(house, owner, user));
-        let room = self.legs.len() < house.rules.max_legs && !house.rules.closing;
+        // Two come: who is to wait here, and who asked for it.
+        let room = self.legs.len() + 1 < house.rules.max_legs && !house.rules.closing;
         let rings = leg == self.caller && matches!(self.charge, Charge::Dialling(_));
         rings && theirs && room && self.referral.is_none()
     }
 
-    /// Grants the REFER of `leg` by giving up whoever it talks with: they take its place where it waits
-    /// for an answer. `None`, and the REFER is refused, when there is nobody to give.
+    /// Grants the REFER of `leg`, and gives up both who talk here: whoever it talks with, to wait where
+    /// another call of the user's rings, and the leg itself, to have them back should nobody answer
+    /// there. `None`, and the REFER is refused, when there is nobody to give.
     pub fn give_away(
         &mut self,
         now: Now,
         house: &mut House<'_>,
         leg: LegId,
-        user: &UserName,
-    ) -> Option<Box<Traveller>> {
-        if !self.may_take_in(house, leg) {
+    ) -> Option<(Box<Traveller>, Box<Traveller>)> {
+        let other = self.partner(leg).filter(|_| self.may_take_in(house, leg));
+        let Some((other, dialog)) = other.zip(self.legs.get(&leg).map(|leg| leg.dialog)) else {
             self.refuse_refer(now, house, leg, 603);
             return None;
+        };
+        house.sip.accept_refer(now, dialog);
+        if let Charge::Talking { callee } = self.charge {
+            self.part(now, house, callee);
         }
-        if let Some(leg) = self.legs.get(&leg) {
-            house.sip.accept_refer(now, leg.dialog);
-            house.sip.tell_referrer(now, leg.dialog, 200);
-        }
-        self.give_up(now, house, leg, user)
+        self.draft.stage(now, "left to a phone that rings");
+        let by = match other == self.caller {
+            true => EndedBy::Callee,
+            false => EndedBy::Caller,
+        };
+        self.draft.ended(Cause::Normal, by);
+        let both = self.depart(now, other).zip(self.depart(now, leg));
+        self.news.push_back(rappel_ivr::Event::CallerGone);
+        self.limit = Deadline::new(now.instant + AFTERMATH, "flow after the caller has gone");
+        self.proceed(now, house);
+        both
     }
 
     /// Somebody who was talking waits here from now on, in the place of the caller's `leg`, which is
-    /// ended; those that ring go on ringing.
-    pub fn come_in(&mut self, now: Now, house: &mut House<'_>, leg: LegId, traveller: Traveller) {
-        let Traveller {
-            id,
-            leg: comer,
-            thread,
-        } = traveller;
-        let dialog = comer.dialog;
-        self.legs.insert(id, comer);
-        house.ledger.own(dialog, self.about.uid, id);
-        house.ledger.transfer(id, self.about.uid);
+    /// ended; those that ring go on ringing. Whoever they talked with has asked for that, and hears how
+    /// it goes: they are let go when somebody answers.
+    pub fn come_in(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        leg: LegId,
+        (comer, asker): (Traveller, Traveller),
+    ) {
+        let (id, thread) = self.own_traveller(house, comer);
+        let (asker, asker_thread) = self.own_traveller(house, asker);
         self.forget_early();
         self.stop_ringing();
         let shown = self.identity(house, id);
@@ -248,12 +265,35 @@ impl Call {
         self.about.passed.clear();
         self.draft.stage(now, "left to another caller");
         self.end_leg(now, house, leg, Cause::AnsweredElsewhere, Farewell::Ours);
-        if thread != self.about.thread && !self.relocate(now, house, id, thread) {
+        let here = self.about.thread;
+        if asker_thread != here && !self.relocate(now, house, asker, asker_thread) {
+            self.end_leg(now, house, asker, Cause::Congestion, Farewell::Ours);
+        }
+        self.wait_for_target(now, house, asker);
+        if thread != here && !self.relocate(now, house, id, thread) {
             let by = EndedBy::Engine;
             self.end_caller(now, house, Cause::Congestion, by, Farewell::Ours);
         }
         self.play_ringing();
         self.proceed(now, house);
+    }
+
+    /// The caller was left here by the party of `asker`.
+    fn wait_for_target(&mut self, now: Now, house: &mut House<'_>, asker: LegId) {
+        // Who waits in a queue is served there, and comes back to nobody.
+        if matches!(self.purpose, Purpose::Queue(_)) {
+            self.dismiss_referrer(now, house, asker);
+            return;
+        }
+        if let Some(leg) = self.legs.get_mut(&asker)
+            && let Some(user) = leg.role.user().cloned()
+        {
+            leg.role = Role::Device(user);
+        }
+        self.referral = Some(Referral::new(asker, None, self.purpose));
+        if !self.ringing_devices(Leg::rang).is_empty() {
+            self.tell_progress(now, house, 180);
+        }
     }
 
     /// A new INVITE that takes the place of `leg` (RFC 3891 §3): from a phone close to the one it

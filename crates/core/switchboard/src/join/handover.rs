@@ -107,7 +107,7 @@ impl Switchboard {
                 return;
             }
             if rings {
-                self.leave_to(now, (uid, leg), (owner.call, owner.leg), user);
+                self.leave_to(now, (uid, leg), (owner.call, owner.leg));
                 return;
             }
         }
@@ -139,21 +139,21 @@ impl Switchboard {
     }
 
     /// A user whose call nobody has answered yet leaves it to whoever they talk with in another one, that
-    /// of the REFER (RFC 5589 §7.3 is about those who cannot wait for the answer).
+    /// of the REFER (RFC 5589 §7.3 is about those who cannot wait for the answer). Their own leg of the
+    /// conversation goes along: who is not answered there comes back to it.
     fn leave_to(
         &mut self,
         now: Now,
         (talking, referrer): (CallUid, LegId),
         (ringing, place): (CallUid, LegId),
-        user: &UserName,
     ) {
-        let mut traveller = None;
+        let mut both = None;
         self.with_call(talking, |call, house| {
-            traveller = call.give_away(now, house, referrer, user);
+            both = call.give_away(now, house, referrer);
         });
-        if let Some(traveller) = traveller {
+        if let Some((comer, asker)) = both {
             self.with_call(ringing, |call, house| {
-                call.come_in(now, house, place, *traveller);
+                call.come_in(now, house, place, (*comer, *asker));
             });
         }
     }

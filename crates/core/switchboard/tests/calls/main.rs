@@ -16,6 +16,7 @@ mod outside;
 mod relayed;
 mod reload;
 mod self_test;
+mod semi_attended;
 mod stopping;
 mod supervise;
 mod support;

@@ -280,10 +280,13 @@ fn a_flow_that_would_go_on_with_who_cannot_hear_it_ends_the_call() {
     let call = world.call(karim, "11");
     world.run(secs(1));
     world.takes((sofia, 0), (karim, call));
-    // Sofia hands him to Léa, whose phone takes nothing of it, and hangs up at once.
+    // Sofia hands him to Léa, whose phone takes nothing of it, and hangs up at once. Nor does she answer
+    // when he comes back to her.
     world.refer(sofia, 0, "sip:13@192.0.2.1");
     world.act(sofia, 0, Act::HangUp);
     world.run(secs(5));
+    assert!(!world.phones[karim].calls[call].over, "she is rung");
+    world.run(secs(25));
     assert!(world.phones[karim].calls[call].over, "not left in silence");
     assert!(world.plays.is_empty(), "{:?}", world.plays);
     world.settle(secs(200));
