@@ -123,6 +123,38 @@ fn wire_web_sockets_take_frames_of_both_kinds_and_only_sip() {
 }
 
 #[test]
+fn wire_web_sockets_say_why_they_close() {
+    let world = World::start("127.0.0.1:0", &[Transport::Ws], Timeouts::default());
+    // RFC 6455 §7.4.1: 1007 for text that is not UTF-8, 1002 for a frame without a mask, 1009 for one
+    // that is too large.
+    let mask = [0; 4];
+    let not_utf8 = [&[0x81, 0x82][..], &mask, &[0xff, 0xfe]].concat();
+    let unmasked = vec![0x81, 0x01, b'x'];
+    let too_large = [&[0x81, 0xff][..], &1_000_000_u64.to_be_bytes(), &mask].concat();
+    for (frame, code) in [(not_utf8, 1007_u16), (unmasked, 1002), (too_large, 1009)] {
+        let mut stream = TcpStream::connect(world.address(Transport::Ws)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let hello = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                     Sec-WebSocket-Protocol: sip\r\n\r\n";
+        stream.write_all(hello.as_bytes()).unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        stream.write_all(&frame).unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        let [high, low] = code.to_be_bytes();
+        assert_eq!(rest, [0x88, 2, high, low], "{code}");
+    }
+    let cut_off = &world.sender.counters().cut_off;
+    eventually("all are counted", || cut_off.value() == 3);
+}
+
+#[test]
 fn wire_handshakes_have_their_time() {
     let timeouts = Timeouts {
         handshake: Duration::from_millis(200),

@@ -9,11 +9,13 @@ use futures_util::{SinkExt, StreamExt};
 use rappel_sip::ConnectionId;
 use rappel_sip::wire::MAX_MESSAGE;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
+use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
@@ -93,11 +95,12 @@ pub(super) async fn serve<I: Inbox>(
 ) {
     let Entered { id, queue, waiting } = entered;
     let (writer, reader) = socket.split();
+    let (fault, told) = oneshot::channel();
     let reading = {
         let queue = queue.clone();
-        async move { read(line, reader, id, &queue).await }
+        async move { read(line, reader, id, &queue, fault).await }
     };
-    line.run(id, queue, reading, write(line, writer, waiting))
+    line.run(id, queue, reading, write(line, writer, waiting, told))
         .await;
 }
 
@@ -106,6 +109,7 @@ async fn read<I: Inbox, S: AsyncRead + AsyncWrite + Unpin>(
     mut reader: SplitStream<WebSocketStream<S>>,
     id: ConnectionId,
     queue: &mpsc::Sender<Bytes>,
+    fault: oneshot::Sender<CloseCode>,
 ) -> ReadEnd {
     let flow = line.flow(Some(id));
     let timeouts = line.door.timeouts;
@@ -117,11 +121,14 @@ async fn read<I: Inbox, S: AsyncRead + AsyncWrite + Unpin>(
             Err(_elapsed) => return ReadEnd::CutOff("silent too long"),
             Ok(None) => return ReadEnd::Closed,
             Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(Error::Capacity(_)))) => return ReadEnd::CutOff("a message too large"),
-            Ok(Some(Err(Error::Protocol(_) | Error::Utf8(_)))) => {
-                return ReadEnd::CutOff("not WebSocket");
+            Ok(Some(Err(error))) => {
+                let Some((code, why)) = fault_of(&error) else {
+                    return ReadEnd::Closed;
+                };
+                // Nobody writes any more when the peer takes nothing: then it cannot be told.
+                let _unheard = fault.send(code);
+                return ReadEnd::CutOff(why);
             }
-            Ok(Some(Err(_))) => return ReadEnd::Closed,
         };
         deadline = Instant::now() + idle;
         let bytes = match frame {
@@ -142,12 +149,24 @@ async fn read<I: Inbox, S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
+/// What a peer did wrong, by the code it is told on closing (RFC 6455 §7.4.1) and in a few words; `None`
+/// where the connection broke.
+const fn fault_of(error: &Error) -> Option<(CloseCode, &'static str)> {
+    Some(match error {
+        Error::Capacity(_) => (CloseCode::Size, "a message too large"),
+        Error::Utf8(_) => (CloseCode::Invalid, "text that is not UTF-8"),
+        Error::Protocol(_) => (CloseCode::Protocol, "not WebSocket"),
+        _ => return None,
+    })
+}
+
 /// Writes what is queued, a frame each, and a ping every so often, until the queue closes or the peer
-/// takes no more.
+/// takes no more. `fault` is what the peer did wrong, where that is why the queue closes.
 async fn write<I: Inbox, S: AsyncRead + AsyncWrite + Unpin>(
     line: &Line<I>,
     mut writer: SplitSink<WebSocketStream<S>, Message>,
     mut waiting: mpsc::Receiver<Bytes>,
+    mut fault: oneshot::Receiver<CloseCode>,
 ) {
     let counters = &line.door.counters;
     let timeouts = line.door.timeouts;
@@ -173,7 +192,15 @@ async fn write<I: Inbox, S: AsyncRead + AsyncWrite + Unpin>(
         }
     }
     // The peer is told that this is the end, if it still listens.
-    let _told = timeout(timeouts.write, writer.close()).await;
+    let farewell = async {
+        if let Ok(code) = fault.try_recv() {
+            let reason = Utf8Bytes::default();
+            let frame = Message::Close(Some(CloseFrame { code, reason }));
+            writer.send(frame).await?;
+        }
+        writer.close().await
+    };
+    let _told = timeout(timeouts.write, farewell).await;
 }
 
 /// Text where it is text: some browsers' libraries read nothing else (RFC 7118 §5 allows both).
