@@ -258,8 +258,24 @@ fn answers_nobody_acknowledges_and_voice_that_never_comes_are_named() {
         .ack(&request, &answer)
         .replace("branch=z9hG4bK", "branch=z9hG4bKa");
     second.send(&ack);
+    // Its SDP names nobody: nothing is sent to it, and it sends nothing.
+    let mut third = Peer::at(TRUNK, engine.sip);
+    let nowhere = OFFER.replace("c=IN IP4 127.0.0.1", "c=IN IP4 phone.example.invalid");
+    let request = third.request("INVITE", LINE, "nowhere", "", &nowhere);
+    let unsent = third.ask(&request, 200);
+    let ack = third
+        .ack(&request, &unsent)
+        .replace("branch=z9hG4bK", "branch=z9hG4bKa");
+    third.send(&ack);
     thread::sleep(Duration::from_millis(4_500));
     hang_up(&mut second, "no-voice", LINE, &answer);
+    hang_up(&mut third, "nowhere", LINE, &unsent);
+    assert_named(
+        &engine,
+        "nowhere",
+        "nobody-heard",
+        &["an IP address of its own"],
+    );
     assert_named(&engine, "no-ack", "ack-missing", &["[sip] advertise"]);
     assert_named(
         &engine,

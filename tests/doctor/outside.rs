@@ -57,18 +57,20 @@ fn calls_that_no_trunk_carries_are_told_apart() {
         &engine,
         "drained",
         "trunks-drained",
-        &["rappel trunks undrain"],
+        &["`rappel trunks undrain idle`", "`[trunk.idle]`"],
     );
     engine.await_log("the trunk does not answer", 25 * SECOND);
     refused(&mut caller, "003225041234", "down", 503);
-    assert_named(&engine, "down", "trunks-down", &["rappel trunks", "probe"]);
+    let told = ["(\"gone\")", "`[trunk.gone]`", "rappel trunks", "probe"];
+    assert_named(&engine, "down", "trunks-down", &told);
 
     let account = ("poste-12", PASSWORD);
     let dial = |number: &str| Phone::dial_as(engine.sip, [127, 0, 0, 1], number, account);
     let first = dial("00493012345678");
     first.await_answer();
     refused(&mut caller, "00493012345678", "full", 503);
-    assert_named(&engine, "full", "trunks-full", &["calls_per_second"]);
+    let told = ["(\"narrow\")", "`[trunk.narrow]`", "calls_per_second"];
+    assert_named(&engine, "full", "trunks-full", &told);
     let second = dial("00390612345678");
     second.await_answer();
     refused(&mut caller, "00390612345678", "company", 503);
@@ -76,7 +78,7 @@ fn calls_that_no_trunk_carries_are_told_apart() {
         &engine,
         "company",
         "company-full",
-        &["[outside.company.NAME]"],
+        &["`[outside.company.garage-martin]`"],
     );
     first.hang_up();
     second.hang_up();
@@ -91,6 +93,33 @@ fn a_trunk_whose_channels_are_taken_is_named() {
     let mut second = Peer::at(TRUNK, engine.sip);
     let request = second.request("INVITE", crate::LINE, "beyond", "", OFFER);
     second.ask(&request, 503);
-    assert_named(&engine, "beyond", "channels-taken", &["`channels`"]);
+    let told = ["the trunk \"pbx\"", "`channels` of `[trunk.pbx]`"];
+    assert_named(&engine, "beyond", "channels-taken", &told);
     first.hang_up();
+}
+
+#[test]
+fn a_day_that_is_used_up_is_told_apart_from_what_is_not_allowed() {
+    let carrier = Carrier::start(63, Manners::default());
+    let port = carrier.address.port();
+    let engine = Engine::start_with(|config| {
+        let path = config.join("rappel.toml");
+        let text = fs::read_to_string(&path).expect("there is a rappel.toml");
+        let changed = text.replace("\ncalls_per_day = 1000", "\ncalls_per_day = 0   ");
+        assert_ne!(changed, text, "the demo has the key");
+        let trunk =
+            format!("\n[trunk.wide]\nhost = \"127.0.0.63\"\nport = {port}\ncountry = \"33\"\n");
+        fs::write(path, changed + &trunk).expect("it can be written");
+    });
+    add_user(&engine, "poste-12", false);
+    let mut caller = Peer::at([127, 0, 0, 1], engine.sip);
+    refused(&mut caller, "0612345678", "spent", 403);
+    assert_named(
+        &engine,
+        "spent",
+        "allowance-spent",
+        &["`calls_per_day`", "rappel trunks"],
+    );
+    refused(&mut caller, "00442071234567", "abroad", 403);
+    assert_named(&engine, "abroad", "outside-not-allowed", &["`allow`"]);
 }

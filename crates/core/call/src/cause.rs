@@ -24,6 +24,8 @@ pub enum Cause {
     NotFound,
     /// Whoever calls may not call this number: we say so, or the carrier.
     NotAllowed,
+    /// What the company may call in a day is used up.
+    AllowanceSpent,
     /// No trunk leads to this number.
     NoTrunk,
     /// The trunks that lead to this number do not answer.
@@ -139,6 +141,9 @@ impl Cause {
             Self::Unreachable => Row::new(480, 20, "unreachable"),
             Self::NotFound => Row::new(404, 1, "not found"),
             Self::NotAllowed => Row::new(403, 57, "not allowed"),
+            // Forbidden as well, but only until the day is over: "not presently available" beside
+            // "not authorized".
+            Self::AllowanceSpent => Row::new(403, 58, "allowance of the day used up"),
             // RFC 3398 §8.2.6.1: no route is no trouble that passes, so nobody is asked to wait for it.
             Self::NoTrunk => Row::new(404, 3, "no trunk"),
             Self::TrunksDown => Row::new(503, 38, "trunks down"),
@@ -274,6 +279,7 @@ mod tests {
         (Unreachable, 480, 20),
         (NotFound, 404, 1),
         (NotAllowed, 403, 57),
+        (Cause::AllowanceSpent, 403, 58),
         (Cause::NoTrunk, 404, 3),
         (Cause::TrunksDown, 503, 38),
         (Cause::TrunksDrained, 503, 63),

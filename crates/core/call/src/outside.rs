@@ -155,7 +155,8 @@ impl Barred {
         match self {
             _ if why == Errand::Forward => Cause::Unreachable,
             Self::NoTrunk | Self::Destination if !number.is_e164() => Cause::NotFound,
-            Self::Destination | Self::Spent => Cause::NotAllowed,
+            Self::Destination => Cause::NotAllowed,
+            Self::Spent => Cause::AllowanceSpent,
             Self::NoTrunk => Cause::NoTrunk,
             Self::Down => Cause::TrunksDown,
             Self::Drained => Cause::TrunksDrained,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use rappel_model::{CallUid, LegId, TenantId, Timestamp};
+use rappel_model::{CallUid, LegId, Office, TenantId, Timestamp};
 use rappel_sip::Network;
 use rappel_sip::guard::Offence;
 use rappel_sip::message::Request;
@@ -28,6 +28,8 @@ pub struct Known {
     pub lines: Vec<KnownLine>,
     /// The short number of every person, by company.
     pub extensions: BTreeSet<(TenantId, String)>,
+    /// How the phones of each company dial.
+    pub offices: BTreeMap<TenantId, Office>,
     /// Every user that may register.
     pub users: Vec<KnownUser>,
     /// The users whose phones a short number rings: each with the number.

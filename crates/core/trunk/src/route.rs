@@ -43,8 +43,9 @@ pub(crate) fn order<'a>(
     random: &mut Random,
 ) -> Result<Vec<&'a Settings>, Barred> {
     let help = destination.kind == Kind::Emergency;
-    let leads_there = |trunk: &Settings| trunk.may_reach(tenant) && takes(trunk, destination);
-    let leading = all.into_iter().filter(|c| help || leads_there(c.trunk));
+    let leading = all
+        .into_iter()
+        .filter(|c| help || c.trunk.leads_to(tenant, destination));
     let leading: Vec<Candidate<'_>> = leading.collect();
     let in_use = |c: &&Candidate<'_>| help || !c.drained;
     let up = |c: &&Candidate<'_>| help || c.standing != Standing::Down;
@@ -83,14 +84,17 @@ fn rank(trunk: &Settings, standing: Standing, help: bool, tenant: &TenantId) -> 
     (dead && unfit, unfit, standing, foreign, trunk.priority)
 }
 
-/// Whether a trunk's rules take a number. Without rules it takes all, paid and short ones included:
-/// whether they are allowed is the company's rule, not the trunk's.
-fn takes(trunk: &Settings, destination: &Destination) -> bool {
-    trunk.takes.is_empty()
-        || trunk
-            .takes
-            .iter()
-            .any(|area| area.covers(destination) || area.has_country(destination))
+impl Settings {
+    /// Whether its rules let calls of a company to a number through. Without rules it takes all, paid and
+    /// short ones included: whether they are allowed is the company's rule, not the trunk's.
+    pub fn leads_to(&self, tenant: &TenantId, destination: &Destination) -> bool {
+        let takes = self.takes.is_empty()
+            || self
+                .takes
+                .iter()
+                .any(|area| area.covers(destination) || area.has_country(destination));
+        takes && self.may_reach(tenant)
+    }
 }
 
 /// The same trunks in an order drawn by weight (RFC 2782); weight 0 comes last.

@@ -1,6 +1,6 @@
 //! Why nobody is heard, or only one side: addresses, codecs, directions, packets that never came.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_ivr::words;
@@ -8,7 +8,7 @@ use rappel_ivr::words::Words;
 use rappel_sip::header::Warning;
 use rappel_sip::message::Method;
 
-use super::{Finding, View};
+use super::{Finding, View, packets};
 use crate::captured::{Passage, is_private};
 use crate::case::Transaction;
 use crate::session::{Direction, Session};
@@ -30,7 +30,7 @@ pub(super) fn look(view: View<'_>, found: &mut Vec<Finding>) {
         found.extend(left_on_hold(view));
         // An address nobody reaches explains why nothing came.
         if found.len() == before {
-            found.extend(no_packets(view, &agreed));
+            found.extend(packets::none(view, &agreed));
         }
     }
 }
@@ -62,9 +62,17 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
     let profile = offer.map(|offer| offer.profile).unwrap_or_default();
     let warned = response.headers().all::<Warning>();
     let warned: Vec<u16> = warned.iter().map(|warning| warning.code).collect();
+    let peer = match is_ours {
+        true => sent.destination,
+        false => sent.source,
+    };
     let sides = Sides {
         from: &from,
         to: &to,
+        trunk: match view.trunk_at(peer) {
+            Some(trunk) => Words::same(format!("`[trunk.{}]`", trunk.name)),
+            None => words!("`[trunk.NAME]`", "`[trunk.NOM]`"),
+        },
         is_ours,
         status,
     };
@@ -76,18 +84,8 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
         return Some(view.finding(code, &places, what, remedy));
     }
     if warned.contains(&NO_AUDIO) {
-        return Some(view.finding(
-            "no-audio-offered",
-            &places,
-            words!(
-                "{from} offers no voice that {to} could take ({status}): another medium only, or voice that is switched off.",
-                "{from} ne propose pas de voix que {to} puisse prendre ({status}) : un autre média seul, ou une voix désactivée."
-            ),
-            words!(
-                "Look whether {device} calls with fax (T.38) or video alone, and let it call with voice.",
-                "Regardez si {device} appelle en télécopie (T.38) ou en vidéo seule, et faites-le appeler avec de la voix."
-            ),
-        ));
+        let (code, what, remedy) = sides.no_audio(&codecs, &device);
+        return Some(view.finding(code, &places, what, remedy));
     }
     Some(view.finding(
         "codec-mismatch",
@@ -107,6 +105,8 @@ fn no_common_codec(view: View<'_>, transaction: &Transaction) -> Option<Finding>
 struct Sides<'a> {
     from: &'a str,
     to: &'a str,
+    /// The table of the trunk that is one of them.
+    trunk: Words,
     is_ours: bool,
     status: u16,
 }
@@ -116,7 +116,11 @@ impl Sides<'_> {
     /// of the refusal's warnings; `None` when it is not about that.
     fn encryption(&self, profile: &str, warned: &[u16]) -> Option<(&'static str, Words, Words)> {
         let Self {
-            from, to, status, ..
+            from,
+            to,
+            trunk,
+            status,
+            ..
         } = self;
         Some(match profile {
             _ if profile.contains("TLS") && warned.contains(&OTHER) => (
@@ -161,17 +165,49 @@ impl Sides<'_> {
                 ),
                 match self.is_ours {
                     true => words!(
-                        "Offer {to} encrypted voice: `srtp = \"required\"` of the line or of `[trunk.NAME]`.",
-                        "Proposez à {to} une voix chiffrée : `srtp = \"required\"` de la ligne ou de `[trunk.NOM]`."
+                        [trunk] "Offer {to} encrypted voice: `srtp = \"required\"` of the line or of {trunk}.",
+                        "Proposez à {to} une voix chiffrée : `srtp = \"required\"` de la ligne ou de {trunk}."
                     ),
                     false => words!(
-                        "Switch media encryption (SRTP) on in {from}, or let the engine take plain voice too: `srtp` of the line, of `[trunk.NAME]` or of rappel.toml.",
-                        "Activez le chiffrement de la voix (SRTP) dans {from}, ou laissez le moteur prendre aussi la voix en clair : `srtp` de la ligne, de `[trunk.NOM]` ou de rappel.toml."
+                        [trunk] "Switch media encryption (SRTP) on in {from}, or let the engine take plain voice too: `srtp` of the line, of {trunk} or of rappel.toml.",
+                        "Activez le chiffrement de la voix (SRTP) dans {from}, ou laissez le moteur prendre aussi la voix en clair : `srtp` de la ligne, de {trunk} ou de rappel.toml."
                     ),
                 },
             ),
             _ => return None,
         })
+    }
+
+    /// The refusal says that there was no voice to take. Of what the engine offered that is not so: voice is
+    /// always in it.
+    fn no_audio(&self, codecs: &str, device: &str) -> (&'static str, Words, Words) {
+        let Self {
+            from, to, status, ..
+        } = self;
+        if self.is_ours && !codecs.is_empty() {
+            return (
+                "voice-refused",
+                words!(
+                    "{to} refuses the voice that the engine offers it ({codecs}) as a medium it does not have ({status}).",
+                    "{to} refuse la voix que le moteur lui propose ({codecs}), comme un média qu'il n'a pas ({status})."
+                ),
+                words!(
+                    "Switch voice calls on in {device}, with PCMA and PCMU (G.711) among its codecs. What takes fax or video alone cannot be called with voice: take it out of what is rung.",
+                    "Activez les appels vocaux dans {device}, avec PCMA et PCMU (G.711) parmi ses codecs. Ce qui ne prend que la télécopie ou la vidéo ne peut être appelé avec de la voix : retirez-le de ce qui sonne."
+                ),
+            );
+        }
+        (
+            "no-audio-offered",
+            words!(
+                "{from} offers no voice that {to} could take ({status}): another medium only, or voice that is switched off.",
+                "{from} ne propose pas de voix que {to} puisse prendre ({status}) : un autre média seul, ou une voix désactivée."
+            ),
+            words!(
+                "Look whether {device} calls with fax (T.38) or video alone, and let it call with voice.",
+                "Regardez si {device} appelle en télécopie (T.38) ou en vidéo seule, et faites-le appeler avec de la voix."
+            ),
+        )
     }
 
     /// Voice is wanted where the other cannot send it.
@@ -199,12 +235,16 @@ impl Sides<'_> {
 
     fn mismatch(&self, profile: &str) -> (&'static str, Words, Words) {
         let Self {
-            from, to, status, ..
+            from,
+            to,
+            trunk,
+            status,
+            ..
         } = self;
         let remedy = match self.is_ours {
             true => words!(
-                "Switch media encryption (SRTP) on in {to}, or off in what the engine offers it: `srtp` of the line or of `[trunk.NAME]`.",
-                "Activez le chiffrement de la voix (SRTP) dans {to}, ou retirez-le de ce que le moteur lui propose : `srtp` de la ligne ou de `[trunk.NOM]`."
+                [trunk] "Switch media encryption (SRTP) on in {to}, or off in what the engine offers it: `srtp` of the line or of {trunk}.",
+                "Activez le chiffrement de la voix (SRTP) dans {to}, ou retirez-le de ce que le moteur lui propose : `srtp` de la ligne ou de {trunk}."
             ),
             false => words!(
                 "Switch media encryption (SRTP) off in {from}, or make it optional.",
@@ -259,7 +299,7 @@ fn unreachable_address(view: View<'_>, place: usize, session: &Session) -> Optio
 }
 
 /// A peer wants its voice sent where only its own network leads.
-fn private_media(view: View<'_>, places: &[usize], wanted: IpAddr) -> Finding {
+pub(super) fn private_media(view: View<'_>, places: &[usize], wanted: IpAddr) -> Finding {
     let from = view.case.messages[places[0]].source();
     let from_ip = from.ip();
     view.finding(
@@ -323,87 +363,8 @@ fn left_on_hold(view: View<'_>) -> Option<Finding> {
     ))
 }
 
-/// The store counted no packet of a leg that was up for some time.
-fn no_packets(view: View<'_>, agreed: &[(usize, Session); 2]) -> Option<Finding> {
-    let case = view.case;
-    let legs = view.trace.legs.iter();
-    let (call, leg, _) = legs.clone().find(|(_, _, id)| *id == case.call_id)?;
-    let media = view.known.media.get(&(*call, *leg))?;
-    let (invite, answer) = case.answered()?;
-    let bye = case.of(Method::Bye).next()?.requests[0];
-    let length = case.between(answer, bye);
-    if media.received > 0 || media.sent == 0 || length < SHORT_CALL {
-        return None;
-    }
-    let sent = case.sent(invite);
-    let peer = match sent.passage {
-        Passage::Out => sent.destination,
-        Passage::In | Passage::Across => sent.source,
-    };
-    let theirs = agreed
-        .iter()
-        .find(|(place, _)| case.messages[*place].source() == peer);
-    let (places, seconds, packets) = ([answer, bye], length.as_secs(), media.sent);
-    if media.unread > 0 {
-        return Some(unread(view, &places, peer, media.unread, agreed));
-    }
-    if let Some((place, session)) = theirs {
-        // It said that it would send nothing.
-        if matches!(session.direction, Direction::RecvOnly | Direction::Inactive) {
-            return None;
-        }
-        let elsewhere = session.address.filter(|wanted| {
-            let is_one_machine = wanted.is_loopback() && peer.ip().is_loopback();
-            let is_other = wanted.to_canonical() != peer.ip().to_canonical();
-            is_private(*wanted) && is_other && !is_one_machine
-        });
-        if let Some(wanted) = elsewhere {
-            return Some(private_media(view, &[*place, answer, bye], wanted));
-        }
-    }
-    Some(view.finding(
-        "no-audio-from-peer",
-        &places,
-        words!(
-            "Not one packet of voice came from {peer} in {seconds} s, while {packets} were sent there: it is not heard, and whether it hears is not known.",
-            "Pas un paquet de voix n'est venu de {peer} en {seconds} s, alors que {packets} y ont été envoyés : on ne l'entend pas, et rien ne dit s'il entend."
-        ),
-        words!(
-            "Let the firewalls on the way pass UDP to `[media] ports` of rappel.toml, and see that `[sip] advertise` is the address that {peer} reaches. A phone of the company hears itself by dialling 600.",
-            "Faites laisser passer l'UDP vers `[media] ports` de rappel.toml par les pare-feux, et vérifiez que `[sip] advertise` est l'adresse que {peer} atteint. Un téléphone de l'entreprise s'entend lui-même en composant le 600."
-        ),
-    ))
-}
-
-/// Packets came, in an encoding that was not agreed on.
-fn unread(
-    view: View<'_>,
-    places: &[usize],
-    peer: SocketAddr,
-    count: u64,
-    agreed: &[(usize, Session); 2],
-) -> Finding {
-    let [_, (_, answer)] = agreed;
-    let codecs: Vec<&str> = answer.voice().collect();
-    let codecs = codecs.join(", ");
-    view.finding(
-        "wrong-codec",
-        places,
-        words!(
-            "{peer} sent {count} packets of voice, none of them in a codec that was agreed on ({codecs}): nobody hears it.",
-            "{peer} a envoyé {count} paquets de voix, dont aucun dans un codec convenu ({codecs}) : personne ne l'entend."
-        ),
-        words!(
-            "Update {peer}, and switch every codec off in it but PCMA and PCMU (G.711), which are sent as they are agreed.",
-            "Mettez {peer} à jour, et n'y laissez activés que PCMA et PCMU (G.711), envoyés tels qu'ils sont convenus."
-        ),
-    )
-}
-
 /// A hold is part of calls; one this long that ends the call is worth a look.
 const LONG_HOLD: Duration = Duration::from_secs(20);
-/// In a shorter call nobody may have said a word yet.
-const SHORT_CALL: Duration = Duration::from_secs(3);
 /// Incompatible network address formats (RFC 3261 §20.43).
 const ADDRESS: u16 = 301;
 /// Incompatible transport protocol (RFC 3261 §20.43): plain or encrypted.

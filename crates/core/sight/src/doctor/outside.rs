@@ -5,20 +5,74 @@ use std::net::SocketAddr;
 
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
+use rappel_model::TrunkName;
+
+use super::leading::Leading;
 
 /// A fault's name, what happened, and what to do.
 pub(super) type Told = (&'static str, Words, Words);
 
-/// What a refusal with this status and Q.850 cause says of a call outside, if it was one.
-pub(super) fn barred(
-    status: u16,
-    cause: Option<u8>,
-    from: SocketAddr,
-    dialled: &str,
-) -> Option<Told> {
-    Some(match (status, cause?) {
-        (403, NOT_ALLOWED | REJECTED) => not_allowed(from, dialled),
-        (404, NO_ROUTE) => (
+/// A call that the engine refused.
+pub(super) struct Refused<'a> {
+    /// Who called.
+    pub(super) from: SocketAddr,
+    /// The trunk that is there, if it is one.
+    pub(super) trunk: Option<&'a TrunkName>,
+    /// What was dialled.
+    pub(super) dialled: &'a str,
+    /// What the configuration says of such a call.
+    pub(super) leading: Leading,
+}
+
+impl Refused<'_> {
+    /// What a refusal with this status and Q.850 cause says of a call outside, if it was one.
+    pub(super) fn barred(&self, status: u16, cause: Option<u8>) -> Option<Told> {
+        Some(match (status, cause?) {
+            (403, NOT_ALLOWED | REJECTED) => self.not_allowed(),
+            (403, SPENT) => self.spent(),
+            (404, NO_ROUTE) => self.no_trunk(),
+            (503, OUT_OF_ORDER) => self.trunks_down(),
+            (503, OUT_OF_USE) => self.trunks_drained(),
+            (503, NO_CIRCUIT) => self.trunks_full(),
+            (503, COMPANY_FULL) => self.company_full(),
+            (503, NO_CHANNEL) => self.channels_taken(),
+            _ => return None,
+        })
+    }
+
+    fn not_allowed(&self) -> Told {
+        let (from, dialled, own) = (self.from, self.dialled, self.leading.company());
+        (
+            "outside-not-allowed",
+            words!(
+                "The engine did not let {from} call \"sip:{dialled}\" outside: the destination is not allowed, or whoever calls may not call outside. The password has nothing to do with it.",
+                "Le moteur n'a pas laissé {from} appeler \"sip:{dialled}\" à l'extérieur : la destination n'est pas permise, ou l'appelant n'a pas le droit d'appeler à l'extérieur. Le mot de passe n'y est pour rien."
+            ),
+            words!(
+                [own] "If the call is wanted, look at `allow` and `deny` of `[outside]`, or of `{own}`, in rappel.toml, and at who may call outside in the tenant.toml. If nobody of yours dialled it, somebody uses that phone: leave the guard as it is.",
+                "Si l'appel est voulu, regardez `allow` et `deny` de `[outside]`, ou de `{own}`, dans rappel.toml, et qui peut appeler à l'extérieur dans le tenant.toml. Si personne de chez vous ne l'a composé, quelqu'un se sert de ce téléphone : laissez la garde en place."
+            ),
+        )
+    }
+
+    fn spent(&self) -> Told {
+        let (from, dialled, own) = (self.from, self.dialled, self.leading.company());
+        (
+            "allowance-spent",
+            words!(
+                "The engine did not call \"sip:{dialled}\" for {from}: its company has used up what it may call, or pay, in a day. The destination is allowed.",
+                "Le moteur n'a pas appelé \"sip:{dialled}\" pour {from} : son entreprise a épuisé ce qu'elle peut appeler, ou dépenser, par jour. La destination est permise."
+            ),
+            words!(
+                [own] "`rappel trunks` shows what was used today; the next day begins at midnight where the company is. If more is wanted, raise `calls_per_day` or `cost_per_day` of `[outside]`, or of `{own}`, in rappel.toml. If nobody of yours made these calls, somebody uses your phones: leave the guard as it is.",
+                "`rappel trunks` montre ce qui a été utilisé aujourd'hui ; un nouveau jour commence à minuit, heure de l'entreprise. S'il en faut davantage, augmentez `calls_per_day` ou `cost_per_day` de `[outside]`, ou de `{own}`, dans rappel.toml. Si personne de chez vous n'a passé ces appels, quelqu'un se sert de vos téléphones : laissez la garde en place."
+            ),
+        )
+    }
+
+    fn no_trunk(&self) -> Told {
+        let (from, dialled) = (self.from, self.dialled);
+        (
             "no-trunk",
             words!(
                 "{from} called \"sip:{dialled}\", and no trunk leads there for its company.",
@@ -28,82 +82,106 @@ pub(super) fn barred(
                 "Give a `[trunk.NAME]` of rappel.toml a `host`, and see that its `to`, what it takes, and its `tenants`, whom it serves, let this call through; both empty take all.",
                 "Donnez un `host` à un `[trunk.NOM]` de rappel.toml, et vérifiez que son `to`, ce qu'il prend, et ses `tenants`, qui il sert, laissent passer cet appel ; vides, ils acceptent tout."
             ),
-        ),
-        (503, OUT_OF_ORDER) => (
+        )
+    }
+
+    fn trunks_down(&self) -> Told {
+        let (from, dialled) = (self.from, self.dialled);
+        let (names, tables) = (self.leading.names(), self.leading.tables());
+        (
             "trunks-down",
             words!(
-                "No trunk could take the call of {from} to \"sip:{dialled}\": those that lead there do not answer when they are asked.",
-                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : ceux qui y mènent ne répondent pas quand on les sonde."
+                [names] "No trunk could take the call of {from} to \"sip:{dialled}\": of those that lead there{names} none in use answers when it is asked.",
+                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : de ceux qui y mènent{names}, aucun en service ne répond quand on le sonde."
             ),
             words!(
-                "`rappel trunks` shows which are down and since when: ask the carrier, and look at `host`, `port` and `transport` of `[trunk.NAME]` in rappel.toml. A carrier that never answers OPTIONS wants `probe = \"off\"`. A second trunk to the same numbers takes over by itself.",
-                "`rappel trunks` montre lesquels sont en panne et depuis quand : demandez à l'opérateur, et regardez `host`, `port` et `transport` de `[trunk.NOM]` dans rappel.toml. Un opérateur qui ne répond jamais à OPTIONS veut `probe = \"off\"`. Un second opérateur vers les mêmes numéros prend le relais de lui-même."
+                [tables] "`rappel trunks` shows which are down and since when: ask the carrier, and look at `host`, `port` and `transport` of {tables} in rappel.toml. A carrier that never answers OPTIONS wants `probe = \"off\"`. A second trunk to the same numbers takes over by itself.",
+                "`rappel trunks` montre lesquels sont en panne et depuis quand : demandez à l'opérateur, et regardez `host`, `port` et `transport` de {tables} dans rappel.toml. Un opérateur qui ne répond jamais à OPTIONS veut `probe = \"off\"`. Un second opérateur vers les mêmes numéros prend le relais de lui-même."
             ),
-        ),
-        (503, OUT_OF_USE) => (
+        )
+    }
+
+    fn trunks_drained(&self) -> Told {
+        let (from, dialled) = (self.from, self.dialled);
+        let (names, tables) = (self.leading.names(), self.leading.tables());
+        let one = self.leading.one();
+        (
             "trunks-drained",
             words!(
-                "No trunk could take the call of {from} to \"sip:{dialled}\": every one that leads there was taken out of use.",
-                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : tous ceux qui y mènent ont été retirés du service."
+                [names] "No trunk could take the call of {from} to \"sip:{dialled}\": every one that leads there{names} was taken out of use.",
+                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : tous ceux qui y mènent{names} ont été retirés du service."
             ),
             words!(
-                "Put one back: `rappel trunks undrain NAME`, or remove `drained = true` from its `[trunk.NAME]` in rappel.toml and `rappel reload`.",
-                "Remettez-en un : `rappel trunks undrain NOM`, ou retirez `drained = true` de son `[trunk.NOM]` dans rappel.toml, puis `rappel reload`."
+                [tables, one] "Put one back: `rappel trunks undrain {one}`, or remove `drained = true` from {tables} in rappel.toml and `rappel reload`.",
+                "Remettez-en un : `rappel trunks undrain {one}`, ou retirez `drained = true` de {tables} dans rappel.toml, puis `rappel reload`."
             ),
-        ),
-        (503, NO_CIRCUIT) => (
+        )
+    }
+
+    fn trunks_full(&self) -> Told {
+        let (from, dialled) = (self.from, self.dialled);
+        let (names, tables) = (self.leading.names(), self.leading.tables());
+        (
             "trunks-full",
             words!(
-                "No trunk could take the call of {from} to \"sip:{dialled}\": those that lead there carry as many calls as they may.",
-                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : ceux qui y mènent ont autant d'appels qu'ils peuvent en avoir."
+                [names] "No trunk could take the call of {from} to \"sip:{dialled}\": of those that lead there{names} none in use may carry one more.",
+                "Aucun opérateur n'a pu prendre l'appel de {from} vers \"sip:{dialled}\" : de ceux qui y mènent{names}, aucun en service ne peut en porter un de plus."
             ),
             words!(
-                "If the carrier sells you more, raise `calls`, `channels` or `calls_per_second` of its `[trunk.NAME]` in rappel.toml; `rappel trunks` shows what each carries.",
-                "Si l'opérateur vous en vend davantage, augmentez `calls`, `channels` ou `calls_per_second` de son `[trunk.NOM]` dans rappel.toml ; `rappel trunks` montre ce que chacun porte."
+                [tables] "If the carrier sells you more, raise `calls`, `channels` or `calls_per_second` of {tables} in rappel.toml; `rappel trunks` shows what each carries.",
+                "Si l'opérateur vous en vend davantage, augmentez `calls`, `channels` ou `calls_per_second` de {tables} dans rappel.toml ; `rappel trunks` montre ce que chacun porte."
             ),
-        ),
-        (503, COMPANY_FULL) => (
+        )
+    }
+
+    fn company_full(&self) -> Told {
+        let (from, dialled, own) = (self.from, self.dialled, self.leading.company());
+        (
             "company-full",
             words!(
                 "The engine did not call \"sip:{dialled}\" for {from}: its company has as many calls outside as it may have at a time.",
                 "Le moteur n'a pas appelé \"sip:{dialled}\" pour {from} : son entreprise a autant d'appels à l'extérieur qu'elle peut en avoir à la fois."
             ),
             words!(
-                "If so many calls are wanted, raise `calls` of `[outside]`, or of `[outside.company.NAME]`, in rappel.toml. If nobody of yours makes them, somebody uses your phones: leave the guard as it is.",
-                "Si tant d'appels sont voulus, augmentez `calls` de `[outside]`, ou de `[outside.company.NOM]`, dans rappel.toml. Si personne de chez vous ne les fait, quelqu'un se sert de vos téléphones : laissez la garde en place."
+                [own] "If so many calls are wanted, raise `calls` of `[outside]`, or of `{own}`, in rappel.toml. If nobody of yours makes them, somebody uses your phones: leave the guard as it is.",
+                "Si tant d'appels sont voulus, augmentez `calls` de `[outside]`, ou de `{own}`, dans rappel.toml. Si personne de chez vous ne les fait, quelqu'un se sert de vos téléphones : laissez la garde en place."
             ),
-        ),
-        (503, NO_CHANNEL) => (
+        )
+    }
+
+    fn channels_taken(&self) -> Told {
+        let from = self.from;
+        let (who, table) = match self.trunk {
+            Some(name) => (
+                words!(
+                    "the trunk \"{name}\", at {from},",
+                    "l'opérateur « {name} », en {from}"
+                ),
+                Words::same(format!("`[trunk.{name}]`")),
+            ),
+            None => (
+                words!("the trunk at {from}", "l'opérateur en {from}"),
+                words!("its `[trunk.NAME]`", "son `[trunk.NOM]`"),
+            ),
+        };
+        (
             "channels-taken",
             words!(
-                "The engine refused a call that the trunk at {from} brought: it carries as many calls, in both directions, as it may.",
-                "Le moteur a refusé un appel apporté par l'opérateur en {from} : il a autant d'appels, dans les deux sens, qu'il peut en avoir."
+                [who] "The engine refused a call that {who} brought: it carries as many calls, in both directions, as it may.",
+                "Le moteur a refusé un appel apporté par {who} : il a autant d'appels, dans les deux sens, qu'il peut en avoir."
             ),
             words!(
-                "Raise `channels` of its `[trunk.NAME]` in rappel.toml, or remove it, if the carrier sells you more; `rappel trunks` shows what it carries.",
-                "Augmentez `channels` de son `[trunk.NOM]` dans rappel.toml, ou retirez-le, si l'opérateur vous en vend davantage ; `rappel trunks` montre ce qu'il porte."
+                [table] "Raise `channels` of {table} in rappel.toml, or remove it, if the carrier sells you more; `rappel trunks` shows what it carries.",
+                "Augmentez `channels` de {table} dans rappel.toml, ou retirez-le, si l'opérateur vous en vend davantage ; `rappel trunks` montre ce qu'il porte."
             ),
-        ),
-        _ => return None,
-    })
-}
-
-fn not_allowed(from: SocketAddr, dialled: &str) -> Told {
-    (
-        "outside-not-allowed",
-        words!(
-            "The engine did not let {from} call \"sip:{dialled}\" outside: the destination is not allowed, or the day's allowance of the company is used up. The password has nothing to do with it.",
-            "Le moteur n'a pas laissé {from} appeler \"sip:{dialled}\" à l'extérieur : la destination n'est pas permise, ou l'entreprise a épuisé ce qu'elle peut appeler par jour. Le mot de passe n'y est pour rien."
-        ),
-        words!(
-            "If the call is wanted, look at `allow`, `calls_per_day` and `cost_per_day` of `[outside]`, or of `[outside.company.NAME]`, in rappel.toml, and at who may call outside in the tenant.toml. If nobody of yours dialled it, somebody uses that phone: leave the guard as it is.",
-            "Si l'appel est voulu, regardez `allow`, `calls_per_day` et `cost_per_day` de `[outside]`, ou de `[outside.company.NOM]`, dans rappel.toml, et qui peut appeler à l'extérieur dans le tenant.toml. Si personne de chez vous ne l'a composé, quelqu'un se sert de ce téléphone : laissez la garde en place."
-        ),
-    )
+        )
+    }
 }
 
 /// Bearer capability not authorized: whoever calls may not call there.
 const NOT_ALLOWED: u8 = 57;
+/// Bearer capability not presently available: the company has used up its day.
+const SPENT: u8 = 58;
 /// Call rejected.
 const REJECTED: u8 = 21;
 /// No route to destination: no trunk leads there.

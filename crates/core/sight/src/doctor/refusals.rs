@@ -9,7 +9,8 @@ use rappel_ivr::words;
 use rappel_sip::header::Reason;
 use rappel_sip::message::{Method, Response};
 
-use super::outside::{self, Told};
+use super::leading::Leading;
+use super::outside::{Refused, Told};
 use super::{Finding, View};
 use crate::captured::Passage;
 use crate::case::Transaction;
@@ -42,8 +43,15 @@ fn refused(
     let dialled = view.case.request(invite).uri().user().unwrap_or_default();
     let dialled: String = dialled.chars().take(MAX_DIALLED).collect();
     let (status, q850) = (response.status().code(), cause(response));
-    let told = outside::barred(status, q850, from, &dialled).or_else(|| unable(status, q850, from));
-    let (code, what, remedy) = told?;
+    let trunk = view.trunk_at(from).map(|trunk| trunk.name);
+    let call = Refused {
+        from,
+        trunk: trunk.as_ref(),
+        dialled: &dialled,
+        leading: Leading::of(view, invite, &dialled),
+    };
+    let told = call.barred(status, q850);
+    let (code, what, remedy) = told.or_else(|| unable(status, q850, from))?;
     let places = [invite.requests[0], place];
     Some(view.finding(code, &places, what, remedy))
 }

@@ -1,6 +1,8 @@
 //! Findings from message texts, in virtual time: what loopback cannot show, and what is healthy.
 
 mod blame;
+mod outside;
+mod unheard;
 
 use bytes::Bytes;
 use rappel_ivr::words::Lang;

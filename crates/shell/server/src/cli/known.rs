@@ -25,7 +25,7 @@ impl Place {
             realms: vec![engine.engine.realm.clone()],
             addresses: addresses(&engine),
             trunks: engine
-                .carriers(&Secrets::read(self.config())?)
+                .carriers(&Secrets::read(self.config()).map_err(|why| why.en)?)
                 .unwrap_or_default()
                 .0,
             ..Known::default()
@@ -45,6 +45,8 @@ impl Place {
                         .phones
                         .extend(phones.map(|(user, number)| (number, user.to_string())));
                 }
+                let office = version.surroundings.office.clone();
+                known.offices.insert(version.tenant.clone(), office);
                 known.extensions.extend(persons.filter_map(|person| {
                     Some((version.tenant.clone(), person.extension.clone()?))
                 }));

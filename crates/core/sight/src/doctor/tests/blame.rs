@@ -293,6 +293,32 @@ fn voice_that_does_not_come_is_told_by_what_was_said_and_counted() {
 }
 
 #[test]
+fn a_phone_that_was_called_is_not_blamed_for_how_it_calls() {
+    let known = with_trunks(vec![trunk_at("203.0.113.7", None)]);
+    let found = refused("INVITE", "sip:b@h", "488 No", "Warning: 304 x \"no\"\r\n").examine(&known);
+    assert_eq!(codes(&found), ["voice-refused"]);
+    assert!(found[0].what.en.contains("(PCMA)"), "{}", found[0].what);
+    for remedy in [&found[0].remedy.en, &found[0].remedy.fr] {
+        assert!(remedy.contains("203.0.113.7:5060 (\"prov\")"), "{remedy}");
+        assert!(!remedy.contains("T.38"), "{remedy}");
+    }
+}
+
+#[test]
+fn what_a_trunk_has_to_do_with_encryption_stands_in_its_own_table() {
+    for (trunk, table) in [
+        ("203.0.113.7", "`[trunk.prov]`"),
+        ("192.0.2.9", "`[trunk.NAME]`"),
+    ] {
+        let known = with_trunks(vec![trunk_at(trunk, None)]);
+        let found = refused("INVITE", "sip:b@h", "488 No", "Warning: 302 x \"no\"\r\n");
+        let found = found.examine(&known);
+        assert_eq!(codes(&found), ["encryption-required"]);
+        assert!(found[0].remedy.en.contains(table), "{}", found[0].remedy);
+    }
+}
+
+#[test]
 fn sources_that_send_too_fast_are_told_together() {
     let mut sight = crate::Sight::new(crate::ring::Limits::default());
     let flood = |last: u8| Trouble::Flood {
