@@ -20,7 +20,7 @@ use super::place::Heard;
 use crate::config::certificates;
 use crate::config::engine::Engine;
 use crate::config::examined::Examined;
-use crate::config::fault::NOT_TOML;
+use crate::config::fault::{Fault, NOT_TOML};
 use crate::config::recordings;
 use crate::config::secrets::Secrets;
 use crate::config::tenant_files::Folder;
@@ -118,22 +118,20 @@ impl Outside {
         }
         let engine = &examined.engine;
         let mut faults = engine.warnings();
-        faults.extend(match Secrets::read(config) {
-            Ok(secrets) => engine.carriers(&secrets).err().unwrap_or_default(),
-            Err(why) => {
-                self.errors.push(Words::same(why));
-                Vec::new()
-            }
-        });
+        let secrets = Secrets::read(config).map_err(|why| self.errors.push(why));
+        faults.extend(engine.faults_beside(secrets.as_ref().ok()));
         faults.extend(
             folder
                 .into_iter()
                 .flat_map(|folder| engine.unknown_tenants(folder)),
         );
-        let certificates = Keys::check(&engine.sip.tls_files(config));
-        self.errors
-            .extend(certificates.iter().map(certificates::told));
-        self.problems.extend(examined.located(&faults));
+        for wrong in Keys::check(&engine.sip.tls_files(config)) {
+            match engine.sip.names_file(config, &wrong.file) {
+                Some(path) => faults.push(Fault::value(path, certificates::told(&wrong))),
+                None => self.errors.push(certificates::told(&wrong)),
+            }
+        }
+        self.problems.extend(examined.located(faults));
         self.problems
             .sort_by_key(|problem| problem.place.span.start);
     }
@@ -405,7 +403,8 @@ mod tests {
         for (name, text) in [
             (
                 "rappel.toml",
-                "[trunk.x]\naddress = [\"192.0.2.1\"]\ntenants = [\"nope\"]\n",
+                "[trunk.x]\naddress = [\"192.0.2.1\"]\ntenants = [\"nope\"]\n\
+                 [[sip.certificate]]\nchain = \"gone.pem\"\nkey = \"gone.key\"\n",
             ),
             ("tenants/a/tenant.toml", TENANT),
             ("tenants/b/tenant.toml", TENANT),
@@ -421,8 +420,8 @@ mod tests {
         };
         let (all, one) = (problems(None), problems(Some("a")));
         std::fs::remove_dir_all(&config).unwrap();
-        assert_eq!((all.problems.len(), all.errors.len()), (1, 1), "{all:?}");
-        assert_eq!((one.problems.len(), one.errors.len()), (1, 0), "{one:?}");
+        assert_eq!((all.problems.len(), all.errors.len()), (3, 1), "{all:?}");
+        assert_eq!((one.problems.len(), one.errors.len()), (3, 0), "{one:?}");
         let unknown = &all.problems[0];
         assert!(
             unknown
@@ -432,6 +431,17 @@ mod tests {
             "{unknown}"
         );
         assert_eq!((unknown.place.line, unknown.place.column), (3, 12));
+        for (problem, key) in all.problems[1..].iter().zip(["chain", "key"]) {
+            assert!(
+                problem.message.en.contains("there is no such file"),
+                "{problem}"
+            );
+            assert!(problem.message.fr.contains(key), "{problem}");
+        }
+        assert_eq!(
+            (all.problems[1].place.line, all.problems[2].place.line),
+            (5, 6)
+        );
         assert!(unknown.message.fr.contains("aucune entreprise"), "{all:?}");
         assert!(all.errors[0].en.contains("au-revoir.wav"), "{all:?}");
     }

@@ -216,23 +216,38 @@ impl Engine {
         &self,
         secrets: &Secrets,
     ) -> Result<(Vec<TrunkSettings>, Policies), Vec<Fault>> {
-        let secret = |name: &str| -> Option<Secret> { secrets.get(name) };
-        let mut found = Vec::new();
-        let mut trunks = Vec::new();
-        for (name, trunk) in &self.trunk {
-            match trunk.settings(name, &secret) {
-                Ok(settings) => trunks.push(settings),
-                Err(problems) => found.extend(problems),
-            }
-        }
-        let problems = Trunks::problems(&trunks);
-        found.extend(problems.iter().map(clash));
+        let (trunks, mut found) = self.trunks(&|name| secrets.get(name));
         match self.outside.policies() {
             Ok(policies) if found.is_empty() => return Ok((trunks, policies)),
             Ok(_) => {}
             Err(problems) => found.extend(problems),
         }
         Err(found)
+    }
+
+    /// All that is wrong beside the secrets. Where those could not be read (`None`), every name of one is
+    /// taken for good.
+    pub(crate) fn faults_beside(&self, secrets: Option<&Secrets>) -> Vec<Fault> {
+        let secret = |name: &str| match secrets {
+            Some(secrets) => secrets.get(name),
+            None => Some(Secret::new(String::new())),
+        };
+        let (_, mut found) = self.trunks(&secret);
+        found.extend(self.outside.policies().err().unwrap_or_default());
+        found.extend(self.tts.unknown_key(&secret));
+        found
+    }
+
+    /// The trunks as far as they can be read, and everything that is wrong with them.
+    fn trunks(&self, secret: &dyn Fn(&str) -> Option<Secret>) -> (Vec<TrunkSettings>, Vec<Fault>) {
+        let (mut trunks, mut found) = (Vec::new(), Vec::new());
+        for (name, trunk) in &self.trunk {
+            let (settings, problems) = trunk.settings(name, secret);
+            trunks.push(settings);
+            found.extend(problems);
+        }
+        found.extend(Trunks::problems(&trunks).iter().map(clash));
+        (trunks, found)
     }
 
     /// What of the trunks works otherwise than whoever wrote it may think.

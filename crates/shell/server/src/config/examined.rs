@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::engine::Engine;
 use super::fault::{Fault, NOT_TOML};
-use super::reading;
+use super::reading::{self, Gone, Read};
 
 /// A `rappel.toml` that was read, and everything that is wrong with it by itself.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct Examined {
     source: Source,
     /// The paths of what could not be read.
     unread: Vec<Vec<String>>,
+    gone: Gone,
 }
 
 impl Examined {
@@ -29,15 +30,13 @@ impl Examined {
             true => toml::from_str(text).unwrap_or_default(),
             false => toml::Table::new(),
         };
-        let (engine, mut faults): (Engine, _) = reading::read(table);
+        let Read {
+            settings: engine,
+            mut faults,
+            gone,
+        } = reading::read::<Engine>(table);
         let unread: Vec<Vec<String>> = faults.iter().map(|f| f.path().to_vec()).collect();
-        // What could not be read is not missing.
-        faults.extend(
-            engine
-                .faults()
-                .into_iter()
-                .filter(|fault| !is_told(&unread, fault)),
-        );
+        faults.extend(fresh(engine.faults(), &unread, &gone));
         let root = root.get_ref();
         let mut problems: Vec<Diagnostic> = match errors.is_empty() {
             true => faults
@@ -56,20 +55,31 @@ impl Examined {
             problems,
             source,
             unread,
+            gone,
         }
     }
 
     /// Further faults with their lines, in the order of the file. Those at what could not be read are left
     /// out: that is told already.
-    pub(crate) fn located(&self, faults: &[Fault]) -> Vec<Diagnostic> {
+    pub(crate) fn located(&self, faults: Vec<Fault>) -> Vec<Diagnostic> {
         let (root, _) = DeTable::parse_recoverable(self.source.text());
-        let fresh = faults.iter().filter(|fault| !is_told(&self.unread, fault));
+        let fresh = fresh(faults, &self.unread, &self.gone);
         let mut problems: Vec<Diagnostic> = fresh
             .map(|fault| fault.located(&self.source, root.get_ref()))
             .collect();
         problems.sort_by_key(|problem| problem.place.span.start);
         problems
     }
+}
+
+/// Faults of what was read, where the file has them. What could not be read is not missing.
+fn fresh(faults: Vec<Fault>, unread: &[Vec<String>], gone: &Gone) -> impl Iterator<Item = Fault> {
+    let in_file = |fault: Fault| {
+        let path = gone.in_file(fault.path());
+        fault.moved(path)
+    };
+    let faults = faults.into_iter().map(in_file);
+    faults.filter(|fault| !is_told(unread, fault))
 }
 
 /// Whether a fault stands at what could not be read, or at a list of which that is a part.

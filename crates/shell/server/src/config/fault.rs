@@ -58,6 +58,11 @@ impl Fault {
         &self.path
     }
 
+    /// The same somewhere else.
+    pub(super) fn moved(self, path: Vec<String>) -> Self {
+        Self { path, ..self }
+    }
+
     /// It in one line: `[sip] port: why`.
     pub(crate) fn told(&self) -> Words {
         let (place, Words { en, fr }) = (self.place(), &self.why);

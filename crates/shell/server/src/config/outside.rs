@@ -10,7 +10,7 @@ use rappel_trunk::{Cost, MAX_PRICES, Policies, Policy, Prices};
 use serde::Deserialize;
 
 use super::fault::Fault;
-use super::trunk::AREAS;
+use super::trunk::areas;
 
 /// `[outside]`: every company's rules, and under `[outside.company.NAME]` those of one.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -176,9 +176,10 @@ fn number(text: &str) -> Option<PhoneNumber> {
 }
 
 fn none_of(text: &str) -> Words {
+    let areas = areas();
     words!(
-        "\"{text}\" is none of {AREAS}",
-        "« {text} » n'est aucun de : {AREAS}"
+        [areas] "\"{text}\" is none of {areas}",
+        "« {text} » n'est aucun de : {areas}"
     )
 }
 
@@ -243,5 +244,14 @@ mod tests {
             assert!(problems[0].en.starts_with(told), "{}", problems[0].en);
             assert_ne!(problems[0].en, problems[0].fr);
         }
+        let moon = &read("deny = [\"moon\"]").expect_err("it is no area")[0];
+        assert!(
+            moon.en
+                .contains("a country (FR), a prefix (+33), all, home")
+        );
+        assert!(
+            moon.fr
+                .contains("un pays (FR), un préfixe (+33), all, home")
+        );
     }
 }

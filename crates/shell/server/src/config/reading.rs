@@ -17,33 +17,100 @@ use toml::{Table, Value};
 
 use super::fault::{BOUNDS, Fault, MISSING, TYPE, UNKNOWN, VALUE};
 
-/// Reads settings of which every key has a default, and all that is wrong with them; what is wrong is as if
-/// it were not there.
-pub(super) fn read<T: DeserializeOwned + Default>(table: Table) -> (T, Vec<Fault>) {
+/// Settings as far as they could be read.
+pub(super) struct Read<T> {
+    /// What is wrong is as if it were not there.
+    pub(super) settings: T,
+    /// All that is wrong.
+    pub(super) faults: Vec<Fault>,
+    /// What is not there although the file has it.
+    pub(super) gone: Gone,
+}
+
+/// Reads settings of which every key has a default, and all that is wrong with them.
+pub(super) fn read<T: DeserializeOwned + Default>(table: Table) -> Read<T> {
     let (mut value, mut faults) = (Value::Table(table), Vec::new());
+    let mut gone = Gone::default();
     while faults.len() < MAX_FAULTS {
         match T::deserialize(Reading(&value)) {
-            Ok(settings) => return (settings, faults),
+            Ok(settings) => {
+                return Read {
+                    settings,
+                    faults,
+                    gone,
+                };
+            }
             Err(refusal) => {
                 let path: Vec<String> = refusal.path.iter().rev().cloned().collect();
-                let gone = remove(&mut value, &path);
+                let taken = remove(&mut value, &path);
+                let path = gone.in_file(&path);
                 // What was taken away is missing now, and told already.
                 let told = |fault: &Fault| fault.path().starts_with(&path);
-                if refusal.code != MISSING || !faults.iter().any(told) {
+                let is_fresh = refusal.code != MISSING || !faults.iter().any(told);
+                if let Taken::Item(length) = taken {
+                    gone.0.push(path[..length].to_vec());
+                }
+                if is_fresh {
                     faults.push(Fault::new(refusal.code, path, refusal.why));
                 }
-                if !gone {
+                if taken == Taken::Nothing {
                     break;
                 }
             }
         }
     }
-    (T::default(), faults)
+    Read {
+        settings: T::default(),
+        faults,
+        gone,
+    }
 }
 
-/// Takes what stands at the end of a path away: a key of a table, or else the list that holds it. Whether
-/// there was anything.
-fn remove(value: &mut Value, path: &[String]) -> bool {
+/// The items that were taken out of lists, by their paths in the file: whatever stood behind them has moved
+/// up.
+#[derive(Debug, Default)]
+pub(super) struct Gone(Vec<Vec<String>>);
+
+impl Gone {
+    /// Where the file has what stands at `path` of what was read.
+    pub(super) fn in_file(&self, path: &[String]) -> Vec<String> {
+        let mut there: Vec<String> = Vec::with_capacity(path.len());
+        for part in path {
+            let in_list = |gone: &&Vec<String>| {
+                gone.split_last()
+                    .is_some_and(|(_, list)| list == there.as_slice())
+            };
+            let before = self.0.iter().filter(in_list);
+            let mut before: Vec<usize> = before
+                .filter_map(|gone| gone.last()?.parse().ok())
+                .collect();
+            before.sort_unstable();
+            there.push(match part.parse::<usize>() {
+                Ok(place) if !before.is_empty() => {
+                    let place = before
+                        .into_iter()
+                        .fold(place, |place, gone| place + usize::from(gone <= place));
+                    place.to_string()
+                }
+                _ => part.clone(),
+            });
+        }
+        there
+    }
+}
+
+/// What was taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    Nothing,
+    /// A key of a table.
+    Key,
+    /// An item of a list; how long the path to it is.
+    Item(usize),
+}
+
+/// Takes what stands at the end of a path away: a key of a table, an item of a list, or else what holds it.
+fn remove(value: &mut Value, path: &[String]) -> Taken {
     let mut keys = path;
     while let [tables @ .., key] = keys {
         let mut node = Some(&mut *value);
@@ -54,14 +121,24 @@ fn remove(value: &mut Value, path: &[String]) -> bool {
                 _ => None,
             });
         }
-        if let Some(Value::Table(table)) = node
-            && table.remove(key).is_some()
-        {
-            return true;
+        let taken = match node {
+            Some(Value::Table(table)) => table.remove(key).map(|_| Taken::Key),
+            Some(Value::Array(list)) => {
+                let place = key.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+                let place = place.filter(|place| *place < list.len());
+                place.map(|place| {
+                    list.remove(place);
+                    Taken::Item(keys.len())
+                })
+            }
+            _ => None,
+        };
+        if let Some(taken) = taken {
+            return taken;
         }
         keys = tables;
     }
-    false
+    Taken::Nothing
 }
 
 /// What says itself in both languages: in French where `{:#}` asks for it. The libraries hand on what

@@ -6,6 +6,8 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use rappel_ivr::words;
+use rappel_ivr::words::Words;
 use rappel_model::Secret;
 
 /// All secrets. Its `Debug` shows names only.
@@ -19,7 +21,7 @@ impl Secrets {
     /// # Errors
     /// The file is readable by others, too long, or is not `NAME = "value"` line by line; told with
     /// its place, never with a value.
-    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
+    pub(crate) fn read(folder: &Path) -> Result<Self, Words> {
         let path = folder.join("secrets.toml");
         let mut secrets = Self::from_file(&path)?;
         for (name, value) in std::env::vars() {
@@ -40,28 +42,32 @@ impl Secrets {
         self.0.keys().map(String::as_str)
     }
 
-    fn from_file(path: &Path) -> Result<Self, String> {
+    fn from_file(path: &Path) -> Result<Self, Words> {
         let shown = path.display();
         let mut file = match std::fs::File::open(path) {
             Ok(file) => file,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(e) => return Err(format!("{shown}: {e}")),
+            Err(e) => return Err(Words::same(format!("{shown}: {e}"))),
         };
-        let about = file.metadata().map_err(|e| format!("{shown}: {e}"))?;
+        let about = file
+            .metadata()
+            .map_err(|e| Words::same(format!("{shown}: {e}")))?;
         let mode = about.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(format!(
-                "{shown}: others may read it (mode {mode:o}): chmod 600 {shown}"
+            return Err(words!(
+                "{shown}: others may read it (mode {mode:o}): chmod 600 {shown}",
+                "{shown} : d'autres peuvent le lire (mode {mode:o}) : chmod 600 {shown}"
             ));
         }
         let mut text = String::new();
         file.by_ref()
             .take(MAX_BYTES + 1)
             .read_to_string(&mut text)
-            .map_err(|e| format!("{shown}: {e}"))?;
+            .map_err(|e| Words::same(format!("{shown}: {e}")))?;
         if text.len() as u64 > MAX_BYTES {
-            return Err(format!(
-                "{shown}: a file of secrets may have {MAX_BYTES} bytes"
+            return Err(words!(
+                "{shown}: a file of secrets may have {MAX_BYTES} bytes",
+                "{shown} : un fichier de secrets peut avoir {MAX_BYTES} octets"
             ));
         }
         let read: BTreeMap<String, String> = toml::from_str(&text).map_err(|e| {
@@ -70,7 +76,10 @@ impl Secrets {
             let line = 1 + text[..text.floor_char_boundary(before)]
                 .matches('\n')
                 .count();
-            format!("{shown}:{line}: every line is NAME = \"value\"")
+            words!(
+                "{shown}:{line}: every line is NAME = \"value\"",
+                "{shown}:{line} : chaque ligne est NOM = \"valeur\""
+            )
         })?;
         let mut secrets = Self::default();
         for (name, value) in read {
@@ -82,6 +91,15 @@ impl Secrets {
     fn insert(&mut self, name: &str, value: String) {
         self.0.insert(name.to_owned(), Secret::new(value));
     }
+}
+
+/// What is said of a name that no secret has.
+pub(super) fn unknown(name: &str) -> Words {
+    words!(
+        "there is no secret \"{name}\": add it to secrets.toml, or set the environment's RAPPEL_SECRET_…",
+        "il n'y a pas de secret « {name} » : ajoutez-le à secrets.toml, ou à l'environnement par \
+         RAPPEL_SECRET_…"
+    )
 }
 
 fn plain(name: &str) -> String {
@@ -118,12 +136,13 @@ mod tests {
         assert!(!format!("{secrets:?}").contains("s3cret"));
         let open = read("clients = \"s3cret\"", 0o644).expect_err("others may read it");
         assert!(
-            open.contains("mode 644") && open.contains("chmod 600"),
+            open.en.contains("mode 644") && open.fr.contains("chmod 600"),
             "{open}"
         );
+        assert_ne!(open.en, open.fr);
         let wrong = read("a = \"x\"\nclients = s3cret\n", 0o600).expect_err("no quotes");
         assert!(
-            wrong.contains(":2: every line") && !wrong.contains("s3cret"),
+            wrong.en.contains(":2: every line") && !wrong.fr.contains("s3cret"),
             "{wrong}"
         );
         assert!(Secrets::from_file(Path::new("/nonexistent")).is_ok());

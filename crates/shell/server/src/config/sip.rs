@@ -187,6 +187,29 @@ impl Sip {
         }
     }
 
+    /// The path of the key that names a file of certificates, as [`Self::tls_files`] tells it.
+    pub(crate) fn names_file(&self, config: &Path, file: &Path) -> Option<Vec<String>> {
+        let pairs = (1..).zip(&self.certificate).flat_map(|(number, pair)| {
+            let path = |key: &str| {
+                let number: usize = number;
+                vec![
+                    "sip".into(),
+                    "certificate".into(),
+                    number.to_string(),
+                    key.into(),
+                ]
+            };
+            [(path("chain"), &pair.chain), (path("key"), &pair.key)]
+        });
+        let authorities = self.tls.authorities.iter().map(|named| {
+            let path = ["sip", "tls", "authorities"].map(str::to_owned);
+            (path.to_vec(), named)
+        });
+        let mut all = pairs.chain(authorities);
+        let (path, _) = all.find(|(_, named)| config.join(named) == file)?;
+        Some(path)
+    }
+
     /// Who is asked for names.
     pub(crate) fn dns(&self) -> dns::Settings {
         dns::Settings {

@@ -65,7 +65,7 @@ impl Folder {
     pub(crate) fn read_with(config: &Path, digests: &mut impl Digests) -> Result<Self, String> {
         let mut folder = Self::default();
         folder.shared = folder.read_one(&config.join("shared"), "shared", digests)?;
-        let secrets = Secrets::read(config)?;
+        let secrets = Secrets::read(config).map_err(|why| why.en)?;
         let names = secrets.names().map(str::to_owned);
         folder.shared.set_secrets(names);
         // A wrong rappel.toml is told by whoever reads it for its own sake.

@@ -10,6 +10,7 @@ mod problems;
 mod routes;
 
 use rappel_ivr::words;
+use rappel_ivr::words::Words;
 use rappel_model::{Secret, TrunkName};
 use rappel_trunk::{Settings, Source};
 use serde::Deserialize;
@@ -120,12 +121,13 @@ impl TryFrom<String> for Peer {
 }
 
 impl Trunk {
-    /// What the trunk room works by, or everything that is wrong. `secret` gives the secret of a name.
+    /// What the trunk room works by, and everything that is wrong: then they are not to be used, but looked
+    /// at beside those of other trunks. `secret` gives the secret of a name.
     pub(crate) fn settings(
         &self,
         name: &str,
         secret: &dyn Fn(&str) -> Option<Secret>,
-    ) -> Result<Settings, Vec<Fault>> {
+    ) -> (Settings, Vec<Fault>) {
         let mut problems = Problems {
             name,
             found: Vec::new(),
@@ -137,10 +139,7 @@ impl Trunk {
         self.read_numbers(&mut settings, &mut problems);
         self.read_routes(&mut settings, &mut problems);
         self.read_identity(&mut settings, &mut problems);
-        match problems.found.is_empty() {
-            true => Ok(settings),
-            false => Err(problems.found),
-        }
+        (settings, problems.found)
     }
 
     /// What works otherwise than whoever wrote it may think.
@@ -169,8 +168,12 @@ impl Trunk {
 }
 
 /// What an area may be, as problems name it.
-pub(super) const AREAS: &str =
-    "a country (FR), a prefix (+33), all, home, international, mobile, premium, short, emergency";
+pub(super) fn areas() -> Words {
+    words!(
+        "a country (FR), a prefix (+33), all, home, international, mobile, premium, short, emergency",
+        "un pays (FR), un préfixe (+33), all, home, international, mobile, premium, short, emergency"
+    )
+}
 
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rappel_ivr::words;
+use rappel_model::Secret;
 use rappel_prompts::tts::{Program, Service, Speaker};
 use serde::Deserialize;
 
 use super::fault::Fault;
-use super::secrets::Secrets;
+use super::secrets::{Secrets, unknown};
 
 /// `[tts]`: a program, or a service asked by HTTP. Without either, espeak-ng where it is installed.
 #[derive(Clone, Debug, Deserialize)]
@@ -72,6 +73,13 @@ impl Tts {
         let voices = self.voices.clone();
         Service::new(url.clone(), self.model.clone(), voices, key.transpose()?)
             .map(|service| Some(Speaker::Service(service)))
+    }
+
+    /// The name of the service's key, where no secret has it.
+    pub(super) fn unknown_key(&self, secret: &dyn Fn(&str) -> Option<Secret>) -> Option<Fault> {
+        let name = self.key.as_deref()?.strip_prefix("secret:")?;
+        let is_used = self.is_there() && self.url.is_some();
+        (is_used && secret(name).is_none()).then(|| Fault::value(["tts", "key"], unknown(name)))
     }
 
     /// What serde cannot see.

@@ -387,7 +387,7 @@ impl Loader {
     }
 
     fn read_secrets(&self) -> Result<(), String> {
-        let read = Secrets::read(&self.place.config)?;
+        let read = Secrets::read(&self.place.config).map_err(|why| why.en)?;
         *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
     }

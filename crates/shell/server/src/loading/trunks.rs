@@ -205,6 +205,17 @@ fn health(state: &TrunkState) -> Words {
                 "ne répond plus depuis {since}{fr}"
             )
         }
+        // Down only after several in a row; until then neither word would be true alone.
+        (Reach::Up, standing) if missed(state.probe) => match standing {
+            Standing::Strained => words!(
+                "did not answer the last question, others are tried first{en}",
+                "n'a pas répondu à la dernière question, d'autres passent avant{fr}"
+            ),
+            _ => words!(
+                "did not answer the last question{en}",
+                "n'a pas répondu à la dernière question{fr}"
+            ),
+        },
         (Reach::Up, Standing::Strained) => words!(
             "answers, but others are tried first{en}",
             "répond, mais d'autres passent avant{fr}"
@@ -215,6 +226,11 @@ fn health(state: &TrunkState) -> Words {
         }
         (Reach::Unknown, _) => words!("not known to answer{en}", "on ne sait pas s'il répond{fr}"),
     }
+}
+
+/// Whether the last question met silence.
+fn missed(last: Option<Probe>) -> bool {
+    last.is_some_and(|probe| probe.status.is_none())
 }
 
 fn registration(state: Registration) -> Option<Words> {
@@ -307,6 +323,37 @@ mod tests {
         assert!(french.contains("dépensé aujourd'hui : 3.40"), "{french}");
         let none = told(&TrunkReport::default(), Lang::En);
         assert!(none.contains("there is no trunk"), "{none}");
+    }
+
+    #[test]
+    fn a_trunk_that_missed_one_question_is_not_said_to_answer() {
+        let told = |reach, standing, status| {
+            let at = Timestamp::from_micros(0);
+            health(&TrunkState {
+                reach,
+                standing,
+                probe: Some(Probe { at, status }),
+                ..state()
+            })
+        };
+        let missed = told(Reach::Up, Standing::Well, None);
+        assert!(
+            missed
+                .en
+                .starts_with("did not answer the last question (asked")
+        );
+        assert!(
+            missed
+                .fr
+                .starts_with("n'a pas répondu à la dernière question (")
+        );
+        let strained = told(Reach::Up, Standing::Strained, None);
+        assert!(strained.en.contains("question, others are tried first ("));
+        assert!(strained.fr.contains("question, d'autres passent avant ("));
+        let busy = told(Reach::Up, Standing::Well, Some(503));
+        assert!(busy.en.starts_with("answers (asked"));
+        let down = told(Reach::Down(Timestamp::from_micros(0)), Standing::Down, None);
+        assert!(down.en.starts_with("does not answer since"));
     }
 
     #[test]

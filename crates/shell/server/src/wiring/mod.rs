@@ -95,7 +95,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let ports = ports::media(&plan.engine, plan.port)?;
     let media = (ports, plan.engine.media.blocked());
     let media = outlets::start_media(media, &store, &sounds, &inbox, clock, &runtime)?;
-    let secrets = Secrets::read(&plan.config)?;
+    let secrets = Secrets::read(&plan.config).map_err(|why| why.en)?;
     let core = settings::core(&plan.engine, &secrets, listeners.clone())?;
     let seen = runtime
         .block_on(memory::behind_tenants(&store, &inbox, clock))
@@ -229,7 +229,7 @@ fn keys(plan: &Plan) -> Result<Arc<Keys>, String> {
 /// The voice for sentences that nobody has recorded.
 fn voice(plan: &Plan) -> Result<Option<Voice>, String> {
     let tts = &plan.engine.tts;
-    let speaker = tts.speaker(&Secrets::read(&plan.config)?)?;
+    let speaker = tts.speaker(&Secrets::read(&plan.config).map_err(|why| why.en)?)?;
     let limit = Duration::from_secs(tts.timeout.into());
     let kept = || {
         let folder = plan.data.join("voice");

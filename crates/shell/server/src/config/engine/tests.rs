@@ -188,10 +188,83 @@ fn a_warning_has_the_line_of_its_key() {
     let text = "[sip]\nport = 5070\n\n[trunk.carrier]\nhost = \"h\"\nsrtp = \"offered\"\n";
     let examined = Examined::of(text);
     assert!(examined.problems.is_empty(), "{:?}", examined.problems);
-    let warnings = examined.located(&examined.engine.warnings());
+    let warnings = examined.located(examined.engine.warnings());
     let lines: Vec<_> = warnings
         .iter()
         .map(|warning| (warning.code, &text[warning.place.span.clone()]))
         .collect();
     assert_eq!(lines, [("W13", "\"offered\"")]);
+}
+
+#[test]
+fn all_that_is_wrong_with_one_trunk_is_told_in_one_run() {
+    let text = "[trunk.a]\naddress = [\"nix\", \"192.0.2.1\", \"nox\"]\ncountry = \"FR\"\nport = 0\n\
+                tenants = [3, \"nope\"]\npassword = \"secret:gone\"\n\
+                [trunk.b]\ncountry = \"FR\"\nsrtp = \"offered\"\n";
+    let examined = Examined::of(text);
+    let mut faults = examined.engine.warnings();
+    faults.extend(examined.engine.faults_beside(Some(&Secrets::default())));
+    faults.extend(examined.engine.unknown_names(&["here"]));
+    let mut all = examined.problems.clone();
+    all.extend(examined.located(faults));
+    let told: Vec<(usize, &str)> = all
+        .iter()
+        .map(|problem| (problem.place.line, &text[problem.place.span.clone()]))
+        .collect();
+    let expected = [
+        // What cannot be read at all, each item of a list by itself.
+        (2, "\"nix\""),
+        (2, "\"nox\""),
+        (5, "3"),
+        // What its key does not take, and what stands behind an item that cannot be read.
+        (3, "\"FR\""),
+        (4, "0"),
+        (5, "\"nope\""),
+        (6, "\"secret:gone\""),
+        (7, "b"),
+        (8, "\"FR\""),
+        (9, "\"offered\""),
+    ];
+    assert_eq!(told, expected, "{all:#?}");
+    for problem in &all {
+        assert_ne!(problem.message.en, problem.message.fr);
+    }
+}
+
+#[test]
+fn secrets_that_cannot_be_read_hide_nothing_else_and_the_voices_key_is_one() {
+    let text = "[tts]\nurl = \"https://voice.example/v1\"\nkey = \"secret:tts\"\n\
+                [trunk.a]\nhost = \"h\"\nusername = \"u\"\npassword = \"secret:gone\"\ncountry = \"FR\"\n";
+    let examined = Examined::of(text);
+    let lines = |secrets: Option<&Secrets>| -> Vec<usize> {
+        let faults = examined.engine.faults_beside(secrets);
+        let problems = examined.located(faults);
+        problems.iter().map(|problem| problem.place.line).collect()
+    };
+    assert_eq!(lines(Some(&Secrets::default())), [3, 7, 8]);
+    assert_eq!(lines(None), [8]);
+}
+
+#[test]
+fn a_file_of_certificates_is_told_at_the_key_that_names_it() {
+    let text = "[[sip.certificate]]\nchain = \"a.pem\"\nkey = \"a.key\"\n\
+                [[sip.certificate]]\nchain = \"/etc/b.pem\"\nkey = \"b.key\"\n\
+                [sip.tls]\nauthorities = \"ca.pem\"\n";
+    let examined = Examined::of(text);
+    let config = Path::new("/c");
+    let line = |file: &str| {
+        let path = examined.engine.sip.names_file(config, Path::new(file))?;
+        let fault = Fault::value(path, Words::same("gone"));
+        Some(examined.located(vec![fault])[0].place.line)
+    };
+    for (file, at) in [
+        ("/c/a.pem", Some(2)),
+        ("/c/a.key", Some(3)),
+        ("/etc/b.pem", Some(5)),
+        ("/c/b.key", Some(6)),
+        ("/c/ca.pem", Some(8)),
+        ("/c/other.pem", None),
+    ] {
+        assert_eq!(line(file), at, "{file}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Who is shown to a trunk, and whether it is believed.
 
+use rappel_ivr::words::Words;
 use rappel_trunk::{FromUser, Identity, Settings};
 
 use super::Trunk;
@@ -15,12 +16,14 @@ impl Trunk {
                 .word("from", self.from.as_deref(), &from)
                 .unwrap_or(usual.from),
             headers: match &self.identity {
-                Some(names) => problems.each("identity", names, "pai, ppi, rpid"),
+                Some(names) => problems.each("identity", names, &Words::same("pai, ppi, rpid")),
                 None => usual.headers,
             },
             show_callers: self.show_callers,
             diversion: match &self.diversion {
-                Some(names) => problems.each("diversion", names, "diversion, history-info"),
+                Some(names) => {
+                    problems.each("diversion", names, &Words::same("diversion, history-info"))
+                }
                 None => usual.diversion,
             },
             trusted: self.trust_identity,

@@ -10,6 +10,7 @@ use rappel_trunk::{Login, Register, Settings};
 use super::Trunk;
 use super::host::host;
 use super::problems::Problems;
+use crate::config::secrets::unknown;
 
 impl Trunk {
     /// Who we are there.
@@ -84,15 +85,7 @@ impl Trunk {
         };
         let known = secret(name);
         if known.is_none() {
-            problems.tell(
-                "password",
-                words!(
-                    "there is no secret \"{name}\": add it to secrets.toml, or set the \
-                     environment's RAPPEL_SECRET_…",
-                    "il n'y a pas de secret « {name} » : ajoutez-le à secrets.toml, ou à \
-                     l'environnement par RAPPEL_SECRET_…"
-                ),
-            );
+            problems.tell("password", unknown(name));
         }
         known
     }

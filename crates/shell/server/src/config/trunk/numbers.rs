@@ -40,7 +40,7 @@ impl Trunk {
             }
             Err(_) => {
                 let text = self.dial.as_deref().unwrap_or_default();
-                problems.none_of("dial", text, "plus, e164, national, 00");
+                problems.none_of("dial", text, "plus, e164, national, 00".to_owned());
             }
         }
         for (key, text) in [("strip", &self.strip), ("prefix", &self.prefix)] {

@@ -58,7 +58,7 @@ impl Trunk {
         if let Some(word) = &self.srtp {
             settings.secrecy = Secrecy::from_word(word);
             if settings.secrecy.is_none() {
-                problems.none_of("srtp", word, "off, offered, required");
+                problems.none_of("srtp", word, "off, offered, required".to_owned());
             }
         }
     }

@@ -3,7 +3,7 @@
 use rappel_ivr::words;
 use rappel_ivr::words::Words;
 
-use super::AREAS;
+use super::areas;
 use crate::config::fault::Fault;
 
 /// The problems of one trunk as they are found.
@@ -18,11 +18,12 @@ impl Problems<'_> {
             .push(Fault::value(["trunk", self.name, key], why));
     }
 
-    pub(super) fn none_of(&mut self, key: &str, text: &str, known: &str) {
+    pub(super) fn none_of(&mut self, key: &str, text: &str, known: impl Into<Words>) {
+        let known = known.into();
         self.tell(
             key,
             words!(
-                "\"{text}\" is none of {known}",
+                [known] "\"{text}\" is none of {known}",
                 "« {text} » n'est aucun de : {known}"
             ),
         );
@@ -50,7 +51,7 @@ impl Problems<'_> {
         let found = known.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
-            self.none_of(key, text, &words.join(", "));
+            self.none_of(key, text, words.join(", "));
         }
         found.map(|(_, value)| *value)
     }
@@ -60,12 +61,12 @@ impl Problems<'_> {
         &mut self,
         key: &str,
         texts: &[String],
-        known: &str,
+        known: &Words,
     ) -> C {
         let mut read = |text: &String| {
             let value = text.parse().ok();
             if value.is_none() {
-                self.none_of(key, text, known);
+                self.none_of(key, text, known.clone());
             }
             value
         };
@@ -73,6 +74,6 @@ impl Problems<'_> {
     }
 
     pub(super) fn areas(&mut self, key: &str, texts: &[String]) -> Vec<rappel_trunk::Area> {
-        self.each(key, texts, AREAS)
+        self.each(key, texts, &areas())
     }
 }
