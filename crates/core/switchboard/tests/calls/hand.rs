@@ -243,6 +243,37 @@ fn a_queue_that_is_removed_still_serves_who_is_in_it() {
 }
 
 #[test]
+fn who_is_left_in_a_queue_is_served_there_and_comes_back_to_nobody() {
+    for answers in [true, false] {
+        let mut world = world();
+        let sofia = world.phone("198.51.100.21:5060", Some("sofia"), Manners::default());
+        let karim = world.phone("198.51.100.23:5060", Some("karim"), Manners::default());
+        let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::default());
+        let call = world.call(lea, "karim");
+        world.millis(300);
+        world.takes((karim, 0), (lea, call));
+        let queue = world.call(karim, "+33199000010");
+        world.run(Duration::from_secs(1));
+        world.refer_to_call(karim, 0, queue);
+        world.millis(300);
+        let (_, told) = world.told(karim);
+        assert_eq!(told.last().map(String::as_str), Some("200 OK"));
+        assert!(world.phones[karim].calls.iter().all(|call| call.over));
+        match answers {
+            true => world.takes((sofia, 0), (lea, call)),
+            false => {
+                world.act(sofia, 0, Act::Reject(486));
+                world.run(Duration::from_secs(1));
+                assert_eq!((said(&world), world.phones[karim].calls.len()), (1, 2));
+            }
+        }
+        world.act(lea, call, Act::HangUp);
+        world.settle(Duration::from_secs(120));
+        world.assert_quiet();
+    }
+}
+
+#[test]
 fn a_number_outside_is_rung_by_the_trunk_the_call_came_by_and_the_caller_comes_back() {
     for (manners, connected) in [
         (Manners::answers(2), true),

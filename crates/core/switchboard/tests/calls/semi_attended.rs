@@ -435,6 +435,29 @@ fn a_call_for_help_that_is_left_to_somebody_tries_on_for_them() {
     world.assert_quiet();
 }
 
+#[test]
+fn the_record_says_why_a_number_outside_was_not_reached_whoever_was_rung_after_it() {
+    let (mut world, carrier, karim) = town_with(settings(), Manners::default());
+    let lea = world.phone("198.51.100.24:5060", Some("lea"), Manners::default());
+    let call = world.call(lea, "12");
+    world.millis(300);
+    world.takes((karim, 0), (lea, call));
+    let outside = world.call(karim, "0199000077");
+    world.millis(300);
+    world.refer_to_call(karim, 0, outside);
+    world.millis(300);
+    world.act(karim, 0, Act::HangUp);
+    world.phones[karim].manners = Manners::refuses(486);
+    world.act(carrier, 0, Act::Reject(404));
+    world.settle(secs(60));
+    world.assert_quiet();
+    assert!(world.phones[lea].calls[call].over);
+    assert!(world.plays.iter().any(|(_, said)| said == "not-available"));
+    let records = &world.records;
+    assert!(trace(records, "recalled"));
+    assert_eq!(records.last().map(|record| record.cause), Some(1));
+}
+
 /// Whatever everybody does and whenever: nobody's call ends while somebody could be rung for it, or without
 /// a word; nothing is left behind.
 #[test]
