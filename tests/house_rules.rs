@@ -288,6 +288,36 @@ fn missing_below<'a>(folder: &'a str, line: &'a str) -> impl Iterator<Item = &'a
     })
 }
 
+/// Beside each room the map says how many lines it has: what would mislead a reader is wrong by a fifth.
+#[test]
+fn the_map_tells_how_large_rooms_are() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let rooms = text.lines().filter(|line| line.starts_with("crates/"));
+    let mut told = 0;
+    for line in rooms {
+        let (room, rest) = line.split_once(' ').expect("a room has a sentence");
+        let digits = |c: char| c.is_ascii_digit() || c == ' ';
+        let number: String = rest.chars().take_while(|c| digits(*c)).collect();
+        let Ok(number) = number.replace(' ', "").parse::<usize>() else {
+            continue;
+        };
+        told += 1;
+        let files = sources(&root().join(room));
+        let files = files.iter().filter(|path| !is_of_tests(path));
+        let lines: usize = files.map(|path| read(path).lines().count()).sum();
+        assert!(
+            (lines * 4 / 5..=lines * 6 / 5).contains(&number),
+            "{room} has {lines} lines, the map says {number}"
+        );
+    }
+    assert!(told >= 15, "{told} rooms have a number");
+}
+
+fn is_of_tests(path: &Path) -> bool {
+    path.iter()
+        .any(|part| part == "tests" || part == "tests.rs")
+}
+
 /// The README shows a flow of the demo and says so: it must be that one.
 #[test]
 fn the_readme_shows_the_flow_it_names() {

@@ -71,15 +71,11 @@ impl Call {
     }
 
     /// What a caller of this company hears who waits.
-    fn music(&self) -> Sound {
+    pub(crate) fn music(&self) -> Sound {
         let Some(tenant) = self.about.tenant.clone() else {
             return Sound::Tone(Tone::Hold);
         };
-        Sound::Clip {
-            tenant,
-            language: self.about.language.clone(),
-            key: "music".to_owned(),
-        }
+        Sound::music(tenant, self.about.language.clone())
     }
 
     /// When a caller whom a phone of ours holds has been forgotten.

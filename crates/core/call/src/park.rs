@@ -60,8 +60,7 @@ impl Call {
         self.slot = Some(slot);
         let until = now.instant + house.around.office.park_return;
         self.charge = Charge::Parked(Parked { by, told, until });
-        let music = vec![self.clip(house, "music".to_owned())];
-        self.play_parked(music);
+        self.play_parked(vec![self.music()]);
         self.tell_place(house, told, slot);
     }
 
@@ -85,7 +84,7 @@ impl Call {
         if play == PLACE && leg == parked.told {
             self.dismiss_referrer(now, house, leg);
         } else if play == MUSIC && leg == self.caller {
-            // A loop that ends by itself has no recording; a caller must know that the call stands.
+            // A loop that ends by itself had nothing to play; a caller must know that the call stands.
             self.play_parked(vec![Sound::Tone(Tone::Hold)]);
         }
     }

@@ -174,7 +174,7 @@ fn until(now: Timestamp, keep: Duration) -> Timestamp {
 
 /// A call is recorded as long as it lasts, up to what a file can hold.
 const LIMITS: RecordLimits = RecordLimits {
-    max: Duration::from_secs(18 * 3_600),
+    max: RecordLimits::LONGEST,
     silence: Duration::ZERO,
     stop_on_key: false,
 };

@@ -6,6 +6,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rappel_audio::RATE;
+use rappel_audio::wav::MAX_RECORDED_SAMPLES;
 use rappel_model::record::RecordedRate;
 use rappel_model::{LegId, PlayId, RecordingId, RoomId};
 use rappel_rtp::Stream;
@@ -223,6 +225,11 @@ pub struct RecordLimits {
     pub silence: Duration,
     /// Any digit ends it (the flow looks which one it was).
     pub stop_on_key: bool,
+}
+
+impl RecordLimits {
+    /// The longest that a file can hold, whatever its rate and channels: 18 hours.
+    pub const LONGEST: Duration = Duration::from_secs(MAX_RECORDED_SAMPLES / RATE as u64);
 }
 
 impl<S> Command<S> {

@@ -2,7 +2,8 @@
 //!
 //! Read [`command`] and [`event`] first: they are all the rest of the house knows. An [`Engine`]
 //! holds the sessions of one pacing thread; a packet of a bridge leaves in the call that brought it,
-//! everything else leaves in a tick. Neither allocates, locks or logs.
+//! everything else leaves in a tick. Neither locks or logs, nor allocates but what a leg needs for the
+//! first time.
 
 mod agreed;
 mod bridge;

@@ -119,7 +119,7 @@ pub(crate) struct Received {
     pub(crate) key: Option<char>,
     /// Its sound is the tone of a key that was recognised.
     pub(crate) is_tone: bool,
-    /// It is an event of a key that signalling told of before, and that went on.
+    /// It is an event or a tone of a key that signalling told of before, and that went on.
     pub(crate) is_twin: bool,
 }
 

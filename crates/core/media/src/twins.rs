@@ -1,12 +1,12 @@
-//! Keys that were told by signalling before they came as events: many phones send both for one press
-//! (RFC 6086 and RFC 4733), and who listens to a bridge shall have one. The call counts its digits by
+//! Keys that were told by signalling before they came as events or tones: many phones send both for one
+//! press (RFC 6086 and RFC 4733), and who listens to a bridge shall have one. The call counts its digits by
 //! a rule of its own, which takes the two ways in either order; here only events and tones come.
 
 use std::collections::VecDeque;
 
 use rappel_model::{Instant, KeyWay};
 
-/// The presses of one peer that went on already, and whose events may still come.
+/// The presses of one peer that went on already, and whose events or tones may still come.
 #[derive(Debug, Default)]
 pub(crate) struct Twins {
     /// What was told, and until when its event is the same press; oldest first.

@@ -33,6 +33,26 @@ pub enum Sound {
     Pause(Duration),
 }
 
+impl Sound {
+    /// The key of what is heard by whoever waits, unless a queue names another: a company's recording of
+    /// this name, the operator's, or a tune of the engine's. It has no words, and so any language's will do.
+    pub const MUSIC: &str = "music";
+
+    /// What callers of a company hear who wait.
+    pub fn music(tenant: TenantId, language: Language) -> Self {
+        Self::Clip {
+            tenant,
+            language,
+            key: Self::MUSIC.to_owned(),
+        }
+    }
+
+    /// Whether it is that music.
+    pub fn is_music(&self) -> bool {
+        matches!(self, Self::Clip { key, .. } if key == Self::MUSIC)
+    }
+}
+
 /// Tones the engine makes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tone {

@@ -33,7 +33,7 @@ pub(crate) fn words(prompts: &PromptTexts, sound: &Sound) -> Words {
     match sound {
         Sound::Clip { language, key, .. } => match (prompts.words(language, key), key.as_str()) {
             (Some(said), _) => Words::same(said),
-            (None, "music") => words!("[music]", "[musique]"),
+            (None, Sound::MUSIC) => words!("[music]", "[musique]"),
             (None, key) => words!("[{key}]", "[{key}]"),
         },
         Sound::Speech { text, .. } => Words::same(text.clone()),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rappel_audio::wav;
-use rappel_model::{Language, TenantId};
+use rappel_model::{Language, Sound, TenantId};
 
 use crate::embedded;
 use crate::error::{Broken, Missing};
@@ -71,7 +71,8 @@ impl Catalog {
     }
 
     /// The recording that says `key`: the tenant's before the shared before the engine's, in the
-    /// language, in the same language elsewhere (`fr` for `fr-CH`), or at last in English.
+    /// language, in the same language elsewhere (`fr` for `fr-CH`), or at last in English. Music has no
+    /// words: that of any language will do.
     ///
     /// # Errors
     /// [`Missing`] when none of them has it.
@@ -85,6 +86,7 @@ impl Catalog {
         [language.as_str(), plain, LAST_RESORT]
             .into_iter()
             .find_map(|language| self.exactly(tenant, &format!("{language}/{key}")))
+            .or_else(|| (key == Sound::MUSIC).then(|| self.in_any_language(tenant, key))?)
             .ok_or_else(|| Missing {
                 tenant: tenant.clone(),
                 language: language.clone(),
@@ -101,6 +103,14 @@ impl Catalog {
         key: &str,
     ) -> Option<Recording> {
         self.exactly(tenant, &format!("{language}/{key}"))
+    }
+
+    /// A recording of `key` in whichever language there is one.
+    fn in_any_language(&self, tenant: &TenantId, key: &str) -> Option<Recording> {
+        let own = self.tenants.get(tenant).into_iter().flatten();
+        let mut files = own.chain(&self.shared);
+        let found = files.find(|(name, _)| name.split_once('/').is_some_and(|(_, k)| k == key));
+        found.map(|(_, path)| Recording::File(path.clone()))
     }
 
     fn exactly(&self, tenant: &TenantId, name: &str) -> Option<Recording> {

@@ -20,7 +20,7 @@ impl Background {
     pub(super) fn of(music: &Music) -> Self {
         let clip = match music {
             Music::Named(name) => Some(name.clone()),
-            Music::Default => Some(OWN_MUSIC.to_owned()),
+            Music::Default => Some(Sound::MUSIC.to_owned()),
             Music::None => None,
         };
         Self { clip, play: None }
@@ -62,7 +62,7 @@ impl Background {
         }
     }
 
-    /// A loop that ends by itself has no recording: the ringing tone takes its place.
+    /// A loop that ends by itself had nothing to play: the ringing tone takes its place.
     pub(super) fn on_event(&mut self, desk: &mut Desk<'_>, event: &Event) {
         if let Event::PlayEnded(play) = event
             && self.play == Some(*play)
@@ -74,7 +74,3 @@ impl Background {
         }
     }
 }
-
-/// The engine's own music: a recording of this name, where the operator has put one among the shared
-/// announcements.
-const OWN_MUSIC: &str = "music";

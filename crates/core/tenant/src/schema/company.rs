@@ -491,8 +491,8 @@ pub(super) const PHONES: &[Field] = &[
     field(
         "hold_return",
         Duration,
-        "how long a caller may be forgotten on hold before they ring again",
-        "combien de temps un appelant peut être oublié en garde avant de resonner",
+        "how long a caller may be forgotten on hold before they ring again; at three fifths of it the phones that hold them ring for a moment",
+        "combien de temps un appelant peut être oublié en garde avant de resonner ; aux trois cinquièmes, les téléphones qui le gardent sonnent un instant",
     ),
     field(
         "conference",

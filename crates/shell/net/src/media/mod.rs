@@ -4,8 +4,9 @@
 //! A thread sleeps in one place only. It is woken by its timer, by orders, and by packets of bridged
 //! sessions, whose sockets it watches (with many of them it gathers what comes within a moment); all others are read once per tick, with the
 //! times at which the kernel took them in. Without sessions the timer
-//! stands still: an idle engine costs nothing. In a tick nothing is allocated, locked or logged, and
-//! no system call is made that is not a receive or a send.
+//! stands still: an idle engine costs nothing. In a tick nothing is locked or logged, no system call is
+//! made that is not a receive or a send, and nothing is allocated but what a leg needs for the first time
+//! (the noise of its first pause, the coder of its first tone).
 
 mod by_leg;
 mod counters;

@@ -55,6 +55,21 @@ fn source(catalog: &Catalog, tenant: &str, language: &str, key: &str) -> String 
 }
 
 #[test]
+fn music_is_of_every_language() {
+    let place = Place::new("music");
+    for (folder, name) in [("shared", "de/music"), ("a", "fr/music"), ("a", "fr/hello")] {
+        place.wav(folder, name, 8_000, 160);
+    }
+    let mut catalog = Catalog::embedded();
+    catalog.set_shared(&place.path().join("shared")).unwrap();
+    let own = place.path().join("a");
+    catalog.set_tenant("a".into(), &own).unwrap();
+    assert!(source(&catalog, "a", "en", "music").ends_with("a/prompts/fr/music.wav"));
+    assert!(source(&catalog, "b", "en", "music").ends_with("shared/prompts/de/music.wav"));
+    assert!(catalog.find(&"a".into(), &"en".into(), "hello").is_err());
+}
+
+#[test]
 fn a_tenants_own_recording_wins_over_the_shared_and_that_over_ours() {
     let place = Place::new("order");
     let mut catalog = Catalog::embedded();

@@ -11,7 +11,7 @@ use rappel_ivr::FlowSet;
 use rappel_media::Clip;
 use rappel_model::{Language, RecordingId, Sound, TenantId};
 use rappel_prompts::tts::Voice;
-use rappel_prompts::{Broken, Cache, Catalog, cache};
+use rappel_prompts::{Broken, Cache, Catalog, Unusable, cache};
 use rappel_rtp::Encoding;
 use rappel_store::Store;
 use rappel_tenant::Version;
@@ -106,12 +106,6 @@ impl Catalogue {
     }
 }
 
-/// Whether this is the music of whoever waits, which an operator may put among the shared announcements:
-/// without it, they hear a tune of ours.
-fn is_music(sound: &Sound) -> bool {
-    matches!(sound, Sound::Clip { key, .. } if key == "music")
-}
-
 impl Sounds for Catalogue {
     fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>> {
         let found = match self.shelf(version, sound) {
@@ -120,12 +114,17 @@ impl Sounds for Catalogue {
         };
         match found {
             Ok(clip) => clip,
-            Err(_) if is_music(sound) => Some(Arc::clone(&self.music)),
+            Err(Unusable::Missing(_)) if sound.is_music() => Some(Arc::clone(&self.music)),
             Err(error) => {
                 // The checks of a tenant make this impossible; if it happens all the same, the
                 // caller hears the rest.
                 tracing::error!(%error, version, "a prompt cannot be played");
-                Some(Arc::clone(&self.nothing))
+                let instead = if sound.is_music() {
+                    &self.music
+                } else {
+                    &self.nothing
+                };
+                Some(Arc::clone(instead))
             }
         }
     }
@@ -138,9 +137,12 @@ impl Sounds for Catalogue {
     }
 
     fn prepare(&self, version: u32, sound: &Sound, encoding: Encoding) {
-        match self.shelf(version, sound) {
-            Some(clips) => clips.prepare(sound, encoding),
-            None => self.own.prepare(sound, encoding),
+        let shelf = self.shelf(version, sound);
+        let clips = shelf.as_deref().unwrap_or(&self.own);
+        if sound.is_music() && clips.sound(sound).is_err() {
+            self.music.prepare(encoding, None);
+        } else {
+            clips.prepare(sound, encoding);
         }
     }
 
@@ -150,5 +152,32 @@ impl Sounds for Catalogue {
         let samples = wav::read(std::io::BufReader::new(file))
             .map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Arc::new(Clip::from_samples(&samples)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rappel_store::{Folder, Settings};
+
+    use super::*;
+
+    #[test]
+    fn who_waits_where_no_music_was_recorded_hears_a_tune_coded_once() {
+        let name = format!("rappel-sounds-{}", std::process::id());
+        let root = std::env::temp_dir().join(name);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let settings = Settings {
+            folder: Folder::new(root.clone()),
+            max_pages: None,
+        };
+        let store = runtime.block_on(Store::open(settings)).unwrap();
+        let sounds = Catalogue::new(Arc::new(store), None);
+        let music = Sound::music("a".into(), "fr".into());
+        let ready = || sounds.ready(1, &music).unwrap();
+        assert!(!ready().is_prepared(Encoding::G722));
+        sounds.prepare(1, &music, Encoding::G722);
+        assert!(ready().is_prepared(Encoding::G722));
+        assert!(ready().length().as_secs() == 19, "it is the tune");
+        std::fs::remove_dir_all(root).unwrap();
     }
 }
