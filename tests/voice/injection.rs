@@ -5,13 +5,14 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use rappel_tests::handset::{Manners, assert_talk};
 use rappel_tests::intruder::{INTRUDER, Intruder, Target};
 use rappel_tests::listen::Sound;
 use rappel_tests::wait::until;
 use rappel_tests::{Engine, Phone, sipp};
 
-use super::sentence;
 use super::taping::{CALLER, LEA, channels, listed, studio};
+use super::{company, handset, sentence};
 
 /// Rounds of 40 ms each: three seconds.
 const ROUNDS: u32 = 75;
@@ -142,6 +143,34 @@ fn who_finds_the_port_of_a_silent_caller_is_not_taken_for_the_caller() {
     let strangers = counted(&call, "strangers");
     // A busy machine loses some at the door.
     assert!(strangers * 10 >= intruder.sent() * 8, "{strangers}: {call}");
+}
+
+#[test]
+fn a_voice_that_goes_on_at_another_port_is_followed_and_another_voice_there_is_not() {
+    let engine = company(|_| {});
+    let lea = handset(&engine, "poste-20", Manners::Answers);
+    let paul = handset(&engine, "poste-21", Manners::Answers);
+    let call = lea.talk_to("21");
+    assert_talk((&lea, call), (&paul, 0), Duration::from_secs(2));
+    // Silent for as long as it takes; somebody else on the same host speaks in her place.
+    lea.mute(call, true);
+    std::thread::sleep(Duration::from_millis(700));
+    paul.forget(0);
+    let port = lea.voice_at(call).expect("it is agreed");
+    let mut intruder = Intruder::at(&[[127, 0, 0, 1].into(), [127, 0, 0, 9].into()]);
+    intruder.pretend(port, 500);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(intruder.answers(), 0, "the stream has moved");
+    assert_eq!(paul.heard(0).tone_millis(INTRUDER), 0, "it is relayed");
+    lea.rebind(call);
+    lea.mute(call, false);
+    assert_talk((&lea, call), (&paul, 0), Duration::from_secs(3));
+    // While she speaks.
+    lea.rebind(call);
+    assert_talk((&lea, call), (&paul, 0), Duration::from_secs(3));
+    intruder.pretend(port, 100);
+    assert_eq!(intruder.answers(), 0, "the stream has moved");
+    lea.hang_up(call);
 }
 
 /// Both channels of the one recording, once it is over: nothing of an intruder is in them.

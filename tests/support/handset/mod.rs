@@ -133,6 +133,17 @@ impl Handset {
         (voice.tone, voice.muted) = (Some(hertz), false);
     }
 
+    /// Sends nothing, or speaks again.
+    pub fn mute(&self, call: usize, muted: bool) {
+        self.lock().calls[call].voice.muted = muted;
+    }
+
+    /// Its voice goes on from another port of its host, and nobody is told: an address translator has
+    /// forgotten the one before.
+    pub fn rebind(&self, call: usize) {
+        self.lock().calls[call].voice.rebind();
+    }
+
     /// Takes it back.
     pub fn resume(&self, call: usize) {
         self.lock().offer(call, "sendrecv");

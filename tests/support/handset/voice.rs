@@ -73,6 +73,17 @@ impl Voice {
         }
     }
 
+    /// The same stream from another port.
+    pub(super) fn rebind(&mut self) {
+        let at = self.socket.local_addr().expect("it is bound");
+        *self = Self {
+            socket: Self::open(at.ip()).socket,
+            heard: std::mem::take(&mut self.heard),
+            came: self.came.clone(),
+            ..*self
+        };
+    }
+
     /// Our session in SDP; `direction` is `sendrecv`, `sendonly` …
     pub(super) fn sdp(&mut self, direction: &str) -> String {
         let at = self.socket.local_addr().expect("it is bound");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rappel_audio::dtmf::KeyTone;
 use rappel_audio::{Codec, FRAME_SAMPLES};
-use rappel_rtp::telephone_event::{MAX_WAITING, Outgoing, Sender};
+use rappel_rtp::telephone_event::{Outgoing, Sender};
 
 use crate::outgoing::TICK;
 
@@ -134,6 +134,9 @@ impl KeysOut {
         Some((char::from(first.digit), held))
     }
 }
+
+/// Keys that may wait to be sent to one peer.
+const MAX_WAITING: usize = 32;
 
 /// Shortest key that every receiver takes.
 const SHORTEST: Duration = Duration::from_millis(40);

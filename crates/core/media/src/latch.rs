@@ -7,15 +7,20 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use rappel_model::Instant;
+use rappel_rtp::Header;
 
 /// The peer's address of one session: the one it signalled until it is seen at another.
 ///
-/// Exactly what was signalled is believed whenever it speaks, the signalled host at its first packet
-/// while nothing nearer was heard. Behind an address translator neither ever speaks: there the peer is
-/// at the host its signalling comes from, at any port, and a source on that host is believed after
-/// [`PROOF`] packets in a row within [`LEARNING_ELSEWHERE`], when nothing nearer spoke before. Any other
+/// Exactly what was signalled is believed whenever it speaks, another port of the signalled host after
+/// [`PROOF`] packets in a row while nothing nearer was heard. Behind an address translator neither ever
+/// speaks: there the peer is at the host its signalling comes from, at any port, and a source on that host
+/// is believed after as many packets within [`LEARNING_ELSEWHERE`], when nothing nearer spoke before. Any other
 /// host must show the peer's key (SRTP), or is a stranger for good. Until a source is believed packets
 /// go where they went before: first where the peer signalled.
+///
+/// A translator may give the peer another port in the middle of a call. That one is followed, on the host
+/// that was learned and on no other, when the port before it has been silent for [`SILENT`] and the stream
+/// goes on there: the same source and the next numbers (RFC 3550 §3), or the peer's key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latch {
     signalled: SocketAddr,
@@ -27,17 +32,39 @@ pub(crate) struct Latch {
     /// What was learned elsewhere is from before this agreement: packets go there until something is
     /// learned.
     is_kept: bool,
-    /// The port of the last source behind a translator while nothing is learned, and how many packets it
-    /// sent in a row.
-    candidate: Option<(u16, u8)>,
+    /// The last packet that was believed.
+    spoke: Option<Spoke>,
+    /// Who must prove itself and spoke last: its host and port, its source, and how many packets it sent
+    /// in a row.
+    candidate: Option<(Nearness, u16, u32, u8)>,
     /// The peer proves its addresses by checks (ICE): nothing else is learned.
     by_checks: bool,
     /// The port of its host that reports come from, when it is none that it named.
     reporter: Option<NonZeroU16>,
 }
 
+/// Where a stream stood.
+#[derive(Clone, Copy, Debug)]
+struct Spoke {
+    at: Instant,
+    ssrc: u32,
+    sequence: u16,
+}
+
+impl Spoke {
+    fn is_silent(&self, now: Instant) -> bool {
+        now.since(self.at) >= SILENT
+    }
+
+    /// Whether this packet comes next, or after a few that are lost.
+    fn goes_on(&self, header: &Header) -> bool {
+        let ahead = header.sequence.wrapping_sub(self.sequence);
+        header.ssrc == self.ssrc && (1..=MAX_LOST).contains(&ahead)
+    }
+}
+
 /// How near a source is to the signalled address.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Nearness {
     /// A host nobody has spoken of.
     Stranger,
@@ -58,6 +85,7 @@ impl Latch {
             since: now,
             learned: None,
             is_kept: false,
+            spoke: None,
             candidate: None,
             by_checks: false,
             reporter: None,
@@ -101,30 +129,58 @@ impl Latch {
             since: if is_here { self.since } else { now },
             learned,
             is_kept: learned.is_some() && !is_here,
+            spoke: self.spoke.filter(|_| learned.is_some()),
             reporter: self.reporter.filter(|_| signalled == self.signalled),
             ..Self::new(now, signalled, heard_from)
         };
     }
 
     /// Whether a packet from this source belongs to the session; learns from it.
-    pub(crate) fn accept(&mut self, now: Instant, from: SocketAddr) -> bool {
-        if self.learned == Some(from) || self.by_checks {
+    pub(crate) fn accept(&mut self, now: Instant, from: SocketAddr, header: &Header) -> bool {
+        let is_known = self.learned == Some(from) || self.by_checks;
+        if is_known {
             self.is_kept = false;
-            return true;
-        }
-        let believed = match (self.nearness(from), self.settled()) {
-            (Nearness::Exact, _) => true,
-            (Nearness::SameHost, Some(learned)) => {
-                self.is_learning(now) && self.nearness(learned) < Nearness::SameHost
-            }
-            (Nearness::SameHost, None) => true,
-            (Nearness::Translated, None) => self.is_proved(now, from.port()),
-            (Nearness::Translated, Some(_)) | (Nearness::Stranger, _) => false,
-        };
-        if believed {
+        } else if self.is_believed(now, from, header) {
             self.learn(from);
+        } else {
+            return false;
         }
-        believed
+        self.spoke = Some(Spoke {
+            at: now,
+            ssrc: header.ssrc,
+            sequence: header.sequence,
+        });
+        true
+    }
+
+    /// Whether a source other than the one learned is the peer.
+    fn is_believed(&mut self, now: Instant, from: SocketAddr, header: &Header) -> bool {
+        let nearness = self.nearness(from);
+        if let Some(learned) = self.settled() {
+            let is_nearer = nearness == Nearness::SameHost
+                && self.nearness(learned) < nearness
+                && self.is_learning(now);
+            let goes_on = self.may_move(now, from)
+                && nearness != Nearness::Stranger
+                && self.spoke.is_some_and(|spoke| spoke.goes_on(header));
+            return nearness == Nearness::Exact
+                || goes_on
+                || is_nearer && self.is_proved(from, header);
+        }
+        match nearness {
+            Nearness::Exact => true,
+            Nearness::SameHost => self.is_proved(from, header),
+            Nearness::Translated => {
+                now.since(self.since) < LEARNING_ELSEWHERE && self.is_proved(from, header)
+            }
+            Nearness::Stranger => false,
+        }
+    }
+
+    /// Whether the peer may be at another port of its host by now: where it was it says nothing.
+    fn may_move(&self, now: Instant, from: SocketAddr) -> bool {
+        let is_beside = self.learned.is_some_and(|at| at.ip() == from.ip());
+        is_beside && self.spoke.is_none_or(|spoke| spoke.is_silent(now))
     }
 
     /// Whether a source is the peer as far as is known: the one learned, or the signalled host.
@@ -140,7 +196,12 @@ impl Latch {
     /// Whether a packet from this source could belong to the session, before anything else is known
     /// of it.
     pub(crate) fn could_be(&self, now: Instant, from: SocketAddr) -> bool {
-        let open = |learned| learned == from || from == self.signalled || self.is_learning(now);
+        let open = |learned| {
+            learned == from
+                || from == self.signalled
+                || self.is_learning(now)
+                || self.may_move(now, from)
+        };
         self.by_checks || self.settled().is_none_or(open)
     }
 
@@ -156,20 +217,23 @@ impl Latch {
 
     /// A packet from this source has proved itself by the key of the peer: nobody else has it, so
     /// the source is believed at once. Once learning is over, it moves nothing any more, except to
-    /// exactly what was signalled: whoever can see packets could send them on from elsewhere.
+    /// exactly what was signalled and to another port where the one learned has fallen silent: whoever can
+    /// see packets could send them on from elsewhere.
     pub(crate) fn prove(&mut self, now: Instant, from: SocketAddr) {
         if self.by_checks {
             return;
         }
         let nearness = self.nearness(from);
         let nearer = |learned| self.is_learning(now) && nearness >= self.nearness(learned);
-        if nearness == Nearness::Exact || self.settled().is_none_or(nearer) {
+        let moves = self.may_move(now, from);
+        if nearness == Nearness::Exact || moves || self.settled().is_none_or(nearer) {
             self.learn(from);
         }
     }
 
     fn learn(&mut self, from: SocketAddr) {
-        if self.is_kept && self.learned != Some(from) {
+        // A translator that gave RTP another port did so to reports.
+        if self.learned.is_some_and(|learned| learned != from) {
             self.reporter = None;
         }
         self.learned = Some(from);
@@ -186,16 +250,14 @@ impl Latch {
         now.since(self.since) < LEARNING
     }
 
-    /// Counts one more packet of a source behind a translator; whether they are enough to believe it.
-    fn is_proved(&mut self, now: Instant, port: u16) -> bool {
-        if now.since(self.since) >= LEARNING_ELSEWHERE {
-            return false;
-        }
+    /// Counts one more packet of a source that has to prove itself; whether they are enough to believe it.
+    fn is_proved(&mut self, from: SocketAddr, header: &Header) -> bool {
+        let who = (self.nearness(from), from.port(), header.ssrc);
         let row = match self.candidate {
-            Some((candidate, row)) if candidate == port => row.saturating_add(1),
+            Some((host, port, ssrc, row)) if (host, port, ssrc) == who => row.saturating_add(1),
             _ => 1,
         };
-        self.candidate = Some((port, row));
+        self.candidate = Some((who.0, who.1, who.2, row));
         row >= PROOF
     }
 
@@ -228,9 +290,17 @@ pub(crate) const LEARNING: Duration = Duration::from_secs(30);
 /// wants to hear; others behind the same translator have no longer than this to come before it.
 pub(crate) const LEARNING_ELSEWHERE: Duration = Duration::from_secs(10);
 
-/// How many packets in a row a source behind a translator sends before it is believed: 100 ms of
-/// speech, so that the signalled host, if it sends at all, is seen first.
+/// How many packets in a row, of one source, come from where the peer did not say it would be, before that
+/// is believed: 100 ms of speech, so that the signalled address, if it sends at all, is seen first, and a
+/// stray packet moves nothing.
 pub(crate) const PROOF: u8 = 5;
+
+/// How long the port of a peer has sent nothing before the same stream is taken from another one: longer
+/// than any jitter, so that what is sent twice on the way moves nothing.
+pub(crate) const SILENT: Duration = Duration::from_millis(500);
+
+/// Most packets that may be lost while a stream moves: a minute of 20 ms each (RFC 3550 §A.1).
+const MAX_LOST: u16 = 3_000;
 
 #[cfg(test)]
 mod tests;

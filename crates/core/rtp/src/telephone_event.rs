@@ -250,8 +250,8 @@ const VOLUME: u8 = 10;
 const ENDS: u8 = 3;
 /// Events remembered, so that stragglers of any of them are known.
 const REMEMBERED: usize = 16;
-/// Digits that may wait to be sent on one stream.
-pub const MAX_WAITING: usize = 32;
+/// Digits that may wait to be sent on one stream; whoever has more keeps them.
+pub const MAX_WAITING: usize = 8;
 /// Shortest key press that every receiver takes.
 const MIN_HELD: Duration = Duration::from_millis(40);
 /// Longest that fits one segment: 65,535 units at 8 kHz are 8.19 s.

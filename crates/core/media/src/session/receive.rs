@@ -35,7 +35,7 @@ impl Session {
         let content = agreed.content(header.payload_type);
         // What nobody agreed on proves nothing of where it comes from.
         let is_peer = match content {
-            Some(_) => agreed.latch.accept(now, from),
+            Some(_) => agreed.latch.accept(now, from, &header),
             None => agreed.latch.is_peer(from),
         };
         if !is_peer {

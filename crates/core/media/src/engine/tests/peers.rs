@@ -19,17 +19,60 @@ fn packets_follow_the_peer_behind_its_translator_and_no_stranger() {
     let mut house = House::with_a();
     house.tick();
     let translated = address(31_000);
-    house.packet_from(A, translated, header(1), &[0xff; 160]);
+    for sequence in 1..=5 {
+        house.packet_from(A, translated, header(sequence), &[0xff; 160]);
+    }
     house.tick();
     house.packet_from(
         A,
         SocketAddr::from(([203, 0, 113, 5], 9)),
-        header(2),
+        header(6),
         &[0xff; 160],
     );
     house.tick();
     let targets: Vec<u16> = house.sent().iter().map(|s| s.to.port()).collect();
     assert_eq!(targets, [4_001, 31_000, 31_000]);
+}
+
+#[test]
+fn a_port_that_changes_in_the_middle_of_a_call_is_followed_and_heard() {
+    let mut house = House::with_both(Encoding::Pcmu);
+    house.order(Command::Bridge { a: A, b: B });
+    for n in 0..50 {
+        house.packet_from(A, address(4_001), header(n), &[0x80; 160]);
+        house.packet(B, 0, n, &[0x80; 160]);
+        house.tick();
+    }
+    house.sent();
+    // Its translator forgets it; somebody else on that host tries at the same time.
+    for n in 50..150 {
+        let other = Header {
+            ssrc: 78,
+            ..header(n)
+        };
+        house.packet_from(A, address(31_001), other, &[0x85; 160]);
+        house.packet_from(A, address(31_000), header(n), &[0x80; 160]);
+        house.packet(B, 0, n, &[0x80; 160]);
+        house.tick();
+    }
+    let sent = house.sent();
+    let heard: Vec<&Sent> = sent.iter().filter(|s| s.leg == B).collect();
+    assert!(
+        heard.iter().all(|s| s.payload != [0x85; 160]),
+        "a stranger is heard"
+    );
+    let heard = heard.iter().filter(|s| s.payload == [0x80; 160]).count();
+    assert!((74..=76).contains(&heard), "{heard} of 100");
+    let targets: Vec<u16> = sent
+        .iter()
+        .filter(|s| s.leg == A)
+        .map(|s| s.to.port())
+        .collect();
+    assert!(targets[..24].iter().all(|port| *port == 4_001));
+    assert!(
+        targets[26..].iter().all(|port| *port == 31_000),
+        "{targets:?}"
+    );
 }
 
 #[test]
