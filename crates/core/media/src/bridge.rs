@@ -42,18 +42,30 @@ pub(crate) fn relay(
         transcode(now, listener, received, datagram, sink);
         return;
     }
+    if is_event && ends_late(listener, received, datagram) {
+        return listener.leave_out();
+    }
     let Some((header, target, format)) = listener.relay(now, received) else {
         return;
     };
     let Ok(packet) = packet::relay(datagram, |_| header) else {
         return;
     };
+    if is_event {
+        let (came, leaves) = (received.header.timestamp, header.timestamp);
+        listener.key_passed(now, came, leaves, &packet[HEADER_LEN..]);
+    }
     if let (Content::Sound(from), Some(to)) = (received.content, format.ours()) {
         codec(from).convert(codec(to), &mut packet[HEADER_LEN..]);
         listener.sounds(&header, &packet[HEADER_LEN..]);
     }
     listener.carried(packet.len() - HEADER_LEN);
     listener.emit(target, packet, sink);
+}
+
+/// Whether this is of a key that the listener was told is up.
+fn ends_late(listener: &mut Session, received: &Received, datagram: &[u8]) -> bool {
+    Packet::parse(datagram).is_ok_and(|packet| listener.is_ended(received, packet.payload()))
 }
 
 /// Sound in another encoding than the listener's: decoded, coded, and sent as soon as 20 ms of it

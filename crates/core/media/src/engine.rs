@@ -220,7 +220,7 @@ impl<R: RecordSink> Engine<R> {
         {
             listener.pass(self.rests[peer].take());
             bridge::relay(now.instant, listener, &received, packet, sink);
-            if listener.is_lulled(now.instant) {
+            if listener.is_lulled(now.instant) || listener.has_passing_key() {
                 self.rests[peer].left = 0;
             }
         }

@@ -84,6 +84,18 @@ impl Outgoing {
         header
     }
 
+    /// The header of a packet that takes the next number amid a bridged stream, which goes on behind it; its
+    /// time is past.
+    pub(crate) fn inserted(&mut self, payload_type: u8, timestamp: u32) -> Header {
+        let header = self.header(payload_type, timestamp, false);
+        if let Some(anchor) = &mut self.anchor {
+            anchor.sequence = anchor.sequence.wrapping_add(1);
+            // What was on its way before it has no number of its own any more.
+            anchor.first = self.sequence;
+        }
+        header
+    }
+
     /// The timestamp of this tick.
     pub(crate) fn clock(&mut self) -> u32 {
         self.catch_up();

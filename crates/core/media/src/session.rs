@@ -7,6 +7,7 @@ mod aside;
 mod browser;
 mod guard;
 mod lull;
+mod passed_key;
 mod quiet;
 mod receive;
 mod recordings;
@@ -45,6 +46,7 @@ use crate::voice::Voice;
 use aside::Aside;
 use guard::Guard;
 use lull::Lull;
+use passed_key::PassedKey;
 use recordings::Recordings;
 use seat::Seat;
 
@@ -91,6 +93,8 @@ pub(crate) struct Session {
     turned_away: TurnedAway,
     control: Control,
     keys_in: telephone_event::Receiver,
+    /// The key that passes, or passed last, from the other side of a bridge as events.
+    passed_key: Option<PassedKey>,
     /// Made when signalling tells of a key.
     twins: Option<Box<Twins>>,
     voice: Voice,
@@ -144,6 +148,7 @@ impl Session {
             #[cfg(feature = "browser")]
             association: None,
             keys_in: telephone_event::Receiver::new(),
+            passed_key: None,
             twins: None,
             in_band: None,
             keys_out: KeysOut::new(),

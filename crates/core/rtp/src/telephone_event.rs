@@ -84,6 +84,20 @@ impl Receiver {
     }
 }
 
+/// The payload of a packet of one of the sixteen keys, and whether it says that the key is up; `None` of
+/// anything else.
+pub fn key_of(payload: &[u8]) -> Option<([u8; PAYLOAD_LEN], bool)> {
+    let event = Event::read(payload)?;
+    digit_of(event.code)?;
+    Some((*payload.first_chunk()?, event.end))
+}
+
+/// The same payload as the end of its key.
+pub fn ended(payload: [u8; PAYLOAD_LEN]) -> [u8; PAYLOAD_LEN] {
+    let [code, flags, high, low] = payload;
+    [code, flags | END, high, low]
+}
+
 /// Sends digits one after the other, one packet per 20 ms tick while a key is down.
 #[derive(Clone, Debug)]
 pub struct Sender {
@@ -246,8 +260,8 @@ const KEYS: &[u8; 16] = b"0123456789*#ABCD";
 const END: u8 = 0x80;
 /// Level of what we send, in −dBm0: the usual one.
 const VOLUME: u8 = 10;
-/// Ends sent per event.
-const ENDS: u8 = 3;
+/// Ends sent per event (RFC 4733 §2.5.1.4).
+pub const ENDS: u8 = 3;
 /// Events remembered, so that stragglers of any of them are known.
 const REMEMBERED: usize = 16;
 /// Digits that may wait to be sent on one stream; whoever has more keeps them.

@@ -18,6 +18,7 @@ mod foreign;
 mod guarding;
 mod lulls;
 mod mixing;
+mod passed_keys;
 mod peers;
 mod playing;
 mod quiet;

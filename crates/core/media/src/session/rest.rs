@@ -28,6 +28,7 @@ impl Session {
             || !self.recordings.is_empty()
             || self.seat.is_some()
             || self.listens_aside()
+            || self.has_passing_key()
             || self.is_lulled(now);
         // Whoever hears nobody is owed silence in every tick.
         let Some(last) = self.outgoing.last_sent().filter(|_| self.peer.is_some()) else {

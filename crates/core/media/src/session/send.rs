@@ -53,6 +53,11 @@ impl Session {
         Some((header, target, format))
     }
 
+    /// A packet of the other side of a bridge is left out: what follows goes on without a gap.
+    pub(crate) fn leave_out(&mut self) {
+        self.outgoing.unanchor();
+    }
+
     /// Whether what came from the other side of a bridge must change its encoding, or the clock its
     /// keys are counted in.
     pub(crate) fn converts(&self, received: &Received) -> bool {
@@ -117,6 +122,7 @@ impl Session {
         self.report(now, sink);
         let now = now.instant;
         self.pass_aside();
+        self.end_lost_key(now, sink);
         self.send_tick(now, (sink, tone), events);
         self.outgoing.advance();
         self.wait = self.wait.saturating_sub(1);
