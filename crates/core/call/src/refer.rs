@@ -166,8 +166,8 @@ impl Call {
         };
         let refused = match to {
             Destination::Serve(..) if !self.may_serve() => Some(482),
-            // A flow could say nothing to them.
-            Destination::Serve(..) if self.is_passed_on(served) => Some(488),
+            // Neither a flow's words nor the music of a place could be heard.
+            Destination::Serve(..) | Destination::Park(_) if self.is_passed_on(served) => Some(488),
             Destination::Full => Some(486),
             _ => None,
         };

@@ -228,10 +228,12 @@ fn nobody_is_left_to_ring_a_phone_that_was_rung_in_another_codec() {
 fn a_blind_hand_over_to_another_codec_fails_and_the_caller_is_back() {
     let mut relayed = Relayed::new(806);
     let sofia = relayed.sofia;
-    // A person in another codec, and a line, whose words would not be heard.
+    // A person in another codec; a line and a place, whose words and music would not be heard.
     for (target, status, last) in [
         ("13", 202, Some("488 Not Acceptable Here")),
         ("10", 488, None),
+        ("*68", 488, None),
+        ("703", 488, None),
     ] {
         relayed
             .world
