@@ -458,6 +458,38 @@ fn the_record_says_why_a_number_outside_was_not_reached_whoever_was_rung_after_i
     assert_eq!(records.last().map(|record| record.cause), Some(1));
 }
 
+#[test]
+fn both_go_to_the_ringing_call_from_another_thread_and_stay_as_they_are() {
+    for answers in [true, false] {
+        let mut office = Office::new(465);
+        let (trunk, karim, lea) = (office.trunk, office.karim, office.lea);
+        let world = &mut office.world;
+        for phone in [office.sofia, lea] {
+            world.phones[phone].manners = Manners::default();
+        }
+        world.phones[karim].manners = Manners::answers(1);
+        // It rings before the caller comes: the two calls live on two threads.
+        let ringing = world.call(karim, "13");
+        world.millis(300);
+        let call = world.call(trunk, RINGING);
+        world.run(secs(3));
+        assert!(world.talk((trunk, call), (karim, 1)));
+        world.refer_to_call(karim, 1, ringing);
+        world.millis(300);
+        let moved = |order: &&Command<Sound>| matches!(order, Command::Leave { .. });
+        assert_eq!(world.sound.orders.iter().filter(moved).count(), 2);
+        if answers {
+            world.takes((lea, 0), (trunk, call));
+        } else {
+            world.act(lea, 0, Act::Reject(486));
+            world.millis(300);
+            assert!(world.talk((trunk, call), (karim, 1)));
+        }
+        world.act(trunk, call, Act::HangUp);
+        office.finish();
+    }
+}
+
 /// Whatever everybody does and whenever: nobody's call ends while somebody could be rung for it, or without
 /// a word; nothing is left behind.
 #[test]
