@@ -377,7 +377,7 @@ impl Line {
                         .send_to(&bytes, flow.remote)
                         .expect("loopback takes it");
                 }
-                Output::Dialog { dialog, news } => self.news(dialog, &news),
+                Output::Dialog { dialog, news, .. } => self.news(dialog, &news),
                 _ => {}
             }
         }

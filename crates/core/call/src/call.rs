@@ -1,6 +1,7 @@
 //! The legs of one call, and who is in charge of them.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
@@ -255,7 +256,7 @@ impl Call {
             purpose: Purpose::Reach,
             sounding: None,
             slot: None,
-            following: Following::default(),
+            following: Following::of(called_device),
             obstacle: None,
             measuring: None,
             referral: None,
@@ -294,7 +295,7 @@ impl Call {
     /// Something happened to this call.
     pub fn handle_input(&mut self, now: Now, house: &mut House<'_>, input: Input) {
         match input {
-            Input::Dialog { leg, news } => self.handle_dialog(now, house, leg, news),
+            Input::Dialog { leg, news, from } => self.handle_dialog(now, house, (leg, from), news),
             Input::Media(event) => self.handle_media(now, house, event),
             Input::Granted(event) => self.handle_granted(now, event),
             Input::Found {
@@ -429,8 +430,7 @@ impl Call {
                 self.open_session(house, self.caller, terms).map_or(
                     Err((Cause::Congestion, Cause::Congestion.status())),
                     |mut session| {
-                        session.hear_from(incoming.flow.remote.ip());
-                        let taken = session.take_callers_offer(&incoming.body);
+                        let taken = session.take_callers_offer(incoming);
                         leg.session = Some(session);
                         taken.map_err(|refused| {
                             let status = explain(house, incoming.dialog, &refused);

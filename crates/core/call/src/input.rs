@@ -1,5 +1,7 @@
 //! What enters a call.
 
+use std::net::IpAddr;
+
 use rappel_model::LegId;
 use rappel_sip::DialogNews;
 
@@ -15,6 +17,8 @@ pub enum Input {
         leg: LegId,
         /// What happened.
         news: DialogNews,
+        /// The host whose message brought it, where one did.
+        from: Option<IpAddr>,
     },
     /// News of one of its media sessions.
     Media(rappel_media::Event),

@@ -9,7 +9,7 @@ use rappel_media::{Command, Open};
 use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
 use rappel_rtp::sdp::{Carried, Material, Negotiation, Refused};
 use rappel_rtp::{Direction, Encoding, Foreign, Format, Preference, Security, Stream};
-use rappel_sip::{DialogId, Transport};
+use rappel_sip::{DialogId, Incoming, Transport};
 
 use crate::rules::{House, advertised};
 
@@ -163,8 +163,8 @@ impl Session {
         Some((self.offer(), open))
     }
 
-    /// Their bodies come in messages from this address: where a body names a host instead of an address,
-    /// its voice is sent there, and behind an address translator their voice comes from there.
+    /// The bodies in their dialog come in messages from this address: where a body names a host instead of
+    /// an address, its voice is sent there, and behind an address translator their voice comes from there.
     pub(crate) fn hear_from(&mut self, source: IpAddr) {
         self.negotiation.hear_from(source);
     }
@@ -179,11 +179,15 @@ impl Session {
     ///
     /// # Errors
     /// Why the INVITE is refused; see [`explain`].
-    pub(crate) fn take_first_offer(&mut self, body: &[u8]) -> Result<(), Refused> {
-        if body.is_empty() {
+    pub(crate) fn take_first_offer(&mut self, incoming: &Incoming) -> Result<(), Refused> {
+        self.hear_from(incoming.flow.remote.ip());
+        if incoming.body.is_empty() {
             return Ok(());
         }
-        let (answer, stream) = self.negotiation.receive_offer(body, Direction::SendRecv)?;
+        let taken = self
+            .negotiation
+            .receive_offer(&incoming.body, Direction::SendRecv);
+        let (answer, stream) = taken?;
         self.stage = Stage::Prepared { answer, stream };
         Ok(())
     }
@@ -193,16 +197,16 @@ impl Session {
     ///
     /// # Errors
     /// As above.
-    pub(crate) fn take_callers_offer(&mut self, body: &[u8]) -> Result<(), Refused> {
-        let taken = self.take_first_offer(body);
+    pub(crate) fn take_callers_offer(&mut self, incoming: &Incoming) -> Result<(), Refused> {
+        let taken = self.take_first_offer(incoming);
         if taken != Err(Refused::NoCommonEncoding) {
             return taken;
         }
-        let formats = Carried::of(body)?;
+        let formats = Carried::of(&incoming.body)?;
         if formats.is_empty() {
             return taken;
         }
-        let offer = Bytes::copy_from_slice(body);
+        let offer = incoming.body.clone();
         self.stage = Stage::Foreign { offer, formats };
         Ok(())
     }

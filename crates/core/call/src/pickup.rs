@@ -100,8 +100,7 @@ impl Call {
         let Some(mut session) = self.open_session(house, id, terms) else {
             return Admission::Full;
         };
-        session.hear_from(incoming.flow.remote.ip());
-        let taken = session.take_first_offer(&incoming.body);
+        let taken = session.take_first_offer(incoming);
         let (body, stream) = session.body_of_2xx();
         let (dialog, peer) = (incoming.dialog, user.to_string());
         let leg = Leg::new(now, id, dialog, role, peer, Some(session));

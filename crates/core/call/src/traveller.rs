@@ -334,8 +334,7 @@ impl Call {
             None => Role::Guest(None),
         };
         let peer = caller.shown().map(|shown| shown.reveal().clone());
-        session.hear_from(incoming.flow.remote.ip());
-        let taken = session.take_first_offer(&incoming.body);
+        let taken = session.take_first_offer(incoming);
         let (body, stream) = session.body_of_2xx();
         let new = Leg::new(
             now,

@@ -277,7 +277,7 @@ impl Phone {
             match output {
                 Output::Send { bytes, flow, .. } => self.outputs.push_back((bytes, flow)),
                 Output::Incoming(incoming) => self.rung(now, incoming.dialog),
-                Output::Dialog { dialog, news } => self.handle_news(now, dialog, news),
+                Output::Dialog { dialog, news, .. } => self.handle_news(now, dialog, news),
                 _ => {}
             }
         }

@@ -1,5 +1,6 @@
 //! What leaves the signalling room: bytes to send, and news about dialogs and registrations.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -45,6 +46,9 @@ pub enum Output {
         dialog: DialogId,
         /// What.
         news: DialogNews,
+        /// The host whose message brought it, and the body in it; `None` for what no message brought: a
+        /// deadline that passed, a connection that broke, an order of ours.
+        from: Option<IpAddr>,
     },
     /// A phone registered, refreshed its registration, or left.
     Registered {

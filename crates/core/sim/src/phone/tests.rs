@@ -105,6 +105,7 @@ impl World {
                 Output::Dialog {
                     dialog,
                     news: DialogNews::Offer { .. },
+                    ..
                 } => {
                     let answer = Bytes::from_static(b"held");
                     self.server.answer_offer(self.now, dialog, answer);

@@ -152,7 +152,7 @@ pub struct Endpoint {
     hush: Hush,
     /// When something came in last: for what follows from it in the same turn.
     clock: Now,
-    /// Where the message came from that was handled last, likewise.
+    /// The host whose message is being handled; `None` in every other step.
     source: Option<IpAddr>,
     registrar: Registrar,
     subscriptions: Subscriptions,
@@ -289,17 +289,12 @@ impl Endpoint {
                     Message::Request(request) => self.handle_request(now, request, flow),
                     Message::Response(response) => self.handle_response(now, response, flow),
                 }
+                self.source = None;
             }
             Input::FlowClosed(connection) => self.handle_flow_closed(now, connection),
             Input::Found { lookup, records } => self.handle_found(now, lookup, records),
             Input::SendFailed(flow) => self.handle_send_failed(now, |used| used == flow),
         }
-    }
-
-    /// Where the message came from that was handled last: that of the body which news of a dialog bring,
-    /// for whoever takes them before the next input.
-    pub const fn source(&self) -> Option<IpAddr> {
-        self.source
     }
 
     /// A deadline passed. Harmless when none did.
@@ -470,7 +465,9 @@ impl Endpoint {
 
     fn tell(&mut self, dialog: DialogId, news: DialogNews) {
         self.stir(dialog);
-        self.outputs.push_back(Output::Dialog { dialog, news });
+        let from = self.source;
+        let output = Output::Dialog { dialog, news, from };
+        self.outputs.push_back(output);
     }
 
     /// A refusal is told once per source and second.

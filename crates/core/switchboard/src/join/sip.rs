@@ -1,5 +1,7 @@
 //! News of signalling.
 
+use std::net::IpAddr;
+
 use rappel_call::{Arrival, Call, CallerId, Cause, Input, Service};
 use rappel_ivr::Known;
 use rappel_model::directory::Directory;
@@ -30,7 +32,7 @@ impl Switchboard {
                 self.put(Output::Lookup { lookup, name, kind });
             }
             SipOutput::Incoming(incoming) => self.arrive(now, incoming),
-            SipOutput::Dialog { dialog, news } => self.dialog_news(now, dialog, news),
+            SipOutput::Dialog { dialog, news, from } => self.dialog_news(now, dialog, news, from),
             SipOutput::Registered { user, devices } => {
                 let registered = Fact::Registered {
                     user: user.user.clone(),
@@ -53,7 +55,7 @@ impl Switchboard {
         }
     }
 
-    fn dialog_news(&mut self, now: Now, dialog: DialogId, news: DialogNews) {
+    fn dialog_news(&mut self, now: Now, dialog: DialogId, news: DialogNews, from: Option<IpAddr>) {
         let Some(owner) = self.ledger.owner(dialog) else {
             // The call let go of it with a CANCEL or a BYE; an answer that crossed it is ended too.
             if matches!(news, DialogNews::Answered { .. }) {
@@ -64,7 +66,7 @@ impl Switchboard {
         };
         let leg = owner.leg;
         self.with_call(owner.call, |call, house| {
-            call.handle_input(now, house, Input::Dialog { leg, news });
+            call.handle_input(now, house, Input::Dialog { leg, news, from });
         });
     }
 

@@ -1,7 +1,7 @@
 //! Places the load's calls: our own signalling room as a caller, over one UDP socket.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -189,8 +189,8 @@ impl Caller {
 
     fn carry(&mut self) -> Result<(), String> {
         while let Some(output) = self.link.next()? {
-            if let Output::Dialog { dialog, news } = output {
-                self.news(dialog, &news);
+            if let Output::Dialog { dialog, news, from } = output {
+                self.news((dialog, from), &news);
             }
         }
         Ok(())
@@ -209,14 +209,14 @@ impl Caller {
         }
     }
 
-    fn news(&mut self, dialog: DialogId, news: &DialogNews) {
+    fn news(&mut self, (dialog, from): (DialogId, Option<IpAddr>), news: &DialogNews) {
         match news {
             DialogNews::Answered { body } => {
                 let Some(mut call) = self.ringing.remove(&dialog) else {
                     return;
                 };
                 let micros = call.since.elapsed().as_micros().min(u128::from(u32::MAX)) as u32;
-                if let Some(source) = self.link.endpoint.source() {
+                if let Some(source) = from {
                     call.negotiation.hear_from(source);
                 }
                 match call.negotiation.receive_answer(body) {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::world::World;
+use super::world::{World, invite};
+use crate::Flow;
 use crate::message::{Message, Method};
 use crate::output::{DialogEnd, DialogNews};
 
@@ -51,6 +52,41 @@ fn a_call_is_rung_answered_and_ended_by_the_callee() {
             }
         ))
     ));
+    world.settle();
+    world.assert_clean();
+}
+
+/// Whose voice in the clear is believed hangs on it: what a deadline or a broken connection says of one
+/// dialog comes from nobody, whoever wrote last.
+#[test]
+fn news_name_the_host_whose_message_brought_them_and_no_other() {
+    let mut world = World::new(3, 2);
+    let nobody = Flow {
+        remote: "192.0.2.99:5060".parse().unwrap(),
+        ..world.flow(0, 1)
+    };
+    world.act(0, |e, now| {
+        e.invite(now, invite(nobody, b"offer"));
+    });
+    let ours = world.call(1, b"offer");
+    world.run(SECOND);
+    let theirs = world.nodes[1].incoming[0].dialog;
+    world.act(1, |e, now| e.ring(now, theirs, 180, Bytes::new()));
+    world.run(SECOND * 40);
+    let news: Vec<&DialogNews> = world.nodes[0].news.iter().map(|(_, news)| news).collect();
+    assert!(
+        matches!(
+            news[..],
+            [
+                DialogNews::Progress { .. },
+                DialogNews::Failed { status: 408, .. }
+            ]
+        ),
+        "{news:?}"
+    );
+    let peer = world.nodes[1].address.ip();
+    assert_eq!(world.nodes[0].brought_by, [Some(peer), None]);
+    world.act(0, |e, now| e.hang_up(now, ours, None));
     world.settle();
     world.assert_clean();
 }
@@ -120,12 +156,12 @@ fn an_empty_invite_gets_the_offer_in_the_200_and_answers_in_the_ack() {
 #[test]
 fn nobody_answers_at_all() {
     let mut world = World::new(5, 1);
-    let flow = crate::Flow {
+    let flow = Flow {
         remote: "192.0.2.77:5060".parse().unwrap(),
         ..world.flow(0, 0)
     };
     world.act(0, |e, now| {
-        e.invite(now, super::world::invite(flow, b"offer"));
+        e.invite(now, invite(flow, b"offer"));
     });
     world.settle();
     assert_eq!(
@@ -139,12 +175,12 @@ fn nobody_answers_at_all() {
 #[test]
 fn a_way_that_is_broken_fails_at_once() {
     let mut world = World::new(6, 1);
-    let flow = crate::Flow {
+    let flow = Flow {
         remote: "192.0.2.77:5060".parse().unwrap(),
         ..world.flow(0, 0)
     };
     world.act(0, |e, now| {
-        e.invite(now, super::world::invite(flow, b"offer"));
+        e.invite(now, invite(flow, b"offer"));
     });
     world.act(0, |e, now| {
         e.handle_input(now, crate::Input::SendFailed(flow));

@@ -1,7 +1,7 @@
 //! The network the tests run on, and peers that say exactly what a test wants.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,6 +53,8 @@ pub(super) struct Node {
     pub(super) address: SocketAddr,
     pub(super) incoming: Vec<Incoming>,
     pub(super) news: Vec<(DialogId, DialogNews)>,
+    /// The host whose message brought each of these news.
+    pub(super) brought_by: Vec<Option<IpAddr>>,
     /// What the guard is told.
     pub(super) reports: Vec<Report>,
     /// What the store is told of registrations.
@@ -86,6 +88,7 @@ impl World {
                 address: address(number),
                 incoming: Vec::new(),
                 news: Vec::new(),
+                brought_by: Vec::new(),
                 reports: Vec::new(),
                 kept: Vec::new(),
                 other: Vec::new(),
@@ -291,7 +294,10 @@ impl World {
                 match output {
                     Output::Send { bytes, flow, .. } => self.post(bytes, flow),
                     Output::Incoming(incoming) => node.incoming.push(*incoming),
-                    Output::Dialog { dialog, news } => node.news.push((dialog, news)),
+                    Output::Dialog { dialog, news, from } => {
+                        node.news.push((dialog, news));
+                        node.brought_by.push(from);
+                    }
                     Output::Source(report) => node.reports.push(report),
                     Output::Keep(record) => node.kept.push(*record),
                     other => node.other.push(other),

@@ -388,7 +388,7 @@ impl Phone {
                     sent.push(bytes);
                 }
                 Output::Incoming(incoming) => self.incoming(now, &incoming),
-                Output::Dialog { dialog, news } => self.news(now, dialog, news),
+                Output::Dialog { dialog, news, .. } => self.news(now, dialog, news),
                 _ => {}
             }
         }
