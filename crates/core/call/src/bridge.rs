@@ -177,8 +177,9 @@ impl Call {
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.holds = held.then(|| leg.holds.unwrap_or(now.instant));
         }
-        if !held {
-            self.reminder.is_needless(now);
+        // Whoever agrees on something else meanwhile, the hold goes on until its holder ends it.
+        if self.held_since().is_none() {
+            self.reminder.end_now(now);
         }
         if before.as_ref().is_some_and(is_held) != held {
             let what = if held { "held" } else { "resumed" };

@@ -301,6 +301,11 @@ impl Call {
         };
         let mut cause = Cause::of_refusal(status, q850, leg.rang());
         if self.reminds(id) {
+            if status == NOT_ACCEPTABLE_HERE
+                && let Some(secured) = self.ring_secured(now, house, id)
+            {
+                self.reminder.rings_too(secured);
+            }
             let farewell = Farewell::Theirs(Some(status));
             self.device_out(now, house, id, cause, farewell);
             return;

@@ -2,14 +2,14 @@
 //! it may go on talking, and nothing has to be agreed again with it when the other comes back.
 
 use rappel_media::Command;
-use rappel_model::{Deadline, LegId, Now, PlayId, Sound, Tone};
+use rappel_model::{Deadline, Instant, LegId, Now, PlayId, Sound, Tone};
 use rappel_rtp::{Direction, Stream};
 
 use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::hand::Purpose;
-use crate::leg::{Leg, Waits};
+use crate::leg::{Leg, Role, Waits};
 use crate::negotiate::{Session, is_held};
 use crate::rules::{House, OnHold};
 
@@ -76,6 +76,16 @@ impl Call {
             return Sound::Tone(Tone::Hold);
         };
         Sound::music(tenant, self.about.language.clone())
+    }
+
+    /// Since when a phone of ours has held the caller, where a caller can be forgotten; and its leg.
+    pub(crate) fn held_since(&self) -> Option<(Instant, LegId)> {
+        let Charge::Talking { callee } = self.charge else {
+            return None;
+        };
+        let leg = self.legs.get(&callee).filter(|_| !self.is_conference())?;
+        let since = leg.holds.filter(|_| matches!(leg.role, Role::Device(_)))?;
+        self.may_serve().then_some((since, callee))
     }
 
     /// When a caller whom a phone of ours holds has been forgotten.

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use rappel_model::{Deadline, Fact, Instant, LegId, Now};
 
-use crate::call::{Call, Charge};
+use crate::call::Call;
 use crate::cause::Cause;
 use crate::ending::Farewell;
-use crate::leg::Role;
 use crate::rules::House;
 
 /// The reminder of the hold under way.
@@ -22,25 +21,22 @@ pub(crate) struct Reminder {
 }
 
 impl Reminder {
-    /// Somebody is no longer held: what rings is ended at once.
-    pub(crate) fn is_needless(&mut self, now: Now) {
+    /// The hold is over: what rings has rung long enough.
+    pub(crate) fn end_now(&mut self, now: Now) {
         if let Some((_, until)) = &mut self.rings {
             *until = now.instant;
+        }
+    }
+
+    /// One more rings in the place of one that refused what it was offered.
+    pub(crate) fn rings_too(&mut self, leg: LegId) {
+        if let Some((legs, _)) = &mut self.rings {
+            legs.push(leg);
         }
     }
 }
 
 impl Call {
-    /// Since when a phone of ours has held the caller, where a caller can be forgotten; and its leg.
-    pub(crate) fn held_since(&self) -> Option<(Instant, LegId)> {
-        let Charge::Talking { callee } = self.charge else {
-            return None;
-        };
-        let leg = self.legs.get(&callee).filter(|_| !self.is_conference())?;
-        let since = leg.holds.filter(|_| matches!(leg.role, Role::Device(_)))?;
-        self.may_serve().then_some((since, callee))
-    }
-
     /// When the next thing is to be done about a reminder.
     pub(crate) fn reminding(&self) -> Option<Deadline> {
         if let Some((_, until)) = &self.reminder.rings {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::support::{Act, Manners, World};
+use rappel_model::Secrecy;
+use rappel_switchboard::Settings;
+
+use crate::support::{Act, Manners, World, settings};
 
 const TEAM: &str = "+33199000012";
 
@@ -21,7 +24,11 @@ struct Office {
 
 impl Office {
     fn new(seed: u64) -> Self {
-        let mut world = World::new(seed);
+        Self::with(seed, settings())
+    }
+
+    fn with(seed: u64, settings: Settings) -> Self {
+        let mut world = World::with(seed, settings);
         let quiet = Manners::default();
         let sofia = world.phone("198.51.100.21:5060", Some("sofia"), quiet);
         let karim = world.phone("198.51.100.23:5060", Some("karim"), quiet);
@@ -402,6 +409,46 @@ fn a_reminder_ends_with_its_hold_and_with_its_caller() {
         if !gone {
             assert!(office.world.talk((trunk, call), (sofia, 0)));
         }
+        office.finish();
+    }
+}
+
+#[test]
+fn a_reminder_goes_on_whatever_the_caller_who_is_held_agrees_on() {
+    let mut office = Office::new(562);
+    let (trunk, sofia) = (office.trunk, office.sofia);
+    let call = holding(&mut office);
+    office.world.run(secs(181));
+    assert!(!office.world.phones[sofia].calls[1].over);
+    office.world.act(trunk, call, Act::Resume);
+    office.world.run(secs(1));
+    assert_eq!(office.failed((sofia, 1)), None, "the hold goes on");
+    office.world.takes((sofia, 1), (trunk, call));
+    office.finish();
+}
+
+#[test]
+fn a_phone_that_wants_srtp_alone_is_reminded_too() {
+    for answers in [false, true] {
+        let offered = Settings {
+            secrecy: Secrecy::Offered,
+            ..settings()
+        };
+        let mut office = Office::with(563, offered);
+        let (trunk, sofia) = (office.trunk, office.sofia);
+        office.world.phones[sofia].wants_savp = true;
+        let call = holding(&mut office);
+        office.world.run(secs(181));
+        let calls = &office.world.phones[sofia].calls;
+        assert_eq!((calls.len(), calls[1].over), (2, false), "it rings");
+        match answers {
+            true => office.world.act(sofia, 1, Act::Accept),
+            false => office.world.act(sofia, 0, Act::Resume),
+        }
+        office.world.run(secs(1));
+        let with = usize::from(answers);
+        assert!(office.world.talk((trunk, call), (sofia, with)));
+        assert!(office.world.phones[sofia].calls[1 - with].over);
         office.finish();
     }
 }

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rappel_model::{Instant, Now, Random, Secret};
-use rappel_rtp::sdp::{Carried, Negotiation};
+use rappel_model::{Instant, Now, Random, Secrecy, Secret};
+use rappel_rtp::sdp::{Carried, Material, Negotiation};
 use rappel_rtp::{Direction, Encoding, Stream};
 use rappel_sip::auth::{Account, answer};
 use rappel_sip::header::{Name, NameAddr};
@@ -111,6 +111,8 @@ pub(crate) struct Phone {
     pub(crate) manners: Manners,
     /// What it speaks, when that is nothing the board speaks.
     pub(crate) speaks: Vec<Carried>,
+    /// Takes offers of `RTP/SAVP` alone, not keys beside plain RTP.
+    pub(crate) wants_savp: bool,
     /// May be offered what it does not speak.
     pub(crate) picky: bool,
     pub(crate) calls: Vec<PhoneCall>,
@@ -150,6 +152,7 @@ impl Phone {
             user: user.map(str::to_owned),
             manners,
             speaks: Vec::new(),
+            wants_savp: false,
             picky: false,
             calls: Vec::new(),
             is_registered: false,
@@ -210,7 +213,14 @@ impl Phone {
     fn negotiation(&mut self) -> Negotiation {
         let local = self.port();
         let id = self.random.next_u64() >> 1;
-        let mut negotiation = Negotiation::new(local, id, vec![Encoding::Pcma, Encoding::Pcmu]);
+        let negotiation = Negotiation::new(local, id, vec![Encoding::Pcma, Encoding::Pcmu]);
+        let secrecy = match self.wants_savp {
+            true => Secrecy::Required,
+            false => Secrecy::Off,
+        };
+        let mut material = Material::EMPTY;
+        self.random.fill(&mut material.0);
+        let mut negotiation = negotiation.protected(secrecy, material);
         negotiation.carry(self.speaks.clone());
         negotiation
     }
@@ -398,8 +408,13 @@ impl Phone {
     fn incoming(&mut self, now: Now, incoming: &Incoming) {
         let mut negotiation = self.negotiation();
         let taken = negotiation.receive_offer(&incoming.body, Direction::SendRecv);
-        let Ok((answer, stream)) = taken else {
-            assert!(self.picky, "the board offers what a phone takes");
+        let text = String::from_utf8_lossy(&incoming.body);
+        let is_other = self.wants_savp && !text.contains(" RTP/SAVP ");
+        let Some((answer, stream)) = taken.ok().filter(|_| !is_other) else {
+            assert!(
+                self.picky || self.wants_savp,
+                "the board offers what a phone takes"
+            );
             self.endpoint.reject(now, incoming.dialog, 488, None);
             return;
         };
