@@ -67,10 +67,13 @@ impl Call {
         self.refuse_refer(now, house, leg, status);
     }
 
-    /// Refuses the INVITE of a phone that wants to hear a conversation which is only passed on.
-    pub fn refuse_listener(&mut self, now: Now, house: &mut House<'_>, incoming: &Incoming) {
-        self.draft
-            .stage(now, "cannot be listened to: a codec that is only passed on");
+    /// Refuses the INVITE of a phone that wants to take part in a conversation, or to hear it, which is
+    /// only passed on.
+    pub fn refuse_passed_on(&mut self, now: Now, house: &mut House<'_>, incoming: &Incoming) {
+        self.draft.stage(
+            now,
+            "nobody else can take part: a codec that is only passed on",
+        );
         let status = explain(house, incoming.dialog, &Refused::OnlyPassedOn);
         let q850 = Cause::MediaRefused.q850();
         house.sip.reject(now, incoming.dialog, status, Some(q850));

@@ -59,7 +59,7 @@ impl Call {
         };
         let (both, user) = ([self.caller, *callee], user.clone());
         if both.iter().any(|leg| self.is_passed_on(*leg)) {
-            self.refuse_listener(now, house, incoming);
+            self.refuse_passed_on(now, house, incoming);
             return true;
         }
         let heard = |leg: LegId| self.session(leg).is_some_and(|s| s.is_understood());

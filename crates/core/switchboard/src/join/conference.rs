@@ -30,7 +30,7 @@ impl Switchboard {
             .is_some_and(|call| call.cannot_be_mixed())
         {
             self.with_call(meeting, |call, house| {
-                call.refuse_listener(now, house, incoming)
+                call.refuse_passed_on(now, house, incoming)
             });
             return true;
         }
