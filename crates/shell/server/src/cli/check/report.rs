@@ -42,16 +42,12 @@ impl<'a, W: Write> Report<'a, W> {
     /// Tells an error that stands in no line of a file.
     pub(crate) fn error(&mut self, message: &Words) -> std::io::Result<()> {
         self.errors += 1;
-        self.tell(["error", "erreur"], message)
-    }
-
-    fn tell(&mut self, [en, fr]: [&str; 2], message: &Words) -> std::io::Result<()> {
         let message = message.in_lang(self.lang);
         match (self.form, self.lang) {
-            (Form::Text, Lang::En) => writeln!(self.out, "{en}: {message}\n"),
-            (Form::Text, Lang::Fr) => writeln!(self.out, "{fr} : {message}\n"),
+            (Form::Text, Lang::En) => writeln!(self.out, "error: {message}\n"),
+            (Form::Text, Lang::Fr) => writeln!(self.out, "erreur : {message}\n"),
             (Form::Json, _) => {
-                let object = serde_json::json!({ "severity": en, "message": message });
+                let object = serde_json::json!({ "severity": "error", "message": message });
                 writeln!(self.out, "{object}")
             }
         }
