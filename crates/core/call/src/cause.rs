@@ -144,7 +144,7 @@ impl Cause {
             // Forbidden as well, but only until the day is over: "not presently available" beside
             // "not authorized".
             Self::AllowanceSpent => Row::new(403, 58, "allowance of the day used up"),
-            // RFC 3398 §8.2.6.1: no route is no trouble that passes, so nobody is asked to wait for it.
+            // RFC 3398 §7.2.4.1: no route is no trouble that passes, so nobody is asked to wait for it.
             Self::NoTrunk => Row::new(404, 3, "no trunk"),
             Self::TrunksDown => Row::new(503, 38, "trunks down"),
             Self::TrunksDrained => Row::new(503, 63, "trunks drained"),

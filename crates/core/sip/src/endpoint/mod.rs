@@ -91,7 +91,7 @@ pub struct Invite {
     pub account: Option<Account>,
     /// How long its addresses may stay without any response; without, 64·T1 each.
     pub patience: Option<Patience>,
-    /// What is left of the Max-Forwards of the call that this one goes on with (RFC 7332 §4); without, 70.
+    /// What is left of the Max-Forwards of the call that this one goes on with (RFC 7332 §5); without, 70.
     pub max_forwards: Option<u8>,
 }
 

@@ -331,7 +331,7 @@ fn push_contact(response: &mut Response, device: &Binding, now: Instant, aor: Op
 }
 
 /// The public GRUU of a device: its user's address, and which of the user's devices it is
-/// (RFC 5627 §5.1, §A.1). Nothing is kept for it.
+/// (RFC 5627 §5.4, §A.1). Nothing is kept for it.
 fn public_gruu(aor: &Uri, gr: &str) -> Option<String> {
     let mut uri = aor.as_sip()?.clone();
     uri.params = Params::new();

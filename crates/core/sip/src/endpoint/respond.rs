@@ -168,7 +168,7 @@ pub(super) trait Capabilities: Sized {
     }
 
     /// The same to whoever asks what this end can do: what its registrar knows as well (RFC 3261 §11.2,
-    /// RFC 5626 §6, RFC 3327 §5.1, RFC 5627 §6.1).
+    /// RFC 5626 §6, RFC 3327 §5.1, RFC 5627 §5).
     fn supported_at_all(mut self) -> Self {
         let all = EXTENSIONS.join(", ") + ", " + super::register::EXTENSIONS;
         self.add(Field::new(Supported::NAME, &all));

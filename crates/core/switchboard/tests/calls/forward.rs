@@ -194,7 +194,7 @@ fn forwards_that_lead_in_a_circle_end_at_a_phone() {
     );
 }
 
-/// RFC 7332 §4: a call that leads back to us comes with fewer hops left each time, and with its forwards
+/// RFC 7332 §5: a call that leads back to us comes with fewer hops left each time, and with its forwards
 /// counted (RFC 5806 §4.2): it ends.
 #[test]
 fn a_circle_through_others_comes_to_its_end() {
