@@ -9,9 +9,9 @@ use rappel_model::{
     CallUid, FlowName, Language, LineName, PhoneNumber, Redacted, Secrecy, TenantId, UserName,
     VersionId,
 };
-use rappel_sip::Incoming;
 use rappel_sip::header::{Diversion, HistoryInfo, MaxForwards, NameAddr};
 use rappel_sip::uri::{SipUri, Uri};
+use rappel_sip::{Flow, Incoming};
 
 use crate::cause::Cause;
 
@@ -79,17 +79,46 @@ pub enum Service {
     Refuse(Cause),
 }
 
+/// One device of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Device {
+    /// Whose.
+    pub(crate) user: UserName,
+    /// Which of theirs, as the `gr` of its GRUU names it.
+    pub(crate) gr: String,
+}
+
+/// How a call came here: what those that we make for it go on with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Came {
+    /// The way to the trunk that it came by.
+    pub(crate) trunk: Option<Flow>,
+    /// What a call that we make for this one may have left of its Max-Forwards (RFC 7332 §5).
+    pub(crate) max_forwards: Option<u8>,
+    /// How often the call was handed on before it came here, as who brought it says.
+    pub(crate) diversions: u32,
+}
+
 impl Arrival {
+    /// How the call came.
+    pub(crate) fn came(&self) -> Came {
+        Came {
+            trunk: matches!(self.origin, Origin::Trunk(_)).then_some(self.incoming.flow),
+            max_forwards: self.max_forwards(),
+            diversions: self.diversions(),
+        }
+    }
+
     /// What is left of Max-Forwards for the calls we make: each is one more hop of the same way, so that one
-    /// that leads back to us ends (RFC 7332 §4). `None` where nothing is said.
-    pub(crate) fn max_forwards(&self) -> Option<u8> {
+    /// that leads back to us ends (RFC 7332 §5). `None` where nothing is said.
+    fn max_forwards(&self) -> Option<u8> {
         let left: MaxForwards = self.incoming.headers.typed()?;
         Some(left.0.saturating_sub(1))
     }
 
     /// How often it was handed on already: by each Diversion as often as it counts (RFC 5806 §4.2), or by
     /// every address of History-Info but the last (RFC 7044 §5). A claim: it makes forwards fewer, never more.
-    pub(crate) fn diversions(&self) -> u32 {
+    fn diversions(&self) -> u32 {
         let headers = &self.incoming.headers;
         let diverted = headers.all::<Diversion>();
         let diverted = diverted.iter().map(Diversion::counter);
@@ -98,11 +127,12 @@ impl Arrival {
         diverted.max(u32::try_from(history).unwrap_or(u32::MAX))
     }
 
-    /// The one device that was called: the Request-URI is a GRUU (RFC 5627 §5.1).
-    pub(crate) fn device(&self) -> Option<(UserName, String)> {
+    /// The one device that was called: the Request-URI is a GRUU (RFC 5627 §6.1).
+    pub(crate) fn device(&self) -> Option<Device> {
         let uri = self.incoming.uri.as_sip()?;
-        let gr = uri.params.value("gr")?;
-        Some((uri.user()?.as_str().into(), gr.to_owned()))
+        let gr = uri.params.value("gr")?.to_owned();
+        let user = uri.user()?.as_str().into();
+        Some(Device { user, gr })
     }
 
     /// The number that was called first, when a trunk says that the call was forwarded: of the oldest

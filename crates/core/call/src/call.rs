@@ -5,16 +5,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use rappel_ivr::FlowRun;
-use rappel_ivr::need::{Shown, TransferKind};
+use rappel_ivr::need::TransferKind;
 use rappel_media::Command;
-use rappel_model::record::{EndedBy, LegRecord, Origin, StreamReport};
+use rappel_model::record::{EndedBy, LegRecord, StreamReport};
 use rappel_model::{
     CallUid, Deadline, Fact, Instant, KeyWay, Language, LegId, Now, PhoneNumber, PlayId,
     QuestionId, Random, RecordingId, Redacted, Secrecy, Sound, TenantId, UserName,
 };
-use rappel_sip::{DialogEnd, DialogId, DialogNews, Flow, Incoming};
+use rappel_sip::{DialogEnd, DialogId, DialogNews, Incoming};
 
-use crate::arrival::{Arrival, CallerId, Service};
+use crate::arrival::{Arrival, CallerId, Came, Service};
 use crate::cause::Cause;
 use crate::conference::{Conference, JOINED};
 use crate::dial::Dial;
@@ -28,7 +28,6 @@ use crate::leg::{Leg, Role};
 use crate::legs::Legs;
 use crate::negotiate::{Session, Spoken, Terms, explain};
 use crate::output::Output;
-use crate::outside::{Errand, Wanted};
 use crate::park::{MUSIC, PLACE, Parked};
 use crate::pass;
 use crate::recall::Returned;
@@ -110,8 +109,8 @@ pub(crate) struct About {
     pub(crate) is_for_help: bool,
     /// The number that was called, when it is a line's.
     pub(crate) line: Option<String>,
-    /// The way to the trunk that the call came by.
-    pub(crate) trunk: Option<Flow>,
+    /// How the call came.
+    pub(crate) came: Came,
     /// What a party hears whom the other has put on hold.
     pub(crate) on_hold: OnHold,
     /// How long a holder may send nothing that can be heard before music takes its place; zero means any
@@ -119,12 +118,6 @@ pub(crate) struct About {
     pub(crate) quiet_after: Duration,
     /// How long a caller may be forgotten on hold.
     pub(crate) hold_return: Duration,
-    /// The one device of a user that was called by its GRUU, as its `gr` names it (RFC 5627 §5.1).
-    pub(crate) device: Option<(UserName, String)>,
-    /// What a call that we make for this one may have left of its Max-Forwards (RFC 7332 §4).
-    pub(crate) max_forwards: Option<u8>,
-    /// How often the call was handed on before it came here, as who brought it says.
-    pub(crate) diversions: u32,
     /// Headers of the caller's INVITE that whoever is rung for it sees.
     pub(crate) passed: Vec<(String, String)>,
     /// Whether the caller's voice is encrypted.
@@ -163,36 +156,14 @@ impl About {
             may_answer,
             is_for_help: arrival.is_for_help,
             line: line.filter(|_| arrival.line.is_some()),
-            trunk: matches!(arrival.origin, Origin::Trunk(_)).then_some(incoming.flow),
+            came: arrival.came(),
             on_hold: house.rules.on_hold,
             quiet_after: house.rules.quiet_after,
             hold_return: house.around.office.hold_return,
-            device: arrival.device(),
-            max_forwards: arrival.max_forwards(),
-            diversions: arrival.diversions(),
             passed: pass::chosen(&incoming.headers, incoming.user.is_some()),
             secrecy: arrival.secrecy,
             language,
         }
-    }
-
-    /// A number outside that is wanted for this call.
-    pub(crate) fn wanted<'a>(
-        &'a self,
-        number: &'a PhoneNumber,
-        shown: Shown,
-        why: Errand,
-    ) -> Option<Wanted<'a>> {
-        Some(Wanted {
-            tenant: self.tenant.as_ref()?,
-            number,
-            caller: &self.caller,
-            shown,
-            line: self.line.as_deref(),
-            came_by: self.trunk,
-            diversions: self.diversions,
-            why,
-        })
     }
 }
 
@@ -239,6 +210,7 @@ impl Call {
             .own(arrival.incoming.dialog, arrival.uid, caller);
         let shown = arrival.caller.shown();
         let about = About::of(house, &arrival);
+        let called_device = arrival.device();
         let Arrival {
             incoming,
             line,
@@ -471,9 +443,15 @@ impl Call {
         self.end_caller(now, house, cause, EndedBy::Engine, farewell);
     }
 
-    fn handle_dialog(&mut self, now: Now, house: &mut House<'_>, leg: LegId, news: DialogNews) {
-        if let (Some(source), Some(session)) = (house.sip.source(), self.session(leg)) {
-            session.hear_from(source);
+    fn handle_dialog(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        (leg, from): (LegId, Option<IpAddr>),
+        news: DialogNews,
+    ) {
+        if let (Some(host), Some(session)) = (from, self.session(leg)) {
+            session.hear_from(host);
         }
         match news {
             DialogNews::Progress { status, body } => {

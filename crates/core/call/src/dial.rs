@@ -128,7 +128,7 @@ impl Call {
             self.news.push_back(purpose.ended(Reached::Unreachable));
             return;
         }
-        let wanted = self.about.wanted(number, shown, why);
+        let wanted = self.wanted(number, shown, why);
         let help = wanted.is_some_and(|w| house.outside.is_for_help(&w));
         let routes = wanted.map_or(Err(Barred::NoTrunk), |w| house.outside.routes(now, &w));
         let routes = match routes {
@@ -185,7 +185,10 @@ impl Call {
             let legs: Vec<LegId> = match wave {
                 Wave::Users(users) => {
                     dial.turn = now.instant + dial.until.since(now.instant) / sharers;
-                    let each = |user| self.ring_user(now, house, user);
+                    let each = |user| {
+                        let only = self.following.device_of(user);
+                        self.ring_user(now, house, user, only.as_deref())
+                    };
                     users.iter().flat_map(each).collect()
                 }
                 Wave::Outside(route, number, shown, why) => {

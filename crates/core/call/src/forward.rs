@@ -5,20 +5,49 @@
 use rappel_ivr::need::Shown;
 use rappel_ivr::{Order, Reach, Reached, Surroundings, Whom};
 use rappel_model::office::{Leading, Owner, When};
-use rappel_model::{Now, UserName};
+use rappel_model::{Now, PhoneNumber, UserName};
 
+use crate::arrival::Device;
 use crate::call::{Call, Charge};
 use crate::hand::Purpose;
-use crate::outside::Errand;
+use crate::outside::{Errand, Wanted};
 use crate::rules::House;
 
 /// The forwards that a call follows while somebody is rung for it.
 #[derive(Debug, Default)]
 pub(crate) struct Following {
+    /// The one device that was called, until somebody is rung for the call the first time.
+    called: Option<Device>,
+    /// The one device that rings of its user in this search.
+    only: Option<Device>,
     /// Whose forwards were followed already, first that of whoever was called.
     past: Vec<Owner>,
     /// Who is rung now and how: while it is somebody whose forwards may still take over.
     now: Option<Reach>,
+}
+
+impl Following {
+    /// Nothing yet, of a call for this device of somebody's, if it is for one.
+    pub(crate) fn of(called: Option<Device>) -> Self {
+        Self {
+            called,
+            ..Self::default()
+        }
+    }
+
+    /// Nothing yet, of the next search: whoever is looked for later is looked for everywhere.
+    fn next(&mut self) -> Self {
+        Self {
+            only: self.called.take(),
+            ..Self::default()
+        }
+    }
+
+    /// The one device of this user that rings, as its `gr` names it; `None` for all of them.
+    pub(crate) fn device_of(&self, user: &UserName) -> Option<String> {
+        let only = self.only.as_ref().filter(|only| only.user == *user)?;
+        Some(only.gr.clone())
+    }
 }
 
 impl Call {
@@ -32,7 +61,7 @@ impl Call {
         reach: &Reach,
         tone: bool,
     ) {
-        self.following = Following::default();
+        self.following = self.following.next();
         self.obstacle = None;
         self.ring_on(now, house, purpose, reach.clone(), tone);
     }
@@ -102,8 +131,7 @@ impl Call {
         let next = target(house.around, &forward.to);
         let back = self::owner(house.around, &next);
         let loops = back.is_some_and(|next| next == owner || self.following.past.contains(&next));
-        let before = usize::try_from(self.about.diversions).unwrap_or(usize::MAX);
-        if loops || self.following.past.len().saturating_add(before) >= MAX_HOPS {
+        if loops || self.diversions() >= MAX_HOPS {
             self.draft
                 .stage(now, "forward not followed: it leads in a circle");
             return None;
@@ -112,6 +140,38 @@ impl Call {
             .stage(now, format!("forwarded ({})", when.word()));
         self.following.past.push(owner);
         Some(next)
+    }
+
+    /// How often the call has been forwarded: before it came here, and since.
+    fn diversions(&self) -> u32 {
+        let here = u32::try_from(self.following.past.len()).unwrap_or(u32::MAX);
+        self.about.came.diversions.saturating_add(here)
+    }
+
+    /// A number outside that is wanted for this call.
+    pub(crate) fn wanted<'a>(
+        &'a self,
+        number: &'a PhoneNumber,
+        shown: Shown,
+        why: Errand,
+    ) -> Option<Wanted<'a>> {
+        let about = &self.about;
+        let (diversions, forwarded_by) = match why {
+            Errand::Dialled => (self.diversions(), None),
+            Errand::Transfer => (self.diversions().saturating_add(1), None),
+            Errand::Forward => (self.diversions(), self.following.past.first()),
+        };
+        Some(Wanted {
+            tenant: about.tenant.as_ref()?,
+            number,
+            caller: &about.caller,
+            shown,
+            line: about.line.as_deref(),
+            forwarded_by,
+            came_by: about.came.trunk,
+            diversions,
+            why,
+        })
     }
 }
 
@@ -159,4 +219,4 @@ fn target(around: &Surroundings, leading: &Leading) -> Whom {
 }
 
 /// Most forwards that one call follows.
-const MAX_HOPS: usize = 5;
+const MAX_HOPS: u32 = 5;

@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 
 use rappel_ivr::need::Shown;
+use rappel_model::office::Owner;
 use rappel_model::{LegId, Now, PhoneNumber, Secrecy, TenantId, TrunkName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
@@ -26,9 +27,12 @@ pub struct Wanted<'a> {
     pub shown: Shown,
     /// The number of the line that was called, when the call came to one.
     pub line: Option<&'a str>,
+    /// Whose forward it follows, or the first of those whose it follows.
+    pub forwarded_by: Option<&'a Owner>,
     /// The way the call came, when it came from a trunk.
     pub came_by: Option<Flow>,
-    /// How often the call was handed on before it came here.
+    /// How often the call has been handed on: before it came here, by forwards of ours, and by whoever
+    /// hands it over now.
     pub diversions: u32,
     /// Why it is called.
     pub why: Errand,

@@ -66,7 +66,7 @@ impl Call {
         let Some(user) = user.cloned() else { return };
         self.draft
             .stage(now, format!("{user} reminded of the hold"));
-        let legs = self.ring_user(now, house, &user);
+        let legs = self.ring_user(now, house, &user, None);
         self.reminder.rings = (!legs.is_empty()).then(|| (legs, now.instant + SPLASH));
     }
 

@@ -397,6 +397,7 @@ impl Call {
             // A PBX that moves a call of its own.
             (None, None) if leg == self.caller => self
                 .about
+                .came
                 .trunk
                 .is_some_and(|trunk| trunk.remote == incoming.flow.remote),
             _ => false,

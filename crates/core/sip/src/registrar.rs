@@ -45,8 +45,8 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// Whether this is the device that the `gr` of a GRUU names (RFC 5627 §5.1).
-    pub fn is(&self, gr: &str) -> bool {
+    /// Whether this is the device that the `gr` of a GRUU names (RFC 5627 §6.1).
+    pub fn is_device(&self, gr: &str) -> bool {
         self.gr() == Some(gr)
     }
 

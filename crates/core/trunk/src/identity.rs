@@ -89,7 +89,12 @@ impl Settings {
     pub fn shown(&self, showing: Showing<'_>, owns: impl Fn(&PhoneNumber) -> bool) -> Shown {
         let first = showing.first.filter(|first| owns(first));
         let ours = showing.wanted.filter(|wanted| owns(wanted));
-        let ours = ours.or(first).or(showing.main).cloned();
+        // A caller of ours is known by a number of the caller's, whosever forward is followed.
+        let else_by = match showing.is_foreign {
+            true => first.or(showing.main),
+            false => showing.main.or(first),
+        };
+        let ours = ours.or(else_by).cloned();
         let foreign = showing
             .wanted
             .filter(|number| showing.is_foreign && self.identity.show_callers && number.is_e164());
@@ -105,8 +110,14 @@ impl Settings {
         }
     }
 
-    /// The headers that tell `shown`, at our address `host` (with a port where it has one).
-    pub fn identity_headers(&self, shown: &Shown, host: &str) -> Vec<(String, String)> {
+    /// The headers that tell `shown` of a call for the URI `target`, at our address `host` (with a port
+    /// where it has one).
+    pub fn identity_headers(
+        &self,
+        shown: &Shown,
+        host: &str,
+        target: &str,
+    ) -> Vec<(String, String)> {
         let mut headers = Vec::new();
         let mut put = |name: &str, value: String| headers.push((name.to_owned(), value));
         let uri = |number: &PhoneNumber| format!("<sip:{}@{host}>", user(&self.written(number)));
@@ -137,19 +148,50 @@ impl Settings {
             for header in &self.identity.diversion {
                 match header {
                     Diverted::Diversion => {
-                        let (first, times) = (uri(first), shown.diversions);
+                        let (first, times) = (uri(first), shown.diversions.min(MAX_COUNTER));
                         put(
                             "Diversion",
                             format!("{first};reason=unconditional;counter={times}"),
                         );
                     }
-                    Diverted::HistoryInfo => put("History-Info", format!("{};index=1", uri(first))),
+                    Diverted::HistoryInfo => {
+                        put(
+                            "History-Info",
+                            history(&uri(first), shown.diversions, target),
+                        );
+                    }
                 }
             }
         }
         headers
     }
 }
+
+/// The way of a call that was handed on so often, from the address `first` (in brackets) to the URI
+/// `target`: one entry each, under the one before (RFC 7044 §10.3), so that whoever is next counts as many.
+/// Each but the first says that it came about by a forward (RFC 4458, RFC 7544); of those between nobody is
+/// told (RFC 7044 §10.1.2).
+fn history(first: &str, diversions: u32, target: &str) -> String {
+    let mut index = "1".to_owned();
+    let mut entries = format!("{first};index={index}");
+    let hops = diversions.clamp(1, MAX_HISTORY);
+    for hop in 1..=hops {
+        let uri = if hop == hops { target } else { NOBODY };
+        let from = index.clone();
+        index.push_str(".1");
+        entries.push_str(&format!(", <{uri};cause=302>;index={index};mp={from}"));
+    }
+    entries
+}
+
+/// Most forwards that Diversion can count: two digits (RFC 5806 §4.1).
+const MAX_COUNTER: u32 = 99;
+
+/// Most forwards that are told one by one: nobody follows that many.
+const MAX_HISTORY: u32 = 10;
+
+/// Whose name is kept back.
+const NOBODY: &str = "sip:anonymous@anonymous.invalid";
 
 /// The user part of a SIP URI: what may not stand there is escaped (RFC 3261 §25.1, `user`).
 fn user(text: &str) -> String {
@@ -265,7 +307,8 @@ mod tests {
         let mut settings = Settings::new("t".into());
         settings.identity.headers = asserted.iter().map(|n| n.parse().expect("known")).collect();
         settings.identity.diversion = diverted.iter().map(|n| n.parse().expect("known")).collect();
-        let headers = settings.identity_headers(shown, "192.0.2.1:5060");
+        let target = "sip:+33199000077@198.51.100.7";
+        let headers = settings.identity_headers(shown, "192.0.2.1:5060", target);
         headers
             .into_iter()
             .map(|(n, v)| format!("{n}: {v}"))
@@ -298,10 +341,27 @@ mod tests {
             [
                 "P-Asserted-Identity: <sip:+33612345678@192.0.2.1:5060>",
                 "Diversion: <sip:+33199000010@192.0.2.1:5060>;reason=unconditional;counter=3",
-                "History-Info: <sip:+33199000010@192.0.2.1:5060>;index=1",
+                "History-Info: <sip:+33199000010@192.0.2.1:5060>;index=1, \
+                 <sip:anonymous@anonymous.invalid;cause=302>;index=1.1;mp=1, \
+                 <sip:anonymous@anonymous.invalid;cause=302>;index=1.1.1;mp=1.1, \
+                 <sip:+33199000077@198.51.100.7;cause=302>;index=1.1.1.1;mp=1.1.1",
             ]
         );
         assert!(headers(&[], &[], &plain).is_empty());
+    }
+
+    #[test]
+    fn however_often_a_call_was_handed_on_its_headers_stay_short() {
+        for (claimed, counted, told) in [(0, 0, 1), (10, 10, 10), (11, 11, 10), (u32::MAX, 99, 10)]
+        {
+            let handed = Shown {
+                diversions: claimed,
+                ..shown(true, Some(MOBILE), true, Some(LINE))
+            };
+            let headers = headers(&[], &["diversion", "history-info"], &handed);
+            assert!(headers[0].ends_with(&format!(";counter={counted}")));
+            assert_eq!(headers[1].matches("cause=302").count(), told, "{claimed}");
+        }
     }
 
     #[test]

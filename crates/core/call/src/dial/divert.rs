@@ -54,7 +54,7 @@ impl Call {
             .collect();
         let mut legs = Vec::new();
         for user in &fresh {
-            legs.extend(self.ring_user(now, house, user));
+            legs.extend(self.ring_user(now, house, user, None));
         }
         legs
     }

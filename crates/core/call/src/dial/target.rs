@@ -47,7 +47,7 @@ impl Call {
         (number, shown, why): (&PhoneNumber, Shown, Errand),
     ) -> Option<LegId> {
         let id = house.ledger.next_leg();
-        let wanted = self.about.wanted(number, shown, why)?;
+        let wanted = self.wanted(number, shown, why)?;
         let permit = match house.outside.admit(now, &wanted, id, &route) {
             Ok(permit) => permit,
             Err(barred) => {
@@ -80,13 +80,14 @@ impl Call {
         Some(id)
     }
 
-    /// Rings all devices of a user, or the one that was called by its GRUU: nobody, when it is not
-    /// registered (RFC 5627 §5.4).
+    /// Rings all devices of a user, or `only` the one that the `gr` of a GRUU names: nobody, when it is
+    /// not registered (RFC 5627 §6.1).
     pub(crate) fn ring_user(
         &mut self,
         now: Now,
         house: &mut House<'_>,
         user: &UserName,
+        only: Option<&str>,
     ) -> Vec<LegId> {
         let Some(tenant) = self.about.tenant.clone() else {
             return Vec::new();
@@ -96,8 +97,7 @@ impl Call {
             user: user.clone(),
         };
         let bindings = house.sip.bindings(now, &id);
-        let only = self.about.device.clone().filter(|(of, _)| of == user);
-        let is_wanted = |binding: &Binding| only.as_ref().is_none_or(|(_, gr)| binding.is(gr));
+        let is_wanted = |binding: &Binding| only.is_none_or(|gr| binding.is_device(gr));
         bindings
             .into_iter()
             .filter(is_wanted)
@@ -194,7 +194,7 @@ impl Call {
             headers: target.headers,
             account: target.account,
             patience: target.patience,
-            max_forwards: self.about.max_forwards,
+            max_forwards: self.about.came.max_forwards,
         };
         let dialog = house.sip.invite(now, invite);
         house.ledger.own(dialog, self.about.uid, id);

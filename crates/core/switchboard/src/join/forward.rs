@@ -148,8 +148,9 @@ impl Switchboard {
                     caller: &CallerId::default(),
                     shown: Shown::Caller,
                     line: None,
+                    forwarded_by: Some(owner),
                     came_by: None,
-                    diversions: 0,
+                    diversions: 1,
                     why: Errand::Forward,
                 };
                 let tenant = Some(&user.tenant);

@@ -2,6 +2,7 @@
 
 use rappel_call::{Barred, CallerId, Errand, Outside, Permit, Route, Wanted};
 use rappel_ivr::need::Shown;
+use rappel_model::office::Owner;
 use rappel_model::{CallUid, LegId, Now, PhoneNumber, Secrecy, TrunkName};
 use rappel_sip::auth::Account;
 use rappel_sip::header::NameAddr;
@@ -109,7 +110,7 @@ impl Lent<'_> {
         };
         let to: Uri = SipUri::new(&trunk.written(&destination.number), there).into();
         let identity = self.identity(company, trunk, destination, wanted);
-        let headers = trunk.identity_headers(&identity, &here.to_string());
+        let headers = trunk.identity_headers(&identity, &here.to_string(), &to.to_string());
         let account = trunk.login.as_ref();
         let user = match (trunk.identity.from, account) {
             (FromUser::Account, Some(login)) => Some(login.user.clone()),
@@ -155,6 +156,17 @@ impl Lent<'_> {
             };
         }
         let line = wanted.line.and_then(PhoneNumber::parse);
+        let first = match wanted.why {
+            Errand::Dialled => None,
+            Errand::Transfer => line.as_ref(),
+            // Who dialled an extension called nobody whom anyone outside knows by it.
+            Errand::Forward => {
+                let forwarder = wanted
+                    .forwarded_by
+                    .and_then(|owner| line_of(company, owner));
+                line.as_ref().or(forwarder).or(main)
+            }
+        };
         let caller = wanted.caller;
         let is_foreign = caller.user.is_none();
         let own = own_line(company, caller);
@@ -165,13 +177,12 @@ impl Lent<'_> {
             _ if is_foreign => caller.number.as_ref(),
             _ => own.or(main),
         };
-        let handed_on = is_foreign && wanted.why != Errand::Dialled;
         let showing = Showing {
             wanted: shown,
             is_foreign,
             main: own.filter(|_| caller.is_hidden).or(main),
-            first: line.as_ref().filter(|_| handed_on),
-            diversions: wanted.diversions.saturating_add(1),
+            first,
+            diversions: wanted.diversions,
         };
         let owns = |number: &PhoneNumber| {
             company.line_by_number(number).is_some()
@@ -192,8 +203,14 @@ fn may_be_forwarded_to(company: &Version, number: &PhoneNumber) -> bool {
 /// The line that leads to a person of ours: the number they are called back at.
 fn own_line<'a>(company: &'a Version, caller: &CallerId) -> Option<&'a PhoneNumber> {
     let user = caller.user.as_ref()?;
-    let persons = &company.surroundings.people.persons;
-    let (name, _) = persons.iter().find(|(_, p)| p.phones.contains(user))?;
+    line_of(company, &rappel_call::owner_of(&company.surroundings, user))
+}
+
+/// The line that leads to somebody.
+fn line_of<'a>(company: &'a Version, owner: &Owner) -> Option<&'a PhoneNumber> {
+    let Owner::Person(name) = owner else {
+        return None;
+    };
     let leads = |leads: &Leads| matches!(leads, Leads::Person(person) if person == name);
     let line = company.lines.iter().find(|line| leads(&line.leads))?;
     Some(&line.number)

@@ -5,6 +5,7 @@ mod browsers;
 mod busy_day;
 mod conference;
 mod dial_out;
+mod diversions;
 mod edges;
 mod forward;
 mod hand;

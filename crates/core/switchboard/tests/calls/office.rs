@@ -82,7 +82,7 @@ impl Office {
     }
 }
 
-/// RFC 5627 §5.4: a GRUU is one device, not its user's others, and nobody's when it is not there.
+/// RFC 5627 §6.1: a GRUU is one device, not its user's others, and nobody's when it is not there.
 #[test]
 fn a_gruu_rings_one_device_of_its_user() {
     let mut office = Office::new(11);
@@ -108,6 +108,30 @@ fn a_gruu_rings_one_device_of_its_user() {
     office.world.run(secs(1));
     assert_eq!(ringing(&office), [1, 2], "that device is not there");
     office.world.act(lea, 2, Act::HangUp);
+    office.finish();
+}
+
+#[test]
+fn who_is_handed_a_call_after_it_went_to_one_device_of_theirs_has_all_devices() {
+    let mut office = Office::new(12);
+    let other = office
+        .world
+        .phone("198.51.100.31:5060", Some("sofia"), Manners::default());
+    let (lea, karim, sofia) = (office.lea, office.karim, office.sofia);
+    let call = office.world.call(lea, "sofia;gr=urn:phone:198.51.100.31");
+    office.world.run(secs(1));
+    office.world.act(other, 0, Act::Accept);
+    office.world.run(secs(1));
+    office.world.refer(other, 0, "sip:12@192.0.2.1");
+    office.world.run(secs(1));
+    office.world.act(karim, 0, Act::Accept);
+    office.world.run(secs(1));
+    assert!(office.world.talk((lea, call), (karim, 0)));
+    office.world.refer(karim, 0, "sip:11@192.0.2.1");
+    office.world.run(secs(1));
+    let rung = [sofia, other].map(|phone| office.world.phones[phone].calls.len());
+    assert_eq!(rung, [1, 2], "both ring");
+    office.world.takes((sofia, 0), (lea, call));
     office.finish();
 }
 
