@@ -15,6 +15,7 @@ mod outside;
 mod reload;
 mod restart;
 mod self_test;
+mod silence;
 mod steady;
 mod supervise;
 mod taping;
