@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+const NOISE: u8 = 13;
+
 /// What happens in one tick.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -13,6 +15,12 @@ enum Step {
         b: bool,
     },
     KeyOfA,
+    /// A says how its pause sounds (RFC 3389).
+    NoiseOfA,
+    /// Signalling told of a key for B.
+    DigitToB,
+    /// B tells how it hears us (RTCP).
+    ReportOfB,
     Play,
     Hold,
     Bridge,
@@ -24,6 +32,9 @@ fn step() -> impl Strategy<Value = (Step, u32)> {
     let sound = prop_oneof![
         12 => any::<(bool, bool)>().prop_map(|(a, b)| Step::Sound { a, b }),
         1 => Just(Step::KeyOfA),
+        1 => Just(Step::NoiseOfA),
+        1 => Just(Step::DigitToB),
+        1 => Just(Step::ReportOfB),
         1 => Just(Step::Play),
         1 => Just(Step::Hold),
         2 => Just(Step::Bridge),
@@ -34,8 +45,15 @@ fn step() -> impl Strategy<Value = (Step, u32)> {
 }
 
 /// All that left, and all that was told.
-fn outcome(script: &[(Step, u32)], is_roused: bool) -> (Vec<String>, usize) {
-    let mut house = House::with_both(Encoding::Pcma);
+fn outcome(encoding: Encoding, script: &[(Step, u32)], is_roused: bool) -> (Vec<String>, usize) {
+    let mut house = House::with_both(encoding);
+    let noisy = Stream {
+        comfort_noise: Some(NOISE.into()),
+        ..stream_a()
+    };
+    house.connect(A, noisy);
+    let voice_of_b = Stream::plain(address(4_002), encoding).payload_type.heard;
+    let mut peer = rappel_rtp::rtcp::Reporter::new(9, "peer");
     house.order(Command::Bridge { a: A, b: B });
     let (mut sequence, mut plays, mut rested) = (0, 0, 0);
     let mut told = Vec::new();
@@ -45,12 +63,30 @@ fn outcome(script: &[(Step, u32)], is_roused: bool) -> (Vec<String>, usize) {
             Step::KeyOfA => (0..3).for_each(|n| {
                 house.packet_at(A, EVENTS_A, 60_000 + n, 7, &key(5, n > 1, 160));
             }),
+            Step::NoiseOfA => {
+                sequence += 1;
+                house.packet(A, NOISE, sequence, &[50]);
+            }
+            Step::DigitToB => house.order(Command::SendDigit {
+                leg: B,
+                digit: '7',
+                held: Duration::from_millis(120),
+            }),
+            Step::ReportOfB => {
+                let mut report = [0; 256];
+                let now = house.now.instant;
+                let length = peer.report(now, None, None, None, &mut report).unwrap();
+                let report = &mut report[..length];
+                house
+                    .engine
+                    .handle_control(house.now, B, address(4_002), report);
+            }
             Step::Play => {
                 plays += 1;
                 house.play(B, plays, vec![ramp(800)]);
             }
             Step::Hold => {
-                let mut held = stream_b(Encoding::Pcma);
+                let mut held = stream_b(encoding);
                 held.direction = Direction::RecvOnly;
                 house.connect(B, held);
             }
@@ -72,7 +108,8 @@ fn outcome(script: &[(Step, u32)], is_roused: bool) -> (Vec<String>, usize) {
             if let Step::Sound { a, b } = step {
                 let speaks = [(A, a), (B, b)];
                 for (leg, _) in speaks.into_iter().filter(|(_, speaks)| *speaks) {
-                    house.packet(leg, if leg == A { 0 } else { 8 }, sequence, &[0x42; 160]);
+                    let voice = if leg == A { 0 } else { voice_of_b };
+                    house.packet(leg, voice, sequence, &[0x42; 160]);
                 }
             }
             if is_roused {
@@ -99,23 +136,26 @@ fn outcome(script: &[(Step, u32)], is_roused: bool) -> (Vec<String>, usize) {
 #[test]
 fn a_bridge_rests_between_packets_until_something_is_due() {
     let talk = [(Step::Sound { a: true, b: true }, 500)];
-    let (told, rested) = outcome(&talk, false);
+    let (told, rested) = outcome(Encoding::Pcma, &talk, false);
     assert!(rested > 900, "{rested} of 1000 turns");
-    assert_eq!(outcome(&talk, true), (told, 0));
-    // Half a second after the last packet noise is owed, in every tick after that.
+    assert_eq!(outcome(Encoding::Pcma, &talk, true), (told, 0));
+    // Half a second after the last packet noise is owed to B, in every tick after that; A makes its own.
     let pause = [(Step::Sound { a: true, b: true }, 10), (Step::KeyOfA, 100)];
-    let (told, rested) = outcome(&pause, false);
-    assert!((55..=75).contains(&rested), "{rested} of 220 turns");
-    assert_eq!(outcome(&pause, true).0, told);
+    let (told, rested) = outcome(Encoding::Pcma, &pause, false);
+    assert!((125..=145).contains(&rested), "{rested} of 220 turns");
+    assert_eq!(outcome(Encoding::Pcma, &pause, true).0, told);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn rest_changes_nothing(script in prop::collection::vec(step(), 1..24)) {
-        let (resting, _) = outcome(&script, false);
-        let (roused, never) = outcome(&script, true);
+    fn rest_changes_nothing(
+        script in prop::collection::vec(step(), 1..24),
+        encoding in prop::sample::select(&[Encoding::Pcmu, Encoding::Pcma, Encoding::G722][..]),
+    ) {
+        let (resting, _) = outcome(encoding, &script, false);
+        let (roused, never) = outcome(encoding, &script, true);
         prop_assert_eq!(never, 0);
         prop_assert_eq!(resting, roused);
     }
