@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::fuzz;
 use crate::machine;
 use crate::soak;
-use crate::steps::{Steps, build_rappel, cargo, run as sh};
+use crate::steps::{Steps, build_rappel, cargo, run as sh, target_dir};
 
 /// How long each fuzz target runs here; `cargo xtask fuzz` is for long runs.
 const FUZZ_SMOKE_SECONDS: u32 = 10;
@@ -15,7 +15,7 @@ const WITHOUT: [&str; 4] = ["", "mimalloc,opus", "browser,opus", "browser,mimall
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let quick = args.iter().any(|arg| arg == "--quick");
-    let mut steps = Steps::new(if quick { 5 } else { 8 });
+    let mut steps = Steps::new(if quick { 5 } else { 9 });
     steps.next("what the tests need from Debian", || {
         machine::ensure(machine::BUILDING)?;
         machine::ensure(machine::CLIENTS)?;
@@ -58,6 +58,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
                 Ok(())
             },
         )?;
+        steps.next("whole calls by the engine without its optional parts", bare)?;
         steps.next("documentation (rustdoc, warnings refused)", || {
             let mut doc = cargo();
             doc.args(["doc", "--quiet", "--workspace", "--no-deps"]);
@@ -69,6 +70,19 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     }
     println!("\nAll is well.");
     Ok(())
+}
+
+/// Calls with sound in G.711: menus, messages, hold, where there is neither Opus nor a browser. The engine is
+/// built unoptimised, in about a minute.
+fn bare() -> Result<(), String> {
+    let mut build = cargo();
+    build.args(["build", "--quiet", "-p", "rappel-server"]);
+    sh(build.arg("--no-default-features"))?;
+    let mut calls = cargo();
+    calls.args(["test", "--quiet", "-p", "rappel-tests", "--test", "voice"]);
+    calls.args(["--", "menu::", "message::", "early::"]);
+    calls.env("RAPPEL_BARE", "1");
+    sh(calls.env("RAPPEL_BIN", target_dir().join("debug/rappel")))
 }
 
 /// Runs every test: with nextest where it is installed, which runs and reports better. The storms over
