@@ -202,8 +202,7 @@ impl<R: RecordSink> Engine<R> {
         };
         let packet = &mut packet[..length];
         let (recordings, events) = (&mut self.recordings, &mut self.events);
-        let times = (now.instant, came);
-        let received = session.receive(times, from, packet, recordings, events);
+        let received = session.receive((now, came), from, packet, recordings, events);
         let Some(received) = received else { return };
         if received.key.is_some() {
             // It may be sent on, or end what is played and recorded: the next tick sees to it.

@@ -163,7 +163,11 @@ impl Transcoder {
 
 /// What a decoder makes of a pause, as noise: never so loud as a word whose end it may be, never nothing.
 fn heard_as(samples: &[i16]) -> Noise {
-    Noise::white(Noise::like(samples).level().clamp(LOUDEST, QUIETEST))
+    Noise::white(
+        Noise::like(samples)
+            .level()
+            .clamp(LOUDEST_PAUSE, QUIETEST_PAUSE),
+    )
 }
 
 fn natural(encoding: Encoding) -> Rate {
@@ -171,8 +175,8 @@ fn natural(encoding: Encoding) -> Rate {
 }
 
 /// Decibels below full scale of the loudest and the quietest pause that is believed to be one.
-const LOUDEST: u8 = 50;
-const QUIETEST: u8 = 75;
+const LOUDEST_PAUSE: u8 = 50;
+const QUIETEST_PAUSE: u8 = 75;
 
 /// Frames in a row that are filled in; a longer hole is a pause of the speaker.
 const MAX_MISSING: u32 = 5;

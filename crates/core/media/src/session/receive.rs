@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
 use rappel_audio::{FRAME_SAMPLES, Rate};
-use rappel_model::{Instant, KeyWay};
+use rappel_model::{Instant, KeyWay, Now};
 use rappel_rtp::{Arrival, Encoding, Format, Packet};
 
 use super::{Received, Session};
@@ -16,11 +16,11 @@ use crate::player::Player;
 use crate::voice::is_g711;
 
 impl Session {
-    /// Checks one datagram, that came at the second time and is read at the first, and acts on what it says;
-    /// `None` when there is nothing to pass on.
+    /// Checks one datagram, which is read `now` and came at or before that, and acts on what it says; `None` when
+    /// there is nothing to pass on.
     pub(crate) fn receive<R: RecordSink>(
         &mut self,
-        (now, came): (Instant, Instant),
+        (Now { instant: now, .. }, came): (Now, Instant),
         from: SocketAddr,
         datagram: &[u8],
         recordings: &mut R,
@@ -58,27 +58,14 @@ impl Session {
         if matches!(arrival, Arrival::Duplicate | Arrival::Stray) || !listens {
             return None;
         }
-        let key = match content {
-            Content::Sound(encoding) => {
-                self.reception.timed(came, header.timestamp);
-                self.hear(&packet, encoding, arrival != Arrival::Late)
-            }
-            Content::Foreign => {
-                self.reception.timed(came, header.timestamp);
-                None
-            }
-            Content::Key => self
-                .keys_in
-                .receive(header.ssrc, header.timestamp, packet.payload()),
-            Content::Noise => None,
-        };
-        if let Some(digit) = key {
-            let way = match content {
-                Content::Key => KeyWay::Event,
-                Content::Sound(_) | Content::Foreign | Content::Noise => KeyWay::Tone,
-            };
-            self.key((digit, way), recordings, events);
+        if matches!(content, Content::Sound(_) | Content::Foreign) {
+            self.reception.timed(came, header.timestamp);
         }
+        let key = self.recognised(&packet, content, arrival != Arrival::Late);
+        if let Some(key) = key {
+            self.key(key, recordings, events);
+        }
+        let key = key.map(|(digit, _)| digit);
         let is_tone = self.wants_tones() && self.in_band.as_ref().is_some_and(|d| d.is_held());
         let is_twin = self.twins.as_mut().is_some_and(|twins| match content {
             Content::Key => twins.is_one(now, header.timestamp, key),
@@ -95,6 +82,30 @@ impl Session {
             is_tone,
             is_twin,
         })
+    }
+
+    /// The key that is recognised with this packet, and how it came.
+    fn recognised(
+        &mut self,
+        packet: &Packet<'_>,
+        content: Content,
+        in_order: bool,
+    ) -> Option<(char, KeyWay)> {
+        match content {
+            Content::Sound(encoding) => {
+                let digit = self.hear(packet, encoding, in_order)?;
+                Some((digit, KeyWay::Tone))
+            }
+            Content::Key => {
+                let header = packet.header();
+                let payload = packet.payload();
+                let digit = self
+                    .keys_in
+                    .receive(header.ssrc, header.timestamp, payload)?;
+                Some((digit, KeyWay::Event))
+            }
+            Content::Foreign | Content::Noise => None,
+        }
     }
 
     /// Counts a datagram of somebody who is not the peer.
