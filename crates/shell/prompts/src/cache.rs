@@ -109,6 +109,22 @@ impl Cache {
         }))
     }
 
+    /// The same, as far as it is kept this moment: nothing is read and nothing encoded, so that threads
+    /// which may not wait can ask.
+    pub fn kept_sound(&self, sound: &Sound) -> Option<Arc<Clip>> {
+        match sound {
+            Sound::Clip {
+                tenant,
+                language,
+                key,
+            } => {
+                let recording = self.catalog.find(tenant, language, key).ok()?;
+                self.kept().find(&name_of(&recording))
+            }
+            _ => self.sound(sound).ok()?,
+        }
+    }
+
     /// Codes a sound for an encoding that is not G.711, once for all calls that have it: a prompt from
     /// its recording as wide as that is. What is not kept here is left alone. Takes about a
     /// hundredth of the sound's length, so no thread that others wait for may do it.

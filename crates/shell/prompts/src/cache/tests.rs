@@ -29,6 +29,23 @@ fn any_format_becomes_8_khz_and_is_encoded_once() {
 }
 
 #[test]
+fn what_is_asked_for_at_once_is_what_is_kept() {
+    let place = Place::new("kept");
+    place.wav("a", "fr/bonjour", 8_000, 800);
+    let cache = cache(&place, MAX_BYTES);
+    let sound = Sound::Clip {
+        tenant: "a".into(),
+        language: "fr".into(),
+        key: "bonjour".into(),
+    };
+    assert!(cache.kept_sound(&sound).is_none(), "nobody has read it");
+    let read = cache.sound(&sound).unwrap().unwrap();
+    let kept = cache.kept_sound(&sound).unwrap();
+    assert!(Arc::ptr_eq(&kept, &read));
+    assert!(cache.kept_sound(&Sound::Tone(Tone::Beep)).is_some());
+}
+
+#[test]
 fn a_broken_file_is_named_before_a_call_needs_it() {
     let place = Place::new("broken");
     place.wav("a", "fr/bon", 8_000, 100);

@@ -4,8 +4,9 @@
 //! all the same: while a leg waits for a file, what follows for that leg waits behind it, and
 //! nobody else does.
 //!
-//! Orders without sounds (a port is opened, a session ends) need no carrying. While nothing else is
-//! under way they go straight to the thread, which is woken once for all of a turn.
+//! Orders without sounds (a port is opened, a session ends) and those whose sounds are at hand need no
+//! carrying. While nothing else is under way they go straight to the thread, which is woken once for all of
+//! a turn.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -32,8 +33,10 @@ pub(crate) trait Thread: Clone + Send + 'static {
 
 /// Where sounds come from.
 pub(crate) trait Sounds: Send + Sync + 'static {
-    /// What is in memory, a prompt as the tenant's version of this number has it; `None` must be
-    /// read from disk by [`Sounds::read`].
+    /// What is in memory this moment, a prompt as the tenant's version of this number has it: the control
+    /// thread asks, nothing is read.
+    fn at_hand(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>>;
+    /// The same, read at its first use; `None` must be read from disk by [`Sounds::read`].
     fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>>;
     /// Speaks words that nobody has recorded.
     fn speak(
@@ -50,8 +53,9 @@ pub(crate) trait Sounds: Send + Sync + 'static {
 
 /// The orders of one pacing thread, before their sounds are found.
 #[derive(Debug)]
-pub(crate) struct Courier<T> {
+pub(crate) struct Courier<T, S> {
     thread: T,
+    sounds: Arc<S>,
     road: mpsc::Sender<Order>,
     /// How many orders are on the road: taken, and not handed to the thread yet.
     under_way: Arc<AtomicUsize>,
@@ -60,9 +64,9 @@ pub(crate) struct Courier<T> {
     coder: Coder,
 }
 
-impl<T: Thread> Courier<T> {
+impl<T: Thread, S: Sounds> Courier<T, S> {
     /// Starts carrying to `thread`. Must be called on a tokio runtime.
-    pub(crate) fn start(thread: T, sounds: Arc<impl Sounds>) -> Self {
+    pub(crate) fn start(thread: T, sounds: Arc<S>) -> Self {
         let (road, orders) = mpsc::channel(MAX_QUEUED);
         let under_way = Arc::new(AtomicUsize::new(0));
         let carried = Carried {
@@ -70,9 +74,10 @@ impl<T: Thread> Courier<T> {
             under_way: Arc::clone(&under_way),
         };
         let coder = Coder::start(Arc::clone(&sounds));
-        tokio::spawn(carry(carried, sounds, orders));
+        tokio::spawn(carry(carried, Arc::clone(&sounds), orders));
         Self {
             thread,
+            sounds,
             road,
             under_way,
             given: false,
@@ -86,8 +91,8 @@ impl<T: Thread> Courier<T> {
         self.coder.see(version, &command);
         // Nobody else puts anything on the road: what is not on it now does not come before this.
         let is_free = self.under_way.load(Ordering::Acquire) == 0;
-        if is_free && !matches!(command, Command::Play { .. }) {
-            give(&mut self.thread, command.map_sounds(|_| Vec::new()));
+        if is_free && let Some(clips) = self.at_hand(version, &command) {
+            give(&mut self.thread, command.map_sounds(|_| clips));
             self.given = true;
             return;
         }
@@ -96,6 +101,15 @@ impl<T: Thread> Courier<T> {
             self.under_way.fetch_sub(1, Ordering::Relaxed);
             tracing::error!(error = %refused, "a pacing thread is too far behind: an order is lost");
         }
+    }
+
+    /// The sounds of an order, when all of them are in memory.
+    fn at_hand(&self, version: u32, command: &Command<Sound>) -> Option<Vec<Arc<Clip>>> {
+        let Command::Play { sounds, .. } = command else {
+            return Some(Vec::new());
+        };
+        let clip = |sound| self.sounds.at_hand(version, sound);
+        sounds.iter().map(clip).collect()
     }
 
     /// A turn is over: the thread looks at what it was given.
@@ -282,6 +296,10 @@ mod tests {
     struct Slow(std::sync::Mutex<Receiver<()>>);
 
     impl Sounds for Slow {
+        fn at_hand(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>> {
+            self.ready(version, sound)
+        }
+
         fn ready(&self, _: u32, sound: &Sound) -> Option<Arc<Clip>> {
             match sound {
                 Sound::Tone(tone) => Some(Arc::new(Clip::tone(*tone))),
@@ -314,7 +332,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn orders_without_sounds_go_straight_and_overtake_nothing() {
+    async fn orders_whose_sounds_are_at_hand_go_straight_and_overtake_nothing() {
         let (notes, seen) = sync_channel(16);
         let (open, gate) = sync_channel(1);
         let mut courier = Courier::start(Notes(notes), Arc::new(Slow(std::sync::Mutex::new(gate))));
@@ -324,6 +342,8 @@ mod tests {
         };
         courier.take(1, stop(1, 1));
         // The task had no chance to run: nothing is awaited.
+        assert_eq!(seen.try_recv(), Ok((LegId(1), Some(PlayId(1)))));
+        courier.take(1, play(1, 1, Sound::Tone(Tone::Beep)));
         assert_eq!(seen.try_recv(), Ok((LegId(1), Some(PlayId(1)))));
         courier.take(1, play(1, 2, Sound::Recording(RecordingId(7))));
         courier.take(1, stop(1, 2));

@@ -39,7 +39,7 @@ pub(super) struct Outlets {
 /// The pacing threads, each with its courier.
 pub(super) struct Media {
     threads: Vec<Thread>,
-    couriers: Vec<Courier<Way>>,
+    couriers: Vec<Courier<Way, Catalogue>>,
 }
 
 impl Outlets {

@@ -107,6 +107,11 @@ impl Catalogue {
 }
 
 impl Sounds for Catalogue {
+    fn at_hand(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>> {
+        let shelf = self.shelf(version, sound);
+        shelf.as_deref().unwrap_or(&self.own).kept_sound(sound)
+    }
+
     fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>> {
         let found = match self.shelf(version, sound) {
             Some(clips) => clips.sound(sound),

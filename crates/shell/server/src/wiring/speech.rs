@@ -202,6 +202,10 @@ mod tests {
     struct Slow(BTreeMap<&'static str, Arc<Clip>>);
 
     impl Sounds for Slow {
+        fn at_hand(&self, _: u32, _: &Sound) -> Option<Arc<Clip>> {
+            None
+        }
+
         fn ready(&self, _: u32, sound: &Sound) -> Option<Arc<Clip>> {
             match sound {
                 Sound::Clip { key, .. } => self.0.get(key.as_str()).cloned(),
