@@ -1,6 +1,7 @@
 //! Diversion: who a call was for before it was forwarded (RFC 5806 §3).
 
 use std::fmt;
+use std::num::IntErrorKind;
 
 use super::name_addr::address_header;
 use super::{BadValue, Name, NameAddr, TypedHeader};
@@ -18,10 +19,15 @@ impl Diversion {
         reason.to_ascii_lowercase()
     }
 
-    /// How many forwardings this line stands for: 1 where nothing is said.
+    /// How many forwardings this line stands for: 1 where nothing that is a number is said, the most there is
+    /// where it is too large to be read.
     pub fn counter(&self) -> u32 {
-        let counter = self.0.params.value("counter");
-        counter.and_then(|text| text.parse().ok()).unwrap_or(1)
+        let counter = self.0.params.value("counter").unwrap_or_default();
+        match counter.parse() {
+            Ok(number) => number,
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => u32::MAX,
+            Err(_) => 1,
+        }
     }
 }
 
@@ -40,5 +46,18 @@ mod tests {
         assert_eq!(diversion.to_string(), text);
         let bare = Diversion::read("<tel:+33123>").unwrap();
         assert_eq!((bare.reason().as_str(), bare.counter()), ("unknown", 1));
+    }
+
+    #[test]
+    fn a_counter_that_is_too_large_is_the_largest() {
+        for (said, counter) in [
+            ("4294967295", u32::MAX),
+            ("99999999999999999999", u32::MAX),
+            ("-9", 1),
+            ("x", 1),
+        ] {
+            let diversion = Diversion::read(&format!("<tel:+33123>;counter={said}")).unwrap();
+            assert_eq!(diversion.counter(), counter, "{said}");
+        }
     }
 }
