@@ -50,9 +50,16 @@ impl Report {
         assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", self.0);
     }
 
+    /// One beat in a thousand comes later than 4 ms at most; of a minute's 3,000 the machine alone is late
+    /// with up to five, and so short a run is held to less.
     fn assert_in_time(&self) {
+        let late = if self.number("seconds") < 300.0 {
+            0.005
+        } else {
+            0.001
+        };
         assert!(self.share_lost() < 0.001, "{}", self.0);
-        assert!(self.number("late_beats") <= 0.001, "{}", self.0);
+        assert!(self.number("late_beats") <= late, "{}", self.0);
     }
 }
 
