@@ -50,8 +50,8 @@ impl Report {
         assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", self.0);
     }
 
-    /// One beat in a thousand comes later than 4 ms at most; of a minute's 3,000 the machine alone is late
-    /// with up to five, and so short a run is held to less.
+    /// One beat in a thousand comes later than 4 ms at most. Of a minute's 3,000 none to five were, from run to
+    /// run of the same engine: so short a run is held to less.
     fn assert_in_time(&self) {
         let late = if self.number("seconds") < 300.0 {
             0.005
