@@ -78,6 +78,16 @@ pub struct Help {
 }
 
 impl Help {
+    /// A text that is in English so far.
+    pub(crate) const fn english(en: &'static str) -> Self {
+        Self { en, fr: "" }
+    }
+
+    /// The same text, in French too.
+    pub(crate) const fn and_french(self, fr: &'static str) -> Self {
+        Self { en: self.en, fr }
+    }
+
     /// The text in `lang`.
     pub const fn in_lang(&self, lang: Lang) -> &'static str {
         match lang {

@@ -217,7 +217,7 @@ impl Key {
             kind,
             default,
             required: false,
-            help: Help { en: help, fr: "" },
+            help: Help::english(help),
         }
     }
 
@@ -228,17 +228,14 @@ impl Key {
             kind,
             default: None,
             required: true,
-            help: Help { en: help, fr: "" },
+            help: Help::english(help),
         }
     }
 
     /// The same key with its help in French.
     pub(crate) const fn fr(self, help: &'static str) -> Self {
         Self {
-            help: Help {
-                en: self.help.en,
-                fr: help,
-            },
+            help: self.help.and_french(help),
             ..self
         }
     }
@@ -250,17 +247,14 @@ impl Outcome {
         Self {
             name,
             otherwise,
-            help: Help { en: help, fr: "" },
+            help: Help::english(help),
         }
     }
 
     /// The same outcome with its help in French.
     pub(crate) const fn fr(self, help: &'static str) -> Self {
         Self {
-            help: Help {
-                en: self.help.en,
-                fr: help,
-            },
+            help: self.help.and_french(help),
             ..self
         }
     }
