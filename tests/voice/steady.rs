@@ -50,10 +50,12 @@ impl Report {
         assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", self.0);
     }
 
-    /// One beat in a thousand comes later than 4 ms at most.
+    /// One beat in a thousand comes later than 4 ms at most, but for those that come late to a thread, too,
+    /// which only waits for them on the same machine at the same time.
     fn assert_in_time(&self) {
         assert!(self.share_lost() < 0.001, "{}", self.0);
-        assert!(self.number("late_beats") <= 0.001, "{}", self.0);
+        let machine = self.number("late_beats_of_a_bystander");
+        assert!(self.number("late_beats") <= 0.001 + machine, "{}", self.0);
     }
 }
 

@@ -53,6 +53,11 @@ impl Pacer {
             .expect("a timer that exists takes any period below a second (timerfd_settime(2))");
     }
 
+    /// Whether a period has ended that [`expired`](Self::expired) has not told.
+    pub(super) fn is_due(&self) -> bool {
+        self.beats && Instant::now() >= self.due
+    }
+
     /// How many periods have passed since the last call, and how long ago the first of them ended.
     pub(super) fn expired(&mut self) -> (u64, Duration) {
         let mut count = [0; 8];
@@ -104,8 +109,10 @@ mod tests {
         std::thread::sleep(Duration::from_millis(10));
         pacer.beat(false);
         assert_eq!(pacer.expired().0, 0);
+        assert!(!pacer.is_due());
         pacer.beat(true);
         std::thread::sleep(Duration::from_millis(10));
+        assert!(pacer.is_due());
         let (expired, late) = pacer.expired();
         assert!(expired > 0);
         assert!(late >= Duration::from_millis(8), "{late:?}");

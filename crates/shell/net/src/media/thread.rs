@@ -267,12 +267,15 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         loop {
             self.poller.wait(&mut woken, LONGEST_WAIT);
             let now = self.clock.now();
-            let mut is_due = false;
+            // Before the packets: its timer is told in turn with them, and behind a crowd that has gathered
+            // while the machine stood still the beat would be later by all their turns.
+            if self.pacer.is_due() {
+                self.tick(now);
+            }
             let mut packets = 0;
             for token in woken.tokens() {
                 match token {
-                    TIMER => is_due = true,
-                    ORDERS => {}
+                    TIMER | ORDERS => {}
                     token => {
                         packets += 1;
                         self.take(now, Woken::of(token));
@@ -280,9 +283,6 @@ impl<R: RecordSink, N: News> Inside<R, N> {
                 }
             }
             let goes_on = self.take_orders();
-            if is_due {
-                self.tick(now);
-            }
             self.tell();
             let sessions = self.sockets.open_count();
             self.counters.publish(&self.sockets.tally, sessions);

@@ -4,13 +4,14 @@
 //! `run` is one load from the first INVITE to the last BYE; `caller` speaks SIP with our own
 //! endpoint over a `link`, `callee` is the second phone of a bridge. `pump` moves the packets that a
 //! `voice` says, `ear` judges what arrives, `process` reads what the server
-//! costs and `beats` how punctual it is. `signalling` places
+//! costs and `beats` how punctual it is, beside a `bystander` that only waits. `signalling` places
 //! calls without voice. `bench` starts a server of our own with a `company` for the `work`, and then
 //! `floor`, the bare loop; `alone` measures codecs and ciphers. `report` and `table` print.
 
 mod alone;
 mod beats;
 pub(crate) mod bench;
+mod bystander;
 pub(crate) mod callee;
 mod caller;
 mod company;

@@ -45,6 +45,8 @@ pub(crate) struct Cost {
     pub(crate) grown: f64,
     /// The share of beats for which a pacing thread was woken more than 4 ms late, where it is told.
     pub(crate) late_beats: Option<f64>,
+    /// Likewise of a thread that only waits for its moments: the machine's part.
+    pub(crate) machine_late: Option<f64>,
 }
 
 impl Report {
@@ -96,6 +98,7 @@ impl Report {
                 "bytes_of_first_calls": cost.first_memory,
                 "bytes_grown": cost.grown,
                 "late_beats": cost.late_beats,
+                "late_beats_of_a_bystander": cost.machine_late,
             })),
             "floor": self.floor.map(|cost| serde_json::json!({
                 "millicores_per_call": cost.millicores,
@@ -148,6 +151,14 @@ impl fmt::Display for Report {
                 server.millicores,
                 server.memory / 1024.0
             )?;
+            if let Some((late, machine)) = server.late_beats.zip(server.machine_late) {
+                writeln!(
+                    f,
+                    "beats      {:.3} % more than 4 ms late; {:.3} % of a thread that only waits",
+                    late * 100.0,
+                    machine * 100.0
+                )?;
+            }
         }
         if let Some(floor) = self.floor {
             write!(f, "floor      {:.3} millicores per call", floor.millicores)?;

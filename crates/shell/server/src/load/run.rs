@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::beats::Beats;
+use super::bystander::Bystander;
 use super::callee::{Callee, User};
 use super::caller::{Caller, Plan};
 use super::interrupt::Interrupt;
@@ -116,6 +117,7 @@ impl Load {
             self.length.as_secs()
         );
         caller.hold(SETTLING, interrupt)?;
+        let bystander = self.metrics.map(|_| Bystander::start());
         let beats = self.metrics.map(Beats::ask).transpose()?;
         let before = self.pid.map(Reading::take).transpose()?;
         pump.count();
@@ -124,6 +126,7 @@ impl Load {
         caller.hold(self.length / 2, interrupt)?;
         let after = self.pid.map(Reading::take).transpose()?;
         let beats_after = self.metrics.map(Beats::ask).transpose()?;
+        let machine_late = bystander.map(Bystander::finish);
         let (Some(idle), Some(warm), Some(before)) = (idle, warm, before) else {
             return Ok(None);
         };
@@ -144,6 +147,7 @@ impl Load {
             late_beats: beats_after
                 .zip(beats)
                 .map(|(now, then)| now.late_since(then)),
+            machine_late,
         }))
     }
 
