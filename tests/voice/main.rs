@@ -18,6 +18,7 @@ mod self_test;
 mod silence;
 mod steady;
 mod supervise;
+mod talk_off;
 mod taping;
 mod transfer;
 

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::steps::run;
 
-/// A program we need, or a library by the name of its pkg-config file, and the Debian package that
-/// brings it.
+/// A program we need, a library by the name of its pkg-config file or a file by its whole path, and the Debian
+/// package that brings it.
 pub(crate) type Need = (&'static str, &'static str);
 
 /// What the tests with real clients need.
@@ -19,6 +19,14 @@ pub(crate) const CLIENTS: &[Need] = &[
     ("npm", "npm"),
     ("openssl", "openssl"),
     ("sngrep", "sngrep"),
+    (
+        "/usr/share/asterisk/sounds/en_US_f_Allison",
+        "asterisk-core-sounds-en-wav",
+    ),
+    (
+        "/usr/share/asterisk/sounds/fr_CA_f_June",
+        "asterisk-core-sounds-fr-wav",
+    ),
 ];
 
 /// What fuzzing needs: libFuzzer is C++.
@@ -69,6 +77,9 @@ pub(crate) fn ensure(needs: &[Need]) -> Result<(), String> {
 
 /// Whether a [`Need`] is met.
 fn present(what: &str) -> bool {
+    if what.starts_with('/') {
+        return Path::new(what).exists();
+    }
     let Some(library) = what.strip_suffix(".pc") else {
         return found(what);
     };
