@@ -20,11 +20,11 @@ pub(crate) const CLIENTS: &[Need] = &[
     ("openssl", "openssl"),
     ("sngrep", "sngrep"),
     (
-        "/usr/share/asterisk/sounds/en_US_f_Allison",
+        "/usr/share/asterisk/sounds/en_US_f_Allison/beep.wav",
         "asterisk-core-sounds-en-wav",
     ),
     (
-        "/usr/share/asterisk/sounds/fr_CA_f_June",
+        "/usr/share/asterisk/sounds/fr_CA_f_June/beep.wav",
         "asterisk-core-sounds-fr-wav",
     ),
 ];
