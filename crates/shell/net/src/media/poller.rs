@@ -111,9 +111,8 @@ impl Waker {
     }
 }
 
-/// Sources that may be told at once; the rest is told at the next look. So many packets are moved in half a
-/// millisecond: a beat that has come due meanwhile waits no longer.
-const EVENTS: usize = 64;
+/// Sources that may be told at once; the rest is told at the next look.
+const EVENTS: usize = 256;
 
 #[cfg(test)]
 mod tests {
