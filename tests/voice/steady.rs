@@ -54,7 +54,10 @@ impl Report {
     /// which only waits for them on the same machine at the same time.
     fn assert_in_time(&self) {
         assert!(self.share_lost() < 0.001, "{}", self.0);
+        // It is told where it may go before others: to root.
         let machine = self.number("late_beats_of_a_bystander");
+        let reason = "this machine stands still too often to judge by it";
+        assert!(machine < 0.004, "{reason}: {}", self.0);
         assert!(self.number("late_beats") <= 0.001 + machine, "{}", self.0);
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: the tests that are long by nature, whole, or those of them that are named.
 //! `cargo xtask test` runs a slice of each: 100 kills of the store, 6 of the engine, 20 days of random
-//! calls, 1,000 calls of a busy day, 40 reloads, 20,000 callers on paper, 3 s of each attack, 20 s of
-//! 500 calls with voice, a fifth of the broken INVITEs by TCP and TLS. The storms are short enough to be
+//! calls, 1,000 calls of a busy day, 40 reloads, 20,000 callers on paper, 3 s of each attack, a minute of
+//! 500 calls with voice and 20 s of keys, a fifth of the broken INVITEs by TCP and TLS. The storms are short enough to be
 //! run there whole.
 
 use std::process::Command;

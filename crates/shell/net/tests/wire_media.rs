@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,10 @@ fn thread(room: usize, first: u16) -> (Thread, Receiver<Event>) {
 
 fn thread_at(bind: IpAddr, room: usize, first: u16) -> (Thread, Receiver<Event>) {
     let (tell, news) = sync_channel(room);
+    (thread_that_tells(Channel(tell), bind, first), news)
+}
+
+fn thread_that_tells(tell: impl News, bind: IpAddr, first: u16) -> Thread {
     let ports = PortRange::new(bind, None, first, first + 400)
         .bind(4)
         .unwrap();
@@ -53,8 +58,7 @@ fn thread_at(bind: IpAddr, room: usize, first: u16) -> (Thread, Receiver<Event>)
         blocked: Arc::default(),
     };
     let clock = Clock::since(Instant::now());
-    let thread = Thread::start(settings, ports, NoRecordings, Channel(tell), clock).unwrap();
-    (thread, news)
+    Thread::start(settings, ports, NoRecordings, tell, clock).unwrap()
 }
 
 fn phone() -> UdpSocket {
@@ -64,13 +68,23 @@ fn phone() -> UdpSocket {
 }
 
 fn begin(thread: &Thread, leg: LegId, local: SocketAddr, phone: &UdpSocket) {
+    begin_with(thread, leg, local, phone, Duration::from_secs(30));
+}
+
+fn begin_with(
+    thread: &Thread,
+    leg: LegId,
+    local: SocketAddr,
+    phone: &UdpSocket,
+    dead_after: Duration,
+) {
     let open = Open {
         leg,
         local,
         ssrc: 100 + leg.0 as u32,
         sequence: 7,
         timestamp: 1000,
-        dead_after: Duration::from_secs(30),
+        dead_after,
         quiet_after: Duration::from_secs(2),
     };
     let stream = Stream {
@@ -98,7 +112,7 @@ fn next(phone: &UdpSocket, wanted: impl Fn(&Packet<'_>) -> bool) -> Vec<u8> {
     panic!("no such packet came");
 }
 
-fn until(news: &Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> Event {
+fn until(news: &Receiver<Event>, mut wanted: impl FnMut(&Event) -> bool) -> Event {
     loop {
         let event = news.recv_timeout(PATIENCE).unwrap();
         if wanted(&event) {
@@ -299,6 +313,84 @@ fn wire_news_waits_for_room_and_none_is_lost() {
     let counters = thread.counters();
     thread.stop().unwrap();
     assert_eq!(counters.strangers(), 1);
+}
+
+/// News whose end of a leg holds the thread up, as a machine does that stands still.
+struct Stopping(SyncSender<Event>);
+
+impl News for Stopping {
+    fn tell(&mut self, news: Event) -> Result<(), Box<Event>> {
+        if matches!(news, Event::Closed { leg: C, .. }) {
+            std::thread::sleep(STOP);
+        }
+        Channel(self.0.clone()).tell(news)
+    }
+}
+
+const C: LegId = LegId(3);
+const STOP: Duration = Duration::from_millis(600);
+const DEAD_AFTER: Duration = Duration::from_millis(400);
+
+#[test]
+fn wire_who_speaks_while_the_machine_stands_still_is_not_thought_silent() {
+    let (tell, news) = sync_channel(64);
+    let thread = thread_that_tells(Stopping(tell), [127, 0, 0, 1].into(), 23_500);
+    let ports = thread.ports().to_vec();
+    let phones = [phone(), phone()];
+    for (leg, (port, phone)) in [A, B].into_iter().zip(ports.iter().zip(&phones)) {
+        begin_with(&thread, leg, *port, phone, DEAD_AFTER);
+    }
+    order(&thread, Command::Bridge { a: A, b: B });
+    let is_over = Arc::new(AtomicBool::new(false));
+    let speaking = {
+        let (is_over, ports) = (Arc::clone(&is_over), ports.clone());
+        std::thread::spawn(move || {
+            let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
+            for n in 0u16.. {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                longest = longest.max(last.elapsed());
+                last = Instant::now();
+                for (source, (phone, port)) in phones.iter().zip(&ports).enumerate() {
+                    let header = Header {
+                        marker: n == 0,
+                        payload_type: 0,
+                        sequence: n,
+                        timestamp: u32::from(n) * 160,
+                        ssrc: 500 + source as u32,
+                    };
+                    let mut packet = [0; 172];
+                    let length = header.write_packet(&[0x55; 160], &mut packet).unwrap();
+                    phone.send_to(&packet[..length], port).unwrap();
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            longest
+        })
+    };
+    let silent = phone();
+    let mut lost = false;
+    for stop in 0..8 {
+        // A session at rest is looked at when something is due: not at the same moment of each stop.
+        std::thread::sleep(Duration::from_millis(150 + 30 * stop));
+        begin(&thread, C, ports[2], &silent);
+        order(&thread, Command::Close { leg: C });
+        until(&news, |e| {
+            lost |= matches!(e, Event::Lost { .. });
+            matches!(e, Event::Closed { leg: C, .. })
+        });
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    lost |= news.try_iter().any(|e| matches!(e, Event::Lost { .. }));
+    is_over.store(true, Ordering::Relaxed);
+    let longest = speaking.join().unwrap();
+    // Where the machine itself held the speakers up, they were silent.
+    assert!(
+        !lost || longest >= DEAD_AFTER / 2,
+        "spoke every {longest:?}"
+    );
+    thread.stop().unwrap();
 }
 
 #[test]

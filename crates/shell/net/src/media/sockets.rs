@@ -302,6 +302,17 @@ impl Sockets {
         Some(&mut self.ports.get_mut(index)?.as_mut()?.habit)
     }
 
+    /// How many places for ports there are.
+    pub(super) fn port_count(&self) -> usize {
+        self.ports.len()
+    }
+
+    /// Whether the packets of a port wake the thread.
+    pub(super) fn is_watched(&self, index: usize) -> bool {
+        let port = self.ports.get(index).and_then(Option::as_ref);
+        port.is_some_and(|port| port.watched)
+    }
+
     /// How many ports' packets wake the thread.
     pub(super) fn watched_count(&self) -> usize {
         self.watched

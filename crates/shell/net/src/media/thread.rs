@@ -269,8 +269,8 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             let mut now = self.clock.now();
             let mut packets = 0;
             for (n, token) in woken.tokens().enumerate() {
-                // Before the packets, and between them: its timer is told in turn with them, and behind a crowd
-                // that has gathered while the machine stood still the beat would be later by all their turns.
+                // Before the packets, and again after every few: where a crowd has gathered, the timer is told
+                // behind it.
                 if n % TURNS == 0 && self.pacer.is_due() {
                     now = self.clock.now();
                     self.tick(now);
@@ -309,6 +309,9 @@ impl<R: RecordSink, N: News> Inside<R, N> {
         self.sockets.tally.made_up += due - 1;
         self.sockets.tally.given_up += expired - due;
         self.sockets.look(now);
+        if expired > MAX_MADE_UP {
+            self.hear_bridged(now);
+        }
         for n in 0..self.sockets.paced_count() {
             if let Some(port) = self.sockets.nth_paced(n) {
                 self.read(now, port);
@@ -318,6 +321,16 @@ impl<R: RecordSink, N: News> Inside<R, N> {
             self.engine.tick(now, &mut self.sockets);
         }
         self.sockets.tally.ticks += due;
+    }
+
+    /// Takes one packet of each bridged port, after a stop of ours: who has sent meanwhile must not be thought
+    /// silent because we did not look.
+    fn hear_bridged(&mut self, now: Now) {
+        for port in 0..self.sockets.port_count() {
+            if self.sockets.is_watched(port) {
+                self.take(now, Woken::Sound(port));
+            }
+        }
     }
 
     /// Takes one packet of a source that has some: if there are more, it is told again at the next look,
@@ -512,7 +525,8 @@ const MANY: usize = 16;
 const GATHERING: Duration = Duration::from_micros(400);
 /// A byte more than any packet has: what was cut off to fit shows by it.
 const LONGEST: usize = MAX_PACKET + 1;
-/// Packets taken until it is looked whether a beat is due: a third of a millisecond.
+/// Packets taken until it is looked whether a beat is due: a third of a millisecond, or two where a bridge
+/// converts to Opus.
 const TURNS: usize = 32;
 /// Packets taken in one turn that need no company.
 const ENOUGH: usize = 32;

@@ -45,7 +45,7 @@ pub(crate) struct Cost {
     pub(crate) grown: f64,
     /// The share of beats for which a pacing thread was woken more than 4 ms late, where it is told.
     pub(crate) late_beats: Option<f64>,
-    /// Likewise of a thread that only waits for its moments: the machine's part.
+    /// Likewise of a thread that only waits for its moments, the machine's part; where it may go before others.
     pub(crate) machine_late: Option<f64>,
 }
 
@@ -151,13 +151,13 @@ impl fmt::Display for Report {
                 server.millicores,
                 server.memory / 1024.0
             )?;
-            if let Some((late, machine)) = server.late_beats.zip(server.machine_late) {
-                writeln!(
-                    f,
-                    "beats      {:.3} % more than 4 ms late; {:.3} % of a thread that only waits",
-                    late * 100.0,
-                    machine * 100.0
-                )?;
+            if let Some(late) = server.late_beats {
+                write!(f, "beats      {:.3} % more than 4 ms late", late * 100.0)?;
+                let bare = server.machine_late;
+                bare.map_or(Ok(()), |bare| {
+                    write!(f, "; {:.3} % of a thread that only waits", bare * 100.0)
+                })?;
+                writeln!(f)?;
             }
         }
         if let Some(floor) = self.floor {

@@ -126,7 +126,7 @@ impl Load {
         caller.hold(self.length / 2, interrupt)?;
         let after = self.pid.map(Reading::take).transpose()?;
         let beats_after = self.metrics.map(Beats::ask).transpose()?;
-        let machine_late = bystander.map(Bystander::finish);
+        let machine_late = bystander.and_then(Bystander::finish);
         let (Some(idle), Some(warm), Some(before)) = (idle, warm, before) else {
             return Ok(None);
         };
