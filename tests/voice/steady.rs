@@ -50,15 +50,11 @@ impl Report {
         assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", self.0);
     }
 
-    /// One beat in a thousand comes later than 4 ms at most, but for those that come late to a thread, too,
-    /// which only waits for them on the same machine at the same time.
+    /// One beat in a thousand comes later than 4 ms at most. What a thread that only waits meets with on the same
+    /// machine at the same time is in the report, to tell whose lateness it is.
     fn assert_in_time(&self) {
         assert!(self.share_lost() < 0.001, "{}", self.0);
-        // It is told where it may go before others: to root.
-        let machine = self.number("late_beats_of_a_bystander");
-        let reason = "this machine stands still too often to judge by it";
-        assert!(machine < 0.004, "{reason}: {}", self.0);
-        assert!(self.number("late_beats") <= 0.001 + machine, "{}", self.0);
+        assert!(self.number("late_beats") <= 0.001, "{}", self.0);
     }
 }
 
