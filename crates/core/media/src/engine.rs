@@ -207,14 +207,14 @@ impl<R: RecordSink> Engine<R> {
         if received.key.is_some() {
             // It may be sent on, or end what is played and recorded: the next tick sees to it.
             self.rests[slot].left = 0;
-            if let Some(rest) = session.peer.and_then(|peer| self.rests.get_mut(peer)) {
+            if let Some(rest) = session.peer().and_then(|peer| self.rests.get_mut(peer)) {
                 rest.left = 0;
             }
         }
         if let Some(room) = session.room() {
             let seat = (room, slot);
             self.rooms.put(came, seat, &received, packet);
-        } else if let Some(peer) = session.peer
+        } else if let Some(peer) = session.peer()
             && let Some(listener) = self.slots[peer].as_mut()
         {
             listener.pass(self.rests[peer].take());
@@ -355,7 +355,7 @@ impl<R: RecordSink> Engine<R> {
     }
 
     fn part(&mut self, a: LegId, b: LegId) {
-        let joined = self.session(a).and_then(|session| session.peer);
+        let joined = self.session(a).and_then(|session| session.peer());
         if joined.is_some() && joined == self.index.get(&b).copied() {
             self.unbridge(a);
         }
@@ -366,7 +366,7 @@ impl<R: RecordSink> Engine<R> {
         let Some(session) = self.session(leg) else {
             return;
         };
-        let peer = session.peer;
+        let peer = session.peer();
         session.join(None);
         if let Some(peer) = peer {
             self.rouse_slot(peer);
@@ -458,7 +458,7 @@ impl<R: RecordSink> Engine<R> {
             Command::SendDigit { digit, held, .. } => {
                 session.send_key(digit, held);
                 // In a bridge it is a press of the other side's, told by signalling.
-                let from = session.peer.and_then(|peer| self.slots[peer].as_deref_mut());
+                let from = session.peer().and_then(|peer| self.slots[peer].as_deref_mut());
                 if let Some(from) = from {
                     from.key_told(now.instant, digit);
                 }

@@ -18,6 +18,8 @@ pub(crate) struct Outgoing {
     anchor: Option<Anchor>,
     /// Timestamp units of one tick: 160 for telephones, 960 for Opus.
     tick: u32,
+    /// Ticks of silence so far, when it is not sent as sound.
+    quiet: Option<u32>,
     sent: u64,
     /// Payload bytes sent, modulo 2³² as RTCP counts them.
     octets: u32,
@@ -49,6 +51,7 @@ impl Outgoing {
             last: None,
             anchor: None,
             tick: TICK,
+            quiet: None,
             sent: 0,
             octets: 0,
         }
@@ -94,6 +97,18 @@ impl Outgoing {
             anchor.first = self.sequence;
         }
         header
+    }
+
+    /// One more tick of silence that is not sent as sound; how many there were before it.
+    pub(crate) fn pass_quietly(&mut self) -> u32 {
+        let before = self.quiet.unwrap_or_default();
+        self.quiet = Some(before.wrapping_add(1));
+        before
+    }
+
+    /// Sound follows on such silence: whether its first packet has to say so.
+    pub(crate) fn breaks_silence(&mut self) -> bool {
+        self.quiet.take().is_some()
     }
 
     /// The timestamp of this tick.

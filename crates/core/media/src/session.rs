@@ -1,11 +1,16 @@
 //! One session: the media of one leg, and the orders it takes. `receive.rs` is what arrives, `send.rs`
 //! what leaves, `quiet.rs` and `lull.rs` what leaves while there is nothing to hear, `recordings.rs` what is kept of
-//! both, `browser.rs` what comes before a browser's sound.
+//! both, `browser.rs` what comes before a browser's sound. What belongs together stands together: `bridged.rs`,
+//! `digits.rs`, `arrivals.rs`, `liveness.rs`, `secrecy.rs`.
 
+mod arrivals;
 mod aside;
+mod bridged;
 #[cfg(feature = "browser")]
 mod browser;
+mod digits;
 mod guard;
+mod liveness;
 mod lull;
 mod passed_key;
 mod quiet;
@@ -21,13 +26,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rappel_audio::dtmf::Detector;
-use rappel_model::record::{StreamReport, TurnedAway};
+use rappel_model::record::StreamReport;
 use rappel_model::{Instant, LegId, PlayId};
-use rappel_rtp::telephone_event;
-#[cfg(feature = "browser")]
-use rappel_rtp::{Association, Identity};
-use rappel_rtp::{Format, Header, Reception, Secured, Stream};
+use rappel_rtp::{Format, Header, Stream};
 
 use crate::agreed::{Agreed, Content};
 use crate::clip::Clip;
@@ -35,20 +36,17 @@ use crate::command::Open;
 use crate::control::Control;
 use crate::engine::{RecordSink, Sink};
 use crate::event::{Event, PlayEnd};
-use crate::keys::KeysOut;
 use crate::outgoing::Outgoing;
 use crate::player::Player;
-use crate::quality::Quality;
-use crate::timeline::SampleClock;
-use crate::transcode::Transcoder;
-use crate::twins::Twins;
 use crate::voice::Voice;
-use aside::Aside;
+use arrivals::Arrivals;
+use bridged::Bridged;
+use digits::Digits;
 use guard::Guard;
-use lull::Lull;
-use passed_key::PassedKey;
+use liveness::Liveness;
 use recordings::Recordings;
 use seat::Seat;
+use secrecy::Secrecy;
 
 /// The media of one leg. In this order: what a packet asks of a session stands together, since of thousands
 /// none is in the caches when its packet comes, and each line of them that is fetched costs.
@@ -56,55 +54,20 @@ use seat::Seat;
 #[repr(C)]
 pub(crate) struct Session {
     pub(crate) leg: LegId,
-    /// The stream is encrypted, whether or not there are keys yet: nothing is taken or sent in the clear.
-    is_secret: bool,
-    started: bool,
-    lost: bool,
-    /// When the peer was last heard, or began to be expected.
-    heard: Instant,
-    /// The slot of the session this one hears.
-    pub(crate) peer: Option<usize>,
+    secrecy: Secrecy,
+    liveness: Liveness,
+    bridged: Bridged,
     /// Its place in a room, when it hears others mixed.
     seat: Option<Box<Seat>>,
-    /// The keys, when the stream is secured.
-    secured: Option<Box<Secured>>,
     recordings: Recordings,
     outgoing: Outgoing,
-    reception: Reception,
+    arrivals: Arrivals,
     agreed: Option<Agreed>,
     player: Option<Player>,
-    /// What is played only while the other side of a bridge is not heard.
-    aside: Option<Box<Aside>>,
-    /// What the other side of a bridge says, in our encoding, where the two differ.
-    transcoder: Option<Box<Transcoder>>,
-    /// How it sounds while it pauses; made when it first does.
-    lull: Option<Box<Lull>>,
-    quality: Quality,
-    keys_out: KeysOut,
-    /// Hears keys as tones; made when they are agreed to come so.
-    in_band: Option<Box<Detector>>,
-    #[cfg(feature = "browser")]
-    identity: Option<Arc<Identity>>,
-    /// How a browser proves its address and comes to its keys.
-    #[cfg(feature = "browser")]
-    association: Option<Box<Association>>,
-    /// Packets in an encoding nobody agreed on.
-    unread: u64,
-    turned_away: TurnedAway,
+    digits: Digits,
     control: Control,
-    keys_in: telephone_event::Receiver,
-    /// The key that passes, or passed last, from the other side of a bridge as events.
-    passed_key: Option<PassedKey>,
-    /// Made when signalling tells of a key.
-    twins: Option<Box<Twins>>,
     voice: Voice,
-    /// Ticks of silence so far, when it is not sent as sound.
-    quiet: Option<u32>,
-    /// Ticks in which the sound of a bridge that is over may go on in a room.
-    wait: u8,
     guard: Guard,
-    narrow: SampleClock,
-    dead_after: Duration,
     pub(crate) local: SocketAddr,
 }
 
@@ -131,41 +94,20 @@ impl Session {
     pub(crate) fn new(now: Instant, open: &Open) -> Self {
         Self {
             leg: open.leg,
-            local: open.local,
-            dead_after: open.dead_after,
-            guard: Guard::new(open.quiet_after),
-            agreed: None,
-            outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
-            reception: Reception::new(rappel_audio::RATE),
-            unread: 0,
-            turned_away: TurnedAway::default(),
-            control: Control::new(now, open.ssrc, &cname(open)),
-            quality: Quality::default(),
-            secured: None,
-            is_secret: false,
-            #[cfg(feature = "browser")]
-            identity: None,
-            #[cfg(feature = "browser")]
-            association: None,
-            keys_in: telephone_event::Receiver::new(),
-            passed_key: None,
-            twins: None,
-            in_band: None,
-            keys_out: KeysOut::new(),
-            voice: Voice::default(),
-            transcoder: None,
-            player: None,
-            aside: None,
-            quiet: None,
-            wait: 0,
-            lull: None,
-            recordings: Recordings::default(),
-            narrow: SampleClock::default(),
-            peer: None,
+            secrecy: Secrecy::default(),
+            liveness: Liveness::new(now, open.dead_after),
+            bridged: Bridged::default(),
             seat: None,
-            heard: now,
-            started: false,
-            lost: false,
+            recordings: Recordings::default(),
+            outgoing: Outgoing::new(open.ssrc, open.sequence, open.timestamp),
+            arrivals: Arrivals::new(),
+            agreed: None,
+            player: None,
+            digits: Digits::new(),
+            control: Control::new(now, open.ssrc, &cname(open)),
+            voice: Voice::default(),
+            guard: Guard::new(open.quiet_after),
+            local: open.local,
         }
     }
 
@@ -173,10 +115,14 @@ impl Session {
     pub(crate) fn connect(&mut self, now: Instant, stream: Stream) {
         self.secure(now, &stream.security);
         self.outgoing.pace(stream.format.clock_of_frame());
-        self.keys_out.pace(stream.event_clock / TICKS_A_SECOND);
-        self.reception.set_clock(stream.format.clock_rate());
+        self.digits
+            .outgoing
+            .pace(stream.event_clock / TICKS_A_SECOND);
+        self.arrivals
+            .reception
+            .set_clock(stream.format.clock_rate());
         if stream.telephone_event.is_none() {
-            self.in_band.get_or_insert_default();
+            self.digits.in_band.get_or_insert_default();
         }
         let before = self.agreed.as_ref().map(|agreed| agreed.stream.format);
         // What is relayed in the same format goes on in step: a refresh is not heard.
@@ -184,8 +130,12 @@ impl Session {
             self.outgoing.unanchor();
         }
         self.agreed = Some(Agreed::again(self.agreed.take(), now, stream));
-        self.heard = now;
-        self.lost = false;
+        self.liveness.expect(now);
+    }
+
+    /// The slot of the session it hears.
+    pub(crate) fn peer(&self) -> Option<usize> {
+        self.bridged.peer
     }
 
     /// Begins a play order; the one before it is over.
@@ -212,34 +162,24 @@ impl Session {
 
     /// Queues a key for the peer.
     pub(crate) fn send_key(&mut self, digit: char, held: Duration) {
-        self.keys_out.press(digit, held);
+        self.digits.outgoing.press(digit, held);
     }
 
     /// Signalling told of a key of the peer's, and it went on to whoever hears this session.
     pub(crate) fn key_told(&mut self, now: Instant, digit: char) {
-        self.twins.get_or_insert_default().tell(now, digit);
+        self.digits.twins.get_or_insert_default().tell(now, digit);
     }
 
     /// Begins or ends hearing another session.
     pub(crate) fn join(&mut self, peer: Option<usize>) {
-        if self.peer.is_some() && peer.is_none() {
-            self.wait = WAIT;
-        }
-        self.peer = peer;
-        self.transcoder = None;
-        self.lull = None;
+        self.bridged.join(peer);
         self.outgoing.unanchor();
     }
 
     /// What is known of both directions.
     pub(crate) fn figures(&self) -> StreamReport {
-        let counters = StreamReport {
-            unread: self.unread,
-            turned_away: self.turned_away,
-            ..self.reception.report(self.outgoing.sent())
-        };
         let stream = self.agreed.as_ref().map(|agreed| &agreed.stream);
-        self.quality.report(counters, stream)
+        self.arrivals.report(self.outgoing.sent(), stream)
     }
 
     /// Ends everything that is under way, says goodbye, and tells the session's figures.
@@ -279,10 +219,6 @@ impl Session {
 fn cname(open: &Open) -> String {
     format!("{:08x}{:04x}", open.timestamp, open.sequence)
 }
-
-/// Ticks in which whoever comes from a bridge to a room is not sent silence: the next packet of the other
-/// side is on its way, and no usual one is longer than 60 ms.
-const WAIT: u8 = 4;
 
 /// Ticks of 20 ms.
 const TICKS_A_SECOND: u32 = 50;

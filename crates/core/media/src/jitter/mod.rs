@@ -180,6 +180,19 @@ pub struct JitterBuffer {
     position: i64,
     /// Handed out and not yet played, in clock units.
     surplus: i64,
+    seam: Seam,
+    /// What is left to say for this tick.
+    plan: Plan,
+    /// How much of the fetch for a packet may happen before its sound is due, in µs: packets that
+    /// are no whole number of ticks.
+    margin: i64,
+    steady: play::Steady,
+    counted: Counted,
+}
+
+/// What was handed out last, and how the next piece joins it.
+#[derive(Clone, Debug, Default)]
+struct Seam {
     /// Number and run of numbers of the packet handed out or left out last.
     last: Option<Last>,
     /// The next packet continues the last piece.
@@ -188,14 +201,6 @@ pub struct JitterBuffer {
     pauses: bool,
     /// Something was lost before packets without sound that were passed since.
     broken: bool,
-    /// What is left to say for this tick.
-    plan: Plan,
-    /// How much of the fetch for a packet may happen before its sound is due, in µs: packets that
-    /// are no whole number of ticks.
-    margin: i64,
-    steady: play::Steady,
-    counted: Counted,
-    bursts: Bursts,
 }
 
 /// The packet handed out or left out last.
@@ -232,6 +237,7 @@ struct Counted {
     ticks: u64,
     delays: u64,
     delay: u64,
+    bursts: Bursts,
 }
 
 impl JitterBuffer {
@@ -250,15 +256,11 @@ impl JitterBuffer {
             at_once: false,
             position: i64::MIN / 2,
             surplus: 0,
-            last: None,
-            follows: false,
-            pauses: false,
-            broken: false,
+            seam: Seam::default(),
             plan: Plan::Done,
             margin: 0,
             steady: play::Steady::default(),
             counted: Counted::default(),
-            bursts: Bursts::default(),
         }
     }
 
@@ -347,7 +349,7 @@ impl JitterBuffer {
 
     /// How losses fell together, of packets whose turn has come; those that came late count as lost.
     pub fn bursts(&self) -> &Bursts {
-        &self.bursts
+        &self.counted.bursts
     }
 
     fn observe(&mut self, now: i64, timestamp: i64, units: u32) {
@@ -409,27 +411,27 @@ impl JitterBuffer {
             }
             self.position = self.position.max(first.end());
             self.pass(&first, Fate::LeftOut);
-            self.follows = false;
-            self.broken = false;
+            self.seam.follows = false;
+            self.seam.broken = false;
             self.counted.skipped += 1;
         }
     }
 
     /// A packet is out of the store: the numbers between it and the last are lost, for now.
     fn pass(&mut self, entry: &Entry, fate: Fate) {
-        if let Some(last) = self.last
+        if let Some(last) = self.seam.last
             && last.epoch == entry.epoch
         {
             let lost = entry.sequence - last.sequence - 1;
             self.counted.lost += lost as i64;
-            self.bursts.missing(lost);
+            self.counted.bursts.missing(lost);
         }
         match fate {
-            Fate::Heard => self.bursts.received(),
-            Fate::LeftOut => self.bursts.missing(1),
+            Fate::Heard => self.counted.bursts.received(),
+            Fate::LeftOut => self.counted.bursts.missing(1),
             Fate::Soundless => {}
         }
-        self.last = Some(Last {
+        self.seam.last = Some(Last {
             sequence: entry.sequence,
             epoch: entry.epoch,
         });
@@ -437,7 +439,7 @@ impl JitterBuffer {
 
     /// Whether the last packet was of this run of numbers.
     fn is_epoch(&self, epoch: u32) -> bool {
-        self.last.is_some_and(|last| last.epoch == epoch)
+        self.seam.last.is_some_and(|last| last.epoch == epoch)
     }
 
     /// Where a packet that took the shortest way would lie if it came now.

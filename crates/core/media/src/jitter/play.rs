@@ -66,7 +66,7 @@ impl JitterBuffer {
             Plan::Done => None,
             Plan::Grow => {
                 self.plan = Plan::Done;
-                self.follows = false;
+                self.seam.follows = false;
                 self.counted.inserted += 1;
                 Some(Out::Insert {
                     units: self.tick as u32,
@@ -136,8 +136,8 @@ impl JitterBuffer {
             let first = *self.store.first()?;
             let heard = first.units == 0 || first.end() > self.position;
             if first.soundless {
-                self.broken |= first.sequence != self.store.next();
-                self.pauses = !self.broken;
+                self.seam.broken |= first.sequence != self.store.next();
+                self.seam.pauses = !self.seam.broken;
                 self.pass(&first, Fate::Soundless);
             } else if heard {
                 return Some(first);
@@ -155,17 +155,17 @@ impl JitterBuffer {
         if !self.is_epoch(first.epoch) {
             return self.length(gap) > LONGEST_SEAM;
         }
-        first.sequence == self.store.next() && !self.broken
+        first.sequence == self.store.next() && !self.seam.broken
     }
 
     fn hand_out(&mut self) -> Out<'_> {
         let entry = self.store.take_first().expect("the caller has seen it");
         let skip = (self.position - entry.timestamp).clamp(0, i64::from(entry.units));
-        let follows = self.follows && skip == 0 && self.is_epoch(entry.epoch);
+        let follows = self.seam.follows && skip == 0 && self.is_epoch(entry.epoch);
         self.pass(&entry, Fate::Heard);
-        self.follows = true;
-        self.broken = false;
-        self.pauses = entry.pauses;
+        self.seam.follows = true;
+        self.seam.broken = false;
+        self.seam.pauses = entry.pauses;
         self.surplus += i64::from(entry.units) - skip;
         self.position = self.position.max(entry.end());
         Out::Packet {
@@ -178,7 +178,7 @@ impl JitterBuffer {
 
     /// A packet before `first` is missing.
     fn miss(&mut self, first: &Entry, gap: i64, need: i64) -> Out<'_> {
-        self.follows = false;
+        self.seam.follows = false;
         // What the packet that is here may repeat: the sound just before its own.
         let repeated = if self.fec { i64::from(first.units) } else { 0 };
         let with_next = gap <= repeated;
@@ -208,19 +208,19 @@ impl JitterBuffer {
             _ => 0,
         };
         self.steady = Steady::default();
-        if self.pauses || self.length(held) >= LONGEST_STARVATION {
+        if self.seam.pauses || self.length(held) >= LONGEST_STARVATION {
             self.state = State::Idle;
             return self.nothing(need);
         }
         self.state = State::Starving(held + need);
-        self.follows = false;
+        self.seam.follows = false;
         self.surplus += need;
         self.counted.concealed += need;
         Out::Missing { units: need as u32 }
     }
 
     fn nothing(&mut self, need: i64) -> Out<'_> {
-        self.follows = false;
+        self.seam.follows = false;
         self.surplus += need;
         Out::Nothing { units: need as u32 }
     }
@@ -251,7 +251,7 @@ impl JitterBuffer {
         if self.state == State::Filling && is_due {
             self.at_once = false;
             self.position = head;
-            self.pauses = false;
+            self.seam.pauses = false;
             self.steady = Steady::default();
             self.state = State::Playing;
         }

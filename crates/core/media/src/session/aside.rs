@@ -69,17 +69,17 @@ impl Session {
     /// The order of this name, when it comes, stands aside for whatever the other side of the bridge says,
     /// and is heard after so long a silence of it.
     pub(crate) fn stand_aside(&mut self, play: PlayId, after: Duration) {
-        self.aside = Some(Box::new(Aside::new(play, after)));
+        self.bridged.aside = Some(Box::new(Aside::new(play, after)));
     }
 
     /// Whether an order stands aside, or may have to.
     pub(super) fn listens_aside(&self) -> bool {
-        self.aside.is_some()
+        self.bridged.aside.is_some()
     }
 
     /// Puts an order aside that has to stand there; gives back any other.
     pub(super) fn put_aside(&mut self, player: Player) -> Option<Player> {
-        match &mut self.aside {
+        match &mut self.bridged.aside {
             Some(aside) if aside.play == player.play() => {
                 aside.player = Some(player);
                 None
@@ -90,20 +90,20 @@ impl Session {
 
     /// The order of this name is over, wherever it stands; whether it stood aside.
     pub(super) fn end_aside(&mut self, play: PlayId) -> bool {
-        let aside = self.aside.take_if(|aside| aside.play == play);
+        let aside = self.bridged.aside.take_if(|aside| aside.play == play);
         aside.is_some_and(|aside| aside.player.is_some())
     }
 
     /// The order that stands aside, if there is one, will not be heard any more.
     pub(super) fn forget_aside(&mut self) -> Option<PlayId> {
-        let player = self.aside.take()?.player?;
+        let player = self.bridged.aside.take()?.player?;
         Some(player.play())
     }
 
     /// One tick in which the other side may have said nothing: after enough of them the order is played.
     pub(super) fn pass_aside(&mut self) {
-        let is_free = self.peer.is_some() && self.player.is_none();
-        let Some(aside) = self.aside.as_mut().filter(|_| is_free) else {
+        let is_free = self.bridged.peer.is_some() && self.player.is_none();
+        let Some(aside) = self.bridged.aside.as_mut().filter(|_| is_free) else {
             return;
         };
         aside.quiet = aside.quiet.saturating_add(1);
@@ -115,7 +115,9 @@ impl Session {
 
     /// The other side sent this: sound of some length puts the order aside again.
     pub(crate) fn weigh(&mut self, received: &Received, datagram: &[u8]) {
-        let Some(aside) = &mut self.aside else { return };
+        let Some(aside) = &mut self.bridged.aside else {
+            return;
+        };
         if !aside.is_heard(received.content, datagram) {
             aside.row = 0;
             return;

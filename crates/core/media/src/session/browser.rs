@@ -15,21 +15,21 @@ use crate::event::Event;
 impl Session {
     /// The same session, with a certificate to show.
     pub(crate) fn identified(mut self, identity: Option<Arc<Identity>>) -> Self {
-        self.identity = identity;
+        self.secrecy.identity = identity;
         self
     }
 
     /// A browser was agreed with: it will come by a way it proves. One that is here already keeps its way
     /// and its keys as far as what it says is the same.
     pub(super) fn await_browser(&mut self, now: Instant, peering: Peering) {
-        let Some(identity) = &self.identity else {
+        let Some(identity) = &self.secrecy.identity else {
             return;
         };
-        match &mut self.association {
+        match &mut self.secrecy.association {
             Some(association) => association.renew(now, peering),
             association => {
                 // Keys that came by SDP are not those of a handshake.
-                self.secured = None;
+                self.secrecy.secured = None;
                 let fresh = Association::new(now, Arc::clone(identity), peering);
                 *association = Some(Box::new(fresh));
             }
@@ -38,13 +38,13 @@ impl Session {
 
     /// Whether there is a browser on the other side, or will be.
     pub(crate) fn has_browser(&self) -> bool {
-        self.association.is_some()
+        self.secrecy.association.is_some()
     }
 
     /// Whether a packet comes from where the browser of this session has not proved itself; never, where
     /// there is none.
     pub(super) fn is_from_elsewhere(&self, now: Instant, from: SocketAddr) -> bool {
-        let association = self.association.as_ref();
+        let association = self.secrecy.association.as_ref();
         association.is_some_and(|a| !a.hears(now, from))
     }
 
@@ -58,12 +58,12 @@ impl Session {
         events: &mut VecDeque<Event>,
     ) {
         let leg = self.leg;
-        let Some(association) = &mut self.association else {
+        let Some(association) = &mut self.secrecy.association else {
             return;
         };
         let mut send = |to: SocketAddr, packet: &[u8]| sink.send(leg, to, packet);
         if !association.handle_datagram(now, from, datagram, &mut send) {
-            self.turned_away.strangers += 1;
+            self.arrivals.turned_away.strangers += 1;
             return;
         }
         self.follow(events);
@@ -77,7 +77,7 @@ impl Session {
         events: &mut VecDeque<Event>,
     ) {
         let leg = self.leg;
-        let Some(association) = &mut self.association else {
+        let Some(association) = &mut self.secrecy.association else {
             return;
         };
         let mut send = |to: SocketAddr, packet: &[u8]| sink.send(leg, to, packet);
@@ -85,15 +85,14 @@ impl Session {
         let is_lost = association.is_lost(now);
         self.follow(events);
         // A browser that wants our packets asks for them, on hold too (RFC 7675 §5.1).
-        if is_lost && !self.lost {
-            self.lost = true;
+        if is_lost && self.liveness.lose() {
             events.push_back(Event::Lost { leg });
         }
     }
 
     /// Takes over what came of it.
     fn follow(&mut self, events: &mut VecDeque<Event>) {
-        let Some(association) = &mut self.association else {
+        let Some(association) = &mut self.secrecy.association else {
             return;
         };
         let (target, news) = (association.target(), association.poll_news());

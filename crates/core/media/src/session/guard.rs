@@ -69,7 +69,8 @@ impl Session {
         events: &mut VecDeque<Event>,
     ) -> Option<[u8; FRAME_SAMPLES]> {
         // Whoever talks with somebody hears what they say; whoever leaves a message talks.
-        let talks = self.peer.is_some() || self.seat.is_some() || self.recordings.takes_message();
+        let talks =
+            self.bridged.peer.is_some() || self.seat.is_some() || self.recordings.takes_message();
         if !is_quiet || talks || self.target().is_none() {
             self.guard.relax();
             return None;

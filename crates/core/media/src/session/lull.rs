@@ -44,32 +44,40 @@ impl Session {
     /// The other side of the bridge pauses, and said how that sounds, or did not.
     pub(crate) fn lull(&mut self, now: Instant, noise: Option<Noise>) {
         let seed = self.leg.0 as u32;
-        let lull = self.lull.get_or_insert_with(|| Box::new(Lull::new(seed)));
+        let lull = self
+            .bridged
+            .lull
+            .get_or_insert_with(|| Box::new(Lull::new(seed)));
         lull.since = Some(now);
         if let Some(noise) = noise {
             lull.change(noise);
         }
-        if let Some(transcoder) = &mut self.transcoder {
+        if let Some(transcoder) = &mut self.bridged.transcoder {
             transcoder.pause();
         }
     }
 
     /// The other side speaks.
     pub(super) fn end_lull(&mut self) {
-        if let Some(lull) = &mut self.lull {
+        if let Some(lull) = &mut self.bridged.lull {
             lull.since = None;
         }
     }
 
     /// Whether the other side of the bridge pauses, and has not for so long that it must be dead.
     pub(crate) fn is_lulled(&self, now: Instant) -> bool {
-        let since = self.lull.as_ref().and_then(|lull| lull.since);
-        self.peer.is_some() && since.is_some_and(|since| now.since(since) < self.dead_after)
+        let since = self.bridged.lull.as_ref().and_then(|lull| lull.since);
+        self.bridged.peer.is_some()
+            && since.is_some_and(|since| now.since(since) < self.liveness.dead_after())
     }
 
     /// How loud the line is that the peer is told of: as the other side said, or as any.
     pub(super) fn line(&self) -> Noise {
-        let lull = self.lull.as_ref().filter(|lull| lull.since.is_some());
+        let lull = self
+            .bridged
+            .lull
+            .as_ref()
+            .filter(|lull| lull.since.is_some());
         lull.map_or(LINE, |lull| lull.level)
     }
 
@@ -81,18 +89,22 @@ impl Session {
         encoding: Encoding,
         out: &mut [u8; MAX_ENCODED],
     ) -> Option<usize> {
-        if self.peer.is_none() || self.takes_noise() {
+        if self.bridged.peer.is_none() || self.takes_noise() {
             return None;
         }
         if !self.is_lulled(now) {
             // It never said that it pauses, and has for longer than packets are late. Once.
-            let is_over = self.lull.as_ref().is_some_and(|lull| lull.since.is_some());
+            let is_over = self
+                .bridged
+                .lull
+                .as_ref()
+                .is_some_and(|lull| lull.since.is_some());
             if is_over || !self.owes_silence(now) {
                 return None;
             }
             self.lull(now, None);
         }
-        let lull = self.lull.as_mut()?;
+        let lull = self.bridged.lull.as_mut()?;
         let mut samples = [0; FRAME_SAMPLES];
         lull.noise.fill(&mut samples);
         Some(match is_g711(encoding) {

@@ -37,7 +37,7 @@ enum Stage {
 impl Session {
     /// Whether a key passes to this session, or is being ended.
     pub(crate) fn has_passing_key(&self) -> bool {
-        let key = self.passed_key.as_ref();
+        let key = self.bridged.passed_key.as_ref();
         key.is_some_and(|key| !matches!(key.stage, Stage::Up | Stage::Ending(0)))
     }
 
@@ -46,10 +46,11 @@ impl Session {
         let Some((payload, is_up)) = telephone_event::key_of(payload) else {
             return;
         };
-        let before = self.passed_key.filter(|key| key.came == came);
+        let before = self.bridged.passed_key.filter(|key| key.came == came);
         let was_up = before.is_some_and(|key| key.stage != Stage::Down);
         // One that is late says less than what was said, and one of an older key says nothing.
         let is_older = self
+            .bridged
             .passed_key
             .is_some_and(|key| (came.wrapping_sub(key.came) as i32) < 0);
         if was_up || is_older {
@@ -59,7 +60,7 @@ impl Session {
             Some(key) if length(key.payload) > length(payload) => key.payload,
             _ => payload,
         };
-        self.passed_key = Some(PassedKey {
+        self.bridged.passed_key = Some(PassedKey {
             at: now,
             came,
             leaves,
@@ -71,7 +72,7 @@ impl Session {
     /// Whether a packet is what comes late of a key whose end was made here: to go on with it would be to press
     /// it again. A key that is held goes on under later timestamps (RFC 4733 §2.5.1.3).
     pub(crate) fn is_ended(&mut self, received: &Received, payload: &[u8]) -> bool {
-        let key = self.passed_key.as_mut();
+        let key = self.bridged.passed_key.as_mut();
         let Some(key) = key.filter(|key| matches!(key.stage, Stage::Ending(_))) else {
             return false;
         };
@@ -92,7 +93,7 @@ impl Session {
 
     /// One tick: of a key of which nothing has come for too long an end is sent, and sent again.
     pub(super) fn end_lost_key(&mut self, now: Instant, sink: &mut impl Sink) {
-        let Some(mut key) = self.passed_key.filter(|_| self.has_passing_key()) else {
+        let Some(mut key) = self.bridged.passed_key.filter(|_| self.has_passing_key()) else {
             return;
         };
         if key.stage == Stage::Down && now.since(key.at) >= PATIENCE {
@@ -102,9 +103,11 @@ impl Session {
             return;
         };
         // A key that was sent since has ended it, and who listens no more need not be told.
-        let way = self.way_of_keys().filter(|_| !self.keys_out.is_busy());
+        let way = self
+            .way_of_keys()
+            .filter(|_| !self.digits.outgoing.is_busy());
         key.stage = Stage::Ending(if way.is_some() { left - 1 } else { 0 });
-        self.passed_key = Some(key);
+        self.bridged.passed_key = Some(key);
         if let Some((target, payload_type)) = way {
             let header = self.outgoing.inserted(payload_type, key.leaves);
             let payload = telephone_event::ended(key.payload);

@@ -54,12 +54,11 @@ impl Session {
         let Some(saving) = self.saving() else {
             return false;
         };
-        let turn = self.quiet.unwrap_or_default();
-        self.quiet = Some(turn.wrapping_add(1));
+        let turn = self.outgoing.pass_quietly();
         match saving {
             Saving::Noise(payload_type) => {
                 // Beside a bridge it is seldom our turn unless the other side said that it pauses.
-                let is_seldom = self.peer.is_some() && !self.is_lulled(now);
+                let is_seldom = self.bridged.peer.is_some() && !self.is_lulled(now);
                 if turn.is_multiple_of(NOISE_EVERY) || is_seldom {
                     let mut header = self.outgoing.paced(now, payload_type);
                     // A marker begins sound (RFC 3551 §4.1).
@@ -70,11 +69,6 @@ impl Session {
             Saving::Pauses => self.pause_opus(now, turn, target, sink),
         }
         true
-    }
-
-    /// Sound follows on silence that was not sent: whether its first packet has to say so.
-    pub(super) fn breaks_silence(&mut self) -> bool {
-        self.quiet.take().is_some()
     }
 
     /// A frame of silence, then one that says that nothing follows, then nothing for a while.

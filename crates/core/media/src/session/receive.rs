@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::codec::MAX_PACKET_SAMPLES;
-use rappel_audio::{FRAME_SAMPLES, Rate};
 use rappel_model::{Instant, KeyWay, Now};
 use rappel_rtp::{Arrival, Encoding, Format, Packet};
 
@@ -27,7 +27,7 @@ impl Session {
         events: &mut VecDeque<Event>,
     ) -> Option<Received> {
         let Ok(packet) = Packet::parse(datagram) else {
-            self.turned_away.malformed += 1;
+            self.arrivals.turned_away.malformed += 1;
             return None;
         };
         let header = packet.header();
@@ -39,11 +39,11 @@ impl Session {
             None => agreed.latch.is_peer(from),
         };
         if !is_peer {
-            self.turned_away.strangers += 1;
+            self.arrivals.turned_away.strangers += 1;
             return None;
         }
         let Some(content) = content else {
-            self.unread += 1;
+            self.arrivals.unread += 1;
             return None;
         };
         let format = match content {
@@ -52,26 +52,31 @@ impl Session {
         };
         let event_clock = agreed.stream.event_clock;
         let listens = agreed.listens();
-        let arrival = self.reception.receive(&header);
-        self.quality.arrived(arrival);
+        let arrival = self.arrivals.reception.receive(&header);
+        self.arrivals.quality.arrived(arrival);
         self.alive(now, events);
         if matches!(arrival, Arrival::Duplicate | Arrival::Stray) || !listens {
             return None;
         }
         if matches!(content, Content::Sound(_) | Content::Foreign) {
-            self.reception.timed(came, header.timestamp);
+            self.arrivals.reception.timed(came, header.timestamp);
         }
         let key = self.recognised(&packet, content, arrival != Arrival::Late);
         if let Some(key) = key {
             self.key(key, recordings, events);
         }
         let key = key.map(|(digit, _)| digit);
-        let is_tone = self.wants_tones() && self.in_band.as_ref().is_some_and(|d| d.is_held());
-        let is_twin = self.twins.as_mut().is_some_and(|twins| match content {
-            Content::Key => twins.is_one(now, header.timestamp, key),
-            Content::Sound(_) => is_tone && twins.is_tone(now, key),
-            Content::Foreign | Content::Noise => false,
-        });
+        let is_tone =
+            self.wants_tones() && self.digits.in_band.as_ref().is_some_and(|d| d.is_held());
+        let is_twin = self
+            .digits
+            .twins
+            .as_mut()
+            .is_some_and(|twins| match content {
+                Content::Key => twins.is_one(now, header.timestamp, key),
+                Content::Sound(_) => is_tone && twins.is_tone(now, key),
+                Content::Foreign | Content::Noise => false,
+            });
         Some(Received {
             header,
             content,
@@ -100,7 +105,8 @@ impl Session {
                 let header = packet.header();
                 let payload = packet.payload();
                 let digit = self
-                    .keys_in
+                    .digits
+                    .incoming
                     .receive(header.ssrc, header.timestamp, payload)?;
                 Some((digit, KeyWay::Event))
             }
@@ -110,45 +116,45 @@ impl Session {
 
     /// Counts a datagram of somebody who is not the peer.
     pub(crate) fn turn_away_stranger(&mut self) {
-        self.turned_away.strangers += 1;
+        self.arrivals.turned_away.strangers += 1;
     }
 
     /// Counts a datagram that is no packet of anybody.
     pub(crate) fn turn_away_malformed(&mut self) {
-        self.turned_away.malformed += 1;
+        self.arrivals.turned_away.malformed += 1;
     }
 
     /// Takes one compound RTCP packet: a peer that reports is not dead, even if it
     /// saves packets while it is silent.
     pub(crate) fn receive_control(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
         // What is under the peer's key is the peer's.
-        let is_secret = self.is_secret;
+        let is_secret = self.secrecy.is_secret;
         let is_peer = self.agreed.as_ref().is_some_and(|agreed| {
             let target = agreed.latch.target();
             let same = target.is_some_and(|target| target.ip() == from.ip());
             same && (is_secret || agreed.may_report(from))
         });
         if !is_peer {
-            self.turned_away.strangers += 1;
+            self.arrivals.turned_away.strangers += 1;
             return;
         }
         let Some(length) = self.unseal_control(datagram) else {
-            self.turned_away.forged += 1;
+            self.arrivals.turned_away.forged += 1;
             return;
         };
         let Some(heard) = self.control.receive(now, &datagram[..length]) else {
-            self.turned_away.malformed += 1;
+            self.arrivals.turned_away.malformed += 1;
             return;
         };
         if let Some(agreed) = &mut self.agreed {
             agreed.reported(from);
         }
-        self.heard = now;
+        self.liveness.reports(now);
         let (ours, sent) = (self.control.ours(), self.outgoing.sent());
-        self.quality.heard(now, &heard, ours, sent);
-        if let Some(percent) = self.quality.expected_loss() {
+        self.arrivals.quality.heard(now, &heard, ours, sent);
+        if let Some(percent) = self.arrivals.quality.expected_loss() {
             self.voice.expect_loss(percent);
-            if let Some(transcoder) = &mut self.transcoder {
+            if let Some(transcoder) = &mut self.bridged.transcoder {
                 transcoder.expect_loss(percent);
             }
         }
@@ -183,10 +189,9 @@ impl Session {
         let count = self.voice.hear(encoding, packet.payload(), room);
         let samples = &room[..count];
         if !self.recordings.is_empty() {
-            let timestamp = self.narrow.at(Rate::Narrow, encoding, header.timestamp);
-            self.recordings.put(header.ssrc, timestamp, samples);
+            self.recordings.put(encoding, &header, samples);
         }
-        let detector = self.in_band.as_mut().filter(|_| in_band)?;
+        let detector = self.digits.in_band.as_mut().filter(|_| in_band)?;
         detector.listen(samples)
     }
 
@@ -214,10 +219,7 @@ impl Session {
     }
 
     fn alive(&mut self, now: Instant, events: &mut VecDeque<Event>) {
-        self.heard = now;
-        self.lost = false;
-        if !self.started {
-            self.started = true;
+        if self.liveness.speaks(now) {
             events.push_back(Event::Started { leg: self.leg });
         }
     }

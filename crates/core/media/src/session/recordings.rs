@@ -13,12 +13,15 @@ use crate::command::Subject;
 use crate::engine::RecordSink;
 use crate::event::{Event, RecordEnd};
 use crate::recorder::Recorder;
+use crate::timeline::SampleClock;
 
 /// The recordings under way.
 #[derive(Debug, Default)]
 pub(super) struct Recordings {
     message: Option<Box<Recorder>>,
     call: Option<Box<Recorder>>,
+    /// The timestamps of what is decoded to 8 kHz.
+    narrow: SampleClock,
 }
 
 impl Recordings {
@@ -45,9 +48,10 @@ impl Recordings {
     }
 
     /// Takes sound of the peer, decoded to 8 kHz.
-    pub(super) fn put(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) {
+    pub(super) fn put(&mut self, encoding: Encoding, header: &Header, samples: &[i16]) {
+        let timestamp = self.narrow.at(Rate::Narrow, encoding, header.timestamp);
         for recorder in self.iter_mut() {
-            recorder.put(ssrc, timestamp, samples);
+            recorder.put(header.ssrc, timestamp, samples);
         }
     }
 

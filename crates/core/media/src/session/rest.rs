@@ -20,27 +20,29 @@ impl Session {
     /// before the next report, before the peer is missed, and before silence is owed to it.
     pub(crate) fn ticks_without_work(&self, now: Instant) -> u8 {
         #[cfg(feature = "browser")]
-        if self.association.is_some() {
+        if self.secrecy.association.is_some() {
             return 0;
         }
         let is_at_work = self.player.is_some()
-            || self.keys_out.is_busy()
+            || self.digits.outgoing.is_busy()
             || !self.recordings.is_empty()
             || self.seat.is_some()
             || self.listens_aside()
             || self.has_passing_key()
             || self.is_lulled(now);
         // Whoever hears nobody is owed silence in every tick.
-        let Some(last) = self.outgoing.last_sent().filter(|_| self.peer.is_some()) else {
+        let Some(last) = self
+            .outgoing
+            .last_sent()
+            .filter(|_| self.bridged.peer.is_some())
+        else {
             return 0;
         };
         if is_at_work {
             return 0;
         }
-        let missed = match self.lost {
-            true => BRIDGE_PATIENCE,
-            false => left(now, self.heard + self.dead_after),
-        };
+        let missed_at = self.liveness.missed_at();
+        let missed = missed_at.map_or(BRIDGE_PATIENCE, |at| left(now, at));
         let time = left(now, self.control.next())
             .min(left(now, last + BRIDGE_PATIENCE))
             .min(missed);

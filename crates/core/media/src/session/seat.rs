@@ -31,18 +31,18 @@ impl Session {
 
     /// Whether it is in a bridge, or was a moment ago.
     pub(crate) fn comes_from_bridge(&self) -> bool {
-        self.peer.is_some() || self.wait > 0
+        self.bridged.peer.is_some() || self.bridged.wait > 0
     }
 
     /// Whether it is in a room and comes from a bridge whose sound has not gone on there: silence would
     /// be a hole in it.
     pub(crate) fn waits(&self) -> bool {
-        self.seat.is_some() && self.wait > 0
+        self.seat.is_some() && self.bridged.wait > 0
     }
 
     /// It goes on.
     pub(crate) fn end_wait(&mut self) {
-        self.wait = 0;
+        self.bridged.wait = 0;
     }
 
     /// The room it is in.
@@ -65,7 +65,7 @@ impl Session {
     /// Whether what others say may leave in this tick: the peer listens, and nothing else is said to
     /// it.
     pub(crate) fn can_send(&self) -> bool {
-        let busy = self.player.is_some() || self.keys_out.is_busy();
+        let busy = self.player.is_some() || self.digits.outgoing.is_busy();
         !busy && self.agreed.as_ref().and_then(Agreed::sends).is_some()
     }
 

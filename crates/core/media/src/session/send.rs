@@ -33,7 +33,7 @@ impl Session {
             self.end_lull();
         }
         let is_told = received.is_twin || received.is_tone && self.takes_events();
-        let busy = self.player.is_some() || self.keys_out.is_busy() || is_told;
+        let busy = self.player.is_some() || self.digits.outgoing.is_busy() || is_told;
         let agreed = self.agreed.as_ref();
         let Some((stream, target)) = agreed.and_then(Agreed::sends).filter(|_| !busy) else {
             // What is left out here is no loss: the stream goes on without a gap.
@@ -73,11 +73,11 @@ impl Session {
     /// The transcoder from an encoding to ours: the one at work, or a fresh one.
     pub(crate) fn take_transcoder(&mut self, from: Encoding) -> Option<Box<Transcoder>> {
         let to = self.agreed.as_ref()?.stream.format.ours()?;
-        match self.transcoder.take().filter(|t| t.fits(from, to)) {
+        match self.bridged.transcoder.take().filter(|t| t.fits(from, to)) {
             Some(transcoder) => Some(transcoder),
             None => {
                 let mut fresh = Transcoder::new(from, to)?;
-                if let Some(percent) = self.quality.expected_loss() {
+                if let Some(percent) = self.arrivals.quality.expected_loss() {
                     fresh.expect_loss(percent);
                 }
                 Some(Box::new(fresh))
@@ -87,7 +87,7 @@ impl Session {
 
     /// It goes on with the next packet.
     pub(crate) fn keep_transcoder(&mut self, transcoder: Box<Transcoder>) {
-        self.transcoder = Some(transcoder);
+        self.bridged.transcoder = Some(transcoder);
     }
 
     /// Whether keys come and go as tones here, because no event was agreed.
@@ -125,7 +125,7 @@ impl Session {
         self.end_lost_key(now, sink);
         self.send_tick(now, (sink, tone), events);
         self.outgoing.advance();
-        self.wait = self.wait.saturating_sub(1);
+        self.bridged.wait = self.bridged.wait.saturating_sub(1);
         self.tick_recordings(recordings, events);
         self.notice_silence(now, events);
     }
@@ -138,7 +138,7 @@ impl Session {
             return;
         };
         let mut out = [0; MAX_REPORT];
-        let (outgoing, reception) = (&self.outgoing, &mut self.reception);
+        let (outgoing, reception) = (&self.outgoing, &mut self.arrivals.reception);
         if let Some(length) = self.control.tick(now, outgoing, reception, &mut out) {
             self.emit_control(target, &out[..length], sink);
         }
@@ -167,7 +167,7 @@ impl Session {
         let telephone_event = stream.telephone_event;
         let clock = self.outgoing.clock();
         if let Some(event_type) = telephone_event
-            && let Some(event) = self.keys_out.next_event(clock)
+            && let Some(event) = self.digits.outgoing.next_event(clock)
         {
             let Some(target) = self.target() else {
                 return;
@@ -200,7 +200,7 @@ impl Session {
         // A codec may say that there is nothing to send for these 20 ms.
         if length > 0 {
             let mut header = self.outgoing.paced(now, payload_type);
-            header.marker |= self.breaks_silence();
+            header.marker |= self.outgoing.breaks_silence();
             self.sounds(&header, &packet[HEADER_LEN..HEADER_LEN + length]);
             self.send_made(header, &mut packet, length, target, sink);
         }
@@ -226,7 +226,7 @@ impl Session {
         let heard = self.take_heard(out);
         if self.wants_tones() {
             let mut frame = [codec(law).silence(); FRAME_SAMPLES];
-            if self.keys_out.next_tone(codec(law), &mut frame) {
+            if self.digits.outgoing.next_tone(codec(law), &mut frame) {
                 return Some(Said::Sound(self.say_frame(encoding, &frame, out)));
             }
         }
@@ -302,7 +302,7 @@ impl Session {
         let law = Encoding::Pcma;
         if self.wants_tones() {
             let mut frame = [codec(law).silence(); FRAME_SAMPLES];
-            self.keys_out.next_tone(codec(law), &mut frame);
+            self.digits.outgoing.next_tone(codec(law), &mut frame);
         }
         self.play_frame((law, law), out, events);
     }
@@ -367,7 +367,7 @@ impl Session {
     /// Whether silence must be sent so that the peer does not take the stream for dead: at every
     /// tick on our own, and beside a bridge only once the other side has been quiet for a while.
     pub(super) fn owes_silence(&self, now: Instant) -> bool {
-        self.peer.is_none()
+        self.bridged.peer.is_none()
             || self
                 .outgoing
                 .last_sent()
@@ -383,10 +383,9 @@ impl Session {
     /// A peer that should be sending and does not is told once per silence.
     fn notice_silence(&mut self, now: Instant, events: &mut VecDeque<Event>) {
         if self.agreed.as_ref().is_some_and(|a| a.is_talk())
-            && !self.lost
-            && now.since(self.heard) >= self.dead_after
+            && self.liveness.is_missed(now)
+            && self.liveness.lose()
         {
-            self.lost = true;
             events.push_back(Event::Lost { leg: self.leg });
         }
     }
