@@ -43,13 +43,14 @@ use crate::load::{bench, floor, flows, signalling, table};
 /// With --signalling, a server of our own takes whole calls without voice, 2,500 and 5,000 a second:
 /// what is printed is how many of them one core carries.
 ///
-/// The lines of the report: set-up is from INVITE to 200; packets are those due each way, and a gap in the
-/// sequence numbers is one lost; spacing is the time between two packets of a call as they come;
-/// through is how long one took from phone to phone. With --pid or --bench, server is the CPU (a millicore is
-/// a thousandth of one core) and the memory of its process by each call; with --bench, beats are how often the
-/// 20 ms of its pacing thread began more than 4 ms late, beside how often a thread that only waits was
-/// woken so late on the same machine, and ratio is the CPU in multiples of the floor's. generator tells how often
-/// this program itself was late: then its own load is a part of the figures. --json prints the same for programs.
+/// The lines of the report: set-up is from INVITE to 200; packets are those due each way, and a
+/// gap in the sequence numbers is one lost; spacing is the time between two packets of a call as
+/// they come; through is how long one took from phone to phone. With --pid or --bench, server is
+/// the CPU (a millicore is a thousandth of one core) and the memory of its process by each call;
+/// with --bench, beats are how often the 20 ms of its pacing thread began more than 4 ms late,
+/// beside how often a thread that only waits was woken so late on the same machine, and ratio is
+/// the CPU in multiples of the floor's. generator tells how often this program itself was late:
+/// then its own load is a part of the figures. --json prints the same for programs.
 ///
 /// Ctrl-C hangs up what is up, and stops what was started.
 #[derive(Debug, Args)]
