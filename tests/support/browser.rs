@@ -117,7 +117,8 @@ impl Drop for Browser {
     }
 }
 
-/// Where `npm` has put SIP.js; fetched here when it has not, in the build's own folder.
+/// Where `npm` has put SIP.js; fetched here when it has not, in the build's own folder. Other tests, in processes
+/// of their own, may do so at the same time: each fetches for itself, and what is in its place is whole.
 fn library() -> PathBuf {
     static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _one = ONE.lock().expect("nobody fails while holding it");
@@ -126,9 +127,10 @@ fn library() -> PathBuf {
         .ancestors()
         .nth(3)
         .expect("a test lies three folders deep in the build's");
-    let folder = target.join("npm");
-    let library = folder.join("node_modules/sip.js");
-    if !library.join("lib/index.js").exists() {
+    let whole = target.join("npm").join(SIP_JS);
+    let library = whole.join("node_modules/sip.js");
+    if !whole.exists() {
+        let folder = target.join("npm").join(std::process::id().to_string());
         fs::create_dir_all(&folder).expect("a folder can be made");
         let status = Command::new("npm")
             .arg("install")
@@ -140,6 +142,10 @@ fn library() -> PathBuf {
             .status()
             .expect("npm is installed: `cargo xtask test` does it");
         assert!(status.success(), "npm install {SIP_JS}: {status}");
+        if let Err(error) = fs::rename(&folder, &whole) {
+            assert!(whole.exists(), "{}: {error}", whole.display());
+            fs::remove_dir_all(&folder).expect("what is not needed can be removed");
+        }
     }
     library
 }

@@ -50,6 +50,17 @@ impl Report {
         assert!(grown < 4.0 * 1024.0 * 1024.0, "{}", self.0);
     }
 
+    /// Beside the engine and the generator nothing runs here, and no more beats are late than of a thread that only
+    /// waits, and one in a thousand. Three in a thousand that are told of no such thread may be the machine's.
+    fn assert_no_later_than_the_machine(&self) {
+        let name = "late_beats_of_a_bystander";
+        let bare = match self.0.contains(&format!("\"{name}\":null")) {
+            true => 0.002,
+            false => self.number(name),
+        };
+        assert!(self.number("late_beats") <= 0.001 + bare, "{}", self.0);
+    }
+
     /// One beat in a thousand comes later than 4 ms at most. What a thread that only waits meets with on the same
     /// machine at the same time is in the report, to tell whose lateness it is.
     fn assert_in_time(&self) {
@@ -69,14 +80,17 @@ fn hundreds_of_calls_stay_as_they_are() {
     for report in [&heard, &pressed] {
         assert!(report.share_lost() < 0.01, "{}", report.0);
     }
+    let read = pressed.number("calls_read_whole");
+    assert_eq!(read, f64::from(CALLS), "{}", pressed.0);
     let Some(wanted) = wanted else {
-        // Beside other tests the machine decides when threads are woken.
+        // `.config/nextest.toml` lets this test run alone; beside others they decide when threads are woken.
+        if std::env::var_os("NEXTEST").is_some() {
+            heard.assert_no_later_than_the_machine();
+        }
         return;
     };
     heard.assert_in_time();
     pressed.assert_in_time();
-    let read = pressed.number("calls_read_whole");
-    assert_eq!(read, f64::from(CALLS), "{}", pressed.0);
     for mode in [&["bridge"][..], &["bridge", "--srtp"], &["record"]] {
         let report = Report::of(mode, wanted.min(60));
         report.assert_not_grown();

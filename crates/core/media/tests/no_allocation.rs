@@ -1,7 +1,9 @@
 //! The promise of the pacing thread: in steady state no packet and no tick costs an allocation.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use allocation_counter::measure;
@@ -14,16 +16,19 @@ use rappel_model::record::RecordedRate;
 use rappel_model::{LegId, Now, PlayId, RecordingId, RoomId};
 use rappel_rtp::{Direction, Encoding, Header, Stream};
 
-#[derive(Default)]
-struct Counted(u64);
+/// For each leg, the packets that left with something to hear.
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    heard: [u32; ALL as usize + 1],
+}
 
 impl Sink for Counted {
-    fn send(&mut self, _: LegId, _: SocketAddr, _: &[u8]) {
-        self.0 += 1;
+    fn send(&mut self, leg: LegId, _: SocketAddr, packet: &[u8]) {
+        // Silence in either law of G.711 (ITU-T G.711); 12 bytes of header.
+        let is_silent = packet[12..].iter().all(|byte| matches!(byte, 0xff | 0xd5));
+        self.heard[leg.0 as usize] += u32::from(!is_silent);
     }
-    fn send_control(&mut self, _: LegId, _: SocketAddr, _: &[u8]) {
-        self.0 += 1;
-    }
+    fn send_control(&mut self, _: LegId, _: SocketAddr, _: &[u8]) {}
 }
 
 /// Legs whose peers speak all the time.
@@ -32,10 +37,36 @@ const LEGS: u64 = 13;
 /// All legs.
 const ALL: u64 = 22;
 
-struct Nowhere;
+/// Packets with something to hear that leave for these legs in a minute, at the least: one each 20 ms for who
+/// hears a prompt, somebody or noise; of pauses fewer; of what guards who hears nothing a tone now and then.
+const HEARD: [(RangeInclusive<usize>, u32); 9] = [
+    (1..=8, 2_900),
+    (10..=13, 2_800),
+    (14..=14, 500),
+    (15..=15, 100),
+    (16..=16, 2_900),
+    (17..=18, 900),
+    (20..=20, 400),
+    (21..=21, 500),
+    (22..=22, 2_800),
+];
+
+/// Frames of these recordings in seventy seconds, at the least: one each 20 ms, and two where it is 16 kHz.
+const RECORDED: [(usize, u32); 5] = [(1, 3_400), (5, 3_400), (7, 6_800), (9, 3_400), (10, 3_400)];
+
+/// Counts the frames of each recording.
+#[derive(Default)]
+struct Nowhere(Arc<[AtomicU32; ALL as usize + 1]>);
 
 impl RecordSink for Nowhere {
-    fn frame(&mut self, _: RecordingId, _: Rate, _: &Frame, _: Option<&Frame>) -> Result<(), Full> {
+    fn frame(
+        &mut self,
+        recording: RecordingId,
+        _: Rate,
+        _: &Frame,
+        _: Option<&Frame>,
+    ) -> Result<(), Full> {
+        self.0[recording.0 as usize].fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
     fn end(&mut self, _: RecordingId, _: u64) {}
@@ -53,8 +84,8 @@ fn settings() -> Settings {
 /// the calls of 1, 5, 7 and 10 are recorded. The peers of the others say little: 14 has agreed to comfort noise
 /// and 21 to pauses of Opus, 15 and 17 are bridged to 16 and 18 and pause, the one as it says, the other without
 /// a word; 19 has us on hold while something is played to it, 20 hears a pause, 22 pauses in the room.
-fn house(now: Now) -> Engine<Nowhere> {
-    let mut engine = Engine::new(settings(), Nowhere);
+fn house(now: Now, recordings: Nowhere) -> Engine<Nowhere> {
+    let mut engine = Engine::new(settings(), recordings);
     let mut sink = Counted::default();
     let mut order = |command| engine.handle_command(now, command, &mut sink);
     let clip = Arc::new(Clip::from_samples(&[1_000; 80_000]));
@@ -201,13 +232,25 @@ fn run(engine: &mut Engine<Nowhere>, now: &mut Now, sink: &mut Counted, seconds:
 fn no_packet_and_no_tick_allocates() {
     let mut now = Now::default();
     let mut engine = None;
-    let made = measure(|| engine = Some(house(now)));
+    let recorded = Arc::<[AtomicU32; ALL as usize + 1]>::default();
+    let recordings = Nowhere(Arc::clone(&recorded));
+    let made = measure(|| engine = Some(house(now, recordings)));
     assert!(made.count_total > 0, "the counter counts");
     let mut engine = engine.expect("it was made");
     let mut sink = Counted::default();
     run(&mut engine, &mut now, &mut sink, 10, 1_000);
-    let before = sink.0;
+    let before = sink;
     let steady = measure(|| run(&mut engine, &mut now, &mut sink, 60, 1_500));
-    assert!(sink.0 - before > 20_000, "{} packets left", sink.0 - before);
+    // That nothing was allocated proves something only of work that was done.
+    for (legs, least) in HEARD {
+        for leg in legs {
+            let heard = sink.heard[leg] - before.heard[leg];
+            assert!(heard >= least, "leg {leg} was sent {heard} packets to hear");
+        }
+    }
+    for (recording, least) in RECORDED {
+        let frames = recorded[recording].load(Ordering::Relaxed);
+        assert!(frames >= least, "{frames} frames of {recording}");
+    }
     assert_eq!(steady.count_total, 0, "{steady:?}");
 }

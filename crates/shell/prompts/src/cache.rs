@@ -14,7 +14,7 @@ use crate::error::{Broken, Unusable};
 /// Clips of one catalogue. What was used is kept, up to a bound in bytes; what was not used for the
 /// longest time goes first. Whoever plays a clip keeps it alive.
 ///
-/// The lock is held for look-ups only, never while a file is read or encoded.
+/// The lock is held to look up, to keep and to let go, never while a file is read or encoded.
 #[derive(Debug)]
 pub struct Cache {
     catalog: Catalog,

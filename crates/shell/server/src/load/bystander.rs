@@ -49,14 +49,21 @@ impl Bystander {
         self.end().map(Late::share)
     }
 
-    fn end(self) -> Option<Late> {
+    fn end(mut self) -> Option<Late> {
         self.stop.store(true, Ordering::Relaxed);
         let mut all = Some(Late::default());
-        for thread in self.threads {
+        for thread in std::mem::take(&mut self.threads) {
             let seen = thread.join().ok().flatten();
             all = all.zip(seen).map(|(all, seen)| all.and(seen));
         }
         all
+    }
+}
+
+impl Drop for Bystander {
+    /// Whoever gives up leaves no thread behind that goes before all others.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 

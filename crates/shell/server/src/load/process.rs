@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Reading {
     at: Instant,
     cpu: Cpu,
-    /// Proportional set size in bytes; resident size where the kernel keeps the other to itself.
+    /// Proportional set size in bytes, without pages of files; resident size where the kernel keeps the other to itself.
     pub(crate) memory: u64,
 }
 
@@ -103,9 +103,11 @@ fn memory(pid: u32) -> Result<u64, String> {
                 .ok()
         })
     };
-    let pss = read(pid, "smaps_rollup")
-        .ok()
-        .and_then(|text| kilobytes(&text, "Pss:"));
+    // Of pages of files, the program's own among them, each that runs it has a share, which changes when another
+    // one starts or ends.
+    let pss = read(pid, "smaps_rollup").ok().and_then(|text| {
+        Some(kilobytes(&text, "Pss:")?.saturating_sub(kilobytes(&text, "Pss_File:").unwrap_or(0)))
+    });
     let resident = || {
         read(pid, "status")
             .ok()

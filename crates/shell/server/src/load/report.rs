@@ -184,6 +184,9 @@ pub(super) struct Spread<'a>(pub(super) &'a [u32]);
 
 impl fmt::Display for Spread<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("nothing measured");
+        }
         let ms = |share| f64::from(percentile(self.0, share)) / 1000.0;
         write!(
             f,

@@ -141,8 +141,8 @@ impl Load {
         };
         Ok(Some(Cost {
             millicores: after.millicores_since(&before) / calls as f64,
-            memory: after.memory.saturating_sub(since.memory) as f64 / counted as f64,
-            first_memory: warm.memory.saturating_sub(idle.memory) as f64,
+            memory: (after.memory as f64 - since.memory as f64) / counted as f64,
+            first_memory: warm.memory as f64 - idle.memory as f64,
             grown: after.memory as f64 - midway.memory as f64,
             late_beats: beats_after
                 .zip(beats)

@@ -36,7 +36,8 @@ pub(crate) trait Sounds: Send + Sync + 'static {
     /// What is in memory this moment, a prompt as the tenant's version of this number has it: the control
     /// thread asks, nothing is read.
     fn at_hand(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>>;
-    /// The same, read at its first use; `None` must be read from disk by [`Sounds::read`].
+    /// What needs nobody to be recorded: what is in memory, and a prompt or a tone, which is read or made at its first
+    /// use. `None` for a recording, which [`Sounds::read`] reads.
     fn ready(&self, version: u32, sound: &Sound) -> Option<Arc<Clip>>;
     /// Speaks words that nobody has recorded.
     fn speak(

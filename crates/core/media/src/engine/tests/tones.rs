@@ -11,7 +11,7 @@ const PACKETS: usize = 6;
 /// Every key of which four packets in a row arrived (80 ms; Q.24 asks for 40) is told, and none twice,
 /// when one packet of ten is lost.
 #[test]
-fn a_lossy_network_neither_doubles_nor_loses_a_tone() {
+fn a_lossy_network_doubles_no_tone_and_loses_none_of_which_80_ms_arrive() {
     let mut random = Random::from_seed(11);
     let mut house = House::with_a();
     let tones = Stream {
