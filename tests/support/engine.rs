@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::wait::until;
 
@@ -205,6 +205,23 @@ impl Engine {
         fs::rename(self.folder.join("log"), self.folder.join("log.before")).expect("log kept");
         self.child = Self::spawn(&self.folder, None);
         self.await_ready();
+    }
+
+    /// The whole process stands still, as a virtual machine does that is paused; the world does not. It goes
+    /// on after so long, and `meanwhile` happens at once.
+    pub fn stand_still(&self, length: Duration, meanwhile: impl FnOnce()) {
+        let begun = Instant::now();
+        self.signal("-STOP");
+        meanwhile();
+        std::thread::sleep(length.saturating_sub(begun.elapsed()));
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.pid().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {name}");
     }
 
     /// Errors in the log are expected in this test.

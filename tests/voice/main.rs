@@ -16,6 +16,7 @@ mod reload;
 mod restart;
 mod self_test;
 mod silence;
+mod standstill;
 mod steady;
 mod supervise;
 mod talk_off;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rappel_audio::{Frame, Rate, tone};
 use rappel_model::record::StreamReport;
@@ -98,6 +99,8 @@ pub struct Engine<R> {
     index: BTreeMap<LegId, usize>,
     rooms: Rooms,
     events: VecDeque<Event>,
+    /// When the last tick was.
+    ticked: Option<Instant>,
     /// Who we are to browsers; without, their sessions never begin.
     #[cfg(feature = "browser")]
     identity: Option<Arc<Identity>>,
@@ -116,6 +119,7 @@ impl<R: RecordSink> Engine<R> {
             index: BTreeMap::new(),
             rooms: Rooms::default(),
             events: VecDeque::with_capacity(MAX_EVENTS),
+            ticked: None,
             #[cfg(feature = "browser")]
             identity: None,
             tone: Clip::from_samples(&tone::still_there()),
@@ -241,8 +245,10 @@ impl<R: RecordSink> Engine<R> {
     }
 
     /// Does 20 ms of paced work for every session: plays, keys, recordings, silences, dead peers. A late tick
-    /// is made up for by calling this once per period that passed.
+    /// is made up for by calling this once per period that passed. Time in which there was no tick, because the
+    /// machine stood still, is held against nobody.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
+        self.excuse(now.instant);
         self.rooms.tick(now.instant, &mut self.slots);
         for (session, rest) in self.slots.iter_mut().zip(&mut self.rests) {
             let Some(session) = session else { continue };
@@ -254,6 +260,19 @@ impl<R: RecordSink> Engine<R> {
             let ways = (&mut *sink, &self.tone);
             session.tick(now, ways, &mut self.recordings, &mut self.events);
             rest.left = session.ticks_without_work(now.instant);
+        }
+    }
+
+    /// Whoever spoke while the machine stood still may have spoken to nobody: what is sent to a paused machine is
+    /// lost.
+    fn excuse(&mut self, now: Instant) {
+        let before = self.ticked.replace(now);
+        let stood = before.map_or(Duration::ZERO, |before| now.since(before));
+        if stood < STANDSTILL {
+            return;
+        }
+        for session in self.slots.iter_mut().flatten() {
+            session.excuse(now, stood);
         }
     }
 
@@ -527,6 +546,10 @@ fn is_blocked(settings: &Settings, from: SocketAddr) -> bool {
     let mut blocked = settings.blocked.iter();
     blocked.any(|network| network.contains(from.ip()))
 }
+
+/// Two ticks are as far apart as this only when the machine stood still. Below, silence is owed for no pause
+/// (`BRIDGE_PATIENCE`), and a peer that is missed has been silent for seconds.
+const STANDSTILL: Duration = Duration::from_millis(500);
 
 /// News waiting to be taken above which keys are no longer told: only a peer that floods us, and a
 /// thread that does not listen, come near it. News that somebody waits for is never dropped.

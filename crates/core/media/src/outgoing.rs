@@ -1,6 +1,8 @@
 //! The one stream of packets a session sends: whatever its sound comes from, its source, sequence
 //! and timestamps go on without a break (RFC 3550 §5.1).
 
+use std::time::Duration;
+
 use rappel_model::Instant;
 use rappel_rtp::Header;
 
@@ -174,6 +176,13 @@ impl Outgoing {
     /// When the last packet left.
     pub(crate) fn last_sent(&self) -> Option<Instant> {
         self.last.map(|l| l.at)
+    }
+
+    /// So much of the time until `now` in which nothing left is not counted.
+    pub(crate) fn excuse(&mut self, now: Instant, stood: Duration) {
+        if let Some(last) = &mut self.last {
+            last.at = now.min(last.at + stood);
+        }
     }
 
     /// Counts the payload of a packet that left.

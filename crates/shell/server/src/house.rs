@@ -1,12 +1,15 @@
 //! The only loop of the control thread: take an input, read the clock once, let the switchboard
 //! handle it, carry its outputs away, sleep until the next input or the earliest deadline.
 
+mod lateness;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use rappel_model::Now;
 use rappel_switchboard::{Input, Live, Output, Switchboard};
 
+use lateness::Lateness;
 use rappel_net::Clock;
 
 /// Who takes what the switchboard puts out. Nothing here may wait.
@@ -22,19 +25,22 @@ pub(crate) trait Outlets {
 /// Runs the house until it is drained or every sender of its inbox is gone.
 ///
 /// A turn takes everything that waits, [`MAX_TURN`] inputs at most, and the deadlines that have passed:
-/// the busier the house, the less each of them pays for sleeping and for waking others.
+/// the busier the house, the less each of them pays for sleeping and for waking others. Deadlines that have
+/// passed long ago wait for what came meanwhile.
 pub(crate) fn run(
     mut board: Switchboard,
     inbox: &Receiver<Input>,
     outlets: &mut impl Outlets,
     clock: Clock,
 ) {
+    let mut lateness = Lateness::default();
     loop {
-        let mut next = match wait(&board, inbox, clock) {
+        let mut next = match wait(&board, inbox, &lateness, clock) {
             Ok(input) => Some(input),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        let is_quiet = next.is_none();
         let mut drained = false;
         let mut left = MAX_TURN;
         while let Some(input) = next.take() {
@@ -48,7 +54,7 @@ pub(crate) fn run(
             }
         }
         let now = clock.now();
-        if is_due(&board, now) && !drained {
+        if is_due(&board, now, is_quiet, &mut lateness) && !drained {
             board.handle_timeout(now);
             drained |= carry(&mut board, outlets);
             complain_if_slow(clock, now);
@@ -60,10 +66,9 @@ pub(crate) fn run(
     }
 }
 
-fn is_due(board: &Switchboard, now: Now) -> bool {
-    board
-        .poll_timeout()
-        .is_some_and(|deadline| deadline.at <= now.instant)
+fn is_due(board: &Switchboard, now: Now, is_quiet: bool, lateness: &mut Lateness) -> bool {
+    let due = board.poll_timeout().map(|deadline| deadline.at);
+    lateness.may_fall(now.instant, due, is_quiet)
 }
 
 /// Carries away what the switchboard puts out; true when it says that all is over.
@@ -79,11 +84,13 @@ fn carry(board: &mut Switchboard, outlets: &mut impl Outlets) -> bool {
 fn wait(
     board: &Switchboard,
     inbox: &Receiver<Input>,
+    lateness: &Lateness,
     clock: Clock,
 ) -> Result<Input, RecvTimeoutError> {
-    let limit = match board.poll_timeout() {
-        Some(deadline) => deadline.at.since(clock.now().instant).max(GRAIN),
-        None => LONGEST_SLEEP,
+    let limit = match (lateness.listens(), board.poll_timeout()) {
+        (Some(quiet), _) => quiet,
+        (None, Some(deadline)) => deadline.at.since(clock.now().instant).max(GRAIN),
+        (None, None) => LONGEST_SLEEP,
     };
     inbox.recv_timeout(limit)
 }
@@ -114,49 +121,4 @@ const GRAIN: Duration = Duration::from_millis(1);
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::sync_channel;
-
-    use rappel_model::Random;
-
-    use super::*;
-
-    /// Counts turns.
-    struct Turns(usize);
-
-    impl Outlets for Turns {
-        fn carry(&mut self, _: Output) {}
-
-        fn finish(&mut self, _: &Live) {
-            self.0 += 1;
-        }
-    }
-
-    #[test]
-    fn a_turn_takes_what_waits_and_no_more_than_its_bound() {
-        let (put, inbox) = sync_channel(3 * MAX_TURN);
-        for _ in 0..2 * MAX_TURN {
-            put.send(Input::Messages(Vec::new()))
-                .expect("there is room");
-        }
-        // The last one: whatever was lost before it would leave a turn out.
-        put.send(Input::Drain).expect("there is room");
-        let board = Switchboard::new(Random::from_seed(1));
-        let mut turns = Turns(0);
-        run(board, &inbox, &mut turns, Clock::start());
-        assert_eq!(turns.0, 3);
-        assert!(inbox.try_recv().is_err());
-    }
-
-    #[test]
-    fn a_house_without_senders_ends() {
-        let (put, inbox) = sync_channel(1);
-        put.send(Input::Messages(Vec::new()))
-            .expect("there is room");
-        drop(put);
-        let board = Switchboard::new(Random::from_seed(1));
-        let mut turns = Turns(0);
-        run(board, &inbox, &mut turns, Clock::start());
-        assert_eq!(turns.0, 1);
-    }
-}
+mod tests;

@@ -27,6 +27,7 @@ mod recording_calls;
 mod recording_rates;
 mod resting;
 mod secured;
+mod standstill;
 mod tones;
 
 const A: LegId = LegId(1);

@@ -43,6 +43,11 @@ impl Liveness {
         self.heard = now;
     }
 
+    /// So much of its silence until `now` is not counted.
+    pub(super) fn excuse(&mut self, now: Instant, stood: Duration) {
+        self.heard = now.min(self.heard + stood);
+    }
+
     /// Whether it has been silent for too long, and nobody was told of that yet.
     pub(super) fn is_missed(&self, now: Instant) -> bool {
         !self.lost && now.since(self.heard) >= self.dead_after

@@ -1,6 +1,8 @@
 //! The noise behind a pause of the other side of a bridge, for a peer that makes none itself: as loud as
 //! the other side said (RFC 3389), as its last pause was, or as a line on which nobody speaks.
 
+use std::time::Duration;
+
 use rappel_audio::FRAME_SAMPLES;
 use rappel_audio::codec::{ComfortNoise, MAX_ENCODED, Noise};
 use rappel_model::Instant;
@@ -61,6 +63,18 @@ impl Session {
     pub(super) fn end_lull(&mut self) {
         if let Some(lull) = &mut self.bridged.lull {
             lull.since = None;
+        }
+    }
+
+    /// So much of a pause until `now` is not counted.
+    pub(super) fn excuse_lull(&mut self, now: Instant, stood: Duration) {
+        if let Some(since) = self
+            .bridged
+            .lull
+            .as_mut()
+            .and_then(|lull| lull.since.as_mut())
+        {
+            *since = now.min(*since + stood);
         }
     }
 

@@ -380,6 +380,14 @@ impl Session {
         Some(target)
     }
 
+    /// For so long until `now` nobody here has listened: that was no silence of the peer, nor of the other side
+    /// of a bridge.
+    pub(crate) fn excuse(&mut self, now: Instant, stood: Duration) {
+        self.liveness.excuse(now, stood);
+        self.outgoing.excuse(now, stood);
+        self.excuse_lull(now, stood);
+    }
+
     /// A peer that should be sending and does not is told once per silence.
     fn notice_silence(&mut self, now: Instant, events: &mut VecDeque<Event>) {
         if self.agreed.as_ref().is_some_and(|a| a.is_talk())

@@ -96,7 +96,7 @@ impl SessionTimer {
     /// A life that begins, or begins again: refreshed by us when half of it is over (RFC 4028 §7.2),
     /// ended the smaller of 32 s and a third of it before its end (§10).
     pub(crate) fn new(now: Now, seconds: u32, is_ours: bool) -> Self {
-        let margin = MARGIN.min(seconds / 3);
+        let margin = margin(seconds);
         let after = |seconds: u32| now.instant + Duration::from_secs(u64::from(seconds));
         Self {
             seconds,
@@ -127,14 +127,17 @@ impl SessionTimer {
         self.refresh = Some(now.instant + pause).filter(|at| *at < self.expires);
     }
 
-    /// A deadline passed.
+    /// A deadline passed. A refresh that is noticed late, because the machine stood still, is sent all the
+    /// same and has half the margin to be answered in: the peer has not let us wait.
     pub(crate) fn handle_timeout(&mut self, now: Now) -> TimerAct {
-        if self.expires <= now.instant {
-            return TimerAct::Expired;
-        }
         if self.refresh.is_some_and(|at| at <= now.instant) {
             self.refresh = None;
+            let patience = Duration::from_secs(u64::from(margin(self.seconds) / 2));
+            self.expires = self.expires.max(now.instant + patience);
             return TimerAct::Refresh;
+        }
+        if self.expires <= now.instant {
+            return TimerAct::Expired;
         }
         TimerAct::Nothing
     }
@@ -147,7 +150,12 @@ impl SessionTimer {
     }
 }
 
-/// Seconds before its end that a session is given up (RFC 4028 §10).
+/// How many seconds before its end a session of so many is given up.
+fn margin(seconds: u32) -> u32 {
+    MARGIN.min(seconds / 3)
+}
+
+/// The most of these (RFC 4028 §10).
 const MARGIN: u32 = 32;
 
 /// The longest life taken at its word: a day.
@@ -230,5 +238,30 @@ mod tests {
         let mut theirs = SessionTimer::new(now, 90, false);
         assert_eq!(theirs.handle_timeout(second(59)), TimerAct::Nothing);
         assert_eq!(theirs.handle_timeout(second(60)), TimerAct::Expired);
+    }
+
+    #[test]
+    fn a_refresh_that_a_stop_of_the_machine_made_late_is_sent_before_the_session_is_given_up() {
+        let now = Now::default();
+        let second = |s| now.after(Duration::from_secs(s));
+        for (late, patience) in [(59, 15), (60, 15), (75, 15), (4_000, 15)] {
+            let mut ours = SessionTimer::new(now, 90, true);
+            assert_eq!(ours.handle_timeout(second(late)), TimerAct::Refresh);
+            let end = late + patience;
+            assert_eq!(ours.handle_timeout(second(end - 1)), TimerAct::Nothing);
+            assert_eq!(ours.handle_timeout(second(end)), TimerAct::Expired);
+        }
+    }
+
+    #[test]
+    fn a_refresh_in_time_moves_no_end() {
+        let now = Now::default();
+        for seconds in 2..4_000 {
+            let mut ours = SessionTimer::new(now, seconds, true);
+            let half = now.after(Duration::from_secs(u64::from(seconds / 2)));
+            let before = ours.expires;
+            assert_eq!(ours.handle_timeout(half), TimerAct::Refresh);
+            assert_eq!(ours.expires, before, "{seconds} s");
+        }
     }
 }
