@@ -73,15 +73,13 @@ impl Refused {
     /// is refused with 488; `None` where the status says it all.
     pub const fn warning(&self) -> Option<u16> {
         match self {
-            Self::Address(_) => Some(301),
+            Self::Address(_) | Self::Blocked(_) => Some(301),
             Self::Secured | Self::Unsecured | Self::BrowserOnly => Some(302),
             Self::NoAudio => Some(304),
             Self::NoCommonEncoding | Self::OnlyPassedOn => Some(305),
-            Self::NoCommonKey
-            | Self::Blocked(_)
-            | Self::Browser(_)
-            | Self::TooManyLines
-            | Self::Mismatched(_) => Some(399),
+            Self::NoCommonKey | Self::Browser(_) | Self::TooManyLines | Self::Mismatched(_) => {
+                Some(399)
+            }
             Self::TooLong | Self::Malformed(_) | Self::Glare => None,
         }
     }

@@ -217,8 +217,8 @@ impl Sides<'_> {
         } = self;
         let wanted = wanted.map_or_else(String::new, |address| format!(" ({address})"));
         let what = words!(
-            "{from} wants voice at an address{wanted} that {to} cannot send to ({status}): of another family (IPv4, IPv6), a name, one that only its own machine or network knows (127.0.0.1, 169.254.x.x), or not that of one machine.",
-            "{from} veut la voix à une adresse{wanted} où {to} ne peut envoyer ({status}) : d'une autre famille (IPv4, IPv6), un nom, une que seule sa machine ou son réseau connaît (127.0.0.1, 169.254.x.x), ou pas celle d'une seule machine."
+            "{from} wants voice at an address{wanted} that {to} cannot send to ({status}): of another family (IPv4, IPv6), a name, one that only its own machine or network knows (127.0.0.1, 169.254.x.x), one of `[media] blocked`, or not that of one machine.",
+            "{from} veut la voix à une adresse{wanted} où {to} ne peut envoyer ({status}) : d'une autre famille (IPv4, IPv6), un nom, une que seule sa machine ou son réseau connaît (127.0.0.1, 169.254.x.x), une de `[media] blocked`, ou pas celle d'une seule machine."
         );
         let remedy = match self.is_ours {
             true => words!(
@@ -226,8 +226,8 @@ impl Sides<'_> {
                 "Faites joindre {to} par la famille d'adresses qu'il parle : un `[[sip.listener]]` de rappel.toml avec une adresse de cette famille."
             ),
             false => words!(
-                "Let {device} write an IP address of its own in its SDP, of the family by which it calls: see its settings for NAT, IPv6 or \"external address\".",
-                "Faites écrire par {device} une adresse IP à lui dans son SDP, de la famille par laquelle il appelle : voyez ses réglages NAT, IPv6 ou « adresse externe »."
+                "Let {device} write an IP address of its own in its SDP, of the family by which it calls: see its settings for NAT, IPv6 or \"external address\". An address that is right is taken once `[media] blocked` of rappel.toml does not name it.",
+                "Faites écrire par {device} une adresse IP à lui dans son SDP, de la famille par laquelle il appelle : voyez ses réglages NAT, IPv6 ou « adresse externe ». Une adresse juste est prise dès que `[media] blocked` de rappel.toml ne la nomme plus."
             ),
         };
         (what, remedy)

@@ -1,3 +1,5 @@
+//! The loop with inboxes of its own: how much a turn takes, and what comes first after a stop.
+
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Instant;

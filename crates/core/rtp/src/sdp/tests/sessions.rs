@@ -418,7 +418,7 @@ fn nothing_is_agreed_with_a_peer_at_a_blocked_address() {
     let refused = us
         .receive_answer(offer("203.0.113.65", "").as_bytes())
         .unwrap_err();
-    assert_eq!((refused.status(), refused.warning()), (488, Some(399)));
+    assert_eq!((refused.status(), refused.warning()), (488, Some(301)));
     assert_eq!(
         refused.to_string(),
         "voice is not sent to 203.0.113.65 from here"
