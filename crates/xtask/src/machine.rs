@@ -39,7 +39,7 @@ pub(crate) const BUILDING: &[Need] = &[
     ("opus.pc", "libopus-dev"),
 ];
 
-/// What recording the announcements needs.
+/// What recording the announcements needs, and what speaks the sentences of the examples that nobody recorded.
 pub(crate) const VOICES: &[Need] = &[("espeak-ng", "espeak-ng")];
 
 /// Installs the packages whose programs or libraries are not found. Says what it does; does nothing, at once,

@@ -19,6 +19,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     steps.next("what the tests need from Debian", || {
         machine::ensure(machine::BUILDING)?;
         machine::ensure(machine::CLIENTS)?;
+        machine::ensure(machine::VOICES)?;
         machine::ensure(machine::FUZZING)
     })?;
     steps.next("layout of the code (cargo fmt)", || {

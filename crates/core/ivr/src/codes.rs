@@ -496,8 +496,8 @@ pub const CODES: &[Code] = &[
             "Une phrase n'a ni enregistrement ni voix.",
         ],
         [
-            "Record it, or set a voice in rappel.toml.",
-            "Enregistrez-la, ou réglez une voix dans rappel.toml.",
+            "Record it, install espeak-ng, or set another voice under [tts] in rappel.toml.",
+            "Enregistrez-la, installez espeak-ng, ou réglez une autre voix sous [tts] dans rappel.toml.",
         ],
     ),
     entry(

@@ -203,5 +203,8 @@ fn not_recorded(declared: &Declared<'_>, language: &Language, missing: &[String]
         declared.error(codes::NO_RECORDING, message)
     };
     let files = files.join(", ");
-    problem.remedy(words!("record {files}", "enregistrez {files}"))
+    problem.remedy(words!(
+        "record {files}, or have a voice say it (rappel explain R405)",
+        "enregistrez {files}, ou faites-la dire par une voix (rappel explain R405)"
+    ))
 }
