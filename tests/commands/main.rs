@@ -48,13 +48,20 @@ fn demo(folder: &Path, port: u16) -> String {
         assert!(more > 0, "the demo ended early:\n{}", text(&shown));
         shown.push(byte[0]);
     }
+    let shown = text(&shown);
+    let domain = shown.lines().find_map(|l| l.strip_prefix("SIP domain: "));
+    let domain = domain.expect("the phones are told where");
+    let config = folder.join("config");
+    let asked = rappel(&["ping", "--config", &config.to_string_lossy()]);
+    let answer = format!("{domain} answers: SIP/2.0 200 OK\n");
+    assert_eq!(text(&asked.stdout), answer, "{}", text(&asked.stderr));
     let stopped = Command::new("kill").arg(child.id().to_string()).status();
     assert!(stopped.is_ok_and(|s| s.success()));
     let end = until("the demo to stop", Duration::from_secs(10), || {
         child.try_wait().expect("its end can be asked for")
     });
     assert!(end.success(), "{end}");
-    text(&shown)
+    shown
 }
 
 /// The line of a phone: user, password, PIN.

@@ -89,6 +89,12 @@ impl Sockets {
         self
     }
 
+    /// Where the first listener for UDP is bound, for who asks on this machine; `None` when none speaks UDP.
+    pub fn over_udp(&self) -> Option<SocketAddr> {
+        let first = self.listeners.iter().find(|l| l.udp.is_some());
+        first.map(|l| l.address)
+    }
+
     /// The addresses as peers see them, in the order given.
     pub fn shown(&self) -> Vec<SocketAddr> {
         self.listeners.iter().map(|l| l.shown).collect()

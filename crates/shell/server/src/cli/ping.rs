@@ -1,27 +1,27 @@
 //! `rappel ping`: does the engine of this configuration answer SIP? For health checks.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use rappel_sip::Transport;
 
-use crate::config::engine::Engine;
+use super::place::Place;
+use crate::loading::control::{self, Command, Reply, Request};
 
 /// Ask the engine of this configuration whether it answers SIP
 ///
 /// Sends OPTIONS (RFC 3261 §11) to its address over UDP, three times at most, a second apart. Exit
-/// status 0 when an answer comes: what a container's health check wants.
+/// status 0 when an answer comes: what a container's health check wants. The address is where the
+/// engine that runs on the data folder says it listens; where none tells, the one in `rappel.toml`.
 ///
 ///     rappel ping --config /etc/rappel
 ///     rappel ping --server 192.0.2.10:5060
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct PingArgs {
-    /// The folder of `rappel.toml`.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    config: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Ask this one instead: an address or a name, with its port if it is not 5060.
     #[arg(long, value_name = "HOST[:PORT]", value_parser = server)]
     server: Option<SocketAddr>,
@@ -49,16 +49,36 @@ fn server(text: &str) -> Result<SocketAddr, String> {
 pub(crate) fn run(args: &PingArgs) -> Result<(), String> {
     let server = match args.server {
         Some(server) => server,
-        None => {
-            let mut places = Engine::read(&args.config)?.sip.places().into_iter();
-            let place = places.find(|place| place.listen.transports.contains(&Transport::Udp));
-            let listen = place.ok_or("no listener in rappel.toml speaks udp")?.listen;
-            listen.address
-        }
+        None => match running(&args.place)? {
+            Some(address) => address,
+            None => written(&args.place)?,
+        },
     };
     let status = ask(server).map_err(|e| format!("{server} does not answer SIP: {e}"))?;
     println!("{server} answers: {status}");
     Ok(())
+}
+
+/// Where the engine that runs on this data folder listens; `None` when none runs there that would tell this user.
+fn running(place: &Place) -> Result<Option<SocketAddr>, String> {
+    let command = Command {
+        lang: "en".into(),
+        request: Request::Listening,
+    };
+    match control::ask_within(&place.folder()?, &command, PATIENCE) {
+        Ok(Reply { good: true, text }) => Ok(text.parse().ok()),
+        Ok(Reply { good: false, .. }) | Err(_) => Ok(None),
+    }
+}
+
+/// Where `rappel.toml` says that it listens.
+fn written(place: &Place) -> Result<SocketAddr, String> {
+    let mut places = place.engine()?.sip.places().into_iter();
+    let place = places.find(|place| place.listen.transports.contains(&Transport::Udp));
+    Ok(place
+        .ok_or("no listener in rappel.toml speaks udp")?
+        .listen
+        .address)
 }
 
 /// One OPTIONS, sent up to three times; the status line of what comes back.
@@ -92,6 +112,9 @@ fn ask(server: SocketAddr) -> std::io::Result<String> {
     }
     Err(last)
 }
+
+/// How long the running engine may take to say where it listens.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The usual port of SIP (RFC 3261 §19.1.2).
 const PORT: u16 = 5060;

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -83,6 +84,8 @@ pub(crate) enum Request {
         /// False to put it back.
         drained: bool,
     },
+    /// Where does it listen to SIP over UDP?
+    Listening,
     /// What passed on the wire? The answer is lines of its own, see [`crate::sight::wire`].
     Sight(Ask),
 }
@@ -107,6 +110,8 @@ pub(crate) struct Hands {
     pub(crate) gate: Gate,
     /// What passed; nothing where nobody looks.
     pub(crate) eye: Option<Eye>,
+    /// Where SIP is listened to over UDP: not always what the files say (`rappel demo`).
+    pub(crate) over_udp: Option<SocketAddr>,
 }
 
 /// Opens the door. It stays open as long as the process lives.
@@ -129,9 +134,21 @@ pub(crate) fn open(folder: &Folder, hands: Hands) -> Result<(), String> {
 /// # Errors
 /// No engine runs there, or it did not answer.
 pub(crate) fn ask(folder: &Folder, command: &Command) -> Result<Reply, String> {
+    ask_within(folder, command, PATIENCE)
+}
+
+/// As [`ask`], for who does not wait longer than this.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn ask_within(
+    folder: &Folder,
+    command: &Command,
+    patience: Duration,
+) -> Result<Reply, String> {
     let stream = reach(folder)?;
     let talk = || -> io::Result<String> {
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(patience))?;
         say(&stream, command)?;
         read_line(&stream, MAX_REPLY)
     };
@@ -302,6 +319,13 @@ fn obey(Command { lang, request }: Command, hands: &Hands) -> Reply {
             Ok(network) => bans::lift(gate, network, lang),
             Err(why) => return refused(&why),
         },
+        Request::Listening => {
+            let Some(address) = hands.over_udp else {
+                return refused("it does not listen over UDP");
+            };
+            let (text, good) = (address.to_string(), true);
+            Told { text, good }
+        }
         // It was answered before: its answer is lines of its own.
         Request::Sight(_) => return refused("nothing is remembered here"),
     };

@@ -368,6 +368,7 @@ fn commands_reach_the_engine_by_its_socket() {
         desk,
         gate,
         eye: None,
+        over_udp: Some(([127, 0, 0, 1], 5061).into()),
     };
     control::open(&place.data(), hands).unwrap();
     let mode = fs::metadata(place.data().control()).unwrap();
@@ -377,6 +378,8 @@ fn commands_reach_the_engine_by_its_socket() {
     );
     let Reply { good, text } = ask(&place, versions()).unwrap();
     assert!(good && text.contains("runs"), "{text}");
+    let listening = ask(&place, Request::Listening).unwrap();
+    assert_eq!(listening.text, "127.0.0.1:5061");
     let (tenant, to) = (Some("b".to_owned()), None);
     let reply = ask(&place, Request::Rollback { tenant, to }).unwrap();
     assert!(

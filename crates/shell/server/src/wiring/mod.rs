@@ -89,6 +89,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
     let keys = keys(&plan)?;
     let sockets = ports::sip(&plan.engine.sip, plan.port)?.with_keys(Arc::clone(&keys));
     let listeners = ports::listeners(&plan.engine.sip, &sockets);
+    let over_udp = sockets.over_udp();
     let clock = Clock::start();
     let random = crate::chance::from_system()?;
 
@@ -125,6 +126,7 @@ pub(crate) fn serve(plan: Plan, announce: impl FnOnce(&Ready)) -> Result<(), Str
         desk: Arc::clone(&desk),
         gate: gate.clone(),
         eye: Some(eye.clone()),
+        over_udp,
     };
     accept_changes(&plan, &loader, hands);
     runtime.spawn(bans::keep(gate.clone(), plan.data.clone()));
