@@ -12,7 +12,7 @@ use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::hand::Purpose;
 use crate::leg::Role;
-use crate::negotiate::{explain, is_held};
+use crate::negotiate::is_held;
 use crate::rules::House;
 
 impl Call {
@@ -111,7 +111,7 @@ impl Call {
                 self.agree(now, leg, stream);
             }
             Err(refused) => {
-                let status = explain(house, dialog, &refused);
+                let status = self.explain(now, house, dialog, &refused);
                 house.sip.refuse_offer(now, dialog, status);
                 self.draft.stage(now, format!("offer refused {status}"));
             }
@@ -129,12 +129,13 @@ impl Call {
             return;
         }
         match session.take_answer(body) {
-            Some(stream) => self.agree(now, leg, stream),
-            None if first => {
+            Ok(stream) => self.agree(now, leg, stream),
+            Err(refused) if first => {
+                self.draft.voice_refused(now, &refused);
                 self.peer_gone(now, house, leg, Cause::MediaRefused, true, Farewell::Ours);
             }
             // The exchange is over all the same: the next offer of theirs is to be heard.
-            None => session.withdraw(),
+            Err(_) => session.withdraw(),
         }
     }
 

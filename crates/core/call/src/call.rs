@@ -26,7 +26,7 @@ use crate::hand::Purpose;
 use crate::input::Input;
 use crate::leg::{Leg, Role};
 use crate::legs::Legs;
-use crate::negotiate::{Session, Spoken, Terms, explain};
+use crate::negotiate::{Session, Spoken, Terms};
 use crate::output::Output;
 use crate::park::{MUSIC, PLACE, Parked};
 use crate::pass;
@@ -405,7 +405,7 @@ impl Call {
                         let taken = session.take_callers_offer(incoming);
                         leg.session = Some(session);
                         taken.map_err(|refused| {
-                            let status = explain(house, incoming.dialog, &refused);
+                            let status = self.explain(now, house, incoming.dialog, &refused);
                             (Cause::MediaRefused, status)
                         })
                     },

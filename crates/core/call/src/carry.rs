@@ -10,7 +10,7 @@ use rappel_sip::Incoming;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::ending::Farewell;
-use crate::negotiate::{Formats, Session, Spoken, explain};
+use crate::negotiate::{Formats, Session, Spoken};
 use crate::rules::House;
 
 impl Call {
@@ -37,7 +37,8 @@ impl Call {
         let Some(refused) = caller.session.as_ref().and_then(Session::unanswerable) else {
             return false;
         };
-        let status = explain(house, caller.dialog, &refused);
+        let dialog = caller.dialog;
+        let status = self.explain(now, house, dialog, &refused);
         self.refuse(now, house, Cause::MediaRefused, status);
         true
     }
@@ -74,7 +75,7 @@ impl Call {
             now,
             "nobody else can take part: a codec that is only passed on",
         );
-        let status = explain(house, incoming.dialog, &Refused::OnlyPassedOn);
+        let status = self.explain(now, house, incoming.dialog, &Refused::OnlyPassedOn);
         let q850 = Cause::MediaRefused.q850();
         house.sip.reject(now, incoming.dialog, status, Some(q850));
     }

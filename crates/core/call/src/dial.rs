@@ -254,8 +254,11 @@ impl Call {
             house.outside.answered(now, id);
         }
         let body = if body.is_empty() { &early[..] } else { body };
-        let stream = leg.session.as_mut().and_then(|s| s.take_answer(body));
-        let Some(stream) = stream.filter(|_| awaited) else {
+        let taken = leg.session.as_mut().map(|s| s.take_answer(body));
+        if let (Some(Err(refused)), true) = (&taken, awaited) {
+            self.draft.voice_refused(now, refused);
+        }
+        let Some(Ok(stream)) = taken.filter(|_| awaited) else {
             let cause = if awaited {
                 Cause::MediaRefused
             } else {

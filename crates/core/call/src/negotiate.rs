@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rappel_media::{Command, Open};
-use rappel_model::{CallUid, LegId, Random, Secrecy, Sound};
+use rappel_model::{CallUid, LegId, Now, Random, Secrecy, Sound};
 use rappel_rtp::sdp::{Carried, Material, Negotiation, Refused};
 use rappel_rtp::{Direction, Encoding, Foreign, Format, Preference, Security, Stream};
 use rappel_sip::{DialogId, Incoming, Transport};
 
+use crate::call::Call;
 use crate::rules::{House, advertised};
 
 /// One leg's media session, from the port lent to it until media has closed it.
@@ -178,7 +179,7 @@ impl Session {
     /// to us (RFC 3261 §13.2.1).
     ///
     /// # Errors
-    /// Why the INVITE is refused; see [`explain`].
+    /// Why the INVITE is refused; see [`Call::explain`].
     pub(crate) fn take_first_offer(&mut self, incoming: &Incoming) -> Result<(), Refused> {
         self.hear_from(incoming.flow.remote.ip());
         if incoming.body.is_empty() {
@@ -258,9 +259,12 @@ impl Session {
         }
     }
 
-    /// Takes their answer to our offer; `None` when it cannot be agreed with.
-    pub(crate) fn take_answer(&mut self, body: &[u8]) -> Option<Stream> {
-        self.negotiation.receive_answer(body).ok()
+    /// Takes their answer to our offer.
+    ///
+    /// # Errors
+    /// Why it cannot be agreed with.
+    pub(crate) fn take_answer(&mut self, body: &[u8]) -> Result<Stream, Refused> {
+        self.negotiation.receive_answer(body)
     }
 
     /// Takes the offer of a re-INVITE.
@@ -404,12 +408,22 @@ pub(crate) fn encodings(codecs: Preference, first: Option<Encoding>) -> Vec<Enco
 /// Most orders kept for a peer that has not agreed to anything: an ACK is one round trip away.
 const MAX_WAITING: usize = 16;
 
-/// Has the refusal that follows say why a body cannot be agreed with (RFC 3261 §20.43); gives its status.
-pub(crate) fn explain(house: &mut House<'_>, dialog: DialogId, refused: &Refused) -> u16 {
-    if let Some(code) = refused.warning() {
-        house.sip.warn(dialog, code, &refused.to_string());
+impl Call {
+    /// Has the refusal that follows (RFC 3261 §20.43) and the record say why a body cannot be agreed with; gives
+    /// the status.
+    pub(crate) fn explain(
+        &mut self,
+        now: Now,
+        house: &mut House<'_>,
+        dialog: DialogId,
+        refused: &Refused,
+    ) -> u16 {
+        self.draft.voice_refused(now, refused);
+        if let Some(code) = refused.warning() {
+            house.sip.warn(dialog, code, &refused.to_string());
+        }
+        refused.status()
     }
-    refused.status()
 }
 
 #[cfg(test)]

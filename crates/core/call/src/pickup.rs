@@ -11,7 +11,7 @@ use crate::call::{Call, Charge};
 use crate::cause::Cause;
 use crate::ending::Farewell;
 use crate::leg::{Leg, Role};
-use crate::negotiate::{Terms, explain};
+use crate::negotiate::Terms;
 use crate::rules::House;
 
 impl Call {
@@ -108,7 +108,7 @@ impl Call {
         house.ledger.own(dialog, self.about.uid, id);
         self.tell_leg(house, id, dialog);
         if let Err(refused) = taken {
-            let status = explain(house, dialog, &refused);
+            let status = self.explain(now, house, dialog, &refused);
             let cause = Cause::MediaRefused;
             house.sip.reject(now, dialog, status, Some(cause.q850()));
             self.end_leg(now, house, id, cause, Farewell::Theirs(Some(status)));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rappel_model::record::{CallRecord, EndedBy, LegRecord, Outcome, Stage};
 use rappel_model::{FlowName, MessageId, Now};
+use rappel_rtp::sdp::Refused;
 
 use crate::arrival::{Arrival, Service};
 use crate::cause::Cause;
@@ -85,6 +86,14 @@ impl Draft {
             at: now.wall,
             what: what.into(),
         });
+    }
+
+    /// A body that came cannot be agreed with. What it holds is the peer's: cut, and without what a terminal obeys.
+    pub(crate) fn voice_refused(&mut self, now: Now, refused: &Refused) {
+        let why = refused.to_string();
+        let why = why.chars().filter(|c| !c.is_control());
+        let why: String = why.take(MAX_REFUSAL).collect();
+        self.stage(now, format!("voice refused: {why}"));
     }
 
     /// The caller pressed a key; `None` when it is secret. Secret keys in a row are one line, written
@@ -219,6 +228,9 @@ const HIDDEN: &str = "keys (hidden)";
 
 /// Longest trace; a flow ends after 200 steps without a key (FLOWS §8).
 pub(crate) const MAX_STAGES: usize = 2_000;
+
+/// Most characters of why a body was refused.
+const MAX_REFUSAL: usize = 200;
 
 /// Lines of the trace for which room is made at once.
 const STAGES_AT_ONCE: usize = 8;

@@ -91,7 +91,8 @@ impl Call {
             return;
         };
         leg.answers(now);
-        let stream = leg.session.as_mut().and_then(|s| s.take_answer(body));
+        let stream = leg.session.as_mut();
+        let stream = stream.and_then(|s| s.take_answer(body).ok());
         let held = self.held_since();
         let Some((stream, (_, before))) = stream.zip(held) else {
             self.device_out(now, house, id, Cause::MediaRefused, Farewell::Ours);

@@ -22,7 +22,7 @@ use crate::cause::Cause;
 use crate::ending::{AFTERMATH, Farewell};
 use crate::hand::Purpose;
 use crate::leg::{Leg, Role};
-use crate::negotiate::{Terms, explain};
+use crate::negotiate::Terms;
 use crate::output::Output;
 use crate::refer::Referral;
 use crate::rules::House;
@@ -347,7 +347,7 @@ impl Call {
         self.legs.insert(id, new);
         house.ledger.own(incoming.dialog, self.about.uid, id);
         if let Err(refused) = taken {
-            let status = explain(house, incoming.dialog, &refused);
+            let status = self.explain(now, house, incoming.dialog, &refused);
             let q850 = Cause::MediaRefused.q850();
             house.sip.reject(now, incoming.dialog, status, Some(q850));
             let farewell = Farewell::Theirs(Some(status));

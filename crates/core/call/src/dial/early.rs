@@ -48,7 +48,7 @@ impl Call {
         }
         let stream = self
             .session(id)
-            .and_then(|session| session.take_answer(body));
+            .and_then(|session| session.take_answer(body).ok());
         let Some(stream) = stream else {
             return false;
         };

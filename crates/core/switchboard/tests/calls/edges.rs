@@ -48,10 +48,10 @@ fn offers_we_cannot_take_are_refused_with_a_record() {
 fn an_offer_that_is_refused_is_told_why() {
     let g729 = OFFER.replace("RTP/AVP 8 0 101", "RTP/AVP 18 101");
     let video = OFFER.replace("m=audio", "m=video");
-    for (body, codes) in [
-        ("this is no SDP", None),
-        (video.as_str(), Some(304)),
-        (g729.as_str(), Some(305)),
+    for (body, codes, why) in [
+        ("this is no SDP", None, "the body is not SDP: "),
+        (&video, Some(304), "no audio over RTP is offered"),
+        (&g729, Some(305), "no encoding in common: "),
     ] {
         let mut world = World::new(100);
         let trunk = world.trunk();
@@ -62,6 +62,10 @@ fn an_offer_that_is_refused_is_told_why() {
         let warning = answer.typed::<Warning>();
         assert_eq!(warning.map(|warning| warning.code), codes, "{body}");
         world.settle(secs(120));
+        let stages = &world.record().stages;
+        let why = format!("voice refused: {why}");
+        let told = stages.iter().any(|stage| stage.what.starts_with(&why));
+        assert!(told, "{stages:?}");
     }
 }
 

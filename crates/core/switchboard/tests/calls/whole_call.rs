@@ -402,6 +402,8 @@ fn an_unusable_answer_is_told_as_what_it_is() {
     assert_eq!((record.status, record.cause), (Some(488), 88));
     let told = |what: &str| record.stages.iter().any(|stage| stage.what == what);
     assert!(told("reach karim: media refused"), "{:?}", record.stages);
+    let why = "voice refused: the answer does not fit the offer: the audio line is missing";
+    assert!(told(why), "{:?}", record.stages);
     world.assert_quiet();
 }
 
