@@ -72,7 +72,7 @@ impl Link {
                 }
             }
             Err(e) if NOTHING_CAME.contains(&e.kind()) => {}
-            Err(e) => return Err(format!("{}: {e}", self.flow.remote)),
+            Err(e) => return Err(self.unreachable(&e)),
         }
         self.endpoint.handle_timeout(self.clock.now());
         Ok(())
@@ -84,11 +84,20 @@ impl Link {
             let Output::Send { bytes, .. } = output else {
                 return Ok(Some(output));
             };
-            self.socket
-                .send(&bytes)
-                .map_err(|e| format!("cannot send to {}: {e}", self.flow.remote))?;
+            self.socket.send(&bytes).map_err(|e| self.unreachable(&e))?;
         }
         Ok(None)
+    }
+
+    fn unreachable(&self, error: &std::io::Error) -> String {
+        let server = self.flow.remote;
+        match error.kind() {
+            ErrorKind::ConnectionRefused => format!(
+                "nobody speaks SIP over UDP at {server}: ask `rappel ping --server {server}`, \
+                 or start one with `rappel serve`"
+            ),
+            _ => format!("cannot reach {server}: {error}"),
+        }
     }
 }
 

@@ -120,7 +120,12 @@ fn memory(pid: u32) -> Result<u64, String> {
 
 fn read(pid: u32, file: &str) -> Result<String, String> {
     let path = format!("/proc/{pid}/{file}");
-    std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))
+    std::fs::read_to_string(&path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("no process {pid} runs here: see `pgrep -a rappel`")
+        }
+        _ => format!("{path}: {e}"),
+    })
 }
 
 #[cfg(test)]
