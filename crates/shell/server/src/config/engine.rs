@@ -250,12 +250,12 @@ impl Engine {
         (trunks, found)
     }
 
-    /// What of the trunks works otherwise than whoever wrote it may think.
+    /// What works otherwise than whoever wrote it may think.
     pub(crate) fn warnings(&self) -> Vec<Fault> {
         let trunks = self.trunk.iter();
-        trunks
-            .filter_map(|(name, trunk)| trunk.warnings(name))
-            .collect()
+        let mut found = self.media.warnings(&self.sip);
+        found.extend(trunks.filter_map(|(name, trunk)| trunk.warnings(name)));
+        found
     }
 
     /// What reading cannot see, of every table.

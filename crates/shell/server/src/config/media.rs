@@ -5,10 +5,12 @@ use std::sync::Arc;
 use rappel_ivr::words;
 use rappel_model::{Network, Secrecy};
 use rappel_rtp::{Encoding, Preference};
+use rappel_sip::Transport;
 use serde::Deserialize;
 
-use super::fault::Fault;
+use super::fault::{DOUBT, Fault};
 use super::guard::Written;
+use super::sip::Sip;
 
 /// `[media]`: where voice is sent and received.
 #[derive(Clone, Debug, Deserialize)]
@@ -214,6 +216,65 @@ impl Media {
             found.push(Fault::bounds(["media", "quiet"], why));
         }
         found
+    }
+
+    /// What works otherwise than whoever wrote it may think.
+    pub(super) fn warnings(&self, sip: &Sip) -> Vec<Fault> {
+        let mut found: Vec<Fault> = self.shut_out().collect();
+        found.extend(self.named_twice());
+        found.extend(self.ports_of_sip(sip));
+        found
+    }
+
+    /// Networks whose blocking leaves nobody to talk with.
+    fn shut_out(&self) -> impl Iterator<Item = Fault> {
+        let wide = self.blocked.iter().zip(1..);
+        let wide = wide.filter(|(written, _)| written.0.is_too_wide());
+        wide.map(|(written, place)| {
+            let network = written.0;
+            let why = words!(
+                "{network} is so wide that calls of phones and carriers in it are refused (488): block the networks \
+                 that voice must not reach, like \"10.0.0.0/8\"",
+                "{network} est si large que les appels des téléphones et opérateurs qui s'y trouvent sont refusés \
+                 (488) : bloquez les réseaux que la voix ne doit pas atteindre, comme « 10.0.0.0/8 »"
+            );
+            Fault::new(DOUBT, ["media", "blocked", &place.to_string()], why)
+        })
+    }
+
+    fn named_twice(&self) -> Option<Fault> {
+        let mut each = self.codecs.iter().enumerate();
+        let (before, again) = each.find(|(at, codec)| {
+            let mut before = self.codecs.iter().take(*at);
+            before.any(|other| other == *codec)
+        })?;
+        let name = again.encoding().name().to_lowercase();
+        let why = words!(
+            "{name} is named before: it counts there, leave it out here",
+            "{name} est nommé plus haut : c'est là qu'il compte, retirez-le d'ici"
+        );
+        Some(Fault::new(
+            DOUBT,
+            ["media", "codecs", &(before + 1).to_string()],
+            why,
+        ))
+    }
+
+    /// A port of SIP among those for voice: one of both finds it taken.
+    fn ports_of_sip(&self, sip: &Sip) -> Option<Fault> {
+        let (first, last) = self.ports().ok()?;
+        let over_udp = sip
+            .places()
+            .into_iter()
+            .filter(|place| place.listen.transports.contains(&Transport::Udp));
+        let port = over_udp
+            .map(|place| place.listen.address.port())
+            .find(|port| (first..=last).contains(port))?;
+        let why = words!(
+            "SIP listens at {port}, which is one of these: set a range without it, or voice has a leg less",
+            "le SIP écoute sur {port}, qui est l'un d'eux : réglez une plage sans lui, sinon la voix a une branche de moins"
+        );
+        Some(Fault::new(DOUBT, ["media", "ports"], why))
     }
 
     /// Packets have the even port of each pair, RTCP the odd one above it.

@@ -197,6 +197,46 @@ fn a_warning_has_the_line_of_its_key() {
 }
 
 #[test]
+fn what_voice_cannot_mean_is_doubted() {
+    for (text, doubted, told) in [
+        (
+            "[media]\nblocked = [\"10.0.0.0/8\", \"0.0.0.0/0\"]",
+            "\"0.0.0.0/0\"",
+            "so wide",
+        ),
+        ("[media]\nblocked = [\"::/0\"]", "\"::/0\"", "so wide"),
+        (
+            "[media]\ncodecs = [\"pcma\", \"pcmu\", \"pcma\"]",
+            "\"pcma\"",
+            "pcma is named before",
+        ),
+        (
+            "[media]\nports = \"5050-5061\"",
+            "\"5050-5061\"",
+            "SIP listens at 5060",
+        ),
+        (
+            "[media]\nports = \"5090-5099\"\n[[sip.listener]]\ntransports = [\"udp\"]\nport = 5098",
+            "\"5090-5099\"",
+            "SIP listens at 5098",
+        ),
+    ] {
+        let examined = Examined::of(text);
+        assert!(examined.problems.is_empty(), "{:?}", examined.problems);
+        let warnings = examined.located(examined.engine.warnings());
+        let [warning] = warnings.as_slice() else {
+            panic!("{text}: {warnings:?}");
+        };
+        assert_eq!(&text[warning.place.span.clone()], doubted);
+        assert!(warning.message.en.contains(told), "{}", warning.message.en);
+        assert_ne!(warning.message.en, warning.message.fr);
+    }
+    let good = "[media]\nports = \"5050-5061\"\nblocked = [\"10.0.0.0/8\"]\n[sip]\ntransports = [\"tcp\"]\n\
+                port = 5060\n";
+    assert_eq!(Examined::of(good).engine.warnings(), []);
+}
+
+#[test]
 fn all_that_is_wrong_with_one_trunk_is_told_in_one_run() {
     let text = "[trunk.a]\naddress = [\"nix\", \"192.0.2.1\", \"nox\"]\ncountry = \"FR\"\nport = 0\n\
                 tenants = [3, \"nope\"]\npassword = \"secret:gone\"\n\
