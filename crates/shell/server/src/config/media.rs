@@ -1,5 +1,6 @@
 //! `[media]` of `rappel.toml`: where voice is sent and received, in which encodings, and what is heard.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use rappel_ivr::words;
@@ -229,7 +230,8 @@ impl Media {
     /// Networks whose blocking leaves nobody to talk with.
     fn shut_out(&self) -> impl Iterator<Item = Fault> {
         let wide = self.blocked.iter().zip(1..);
-        let wide = wide.filter(|(written, _)| written.0.is_too_wide());
+        let wide =
+            wide.filter(|(Written(network), _)| network.is_too_wide() && begins_public(network));
         wide.map(|(written, place)| {
             let network = written.0;
             let why = words!(
@@ -263,16 +265,18 @@ impl Media {
     /// A port of SIP among those for voice: one of both finds it taken.
     fn ports_of_sip(&self, sip: &Sip) -> Option<Fault> {
         let (first, last) = self.ports().ok()?;
-        let over_udp = sip
-            .places()
-            .into_iter()
-            .filter(|place| place.listen.transports.contains(&Transport::Udp));
-        let port = over_udp
-            .map(|place| place.listen.address.port())
-            .find(|port| (first..=last).contains(port))?;
+        let places = sip.places().into_iter().map(|place| place.listen);
+        let over_udp = places.filter(|listen| listen.transports.contains(&Transport::Udp));
+        let among = over_udp.map(|listen| listen.address.port());
+        let among = among.filter(|port| (first..=last).contains(port));
+        let among: Vec<_> = among.map(|port| port.to_string()).collect();
+        if among.is_empty() {
+            return None;
+        }
+        let ports = among.join(", ");
         let why = words!(
-            "SIP listens at {port}, which is one of these: set a range without it, or voice has a leg less",
-            "le SIP écoute sur {port}, qui est l'un d'eux : réglez une plage sans lui, sinon la voix a une branche de moins"
+            "SIP listens at {ports}: set a range without that, or voice has fewer legs",
+            "le SIP écoute sur {ports} : réglez une plage sans cela, sinon la voix a moins de branches"
         );
         Some(Fault::new(DOUBT, ["media", "ports"], why))
     }
@@ -292,6 +296,15 @@ impl Media {
              {threads} fils d'exécution a besoin de place pour un : {least} ports au moins, un pair d'abord"
         );
         Some(Fault::bounds(["media", "ports"], why))
+    }
+}
+
+/// Whether a network does not begin with multicast and addresses nobody is reached at from elsewhere (RFC 1112 §4, RFC
+/// 4193 §3.1, RFC 4291 §2.7): those end the space of both families.
+fn begins_public(network: &Network) -> bool {
+    match network.address() {
+        IpAddr::V4(ip) => ip.octets()[0] < 224,
+        IpAddr::V6(ip) => ip.segments()[0] < 0xfc00,
     }
 }
 

@@ -216,9 +216,9 @@ fn what_voice_cannot_mean_is_doubted() {
             "SIP listens at 5060",
         ),
         (
-            "[media]\nports = \"5090-5099\"\n[[sip.listener]]\ntransports = [\"udp\"]\nport = 5098",
-            "\"5090-5099\"",
-            "SIP listens at 5098",
+            "[media]\nports = \"5050-5099\"\n[[sip.listener]]\ntransports = [\"udp\"]\nport = 5098",
+            "\"5050-5099\"",
+            "SIP listens at 5060, 5098:",
         ),
     ] {
         let examined = Examined::of(text);
@@ -231,7 +231,8 @@ fn what_voice_cannot_mean_is_doubted() {
         assert!(warning.message.en.contains(told), "{}", warning.message.en);
         assert_ne!(warning.message.en, warning.message.fr);
     }
-    let good = "[media]\nports = \"5050-5061\"\nblocked = [\"10.0.0.0/8\"]\n[sip]\ntransports = [\"tcp\"]\n\
+    let good = "[media]\nports = \"5050-5061\"\nblocked = [\"10.0.0.0/8\", \"224.0.0.0/4\", \"240.0.0.0/4\", \
+                \"fc00::/7\", \"ff00::/8\"]\n[sip]\ntransports = [\"tcp\"]\n\
                 port = 5060\n";
     assert_eq!(Examined::of(good).engine.warnings(), []);
 }
