@@ -83,6 +83,24 @@ fn what_is_written_is_read_back() {
     assert_eq!(read(&Bytes::from(text)), Ok(samples));
 }
 
+#[test]
+fn a_time_that_no_clock_tells_ends_the_reading() {
+    let good = text::print(&samples()[0]);
+    for time in [
+        "-5333333333337.-5333333333333333333",
+        "9223372036854.9223372036854775807",
+        "9223372036855.0",
+    ] {
+        let rest = good
+            .split_once(' ')
+            .and_then(|(_, rest)| rest.split_once(' '))
+            .map(|(_, rest)| rest);
+        let wild = format!("{}{time} {}", text::MARK, rest.unwrap());
+        assert_eq!(text::read(&Bytes::from(wild)), []);
+    }
+    assert_eq!(text::read(&Bytes::from(good)).len(), 1);
+}
+
 /// The ones' complement sum of a packet with its pseudo header is all ones when its sums are right
 /// (RFC 1071 §1).
 #[test]

@@ -66,8 +66,8 @@ pub(super) fn read(file: &Bytes) -> Vec<Captured> {
 fn head(line: &str) -> Option<(Captured, usize)> {
     let mut words = line.strip_prefix(MARK)?.split(' ');
     let (seconds, micros) = words.next()?.split_once('.')?;
-    let micros =
-        seconds.parse::<i64>().ok()?.checked_mul(1_000_000)? + micros.parse::<i64>().ok()?;
+    let seconds = seconds.parse::<i64>().ok()?.checked_mul(1_000_000)?;
+    let micros = seconds.checked_add(micros.parse().ok()?)?;
     let transport = words.next()?;
     let transport = Transport::ALL
         .into_iter()
