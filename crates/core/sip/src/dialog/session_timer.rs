@@ -78,6 +78,8 @@ pub(crate) struct SessionTimer {
     seconds: u32,
     is_ours: bool,
     refresh: Option<Instant>,
+    /// Whether that is another try, after one that was refused.
+    is_again: bool,
     expires: Instant,
 }
 
@@ -102,6 +104,7 @@ impl SessionTimer {
             seconds,
             is_ours,
             refresh: is_ours.then(|| after(seconds / 2)),
+            is_again: false,
             expires: after(seconds - margin),
         }
     }
@@ -125,15 +128,18 @@ impl SessionTimer {
     /// at most, and while there is time.
     pub(crate) fn retry(&mut self, now: Now, pause: Duration) {
         self.refresh = Some(now.instant + pause).filter(|at| *at < self.expires);
+        self.is_again = true;
     }
 
-    /// A deadline passed. A refresh that is noticed late, because the machine stood still, is sent all the
-    /// same and has half the margin to be answered in: the peer has not let us wait.
+    /// A deadline passed. The refresh of this life that is noticed late, because the machine stood still, is sent all
+    /// the same and has half the margin to be answered in: the peer has not let us wait. Another try has what is left.
     pub(crate) fn handle_timeout(&mut self, now: Now) -> TimerAct {
         if self.refresh.is_some_and(|at| at <= now.instant) {
             self.refresh = None;
-            let patience = Duration::from_secs(u64::from(margin(self.seconds) / 2));
-            self.expires = self.expires.max(now.instant + patience);
+            if !self.is_again {
+                let patience = Duration::from_secs(u64::from(margin(self.seconds) / 2));
+                self.expires = self.expires.max(now.instant + patience);
+            }
             return TimerAct::Refresh;
         }
         if self.expires <= now.instant {
@@ -250,6 +256,28 @@ mod tests {
             let end = late + patience;
             assert_eq!(ours.handle_timeout(second(end - 1)), TimerAct::Nothing);
             assert_eq!(ours.handle_timeout(second(end)), TimerAct::Expired);
+        }
+    }
+
+    #[test]
+    fn refreshes_that_are_refused_move_no_end() {
+        let now = Now::default();
+        let second = |s| now.after(Duration::from_secs(s));
+        for pause in [1, 2, 10, 14, 20] {
+            let mut ours = SessionTimer::new(now, 90, true);
+            let refused: Vec<u64> = (0..60)
+                .filter(|at| match ours.handle_timeout(second(*at)) {
+                    TimerAct::Nothing => false,
+                    TimerAct::Expired => panic!("over at {at} s"),
+                    TimerAct::Refresh => {
+                        ours.retry(second(*at), Duration::from_secs(pause));
+                        true
+                    }
+                })
+                .collect();
+            let tries: Vec<u64> = (45..60).step_by(pause as usize).collect();
+            assert_eq!(refused, tries);
+            assert_eq!(ours.handle_timeout(second(60)), TimerAct::Expired);
         }
     }
 
