@@ -88,12 +88,18 @@ impl Draft {
         });
     }
 
-    /// A body that came cannot be agreed with. What it holds is the peer's: cut, and without what a terminal obeys.
+    /// A body that came cannot be agreed with. Part of why is the peer's word: cut, in letters that no terminal obeys,
+    /// and told so often at most.
     pub(crate) fn voice_refused(&mut self, now: Now, refused: &Refused) {
+        let told = self.record.stages.iter();
+        let told = told.filter(|stage| stage.what.starts_with(REFUSED));
+        if told.count() >= MAX_REFUSALS {
+            return;
+        }
         let why = refused.to_string();
-        let why = why.chars().filter(|c| !c.is_control());
+        let why = why.chars().filter(|c| c.is_ascii_graphic() || *c == ' ');
         let why: String = why.take(MAX_REFUSAL).collect();
-        self.stage(now, format!("voice refused: {why}"));
+        self.stage(now, format!("{REFUSED}{why}"));
     }
 
     /// The caller pressed a key; `None` when it is secret. Secret keys in a row are one line, written
@@ -229,8 +235,14 @@ const HIDDEN: &str = "keys (hidden)";
 /// Longest trace; a flow ends after 200 steps without a key (FLOWS §8).
 pub(crate) const MAX_STAGES: usize = 2_000;
 
-/// Most characters of why a body was refused.
+/// How the line begins that tells why a body was refused.
+const REFUSED: &str = "voice refused: ";
+
+/// Most characters of that.
 const MAX_REFUSAL: usize = 200;
+
+/// Most such lines of one call: a peer may offer what is refused again and again.
+const MAX_REFUSALS: usize = 8;
 
 /// Lines of the trace for which room is made at once.
 const STAGES_AT_ONCE: usize = 8;
@@ -281,6 +293,26 @@ mod tests {
             secrecy: Secrecy::Off,
         };
         Draft::new(Now::default(), &arrival)
+    }
+
+    #[test]
+    fn why_voice_is_refused_is_told_in_bounds() {
+        let mut draft = draft();
+        let refused = Refused::Address("\u{1b}[2J\u{202e}é".repeat(100));
+        for _ in 0..100 {
+            draft.voice_refused(Now::default(), &refused);
+        }
+        let stages = draft.finish(Now::default(), Vec::new()).stages;
+        assert_eq!(stages.len(), MAX_REFUSALS);
+        for stage in stages {
+            assert_eq!(stage.what.len(), REFUSED.len() + MAX_REFUSAL);
+            assert!(stage.what.bytes().all(|b| (b' '..=b'~').contains(&b)));
+            assert!(
+                stage
+                    .what
+                    .starts_with("voice refused: cannot send to the address [2J[2J")
+            );
+        }
     }
 
     #[test]

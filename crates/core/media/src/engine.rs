@@ -99,7 +99,7 @@ pub struct Engine<R> {
     index: BTreeMap<LegId, usize>,
     rooms: Rooms,
     events: VecDeque<Event>,
-    /// When the last tick was.
+    /// When the last tick was, of a beat that goes on: without sessions there is none.
     ticked: Option<Instant>,
     /// Who we are to browsers; without, their sessions never begin.
     #[cfg(feature = "browser")]
@@ -276,6 +276,13 @@ impl<R: RecordSink> Engine<R> {
         }
     }
 
+    /// Without sessions the beat stands still, which is no stop of the machine to who comes next.
+    fn forget_beat(&mut self) {
+        if self.index.is_empty() {
+            self.ticked = None;
+        }
+    }
+
     /// The next piece of news, until `None`.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
@@ -314,6 +321,7 @@ impl<R: RecordSink> Engine<R> {
         self.unbridge(leg);
         self.unmix(leg);
         let slot = self.index.remove(&leg)?;
+        self.forget_beat();
         self.rouse_slot(slot);
         let session = self.slots[slot].take()?;
         // Its port goes with it.
@@ -352,6 +360,7 @@ impl<R: RecordSink> Engine<R> {
         let Some(slot) = self.index.remove(&leg) else {
             return;
         };
+        self.forget_beat();
         self.rouse_slot(slot);
         if let Some(session) = self.slots[slot].take() {
             session.close(now.instant, sink, &mut self.recordings, &mut self.events);

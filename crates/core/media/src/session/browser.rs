@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rappel_model::Instant;
 use rappel_rtp::association::News;
@@ -87,6 +88,13 @@ impl Session {
         // A browser that wants our packets asks for them, on hold too (RFC 7675 §5.1).
         if is_lost && self.liveness.lose() {
             events.push_back(Event::Lost { leg });
+        }
+    }
+
+    /// For so long until `now` nobody here has listened to its checks.
+    pub(super) fn excuse_browser(&mut self, now: Instant, stood: Duration) {
+        if let Some(association) = &mut self.secrecy.association {
+            association.excuse(now, stood);
         }
     }
 

@@ -386,6 +386,8 @@ impl Session {
         self.liveness.excuse(now, stood);
         self.outgoing.excuse(now, stood);
         self.excuse_lull(now, stood);
+        #[cfg(feature = "browser")]
+        self.excuse_browser(now, stood);
     }
 
     /// A peer that should be sending and does not is told once per silence.

@@ -114,6 +114,14 @@ impl Lite {
         self.last
     }
 
+    /// So much of the time until `now` in which no check came is not counted.
+    pub(super) fn excuse(&mut self, now: Instant, stood: Duration) {
+        let proofs = self.sources.iter_mut().flatten().map(|(_, when)| when);
+        for when in proofs.chain([&mut self.last]) {
+            *when = now.min(*when + stood);
+        }
+    }
+
     /// Whether a check is no repetition by somebody on the way: the peer draws a transaction for each, and
     /// repeats one only from where it has proved itself (RFC 8489 §6.2.1).
     fn is_fresh(&mut self, now: Instant, from: SocketAddr, transaction: u64) -> bool {

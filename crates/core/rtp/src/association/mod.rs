@@ -132,6 +132,11 @@ impl Association {
         now.since(self.lite.last_check()) >= CONSENT
     }
 
+    /// For so long until `now` nobody here has listened: checks that came meanwhile are lost, and not missed.
+    pub fn excuse(&mut self, now: Instant, stood: Duration) {
+        self.lite.excuse(now, stood);
+    }
+
     /// What the handshake wants to be said goes where the peer wants it. What it says before there is a
     /// way is kept by the peer's own repetitions, and by ours.
     fn speak(&mut self, now: Instant, send: &mut dyn FnMut(SocketAddr, &[u8])) {

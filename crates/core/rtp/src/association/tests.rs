@@ -424,6 +424,19 @@ fn who_does_not_check_any_more_does_not_want_our_packets() {
 }
 
 #[test]
+fn checks_that_nobody_listened_to_are_not_missed() {
+    let mut world = World::new(Speaks::Both, Role::Passive);
+    world.check(BROWSER, true, 1);
+    world.now = 100_000;
+    world.ours.excuse(world.now(), Duration::from_secs(90));
+    assert!(!world.ours.is_lost(world.now()) && world.ours.hears(world.now(), at(BROWSER)));
+    world.now += 19_980;
+    assert!(!world.ours.is_lost(world.now()) && world.ours.hears(world.now(), at(BROWSER)));
+    world.now += 20;
+    assert!(world.ours.is_lost(world.now()) && !world.ours.hears(world.now(), at(BROWSER)));
+}
+
+#[test]
 fn a_restart_takes_other_names_and_keeps_the_keys() {
     let mut world = World::new(Speaks::Both, Role::Passive);
     world.check(BROWSER, true, 300);

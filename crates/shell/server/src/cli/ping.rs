@@ -47,14 +47,14 @@ fn server(text: &str) -> Result<SocketAddr, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &PingArgs) -> Result<(), String> {
-    let server = match args.server {
-        Some(server) => server,
+    let (server, of) = match args.server {
+        Some(server) => (server, ""),
         None => match running(&args.place)? {
-            Some(address) => address,
-            None => written(&args.place)?,
+            Some(address) => (address, ""),
+            None => (written(&args.place)?, OF_FILE),
         },
     };
-    let status = ask(server).map_err(|e| format!("{server} does not answer SIP: {e}"))?;
+    let status = ask(server).map_err(|e| format!("{server} does not answer SIP: {e}{of}"))?;
     println!("{server} answers: {status}");
     Ok(())
 }
@@ -112,6 +112,9 @@ fn ask(server: SocketAddr) -> std::io::Result<String> {
     }
     Err(last)
 }
+
+/// What is said of an address that only `rappel.toml` has.
+const OF_FILE: &str = " (the address in rappel.toml: no engine told this user where it listens)";
 
 /// How long the running engine may take to say where it listens.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -120,10 +120,8 @@ fn memory(pid: u32) -> Result<u64, String> {
 
 fn read(pid: u32, file: &str) -> Result<String, String> {
     let path = format!("/proc/{pid}/{file}");
-    std::fs::read_to_string(&path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => {
-            format!("no process {pid} runs here: see `pgrep -a rappel`")
-        }
+    std::fs::read_to_string(&path).map_err(|e| match std::fs::exists(format!("/proc/{pid}")) {
+        Ok(false) => format!("no process {pid} runs here: see `pgrep -a rappel`"),
         _ => format!("{path}: {e}"),
     })
 }

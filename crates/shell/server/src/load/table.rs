@@ -246,10 +246,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// How long this share of the packets took at most, in milliseconds.
+/// How long this share of the packets took at most, in milliseconds; not a number where none was measured.
 fn through(reports: &[Report], delays: fn(&Report) -> &Vec<u32>, share: f64) -> f64 {
-    let each = reports.iter();
-    let each = each.map(|r| f64::from(percentile(delays(r), share)));
+    let measured = reports.iter().filter(|r| !delays(r).is_empty());
+    let each = measured.map(|r| f64::from(percentile(delays(r), share)));
     median(each) / 1_000.0
 }
 
@@ -352,5 +352,7 @@ mod tests {
         assert_eq!(table.json()["voice"][0]["met"], true);
         table.works[2] = slow([0.28; 3], 1_450);
         assert!(!table.rows()[1].is_met());
+        table.works[2] = of([0.28; 3]);
+        assert!(!table.rows()[1].is_met(), "nothing was measured");
     }
 }

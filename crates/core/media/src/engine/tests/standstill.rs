@@ -80,3 +80,24 @@ fn who_has_just_come_gains_nothing_by_a_stop_before() {
     house.ticks(2);
     assert_eq!(house.news(), [Event::Lost { leg: A }]);
 }
+
+#[test]
+fn who_moves_in_gains_nothing_by_a_beat_that_stood_still_for_want_of_sessions() {
+    let (mut from, mut to) = (House::new(), House::new());
+    for house in [&mut from, &mut to] {
+        house.open(A);
+        house.connect(A, stream_a());
+    }
+    to.tick();
+    to.order(Command::Close { leg: A });
+    for _ in 0..DEAD_AFTER - 2 {
+        from.tick();
+    }
+    assert_eq!(from.news(), []);
+    to.news();
+    to.now = from.now;
+    let moving = from.engine.take(A).expect("it is there");
+    to.engine.adopt(to.now, moving, &mut to.wire);
+    to.ticks(4);
+    assert_eq!(to.news(), [Event::Lost { leg: A }]);
+}
